@@ -1,0 +1,50 @@
+"""Errors that are meant to be read by people.
+
+The command line prints them without a traceback (``--verbose`` shows it). A check collects every
+fault before it raises, so that one run of an editor's work shows all there is to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class AnalysisError(Exception):
+    """Base of all errors this project raises on purpose; its text is for the reader."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in one place of a data file.
+
+    ``row`` counts as a spreadsheet does: the header is row 1, the first record row 2; ``None``
+    where the fault concerns the whole file.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: object
+    problem: str
+
+    def __str__(self) -> str:
+        """One line: file, row, column, value, and what is allowed."""
+        where = self.file
+        if self.row is not None:
+            where += f", row {self.row}"
+        if self.column is not None:
+            where += f", column {self.column}"
+        shown = "" if self.value is None else f" {str(self.value)[:80]!r}:"
+        return f"{where}:{shown} {self.problem}"
+
+
+class DataError(AnalysisError):
+    """Faults in data/raw, a register or a published answer, all of them at once."""
+
+    def __init__(self, faults: Iterable[Fault], headline: str = "The data cannot be used as it is") -> None:
+        """Keep the faults in order of file, row and column; the message lists each on its own line."""
+        self.faults = sorted(faults, key=lambda f: (f.file, f.row or 0, f.column or "", f.problem))
+        count = len(self.faults)
+        noun = "fault" if count == 1 else "faults"
+        super().__init__("\n".join([f"{headline} ({count} {noun}):", *(f"  {f}" for f in self.faults)]))

@@ -1,0 +1,1 @@
+"""Charts, maps and tables: a frame in, a figure with title, alt text, source and data out."""

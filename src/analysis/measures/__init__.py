@@ -1,0 +1,1 @@
+"""Pure functions from tidy frames to estimates with their uncertainty."""

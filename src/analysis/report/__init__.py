@@ -1,0 +1,1 @@
+"""Execute notebooks and render them to accessible, self-contained pages."""

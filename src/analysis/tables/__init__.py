@@ -1,0 +1,1 @@
+"""One module per tidy table, each with its schema; only ``panel`` joins."""
