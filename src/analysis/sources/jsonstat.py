@@ -164,8 +164,9 @@ def read_header(document: Mapping[str, Any], source: str = "JSON-stat answer") -
         place = f"dimension.{dimension_id}"
         content = _mapping(described.get(dimension_id), place, source)
         dimensions.append(_dimension(dimension_id, content, size, source))
-        for found, collected in zip(_notes(content, source), (notes, mandatory), strict=True):
-            collected.extend(found)
+        own_notes, own_mandatory = _notes(content, source)
+        notes += own_notes
+        mandatory += own_mandatory
     role = _mapping(document.get("role") or {}, "role", source)
     px = _mapping(_extension(document, source).get("px") or {}, "extension.px", source)
     return Header(
@@ -272,10 +273,10 @@ def _numbers(items: list[Any], source: str) -> np.ndarray:
 
 def _status(status: Any, cells: int, source: str) -> pd.Categorical:
     """Symbols as a categorical, missing for ordinary cells."""
-    if status is None:
-        status = {}
     if isinstance(status, list) and len(status) == 1:
         status = status[0]  # the standard: a list of one speaks for every cell
+    if status is None:
+        status = {}
     if isinstance(status, str):
         return pd.Categorical.from_codes(np.zeros(cells, dtype=np.int8), [status])
     if isinstance(status, list):
@@ -286,22 +287,15 @@ def _status(status: Any, cells: int, source: str) -> pd.Categorical:
     elif isinstance(status, dict):
         positions = _positions(status, cells, "status", source)
         symbols = list(status.values())
-    elif cells == 1 and not isinstance(status, (int, float)):
-        positions, symbols = [0], [status]
     else:
         raise _bad(source, "status", type(status).__name__, "must be text, a list or an object")
-    known = dict.fromkeys(symbols) if _hashable(symbols) else None
-    if known is None or not all(isinstance(symbol, (str, type(None))) for symbol in known):
+    if set(map(type, symbols)) - {str, type(None)}:
         raise _bad(source, "status", None, "symbols must be text")
-    known.pop(None, None)
+    known = [symbol for symbol in dict.fromkeys(symbols) if symbol is not None]
     code_of: dict[Any, int] = {symbol: code for code, symbol in enumerate(known)} | {None: -1}
     codes = np.full(cells, -1, dtype=_small(len(known)))
     codes[positions] = np.fromiter(map(code_of.__getitem__, symbols), dtype=codes.dtype, count=len(symbols))
-    return _categorical(codes, list(known))
-
-
-def _hashable(items: list[Any]) -> bool:
-    return not ({list, dict} & set(map(type, items)))
+    return _categorical(codes, known)
 
 
 def _positions(sparse: dict[str, Any], cells: int, name: str, source: str) -> np.ndarray:
