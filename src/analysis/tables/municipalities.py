@@ -1,0 +1,74 @@
+"""The 357 municipalities and 15 counties of 2024, with what classifies them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis.tables.schema import county_code, municipality_code, validate
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "municipality_code": municipality_code(unique=True),
+        "municipality_name": pa.Column(str),
+        "municipality_name_official": pa.Column(str),
+        "county_code": county_code(),
+        "county_name": pa.Column(str),
+        "centrality_class": pa.Column("int64", pa.Check.in_range(1, 6)),
+        "centrality_index": pa.Column("int64", pa.Check.in_range(0, 1000)),
+        "kostra_group": pa.Column(str, pa.Check.str_matches(r"^EKG\d{2}$")),
+        "kostra_group_name": pa.Column(str),
+        "labour_market_region_code": pa.Column(str),
+        "labour_market_region_name": pa.Column(str),
+        "travel_minutes_to_centre": pa.Column(float, pa.Check.ge(0)),
+        "land_area_km2": pa.Column(float, pa.Check.gt(0), nullable=True),
+    },
+    strict=True,
+    coerce=True,
+)
+
+
+def build(
+    municipalities: pd.DataFrame,
+    counties: pd.DataFrame,
+    centrality: pd.DataFrame,
+    kostra_groups: pd.DataFrame,
+    labour_market_regions: pd.DataFrame,
+    area: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per municipality of 2024.
+
+    Returns municipality_code, municipality_name (Norwegian part), municipality_name_official,
+    county_code, county_name, centrality_class (1 most to 6 least central, KLASS 128),
+    centrality_index (0–1000), kostra_group (KLASS 112), kostra_group_name,
+    labour_market_region_code and _name (TØI's BA regions), travel_minutes_to_centre (of the labour
+    market region), land_area_km2 (2016; NA for the seven municipalities touched by a split).
+
+    Raises:
+        DataError: a municipality lacks a class, a group or a region, or a value is out of range.
+    """
+    kostra = kostra_groups[["municipality_code", "kostra_group", "kostra_group_name"]]
+    frame = (
+        municipalities.merge(counties[["county_code", "county_name"]], on="county_code", how="left")
+        .merge(centrality, on="municipality_code", how="left")
+        .merge(kostra, on="municipality_code", how="left")
+        .merge(labour_market_regions, on="municipality_code", how="left")
+        .merge(area, on="municipality_code", how="left")
+        .sort_values("municipality_code")
+    )
+    return validate(frame[list(SCHEMA.columns)], SCHEMA, "municipalities")
+
+
+COUNTY_SCHEMA = pa.DataFrameSchema(
+    {
+        "county_code": county_code(unique=True),
+        "county_name": pa.Column(str),
+        "county_name_official": pa.Column(str),
+    },
+    strict=True,
+)
+
+
+def build_counties(counties: pd.DataFrame) -> pd.DataFrame:
+    """One row per county of 2024: county_code, county_name (Norwegian part), county_name_official (KLASS 104)."""
+    return validate(counties.sort_values("county_code"), COUNTY_SCHEMA, "counties")

@@ -1,0 +1,45 @@
+"""What all table schemas share: column types, code patterns, and faults that read as sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from analysis.errors import DataError, Fault
+
+MUNICIPALITY = r"^\d{4}$"
+COUNTY = r"^\d{2}$"
+
+
+def municipality_code(**options) -> pa.Column:
+    """A four-digit municipality code as text."""
+    return pa.Column(str, pa.Check.str_matches(MUNICIPALITY, error="a four-digit code"), **options)
+
+
+def county_code(**options) -> pa.Column:
+    """A two-digit county code as text."""
+    return pa.Column(str, pa.Check.str_matches(COUNTY, error="a two-digit code"), **options)
+
+
+def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
+    """The frame, typed and checked by its schema.
+
+    Raises:
+        DataError: every fault at once, with the table, row (as in a spreadsheet) and column.
+    """
+    try:
+        return schema.validate(frame.reset_index(drop=True), lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        faults = [
+            Fault(
+                table,
+                None if pd.isna(case["index"]) else int(case["index"]) + 2,
+                None if case["column"] is None else str(case["column"]),
+                case["failure_case"],
+                f"must satisfy: {case['check']}",
+            )
+            for case in cases.to_dict("records")
+        ]
+        raise DataError(faults, f"The table {table} does not fit its schema") from None
