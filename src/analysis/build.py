@@ -61,7 +61,10 @@ def tables() -> dict[str, pd.DataFrame]:
         "national_purchases": procurement.build_national(read("ssb_national_purchases")),
     }
     made["boundaries"] = boundaries.build(
-        snapshots.read_geometry("kartverket_boundaries_2020"), made["reforms"], made["municipalities"], year=2020
+        snapshots.read_geometry("kartverket_boundaries_2020"),
+        made["reforms"],
+        made["municipalities"],
+        year=2020,
     )
     made["county_boundaries"] = boundaries.counties(made["boundaries"])
     made["panel"] = panel.build(
@@ -81,7 +84,11 @@ def _manifest(made: dict[str, pd.DataFrame]) -> dict:
         for path in sorted(paths.raw().rglob("*"))
         if path.is_file()
     }
-    return {"version": __version__, "inputs": inputs, "rows": {name: len(frame) for name, frame in made.items()}}
+    return {
+        "version": __version__,
+        "inputs": inputs,
+        "rows": {name: len(frame) for name, frame in made.items()},
+    }
 
 
 def build(progress: bool = True) -> dict[str, int]:
