@@ -93,7 +93,9 @@ class Reason(StrEnum):
     NO_SUPPORT = "not estimable: the groups have no value in common"
     BOUNDS = "bounds only: a part of the participants is not named in the register"
     NO_INTERVAL = "no interval: an exact count or a published figure"
-    NO_CENTRE = "interval only: the estimate is not finite"
+    NO_CENTRE = "interval only: no participant outside the group, so the ratio has no upper limit"
+    NO_CENTRE_GROUP = "interval only: no participant recorded in the group, so the ratio has no upper limit"
+    NO_WALD = "no interval: no participant in the group"
 
 
 class CoverageError(AnalysisError):
