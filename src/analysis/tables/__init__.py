@@ -1,1 +1,31 @@
-"""One module per tidy table, each with its schema; only ``panel`` joins."""
+"""One module per tidy table, each with its schema; only ``panel`` joins.
+
+``tables.load("panel")`` gives a built table; ``python -m analysis build`` makes them.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis import paths
+from analysis.errors import AnalysisError
+
+
+def load(name: str) -> pd.DataFrame:
+    """A table of data/processed by its name, e.g. ``"panel"``, ``"participation"``, ``"boundaries"``.
+
+    Returns the frame that ``build`` wrote (a GeoDataFrame for boundaries); columns and units are in
+    the docstring of the table's module.
+
+    Raises:
+        AnalysisError: the table has not been built, or there is none of that name.
+    """
+    path = paths.processed() / f"{name}.parquet"
+    if not path.exists():
+        built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
+        hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
+        raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+    if name in ("boundaries", "county_boundaries"):
+        return gpd.read_parquet(path)
+    return pd.read_parquet(path)

@@ -1,0 +1,96 @@
+"""``python -m analysis``: build, check, report, status, fetch and register from one command.
+
+Heavy modules are imported by the command that needs them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+
+from analysis import __version__
+from analysis.errors import AnalysisError
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from analysis import build
+
+    rows = build.build(progress=not arguments.quiet)
+    print("Built data/processed:")
+    for name, count in rows.items():
+        print(f"  {name:<24}{count:>8,} rows".replace(",", " "))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from analysis import build
+
+    rows = build.tables()
+    print(f"data/raw is sound: {len(rows)} tables can be built from it.")
+    if not build.is_current():
+        print("data/processed is missing or older than data/raw: run `python -m analysis build`.")
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from analysis import build
+    from analysis.report import site
+
+    if not build.is_current():
+        build.build(progress=not arguments.quiet)
+    pages = site.build_site(only=arguments.only or None, progress=not arguments.quiet)
+    print("Open:")
+    for page in pages:
+        print(f"  {page}")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar, with a help text for each command."""
+    top = argparse.ArgumentParser(
+        prog="python -m analysis",
+        description="Observatory of municipal innovation participation in Norway.",
+    )
+    top.add_argument("--version", action="version", version=__version__)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")
+    common.add_argument("--quiet", action="store_true", help="no progress bars")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[common])
+        added.set_defaults(run=run)
+        return added
+
+    command("build", _build, "Make the tidy tables in data/processed from data/raw.")
+    command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
+    report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
+    report.add_argument(
+        "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
+    )
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Errors are told in a sentence, not in a traceback."""
+    arguments = parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except AnalysisError as error:
+        if arguments.verbose:
+            traceback.print_exc()
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if arguments.verbose:
+            traceback.print_exc()
+        print(
+            f"Something unexpected went wrong: {error!r}. Run again with --verbose to see where.",
+            file=sys.stderr,
+        )
+        return 1

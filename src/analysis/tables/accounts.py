@@ -1,0 +1,63 @@
+"""Municipal group accounts (konsern) in KOSTRA: the purse that a municipality disposes of."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis.tables.schema import municipality_code, validate
+
+#: KOSTRA code → the name used here. None of these are purchases.
+MEASURES = {
+    "AGD13": "operating_revenue",
+    "AGD9": "operating_expenditure",
+    "AGD23": "net_operating_result",
+    "AGI1": "investment_expenditure",
+}
+
+_AMOUNT = {
+    "year": pa.Column("int64", pa.Check.in_range(2015, 2100)),
+    "measure": pa.Column(str, pa.Check.isin(list(MEASURES.values()))),
+    "amount_nok_thousand": pa.Column("int64"),
+    "table_id": pa.Column(str),
+}
+
+SCHEMA = pa.DataFrameSchema(
+    {"municipality_code": municipality_code(), **_AMOUNT},
+    unique=["municipality_code", "year", "measure"],
+    strict=True,
+    coerce=True,
+)
+
+TOTALS_SCHEMA = pa.DataFrameSchema(
+    {"unit": pa.Column(str), "unit_name": pa.Column(str), **_AMOUNT},
+    unique=["unit", "year", "measure"],
+    strict=True,
+    coerce=True,
+)
+
+
+def _tidy(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
+    named = frame.assign(measure=frame["ssb_code"].map(MEASURES), table_id="12137")
+    return validate(named[list(schema.columns)], schema, table)
+
+
+def build(accounts: pd.DataFrame) -> pd.DataFrame:
+    """One row per municipality, year and measure (SSB table 12137, group accounts).
+
+    Returns municipality_code, year, measure (operating_revenue AGD13, operating_expenditure AGD9,
+    net_operating_result AGD23, investment_expenditure AGI1), amount_nok_thousand, table_id.
+
+    Raises:
+        DataError: an unknown code, a duplicate, or an amount that is not a whole number.
+    """
+    return _tidy(accounts, SCHEMA, "accounts")
+
+
+def build_totals(totals: pd.DataFrame) -> pd.DataFrame:
+    """The published sums that :func:`build` is checked against.
+
+    Returns unit (EAK country, EKG01–17 KOSTRA groups, EAFK counties incl. Oslo, 2111 Longyearbyen),
+    unit_name, year, measure, amount_nok_thousand, table_id.
+    """
+    return _tidy(totals, TOTALS_SCHEMA, "accounts_totals")
