@@ -8,6 +8,7 @@ recording have to be for the gap to be made by recording alone?
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,11 @@ PERMUTATIONS = 9_999
 
 
 def _table(
-    panel: pd.DataFrame, participation: pd.DataFrame, ids: list[str] | None, group: str, options: dict
+    panel: pd.DataFrame,
+    participation: pd.DataFrame,
+    ids: list[str] | None,
+    group: str,
+    options: dict[str, Any],
 ) -> tuple[int, int, int, int]:
     """Recorded and all municipalities: in the group, then outside it."""
     seen = took_part(panel, participation, ids, **options)
@@ -38,7 +43,7 @@ def gap_bounds(
     programmes: pd.DataFrame,
     published_totals: pd.DataFrame,
     group: str = SMALL_RURAL,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """Worst-case bounds on the difference in uptake for each partial programme with a published total.
 
@@ -48,14 +53,14 @@ def gap_bounds(
     rows = []
     for programme in programmes.loc[programmes["coverage"] == Coverage.PARTIAL, "programme_id"]:
         x1, n1, x2, n2 = _table(panel, participation, [programme], group, options)
-        missing = unnamed_participants(participation, programme, published_totals)
-        values: dict[str, object] = {"reason": Reason.NO_TOTAL}
+        missing, reason = unnamed_participants(participation, programme, published_totals)
+        values: dict[str, object] = {"reason": reason}
         if not n1 or not n2:
             values = {"reason": Reason.EMPTY_COMPARISON if n1 else Reason.EMPTY_GROUP}
-        elif missing is not None:
+        elif reason is Reason.BOUNDS:
             low = x1 / n1 - min(x2 + missing, n2) / n2
             high = min(x1 + missing, n1) / n1 - x2 / n2
-            values = {"low": low, "high": high, "reason": Reason.BOUNDS}
+            values |= {"low": low, "high": high}
         rows.append(
             row(
                 "difference",
@@ -78,7 +83,7 @@ def tipping_point(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     group: str = SMALL_RURAL,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """How unequal recording must be for equal uptake to give the recorded gap.
 
@@ -94,7 +99,9 @@ def tipping_point(
     ratio: dict[str, object]
     number: dict[str, object]
     if not n1 or not n2 or not x1 + x2:
-        reason = Reason.EMPTY_GROUP if not n1 else Reason.EMPTY_COMPARISON if not n2 else Reason.NO_PARTICIPANTS
+        reason = (
+            Reason.EMPTY_GROUP if not n1 else Reason.EMPTY_COMPARISON if not n2 else Reason.NO_PARTICIPANTS
+        )
         ratio, number = {"reason": reason}, {"reason": reason}
     else:
         low, high = map(float, proportions.score_ratio(x2, n2, x1, n1))
@@ -105,7 +112,9 @@ def tipping_point(
     return tidy(
         [
             row("recording ratio", label(ids), unit=Unit.RATIO, method="score", **shared, **ratio),
-            row("unrecorded participants", label(ids), unit=Unit.COUNT, method="Newcombe", **shared, **number),
+            row(
+                "unrecorded participants", label(ids), unit=Unit.COUNT, method="Newcombe", **shared, **number
+            ),
         ]
     )
 
@@ -117,7 +126,7 @@ def tipping_curve(
     programme_ids: Iterable[str] | None = None,
     group: str = SMALL_RURAL,
     points: int = 25,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """Recorded share of the group's participants at which uptake is equal, against that of the others.
 
@@ -131,7 +140,9 @@ def tipping_curve(
     shared: dict[str, object] = {"n": n1 + n2, "numerator": x1, "denominator": n1, "unit": Unit.SHARE}
     shared |= {"method": "score", "coverage": coverage_of(programmes, ids)}
     if not (n1 and n2 and x2):
-        reason = Reason.EMPTY_GROUP if not n1 else Reason.EMPTY_COMPARISON if not n2 else Reason.NONE_IN_COMPARISON
+        reason = (
+            Reason.EMPTY_GROUP if not n1 else Reason.EMPTY_COMPARISON if not n2 else Reason.NONE_IN_COMPARISON
+        )
         return tidy([row("share of the group's participants recorded", "all", reason=reason, **shared)])
     low, high = map(float, proportions.score_ratio(x1, n1, x2, n2))
     ratio = (x1 / n1) / (x2 / n2)
@@ -157,7 +168,7 @@ def composition_tests(
     *,
     permutations: int = PERMUTATIONS,
     seed: int = 0,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """Are the recorded participants a fair draw of the municipalities? p-values.
 

@@ -8,6 +8,7 @@ often. The unit of each row says which of the two it is; ``bounds`` says how muc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def gap(
     programme_ids: Iterable[str] | None = None,
     group: str = SMALL_RURAL,
     name: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """Difference and ratio of the shares (group minus the others, group over the others).
 
@@ -51,7 +52,7 @@ def gap_by_kind(
     participation: pd.DataFrame,
     programmes: pd.DataFrame,
     group: str = SMALL_RURAL,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """``gap`` for all programmes together, for each kind of programme and for each programme."""
     kinds = [kind for kind in programmes["kind"].unique()]
@@ -92,7 +93,7 @@ def two_groups(inside: np.ndarray, seen: np.ndarray, name: str) -> list[dict[str
         rows.append(row("difference", name, estimate=difference, low=low, high=high, method=method, **shared))
     low, high = map(float, proportions.score_ratio(x1, n1, x2, n2))
     if x2:
-        values = {"estimate": (x1 / n1) / (x2 / n2), "low": low, "high": high}
+        values: dict[str, object] = {"estimate": (x1 / n1) / (x2 / n2), "low": low, "high": high}
     else:
         values = {"low": low, "high": high, "reason": Reason.NO_CENTRE if x1 else Reason.NO_PARTICIPANTS}
     rows.append(row("ratio", name, method="score", **shared, **values))
@@ -129,7 +130,9 @@ def mantel_haenszel(
     p = ((n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2).sum()
     q = ((a * (n0 - b) + b * (n1 - a)) / (2 * total)).sum()
     half = proportions.Z * np.sqrt(max(difference * p + q, 0)) / weight.sum()
-    rows = [row("difference", name, estimate=difference, low=difference - half, high=difference + half, **shared)]
+    rows = [
+        row("difference", name, estimate=difference, low=difference - half, high=difference + half, **shared)
+    ]
     r, s = (a * n0 / total).sum(), (b * n1 / total).sum()
     if r == 0 or s == 0:
         reason = Reason.NO_PARTICIPANTS if r == s else Reason.NONE_IN_COMPARISON if s == 0 else Reason.NONE
@@ -150,7 +153,7 @@ def representation(
     *,
     draws: int = bootstrap.DRAWS,
     seed: int = 0,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
     """Share of participations that are the group's, over its share of municipalities, inhabitants, purchases.
 
@@ -172,7 +175,11 @@ def representation(
         "by purchases": np.nan_to_num(spent),
     }
     shared = {"n": len(table), "numerator": count[inside].sum(), "denominator": count.sum()}
-    shared |= {"unit": Unit.RATIO, "method": "representation ratio, bootstrap", "coverage": coverage_of(programmes, ids)}
+    shared |= {
+        "unit": Unit.RATIO,
+        "method": "representation ratio, bootstrap",
+        "coverage": coverage_of(programmes, ids),
+    }
     reason = _undefined(inside, count)
     if reason:
         return tidy([row(term, label(ids), reason=reason, **shared) for term in columns])
@@ -184,14 +191,18 @@ def representation(
             mine, rest = weights @ (size * inside), weights @ (size * ~inside)
             if term == "by purchases":
                 mine, rest = (
-                    value * (weights @ np.where(both & side, bought, 0)) / (weights @ np.where(both & side, spent, 0))
+                    value
+                    * (weights @ np.where(both & side, bought, 0))
+                    / (weights @ np.where(both & side, spent, 0))
                     for value, side in ((mine, inside), (rest, ~inside))
                 )
             ratio = share / (mine / (mine + rest))
             low, high = bootstrap.interval(ratio[1:])
-            values = {"estimate": ratio[0], "low": low, "high": high}
-            if not np.isfinite([ratio[0], low, high]).all():
+            values: dict[str, object] = {"estimate": ratio[0], "low": low, "high": high}
+            if not np.isfinite(ratio[0]):
                 values = {"reason": Reason.ALL_MISSING}
+            elif not np.isfinite([low, high]).all():
+                values = {"estimate": ratio[0], "reason": Reason.NO_SPREAD}
             rows.append(row(term, label(ids), **shared, **values))
     return tidy(rows)
 

@@ -86,6 +86,7 @@ class Reason(StrEnum):
     TOO_FEW = "not estimable: too few observations"
     ALL_MISSING = "not estimable: all values are missing"
     NO_TOTAL = "not estimable: no published total for the programme"
+    NOT_COMPARABLE = "not estimable: the register names more participants than the published total counts"
     ONE_STRATUM = "not estimable: no stratum holds both groups"
     SEPARATED = "not estimable: the outcome is separated by the covariates"
     NOT_CONVERGED = "not estimable: the estimation did not converge"
@@ -95,6 +96,7 @@ class Reason(StrEnum):
     NO_INTERVAL = "no interval: an exact count or a published figure"
     NO_CENTRE = "interval only: no participant outside the group, so the ratio has no upper limit"
     NO_CENTRE_GROUP = "interval only: no participant recorded in the group, so the ratio has no upper limit"
+    NO_SPREAD = "no interval: too few observations"
     NO_WALD = "no interval: no participant in the group"
 
 
