@@ -88,7 +88,7 @@ class Reason(StrEnum):
     NO_TOTAL = "not estimable: no published total for the programme"
     NOT_COMPARABLE = "not estimable: the register names more participants than the published total counts"
     ONE_STRATUM = "not estimable: no stratum holds both groups"
-    SEPARATED = "not estimable: the outcome is separated by the covariates"
+    COLLINEAR = "not estimable: the covariates cannot be told apart"
     NOT_CONVERGED = "not estimable: the estimation did not converge"
     NO_JOINT_PROJECT = "not estimable: no project with two or more municipalities"
     NO_SUPPORT = "not estimable: the groups have no value in common"
