@@ -5,7 +5,8 @@ from statsmodels.stats import proportion as second
 from statsmodels.stats.proportion import proportion_confint
 from tests.validation import simulator
 
-from analysis.measures import definitions, proportions, uptake
+from analysis import definitions
+from analysis.measures import proportions, uptake
 from analysis.measures.procurement import purchases_share
 from analysis.measures.result import (
     Composition,

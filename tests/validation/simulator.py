@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.measures.definitions import size_band, small_rural
+from analysis.definitions import size_band, small_rural
 
 # Shares of the six centrality classes among municipalities, from most to least central.
 _CLASS_SHARES = np.array([5, 21, 54, 65, 104, 108]) / 357

@@ -33,7 +33,7 @@ SCHEMA = pa.DataFrameSchema(
 
 
 def repair(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Published polygons made valid and clean: no self-intersection, no overlap, no sliver between neighbours.
+    """Published polygons made valid and clean: no self-intersection, no overlap, no sliver.
 
     Returns the same rows in EPSG:25833 (metres).
     """
