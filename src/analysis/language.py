@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
+from numbers import Integral
 from pathlib import Path
 
 from babel import numbers
@@ -85,15 +86,23 @@ def N_(message: str) -> str:
     return message
 
 
-def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
-    """The form of the message that ``n`` asks for; ``{n}`` is filled in, formatted."""
-    text = _translations(current()).ngettext(singular, plural, int(n))
-    return text.format(**_shown({"n": int(n), **values}))
+def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
+    """The form of the message that ``count`` asks for, its named placeholders filled in."""
+    text = _translations(current()).ngettext(singular, plural, int(count))
+    return text.format(**_shown(values)) if values else text
 
 
 def _shown(values: dict[str, object]) -> dict[str, object]:
     """Whole numbers come out as the language writes them; text stays as it is."""
-    return {k: number(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in values.items()}
+    return {
+        k: number(int(v)) if isinstance(v, Integral) and not isinstance(v, bool) else v
+        for k, v in values.items()
+    }
+
+
+def filled(text: str, **values: object) -> str:
+    """A translated message with its named placeholders filled in."""
+    return text.format(**_shown(values)) if values else text
 
 
 def _spaced(text: str) -> str:

@@ -177,7 +177,7 @@ def _mark(axes, row, y: float, thick: float, as_dots: bool) -> None:  # type: ig
         axes.barh([y], [row.estimate], height=thick, color=row.colour, zorder=2)
     if row.span:
         if not as_dots:  # a white edge lets the whisker be seen over its own bar, in grey print too
-            axes.plot([row.low, row.high], [y, y], color=style.PAPER, lw=5, zorder=3)
+            axes.plot([row.low, row.high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
         line = row.colour if as_dots else style.INK
         axes.plot([row.low, row.high], [y, y], color=line, lw=2 if as_dots else 1.5, zorder=4)
         for end in (row.low, row.high):

@@ -31,7 +31,7 @@ ZERO = "#f6f3ec"
 BORDER = "#a9b5bf"
 COUNTY_BORDER = "#3d4c58"
 
-FONTS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
 
