@@ -91,9 +91,7 @@ def main() -> None:
             command = [sys.executable, __file__, decoder, str(cells)]
             found = [json.loads(subprocess.check_output(command)) for _ in range(runs)]
             median[decoder, cells] = {k: statistics.median(f[k] for f in found) for k in found[0]}
-    print(
-        f"{'decoder':14}{'cells':>9}{'median s':>10}{'peak MB':>9}{'time/this':>11}{'memory/this':>13}"
-    )
+    print(f"{'decoder':14}{'cells':>9}{'median s':>10}{'peak MB':>9}{'time/this':>11}{'memory/this':>13}")
     for (decoder, cells), m in median.items():
         own = median["this project", cells]
         ratios = f"{m['seconds'] / own['seconds']:11.2f}{m['megabytes'] / max(own['megabytes'], 0.1):13.2f}"
