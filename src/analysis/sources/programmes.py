@@ -57,7 +57,9 @@ def package(where: Path | None = None) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise AnalysisError(f"{path}: missing; restore it with `git checkout data/raw/participation`") from None
+        raise AnalysisError(
+            f"{path}: missing; restore it with `git checkout data/raw/participation`"
+        ) from None
     except ValueError as error:
         raise AnalysisError(f"{path}: not valid JSON ({error})") from None
 
@@ -108,33 +110,60 @@ def read(where: Path | None = None) -> Register:
 
 def _check_rules(register: Register) -> list[Fault]:
     """What a schema cannot say: rules that tie several columns or files together."""
-    faults = []
-    parts, groups = register["participations"], register["groups"]
-    is_group = parts["participant_type"].eq("group")
-    for row in parts.index[is_group & parts["group_id"].isna()]:
-        faults.append(Fault("participations.csv", int(row), "group_id", None, "a row of type group needs its group"))
-    for row in parts.index[~is_group & parts["group_id"].notna()]:
-        value = parts.at[row, "group_id"]
-        faults.append(Fault("participations.csv", int(row), "group_id", value, "only for rows of type group"))
-    for row in parts.index[is_group & parts["group_id"].notna() & ~parts["group_id"].isin(groups["group_id"])]:
-        value = parts.at[row, "group_id"]
-        faults.append(Fault("participations.csv", int(row), "group_id", value, "no such group in groups.csv"))
+    parts, candidates = register["participations"], register["candidates"]
+    is_group, group = parts["participant_type"].eq("group"), parts["group_id"]
+    listed = set(register["groups"]["group_id"].dropna())
+    cited = parts["further_source_ids"].dropna().str.split(";").explode()
     known = set(register["sources"]["source_id"].dropna())
-    for row, text in parts["further_source_ids"].dropna().items():
-        for value in text.split(";"):
-            if value not in known:
-                faults.append(
-                    Fault("participations.csv", int(row), "further_source_ids", value, "no such source in sources.csv")
-                )
+    decided = candidates["status"].isin(["accepted", "rejected"])
+    file = "participations.csv"
+    return [
+        *_faults(file, "group_id", group[is_group & group.isna()], "a row of type group needs its group"),
+        *_faults(file, "group_id", group[~is_group & group.notna()], "only for rows of type group"),
+        *_faults(
+            file,
+            "group_id",
+            group[is_group & group.notna() & ~group.isin(listed)],
+            "no such group in groups.csv",
+        ),
+        *_faults(file, "further_source_ids", cited[~cited.isin(known)], "no such source in sources.csv"),
+        *_doubles(parts),
+        *_faults(
+            "candidates.csv",
+            "reason",
+            candidates.loc[decided & candidates["reason"].isna(), "reason"],
+            "a decision needs its reason",
+        ),
+    ]
+
+
+def _faults(file: str, column: str, cells: pd.Series, problem: str) -> list[Fault]:
+    return [
+        Fault(file, int(str(row)), column, None if pd.isna(value) else value, problem)
+        for row, value in cells.items()
+    ]
+
+
+def _doubles(parts: pd.DataFrame) -> list[Fault]:
+    """Records that say the same as an earlier one, which is named."""
     same = ["project_id", "year", "participant_name", "county_hint"]
-    for row in parts.index[parts.duplicated(same, keep="first") & parts["participant_name"].notna()]:
-        first = parts.index[(parts[same].fillna("") == parts.loc[row, same].fillna("")).all(axis=1)][0]
-        problem = f"the same participant, project and year as {parts.at[first, 'record_id']} in row {first}"
-        faults.append(
-            Fault("participations.csv", int(row), "participant_name", parts.at[row, "participant_name"], problem)
+    keyed = parts[same].fillna("").assign(row=parts.index, record=parts["record_id"])
+    keyed = keyed[keyed["participant_name"] != ""]
+    first = keyed.groupby(same)[["row", "record"]].transform("first")
+    twice = first["row"] != keyed["row"]
+    return [
+        Fault(
+            "participations.csv",
+            row,
+            "participant_name",
+            name,
+            f"the same participant, project and year as {record} in row {at}",
         )
-    candidates = register["candidates"]
-    undecided = candidates["status"].isin(["accepted", "rejected"]) & candidates["reason"].isna()
-    for row in candidates.index[undecided]:
-        faults.append(Fault("candidates.csv", int(row), "reason", None, "a decision needs its reason"))
-    return faults
+        for row, name, record, at in zip(
+            keyed.loc[twice, "row"],
+            keyed.loc[twice, "participant_name"],
+            first.loc[twice, "record"],
+            first.loc[twice, "row"],
+            strict=True,
+        )
+    ]

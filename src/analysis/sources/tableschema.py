@@ -28,16 +28,25 @@ _TYPES = {
 _UNSAFE = (
     (r"^[=+@\t\r-]", "must not begin with = + - @ or a tab: a spreadsheet would run it as a formula"),
     (r"<\s*[/!a-zA-Z]", "must not hold HTML or script tags"),
-    (r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]", "holds control characters or a broken encoding"),
-    (r"Ã[¦¸¥†˜…\u0085\u0086\u0098\u00a1-\u00bf]|â€", "looks like UTF-8 read as another encoding (æ, ø, å broken)"),
-    (r"[\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u2060\u3000\ufeff]", "holds a non-breaking or invisible space"),
+    (
+        r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]",
+        "holds control characters or a broken encoding",
+    ),
+    (
+        r"Ã[¦¸¥†˜…\u0085\u0086\u0098\u00a1-\u00bf]|â€",
+        "looks like UTF-8 read as another encoding (æ, ø, å broken)",
+    ),
+    (
+        r"[\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u2060\u3000\ufeff]",
+        "holds a non-breaking or invisible space",
+    ),
     (r"^\s|\s$", "begins or ends with a space"),
     (r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
 )
 
 
 def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
-    """One CSV as text (blank cells NA) with the faults of its form: encoding, delimiter, header, cells per row.
+    """One CSV as text (blank cells NA) with the faults of its form: encoding, delimiter, header, row length.
 
     The index is the spreadsheet row (the first record is row 2). Rows with too many or too few cells
     are left out of the frame and named in the faults.
@@ -52,17 +61,31 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
         return empty, [Fault(path.name, None, None, None, problem)]
     tidy = "run `python -m analysis register tidy` to put it right"
     if text.startswith("\ufeff"):
-        return empty, [Fault(path.name, 1, None, None, f"begins with a byte-order mark, as Excel saves; {tidy}")]
+        return empty, [
+            Fault(path.name, 1, None, None, f"begins with a byte-order mark, as Excel saves; {tidy}")
+        ]
     rows = list(csv.reader(io.StringIO(text, newline="")))
     header = rows[0] if rows else []
     if header != columns:
         if len(header) == 1 and ";" in header[0]:
-            return empty, [Fault(path.name, 1, None, None, f"separated by semicolons, as Excel saves; {tidy}")]
-        faults = [Fault(path.name, 1, name, None, "this column is missing") for name in columns if name not in header]
-        faults += [Fault(path.name, 1, name, None, "no such column") for name in header if name not in columns]
-        return empty, faults or [Fault(path.name, 1, None, None, f"columns must stand in the order {', '.join(columns)}")]
+            return empty, [
+                Fault(path.name, 1, None, None, f"separated by semicolons, as Excel saves; {tidy}")
+            ]
+        faults = [
+            Fault(path.name, 1, name, None, "this column is missing")
+            for name in columns
+            if name not in header
+        ]
+        faults += [
+            Fault(path.name, 1, name, None, "no such column") for name in header if name not in columns
+        ]
+        return empty, faults or [
+            Fault(path.name, 1, None, None, f"columns must stand in the order {', '.join(columns)}")
+        ]
     faults = [
-        Fault(path.name, number, None, len(row), f"this row has {len(row)} cells, the header has {len(columns)}")
+        Fault(
+            path.name, number, None, len(row), f"this row has {len(row)} cells, the header has {len(columns)}"
+        )
         for number, row in enumerate(rows[1:], 2)
         if len(row) != len(columns)
     ]
@@ -77,7 +100,9 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
     faults: list[Fault] = []
 
     def add(column: str, where: pd.Series, problem: str) -> None:
-        faults.extend(Fault(file, int(row), column, frame.at[row, column], problem) for row in where.index[where])
+        faults.extend(
+            Fault(file, int(row), column, frame.loc[row, column], problem) for row in where.index[where]
+        )
 
     for field in schema["fields"]:
         name, rules = field["name"], field.get("constraints", {})
@@ -91,7 +116,11 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
             add(name, hit, problem)
             unsafe |= hit
         composed = cells.map(lambda text: unicodedata.is_normalized("NFC", text), na_action="ignore")
-        add(name, filled & ~unsafe & composed.eq(False), "letters and accents are stored apart (not Unicode NFC)")
+        add(
+            name,
+            filled & ~unsafe & composed.eq(False),
+            "letters and accents are stored apart (not Unicode NFC)",
+        )
         usable = filled & ~unsafe
         if field["type"] in _TYPES:
             pattern, wanted = _TYPES[field["type"]]
@@ -114,13 +143,16 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
     key = schema.get("primaryKey", [])
     if len(key) > 1 and len(frame):
         twice = frame.duplicated(key, keep="first")
-        faults.extend(Fault(file, int(row), ", ".join(key), None, "the same as an earlier row") for row in frame.index[twice])
+        faults.extend(
+            Fault(file, int(row), ", ".join(key), None, "the same as an earlier row")
+            for row in frame.index[twice]
+        )
     return faults
 
 
 def check_references(frames: Mapping[str, pd.DataFrame], package: Mapping) -> list[Fault]:
     """Faults of foreign keys: a value that no row of the table it points to has."""
-    faults = []
+    faults: list[Fault] = []
     for resource in package["resources"]:
         for key in resource["schema"].get("foreignKeys", []):
             column, target = key["fields"][0], key["reference"]
@@ -128,5 +160,7 @@ def check_references(frames: Mapping[str, pd.DataFrame], package: Mapping) -> li
             known = frames[target["resource"]][target["fields"][0]]
             missing = cells.notna() & ~cells.isin(known)
             problem = f"no row of {target['resource']}.csv has this {target['fields'][0]}"
-            faults.extend(Fault(resource["path"], int(row), column, cells[row], problem) for row in cells.index[missing])
+            faults.extend(
+                Fault(resource["path"], int(row), column, cells[row], problem) for row in cells.index[missing]
+            )
     return faults

@@ -6,10 +6,10 @@ by likeness. Near names are only told, in the problem of a name that could not b
 
 Rules on a name, each stated because it changes what is compared:
 
-1. letter case, repeated spaces and a closing *kommune*, *fylkeskommune*, *suohkan* and the like do not count;
-2. the parts of a double name (``Gáivuotna - Kåfjord``, ``HARSTAD KOMMUNE / HÁRSTTÁID SUOHKAN``) each count;
-3. a county in brackets (``Os (Hordaland)``) or in ``county_hint`` must fit, by the county's name then or now;
-4. the names looked among are those in force on 1 January of ``name_year``, else of ``year``, else of all years.
+1. letter case, repeated spaces and a closing *kommune*, *fylkeskommune*, *suohkan* … do not count;
+2. the parts of a double name (``Gáivuotna - Kåfjord``, ``HARSTAD / HÁRSTTÁID``) each count;
+3. a county in brackets (``Os (Hordaland)``) or in ``county_hint`` must fit, by its name then or now;
+4. the names looked among are those in force on 1 January of ``name_year``, else ``year``, else in all years.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def bracket(name: str) -> str | None:
 
 def counties_over_time(counties: pd.DataFrame) -> pd.DataFrame:
     """counties.csv with numeric periods: code, name, from_year, to_year, successors (semicolon list), key."""
-    frame = counties.rename(columns={"county_code": "code", "county_name": "name", "successors_2024": "successors"})
+    frame = counties.rename(
+        columns={"county_code": "code", "county_name": "name", "successors_2024": "successors"}
+    )
     return frame.assign(
         from_year=pd.to_numeric(frame["valid_from"]).fillna(_OPEN[0]).astype(int),
         to_year=pd.to_numeric(frame["valid_to"]).fillna(_OPEN[1]).astype(int),
@@ -76,7 +78,9 @@ def directory(reforms: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
     place (its 2024 code; for a split unit where SSB's series put it, else NA), is_split, county_code_then,
     county_then, hints (keys of the county names that fit it, then or now).
     """
-    units = reforms.assign(place=reforms["municipality_code"].where(~reforms["is_split"], reforms["series_code"]))
+    units = reforms.assign(
+        place=reforms["municipality_code"].where(~reforms["is_split"], reforms["series_code"])
+    )
     units = units.drop_duplicates(["code", "valid_from"]).assign(
         from_year=units["valid_from"].dt.year.fillna(_OPEN[0]).astype(int),
         to_year=(units["valid_to"].dt.year - 1).fillna(_OPEN[1]).astype(int),
@@ -95,9 +99,22 @@ def directory(reforms: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
         held[["code", "valid_from", "c_code", "c_name", "c_key"]], on=["code", "valid_from"], how="left"
     ).rename(columns={"c_code": "county_code_then", "c_name": "county_then"})
     present = units["place"].str[:2].map(now)
-    units["hints"] = [{then, today} - {np.nan, None} for then, today in zip(units["c_key"], present, strict=True)]
+    units["hints"] = [
+        {then, today} - {np.nan, None} for then, today in zip(units["c_key"], present, strict=True)
+    ]
     units["key"] = units["name"].map(parts)
-    columns = ["key", "code", "name", "from_year", "to_year", "place", "is_split", "county_code_then", "county_then", "hints"]
+    columns = [
+        "key",
+        "code",
+        "name",
+        "from_year",
+        "to_year",
+        "place",
+        "is_split",
+        "county_code_then",
+        "county_then",
+        "hints",
+    ]
     return units.explode("key", ignore_index=True)[columns]
 
 
@@ -108,8 +125,10 @@ def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series) -> pd.Data
     fits = pairs["year_wanted"].isna() | pairs["year_wanted"].between(pairs["from_year"], pairs["to_year"])
     pairs = pairs[fits]
     if "hints" in pairs:
-        hinted = [not hint or hint in hints for hint, hints in zip(pairs["hint"], pairs["hints"], strict=True)]
-        pairs = pairs[hinted]
+        hinted = [
+            not hint or hint in hints for hint, hints in zip(pairs["hint"], pairs["hints"], strict=True)
+        ]
+        pairs = pairs[np.array(hinted, dtype=bool)]
     return pairs.drop_duplicates(["row", "code", "name"])
 
 
@@ -136,36 +155,53 @@ def _prepare(rows: pd.DataFrame, aliases: pd.DataFrame) -> pd.DataFrame:
 
 def _sole(pairs: pd.DataFrame, column: str) -> pd.Series:
     """Per row the value of a column where all its pairs agree, else NA."""
-    grouped = pairs.groupby("row")[column]
-    return grouped.first().where(grouped.nunique(dropna=False) == 1)
+    distinct = pairs.drop_duplicates(["row", column])
+    return distinct.drop_duplicates("row", keep=False).set_index("row")[column]
 
 
 def _near(names: pd.DataFrame, wanted: list[str]) -> str:
     known = names["key"].unique().tolist()
-    near = list(dict.fromkeys(match for item in wanted for match in difflib.get_close_matches(item, known, 3, 0.75)))
+    near = list(
+        dict.fromkeys(match for item in wanted for match in difflib.get_close_matches(item, known, 3, 0.75))
+    )
     shown = names[names["key"].isin(near)].drop_duplicates(["code", "name"])
-    return "; ".join(f"{row.code} {row.name_shown}" for row in shown.assign(name_shown=shown["name"]).itertuples())
+    return "; ".join(
+        f"{row.code} {row.name_shown}" for row in shown.assign(name_shown=shown["name"]).itertuples()
+    )
 
 
-def _problem(row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names: pd.DataFrame, kind: str) -> str:
+def _problem(
+    row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names: pd.DataFrame, kind: str
+) -> str:
     """Why a row has no code, what was near, and what to do."""
     year = row["name_year"] if pd.notna(row["name_year"]) else row["year"]
     when = "in any year" if pd.isna(year) else f"on 1 January {int(year)}"
     if len(found):
-        listed = "; ".join(sorted(found["code"] + " " + found["name"] + " in " + found["county_then"].fillna("?")))
+        listed = "; ".join(
+            sorted(found["code"] + " " + found["name"] + " in " + found["county_then"].fillna("?"))
+        )
         return f"several {kind}s have this name {when} ({listed}): state county_hint"
     if len(anywhere):
         listed = "; ".join(
             sorted(
                 f"{code} {name} {'before' if low == 0 else low}–{'now' if high == 9999 else high}"
                 for code, name, low, high in zip(
-                    anywhere["code"], anywhere["name"], anywhere["from_year"], anywhere["to_year"], strict=True
+                    anywhere["code"],
+                    anywhere["name"],
+                    anywhere["from_year"],
+                    anywhere["to_year"],
+                    strict=True,
                 )
             )
         )
-        return f"no {kind} had this name {when}, but: {listed}; state the name of that year, name_year, or county_hint"
+        remedy = "state the name of that year, name_year, or county_hint"
+        return f"no {kind} had this name {when}, but: {listed}; {remedy}"
     near = _near(names, row["keys"])
-    return f"no {kind} has this name {when}" + (f"; near names: {near}" if near else "") + "; correct it or add it to names.csv"
+    return (
+        f"no {kind} has this name {when}"
+        + (f"; near names: {near}" if near else "")
+        + "; correct it or add it to names.csv"
+    )
 
 
 def resolve(
@@ -202,9 +238,13 @@ def resolve(
         problems[index] = _problem(towns.loc[index], mine, other, names, "municipality")
     out.loc[towns.index, "municipality_code"] = place
     out.loc[towns.index, "county_code"] = place.str[:2]
-    out.loc[towns.index, "is_split"] = pairs.groupby("row")["is_split"].any().reindex(towns.index, fill_value=False)
+    out.loc[towns.index, "is_split"] = (
+        pairs.groupby("row")["is_split"].any().reindex(towns.index, fill_value=False)
+    )
     dated = towns["year"].notna() & towns["name_year"].notna() & (towns["year"] != towns["name_year"])
-    at_time = pd.concat([pairs[~pairs["row"].isin(towns.index[dated])], _lookup(towns[dated], names, towns["year"][dated])])
+    at_time = pd.concat(
+        [pairs[~pairs["row"].isin(towns.index[dated])], _lookup(towns[dated], names, towns["year"][dated])]
+    )
     at_time = at_time[at_time["place"].eq(at_time["row"].map(place)) | at_time["place"].isna()]
     at_time = at_time.rename(columns={"code": "code_then", "name": "name_then"})
     for column in ("code_then", "name_then", "county_code_then", "county_then"):
@@ -217,13 +257,19 @@ def resolve(
     anywhere = _lookup(bodies, over_time, pd.Series(np.nan, bodies.index)).rename(columns={"name": "name"})
     for index in bodies.index[successors.isna()]:
         mine = pairs[pairs["row"] == index].assign(county_then=pd.NA)
-        problems[index] = _problem(bodies.loc[index], mine, anywhere[anywhere["row"] == index], over_time, "county")
+        problems[index] = _problem(
+            bodies.loc[index], mine, anywhere[anywhere["row"] == index], over_time, "county"
+        )
     out.loc[bodies.index, "county_successors"] = successors
     out.loc[bodies.index, "county_code"] = successors.where(successors.str.len() == 2)
     out.loc[bodies.index, "county_then"] = _sole(pairs, "name").reindex(bodies.index)
     # A county named by a later structure (Viken for 2015) is kept as named; its code is of that time.
     out.loc[bodies.index, "county_code_then"] = _sole(pairs, "code").reindex(bodies.index)
-    existed = bodies["year"].isna() | bodies["name_year"].isna() | bodies.index.isin(_lookup(bodies, over_time, bodies["year"])["row"])
+    existed = (
+        bodies["year"].isna()
+        | bodies["name_year"].isna()
+        | bodies.index.isin(_lookup(bodies, over_time, bodies["year"])["row"])
+    )
     for column, source in (("code_then", "county_code_then"), ("name_then", "county_then")):
         out.loc[bodies.index, column] = out.loc[bodies.index, source].where(existed)
     return out, pd.Series(problems, dtype="str")

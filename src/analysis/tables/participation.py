@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
+from analysis.definitions import SIZE_BAND_LABELS, size_band
 from analysis.errors import DataError, Fault
-from analysis.measures.definitions import SIZE_BAND_LABELS, size_band
 from analysis.sources.programmes import Register
 from analysis.tables import names
 from analysis.tables.reforms import crosswalk
@@ -22,7 +22,9 @@ SCHEMA = pa.DataFrameSchema(
         "project_id": pa.Column(str),
         "year": pa.Column("Int64", nullable=True),
         "participant_name": pa.Column(str),
-        "participant_type": pa.Column(str, pa.Check.isin(["municipality", "county", "state", "health", "other"])),
+        "participant_type": pa.Column(
+            str, pa.Check.isin(["municipality", "county", "state", "health", "other"])
+        ),
         "municipality_code": municipality_code(nullable=True),
         "county_code": county_code(nullable=True),
         "code_then": pa.Column(str, nullable=True),
@@ -88,7 +90,9 @@ def assemble(
     faults += _unknown_members(register["groups"], reforms, register, members)
     frame = rows.join(found)
     frame = _drop_named_members(frame)
-    frame["programme_id"] = frame["project_id"].map(_lookup(register["projects"], "project_id", "programme_id"))
+    frame["programme_id"] = frame["project_id"].map(
+        _lookup(register["projects"], "project_id", "programme_id")
+    )
     frame["source_kind"] = frame["source_id"].map(_lookup(register["sources"], "source_id", "source_kind"))
     then = population_then(frame, reforms, population, register["former_units"])
     frame = frame.assign(
@@ -105,10 +109,14 @@ def _lookup(frame: pd.DataFrame, key: str, value: str) -> pd.Series:
 
 def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
     """Text columns of years and amounts as numbers; what is no number (a fault already told) becomes NA."""
-    as_number = {name: pd.to_numeric(rows[name], errors="coerce") for name in ("year", "name_year", "own_amount_nok")}
+    as_number = {
+        name: pd.to_numeric(rows[name], errors="coerce") for name in ("year", "name_year", "own_amount_nok")
+    }
     # A year out of range has its own fault; the name is then looked up in all years.
     for name in ("year", "name_year"):
-        as_number[name] = as_number[name].where(as_number[name].between(1990, 2100)).astype("Float64").astype("Int64")
+        as_number[name] = (
+            as_number[name].where(as_number[name].between(1990, 2100)).astype("Float64").astype("Int64")
+        )
     return rows.assign(
         **as_number,
         own_amount_eur=pd.to_numeric(rows["own_amount_eur"], errors="coerce").astype(float),
@@ -123,15 +131,22 @@ def _expand(rows: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     """
     rows = rows.assign(row=rows.index, is_expanded=False)
     is_group = rows["participant_type"].eq("group")
-    low, high = pd.to_numeric(groups["valid_from"], errors="coerce"), pd.to_numeric(groups["valid_to"], errors="coerce")
+    low, high = (
+        pd.to_numeric(groups["valid_from"], errors="coerce"),
+        pd.to_numeric(groups["valid_to"], errors="coerce"),
+    )
     listed = groups.assign(low=low.fillna(0), high=high.fillna(9999), group_row=groups.index)
-    pairs = rows[is_group].drop(columns="county_hint").merge(
-        listed[["group_id", "member_name", "county_hint", "low", "high", "group_row"]], on="group_id"
+    pairs = (
+        rows[is_group]
+        .drop(columns="county_hint")
+        .merge(listed[["group_id", "member_name", "county_hint", "low", "high", "group_row"]], on="group_id")
     )
     year = pd.to_numeric(pairs["year"], errors="coerce")
     pairs = pairs[year.isna() | year.between(pairs["low"], pairs["high"])]
     # A record without a year names the members by the year their membership began.
-    pairs["name_year"] = pairs["name_year"].fillna(pairs["low"].astype(int).astype(str).where(pairs["year"].isna()))
+    pairs["name_year"] = pairs["name_year"].fillna(
+        pairs["low"].astype(int).astype(str).where(pairs["year"].isna())
+    )
     members = pairs.assign(
         participant_name=pairs["member_name"],
         participant_type="municipality",
@@ -144,14 +159,24 @@ def _expand(rows: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
 def _drop_named_members(frame: pd.DataFrame) -> pd.DataFrame:
     """Without members of a group that the same project already names one by one."""
-    named = frame.loc[~frame["is_expanded"] & frame["municipality_code"].notna(), ["project_id", "municipality_code"]]
-    twice = pd.MultiIndex.from_frame(frame[["project_id", "municipality_code"]]).isin(pd.MultiIndex.from_frame(named))
+    named = frame.loc[
+        ~frame["is_expanded"] & frame["municipality_code"].notna(), ["project_id", "municipality_code"]
+    ]
+    twice = pd.MultiIndex.from_frame(frame[["project_id", "municipality_code"]]).isin(
+        pd.MultiIndex.from_frame(named)
+    )
     return frame[~(frame["is_expanded"] & twice)]
 
 
 def _fault(row: pd.Series, problem: str) -> Fault:
     if row["is_expanded"]:
-        return Fault("groups.csv", None, "member_name", row["participant_name"], f"{problem} (used in {row['record_id']})")
+        return Fault(
+            "groups.csv",
+            None,
+            "member_name",
+            row["participant_name"],
+            f"{problem} (used in {row['record_id']})",
+        )
     return Fault("participations.csv", int(row["row"]), "participant_name", row["participant_name"], problem)
 
 
@@ -171,7 +196,7 @@ def _unknown_members(
     )
     _, problems = names.resolve(rows, reforms, register["counties"], register["names"])
     return [
-        Fault("groups.csv", int(index), "member_name", rows.at[index, "participant_name"], problem)
+        Fault("groups.csv", int(index), "member_name", rows.loc[index, "participant_name"], problem)
         for index, problem in problems.items()
     ]
 
@@ -193,7 +218,9 @@ def population_then(
     years = sorted(frame["year"].dropna().unique())
     whole = []
     for year in years:
-        units = crosswalk(reforms, int(year)).assign(place=lambda u: u["series_code"].fillna(u["municipality_code"]))
+        units = crosswalk(reforms, int(year)).assign(
+            place=lambda u: u["series_code"].fillna(u["municipality_code"])
+        )
         # Alone in every 2024 municipality it touches: its population is the series' sum over these.
         shared = units.groupby("municipality_code")["code"].transform("nunique").gt(1)
         alone = units[~units["code"].isin(units.loc[shared, "code"])]
@@ -212,7 +239,9 @@ def population_then(
             "source": former_units["source_id"],
         }
     )
-    figures = pd.concat([series, typed]).dropna(subset=["population", "year"]).drop_duplicates(["code", "year"])
+    figures = (
+        pd.concat([series, typed]).dropna(subset=["population", "year"]).drop_duplicates(["code", "year"])
+    )
     figures = figures.astype({"year": "Int64", "population": "Int64"})
     wanted = frame[["code_then", "year"]].rename(columns={"code_then": "code"}).astype({"year": "Int64"})
     got = wanted.merge(figures, on=["code", "year"], how="left").set_axis(frame.index)
