@@ -111,7 +111,7 @@ def test_oaxaca_is_the_difference_in_mean_predictions(world):
 
 def test_common_support_counts_usual_values():
     panel = pd.DataFrame({"is_small_rural": [True] * 4 + [False] * 21, "centrality_index": 0.0})
-    panel["centrality_index"] = [99, 100, 150, 301] + list(range(95, 305, 10))
+    panel["centrality_index"] = [99, 100, 150, 301, *range(95, 305, 10)]
     frame = decomposition.common_support(panel, covariates=(CENTRALITY,))
     assert frame.loc[0, ["numerator", "denominator"]].tolist() == [1, 4]
 
