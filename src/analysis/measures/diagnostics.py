@@ -99,8 +99,8 @@ def calibration(
     # The predictions are not fitted to the groups (leave-one-out), so no degree of freedom is lost.
     p_value = stats.chi2.sf(statistic, len(n))
     rows.append(
-        row("Hosmer–Lemeshow", "all", estimate=p_value, n=int(n.sum()), unit=Unit.P_VALUE, method="chi-square",
-            reason=Reason.NO_INTERVAL, **shared)
+        row("Hosmer–Lemeshow", "all", estimate=p_value, n=int(n.sum()), unit=Unit.P_VALUE,
+            method="chi-square", reason=Reason.NO_INTERVAL, **shared)
     )  # fmt: skip
     return tidy(rows)
 
