@@ -18,14 +18,19 @@ from tqdm import tqdm
 
 from analysis import __version__, paths
 from analysis.errors import DataError
+from analysis.sources import programmes as register_files
 from analysis.sources import snapshots
 from analysis.tables import (
     accounts,
     boundaries,
     municipalities,
     panel,
+    participation,
     population,
     procurement,
+    programmes,
+    projects,
+    published_totals,
     reforms,
 )
 
@@ -61,7 +66,10 @@ def tables() -> dict[str, pd.DataFrame]:
         "national_purchases": procurement.build_national(read("ssb_national_purchases")),
     }
     made["boundaries"] = boundaries.build(
-        snapshots.read_geometry("kartverket_boundaries_2020"), made["reforms"], made["municipalities"], year=2020
+        snapshots.read_geometry("kartverket_boundaries_2020"),
+        made["reforms"],
+        made["municipalities"],
+        year=2020,
     )
     made["county_boundaries"] = boundaries.counties(made["boundaries"])
     made["panel"] = panel.build(
@@ -70,6 +78,14 @@ def tables() -> dict[str, pd.DataFrame]:
         made["accounts"],
         made["procurement"],
         read("kdd_expenditure_need_index"),
+    )
+    register = register_files.read()
+    made["participation"] = participation.build(register, made["reforms"], made["population"])
+    made["programmes"] = programmes.build(register)
+    made["projects"] = projects.build(register)
+    made["published_totals"] = published_totals.build(register)
+    made["reconciliation"] = published_totals.reconcile(
+        made["published_totals"], made["participation"], made["projects"]
     )
     return made
 
@@ -81,7 +97,11 @@ def _manifest(made: dict[str, pd.DataFrame]) -> dict:
         for path in sorted(paths.raw().rglob("*"))
         if path.is_file()
     }
-    return {"version": __version__, "inputs": inputs, "rows": {name: len(frame) for name, frame in made.items()}}
+    return {
+        "version": __version__,
+        "inputs": inputs,
+        "rows": {name: len(frame) for name, frame in made.items()},
+    }
 
 
 def build(progress: bool = True) -> dict[str, int]:

@@ -67,7 +67,9 @@ def parser() -> argparse.ArgumentParser:
     command("build", _build, "Make the tidy tables in data/processed from data/raw.")
     command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
     report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
-    report.add_argument("only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56")
+    report.add_argument(
+        "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
+    )
     return top
 
 
@@ -87,5 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.verbose:
             traceback.print_exc()
-        print(f"Something unexpected went wrong: {error!r}. Run again with --verbose to see where.", file=sys.stderr)
+        print(
+            f"Something unexpected went wrong: {error!r}. Run again with --verbose to see where.",
+            file=sys.stderr,
+        )
         return 1

@@ -47,7 +47,9 @@ def locate(dataset: str) -> Path:
     """
     records = catalogue()
     if dataset not in records.index:
-        raise DataError([Fault(CATALOGUE, None, "dataset", dataset, f"not one of {', '.join(records.index)}")])
+        raise DataError(
+            [Fault(CATALOGUE, None, "dataset", dataset, f"not one of {', '.join(records.index)}")]
+        )
     record = records.loc[dataset]
     path = paths.raw() / record["file"]
     restore = f"restore it with `git checkout data/raw/{record['file']}`"
@@ -55,7 +57,9 @@ def locate(dataset: str) -> Path:
         raise DataError([Fault(record["file"], None, None, None, f"the file is missing; {restore}")])
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != record["sha256"]:
-        problem = f"the bytes are not those recorded: sha256 expected {record['sha256']}, got {found}; {restore}"
+        problem = (
+            f"the bytes are not those recorded: sha256 expected {record['sha256']}, got {found}; {restore}"
+        )
         raise DataError([Fault(record["file"], None, "sha256", None, problem)])
     return path
 
@@ -100,5 +104,7 @@ def verify() -> list[Fault]:
         name = path.relative_to(paths.raw()).as_posix()
         # The register and live answers keep their own records.
         if path.is_file() and name not in known and name.split("/")[0] not in ("participation", "live"):
-            faults.append(Fault(name, None, None, None, "no record in catalogue.csv; add one or remove the file"))
+            faults.append(
+                Fault(name, None, None, None, "no record in catalogue.csv; add one or remove the file")
+            )
     return faults

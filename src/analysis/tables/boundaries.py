@@ -33,7 +33,7 @@ SCHEMA = pa.DataFrameSchema(
 
 
 def repair(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Published polygons made valid and clean: no self-intersection, no overlap, no sliver between neighbours.
+    """Published polygons made valid and clean: no self-intersection, no overlap, no sliver.
 
     Returns the same rows in EPSG:25833 (metres).
     """
@@ -72,11 +72,19 @@ def build(
     if unknown.any() or missing.any():
         name = f"boundaries {year}"
         raise DataError(
-            [Fault(name, None, "municipality_code", c, f"not in force in {year}") for c in polygons.loc[unknown, "municipality_code"]]
-            + [Fault(name, None, "municipality_code", c, "has no polygon") for c in links.loc[missing, "code"]]
+            [
+                Fault(name, None, "municipality_code", c, f"not in force in {year}")
+                for c in polygons.loc[unknown, "municipality_code"]
+            ]
+            + [
+                Fault(name, None, "municipality_code", c, "has no polygon")
+                for c in links.loc[missing, "code"]
+            ]
         )
     shapes = simplify(repair(polygons)).rename(columns={"municipality_code": "code"})
-    frame = shapes.merge(links, on="code").merge(municipalities[["municipality_code", "county_code"]], on="municipality_code")
+    frame = shapes.merge(links, on="code").merge(
+        municipalities[["municipality_code", "county_code"]], on="municipality_code"
+    )
     sharing = links.groupby("code")["municipality_code"].agg(list)
     others = {
         code: SHARED_NOTE.format(others=", ".join(c for c in codes if c != code))

@@ -70,5 +70,5 @@ COUNTY_SCHEMA = pa.DataFrameSchema(
 
 
 def build_counties(counties: pd.DataFrame) -> pd.DataFrame:
-    """One row per county of 2024: county_code, county_name (Norwegian part), county_name_official (KLASS 104)."""
+    """One row per county of 2024: county_code, county_name (Norwegian part), county_name_official."""
     return validate(counties.sort_values("county_code"), COUNTY_SCHEMA, "counties")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.measures.definitions import SIZE_BAND_LABELS, size_band, small_rural
+from analysis.definitions import SIZE_BAND_LABELS, size_band, small_rural
 from analysis.tables import municipalities as municipalities_table
 from analysis.tables import procurement as procurement_table
 from analysis.tables.schema import validate
@@ -71,7 +71,9 @@ def build(
     purchases_year = bought.loc[bought["purchases_nok_thousand"].notna(), "year"].max()
     bought = bought[bought["year"] == purchases_year].drop(columns="scope")
     bought = bought.rename(columns={"year": "purchases_year"})
-    need = expenditure_need_index.astype({"budget_year": int}).rename(columns={"budget_year": "need_index_year"})
+    need = expenditure_need_index.astype({"budget_year": int}).rename(
+        columns={"budget_year": "need_index_year"}
+    )
     need = need[need["need_index_year"] == need["need_index_year"].max()]
     frame = municipalities.merge(people, on="municipality_code", how="left")
     for part in (purse, bought, need):

@@ -62,7 +62,13 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
         unknown = wave[~wave["new_code"].isin(current["code"])]
         if len(unknown):
             raise DataError(
-                Fault("ssb/code_changes.csv", int(i) + 2, "new_code", code, f"not in force after {date:%Y-%m-%d}")
+                Fault(
+                    "ssb/code_changes.csv",
+                    int(i) + 2,
+                    "new_code",
+                    code,
+                    f"not in force after {date:%Y-%m-%d}",
+                )
                 for i, code in unknown["new_code"].items()
             )
         opened = current["code"].isin(wave["new_code"])

@@ -30,8 +30,12 @@ def size_band(population: pd.Series) -> pd.Series:
     Source: SSB's three groups (cuts at 5 000 and 20 000 inhabitants), divided further at 2 000, 10 000
     and 50 000 by this project.
     """
-    values = pd.to_numeric(population, errors="coerce").astype("Float64").to_numpy(float, na_value=float("nan"))
-    bands = pd.cut(values, bins=list(_SIZE_BAND_EDGES), right=False, labels=list(SIZE_BAND_LABELS), ordered=True)
+    values = (
+        pd.to_numeric(population, errors="coerce").astype("Float64").to_numpy(float, na_value=float("nan"))
+    )
+    bands = pd.cut(
+        values, bins=list(_SIZE_BAND_EDGES), right=False, labels=list(SIZE_BAND_LABELS), ordered=True
+    )
     return pd.Series(bands, index=population.index, name="size_band")
 
 
@@ -108,7 +112,9 @@ SMALL_RURAL: dict[str, Definition] = {
             "KOSTRA groups 14–16 (under 2 000 inhabitants, by SSB's economic grouping)",
             "KOSTRA-gruppe 14–16 (under 2 000 innbyggere, etter SSBs økonomiske gruppering)",
             "SSB KLASS 112, groups EKG14, EKG15 and EKG16",
-            lambda panel: panel["kostra_group"].isin(_KOSTRA_SMALL).astype("boolean").mask(panel["kostra_group"].isna()),
+            lambda panel: (
+                panel["kostra_group"].isin(_KOSTRA_SMALL).astype("boolean").mask(panel["kostra_group"].isna())
+            ),
         ),
     )
 }

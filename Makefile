@@ -1,0 +1,63 @@
+# Every target sets up .venv from the hash-checked lock first; uv is used where it is present.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab refresh status dataset bench validate lint check lock clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(READY): requirements.lock pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
+	  uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock && \
+	  uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e . ; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+report: $(READY) ## Build the tables, execute the notebooks, render the reports
+	@$(BIN)/python -m analysis report
+
+test: $(READY) ## Run the whole test suite
+	@$(BIN)/python -m pytest
+
+lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
+	@$(BIN)/python -m analysis build
+	@$(BIN)/jupyter lab notebooks
+
+refresh: $(READY) ## Fetch every source from its publisher (needs the network)
+	@$(BIN)/python -m analysis fetch
+
+status: $(READY) ## Say what data is here, how old and how complete
+	@$(BIN)/python -m analysis status
+
+dataset: $(READY) ## Write a release of the participation register to dist/
+	@$(BIN)/python -m analysis register release
+
+bench: $(READY) ## Print speed ratios against peers
+	@$(BIN)/python benchmarks/jsonstat.py
+	@$(BIN)/python benchmarks/measures.py
+
+validate: $(READY) ## Check every estimator against simulations with a known truth
+	@$(BIN)/python -m tests.validation
+
+lint: $(READY) ## Format and lint check, type check
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+check: $(READY) ## Check data/raw and the register
+	@$(BIN)/python -m analysis check
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra dev -o requirements.lock
+
+clean: ## Remove what can be made again
+	rm -rf $(VENV) data/processed/*.parquet data/processed/manifest.json reports/nb reports/en reports/index.html dist

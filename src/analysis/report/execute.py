@@ -1,0 +1,103 @@
+"""Run notebooks from a clean kernel, as many side by side as there are cores."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from analysis.errors import AnalysisError
+
+TIMEOUT_SECONDS = 300
+PARAMETERS = "parameters"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run with its parameters (values of the cell tagged ``parameters``)."""
+
+    notebook: Path
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Notebook and parameters in a few words, for progress and messages."""
+        told = ", ".join(f"{k}={v}" for k, v in self.parameters.items())
+        return f"{self.notebook.name} ({told})" if told else self.notebook.name
+
+
+def prepared(job: Job) -> NotebookNode:
+    """The notebook with its parameters set in the cell tagged ``parameters``.
+
+    Raises:
+        AnalysisError: parameters were given and no cell takes them, or the cell lacks one of them.
+    """
+    notebook = nbformat.read(job.notebook, as_version=4)
+    if not job.parameters:
+        return notebook
+    cells = [c for c in notebook.cells if PARAMETERS in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise AnalysisError(f"{job.notebook.name}: exactly one cell must be tagged {PARAMETERS!r}.")
+    lines = cells[0].source.splitlines()
+    for name, value in job.parameters.items():
+        found = [i for i, line in enumerate(lines) if line.replace(" ", "").startswith(f"{name}=")]
+        if len(found) != 1:
+            raise AnalysisError(f"{job.notebook.name}: the cell tagged {PARAMETERS!r} does not set {name}.")
+        lines[found[0]] = f"{name} = {value!r}"
+    cells[0].source = "\n".join(lines)
+    return notebook
+
+
+def run_all(
+    jobs: Sequence[Job], done: Callable[[Job, NotebookNode], None], workers: int | None = None
+) -> None:
+    """Run every job, ``workers`` at a time (default: the cores at hand), and hand each result to ``done``.
+
+    Raises:
+        AnalysisError: a notebook failed; names it, the cell and the error. The others are stopped.
+    """
+    asyncio.run(_run_all(jobs, done, workers or os.cpu_count() or 1))
+
+
+async def _run_all(jobs: Sequence[Job], done: Callable[[Job, NotebookNode], None], workers: int) -> None:
+    room = asyncio.Semaphore(workers)
+
+    async def one(job: Job) -> None:
+        async with room:
+            done(job, await _run(job))
+
+    tasks = [asyncio.ensure_future(one(job)) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _run(job: Job) -> NotebookNode:
+    from jupyter_client import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = prepared(job)
+    # Results travel over local sockets: encrypted, so that no other user of the machine can read along.
+    manager = AsyncKernelManager(kernel_name="python3", transport_encryption="required")
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=TIMEOUT_SECONDS,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(job.notebook.parent)}},
+    )
+    try:
+        return await client.async_execute()
+    except CellExecutionError as error:
+        raise AnalysisError(f"{job.label} stopped: {error.ename}: {error.evalue}\n{error}") from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise AnalysisError(f"{job.label} stopped: {error}") from None

@@ -1,0 +1,90 @@
+"""The reader's words for what the tables hold as codes and keys."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from analysis import definitions
+from analysis.language import N_, _, current, number
+
+_COVERAGE = {
+    "census": N_("complete list"),
+    "partial": N_("part of the list"),
+    "sample": N_("single findings"),
+}
+_ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
+_CONFIDENCE = {"stated": N_("stated in the source"), "inferred": N_("inferred")}
+_KINDS = {
+    "partnership": N_("Partnerships"),
+    "project": N_("Projects"),
+    "network": N_("Networks"),
+    "grant": N_("Grants"),
+    "award": N_("Awards"),
+}
+_MEASURES = {
+    "projects": N_("projects"),
+    "participants": N_("participants"),
+    "participations": N_("participations"),
+    "applications": N_("applications"),
+}
+
+
+def coverage(key: str) -> str:
+    """How much of a programme the register holds, in three words."""
+    return _(_COVERAGE[key])
+
+
+def role(key: object) -> str:
+    """A participant's role."""
+    return _(_ROLES[str(key)]) if key in _ROLES else ""
+
+
+def confidence(key: object) -> str:
+    """Whether the source says it, or it was concluded."""
+    return _(_CONFIDENCE[str(key)]) if key in _CONFIDENCE else ""
+
+
+def kind(key: str) -> str:
+    """A kind of programme."""
+    return _(_KINDS[key])
+
+
+def measure(key: object) -> str:
+    """What a published total counts."""
+    return _(_MEASURES[str(key)]) if key in _MEASURES else str(key)
+
+
+def size_band(band: object) -> str:
+    """A size band with numbers as the language writes them: ``under 2 000`` → ``under 2,000``."""
+    ends = [number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))]
+    if len(ends) == 2:
+        return f"{ends[0]}–{ends[1]}"
+    return _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
+
+
+def group(is_small_rural: bool) -> str:
+    """The two groups that the report compares."""
+    return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
+
+
+def definition(key: str) -> str:
+    """What a definition of small and rural says."""
+    chosen = definitions.SMALL_RURAL[key]
+    return chosen.label_nb if current() == "nb" else chosen.label_en
+
+
+def programmes(table: pd.DataFrame) -> pd.Series:
+    """Programme names in the language in use, by programme_id."""
+    return table.set_index("programme_id")[f"name_{current()}"]
+
+
+def year(value: object) -> str:
+    """A year, or nothing where it is not known."""
+    return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
+
+
+def centrality(value: object) -> str:
+    """An SSB centrality class."""
+    return _("class {n}", n=str(value))

@@ -1,0 +1,34 @@
+"""Shared fixtures: the built tables, and a project of one's own to break."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis import build as build_module
+from analysis import paths
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built() -> None:
+    """data/processed is there and current for every test that loads a table."""
+    if not build_module.is_current():
+        build_module.build(progress=False)
+
+
+@pytest.fixture(scope="session")
+def made():
+    """All tables, built in memory from the embedded data/raw."""
+    return build_module.tables()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's data in a folder of its own; what is broken here breaks nothing else."""
+    root = tmp_path / "project"
+    shutil.copytree(paths.raw(), root / "data" / "raw")
+    (root / "data" / "processed").mkdir()
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    return root

@@ -1,0 +1,66 @@
+"""``build`` and the command line: all or nothing, in plain words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis import build, cli, tables
+
+
+def test_build_writes_all_tables_and_says_from_what(project):
+    rows = build.build(progress=False)
+    assert rows["panel"] == 357
+    assert build.is_current()
+    assert tables.load("boundaries").crs.to_epsg() == 25833
+    pd.testing.assert_frame_equal(tables.load("panel"), build.tables()["panel"], check_dtype=False)
+
+
+def test_same_input_same_bytes(project):
+    build.build(progress=False)
+    first = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
+    build.build(progress=False)
+    assert first == {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
+
+
+def test_data_raw_is_never_written(project):
+    def state():
+        return {p: p.read_bytes() for p in (project / "data/raw").rglob("*") if p.is_file()}
+
+    before = state()
+    build.build(progress=False)
+    assert state() == before
+
+
+def test_a_fault_keeps_what_was_built_before(project, capsys):
+    build.build(progress=False)
+    before = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
+    path = project / "data/raw/ssb/population.csv"
+    path.write_bytes(path.read_bytes().replace(b"647676", b"647677"))
+    assert cli.main(["build", "--quiet"]) == 1
+    told = capsys.readouterr().err
+    assert "ssb/population.csv" in told and "Traceback" not in told
+    assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == before
+    assert not list((project / "data").glob(".processed-*"))
+    assert cli.main(["build", "--quiet", "--verbose"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_changed_input_makes_the_build_stale(project):
+    build.build(progress=False)
+    path = project / "data/raw/ssb/population.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert not build.is_current()
+
+
+def test_missing_table_says_what_to_do(project):
+    with pytest.raises(Exception, match="python -m analysis build"):
+        tables.load("panel")
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["build", "--help"], ["check", "--help"], ["report", "--help"]])
+def test_every_command_has_help(argv, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(argv)
+    assert stopped.value.code == 0
+    assert "usage" in capsys.readouterr().out

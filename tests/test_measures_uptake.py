@@ -1,0 +1,300 @@
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats import proportion as second
+from statsmodels.stats.proportion import proportion_confint
+from tests.validation import simulator
+
+from analysis import definitions
+from analysis.measures import proportions, uptake
+from analysis.measures.procurement import purchases_share
+from analysis.measures.result import (
+    Composition,
+    CoverageError,
+    RecordedShare,
+    Uptake,
+    UptakeBounds,
+    row,
+    tidy,
+)
+
+PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
+
+
+@pytest.fixture
+def panel():
+    # Four small rural municipalities (a–d), six others (e–j).
+    return pd.DataFrame(
+        {
+            "municipality_code": list("abcdefghij"),
+            "is_small_rural": pd.array([True] * 4 + [False] * 6, dtype="boolean"),
+            "county_code": ["01"] * 5 + ["02"] * 5,
+        }
+    )
+
+
+def register(codes, programme="whole", **columns):
+    return simulator.participation(list(codes), [f"x{i}" for i in range(len(codes))], programme, **columns)
+
+
+def by_group(result):
+    frame = result.frame if hasattr(result, "frame") else result
+    return frame.set_index("group")
+
+
+# --- intervals against published worked examples -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "low", "high"),
+    # Newcombe, Statistics in Medicine 1998; 17: 857–872, table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_newcombes_table(x, n, low, high):
+    got = proportions.wilson(x, n)
+    assert got[0] == pytest.approx(low, abs=5e-5)
+    assert got[1] == pytest.approx(high, abs=5e-5)
+    np.testing.assert_allclose(got, proportion_confint(x, n, method="wilson"), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("table", "hybrid", "score"),
+    # Newcombe, Statistics in Medicine 1998; 17: 873–890, table II, methods 10 and 6 (Miettinen–Nurminen).
+    [
+        ((56, 70, 48, 80), (0.0524, 0.3339), (0.0528, 0.3382)),
+        ((9, 10, 3, 10), (0.1705, 0.8090), (0.1700, 0.8406)),
+        ((5, 56, 0, 29), (-0.0381, 0.1926), (-0.0326, 0.1933)),
+        ((10, 10, 0, 20), (0.6791, 1.0), (0.7156, 1.0)),
+    ],
+)
+def test_differences_give_newcombes_table(table, hybrid, score):
+    np.testing.assert_allclose(proportions.newcombe(*table), hybrid, atol=6e-5)
+    np.testing.assert_allclose(proportions.score_difference(*table), score, atol=6e-5)
+
+
+def test_score_ratio_limits_are_where_the_score_test_rejects():
+    tables = np.random.default_rng(1).integers(1, [30, 1, 30, 1], (20, 4), endpoint=True)
+    tables[:, 1], tables[:, 3] = tables[:, 0] + 9, tables[:, 2] + 25
+    lows, highs = proportions.score_ratio(*tables.T)
+    for table, limits in zip(tables, zip(lows, highs, strict=True), strict=True):
+        for limit in limits:
+            test = second.test_proportions_2indep(*table, value=limit, compare="ratio", method="score")
+            assert test.pvalue == pytest.approx(0.05, abs=1e-4)
+
+
+def test_koopmans_example():
+    # Koopman, Biometrics 1984; 40: 513–517: 36/40 against 16/80 gives 2.94 to 7.15 without the
+    # N/(N−1) factor, which widens it slightly.
+    low, high = proportions.score_ratio(36, 40, 16, 80)
+    assert (float(low), float(high)) == pytest.approx((2.94, 7.15), abs=0.02)
+
+
+def test_ratio_with_no_event_in_a_group():
+    assert proportions.score_ratio(0, 10, 4, 10)[0] == 0
+    assert proportions.score_ratio(5, 10, 0, 10)[1] == np.inf
+    assert np.isnan(proportions.score_ratio(0, 10, 0, 10)).all()
+
+
+# --- uptake and its types ---------------------------------------------------------------------------
+
+
+def test_census_gives_rates_with_counts_of_distinct_municipalities(panel):
+    result = uptake.uptake(panel, register("aefgf"), PROGRAMMES, ["whole"], "is_small_rural")
+    assert isinstance(result, Uptake)
+    table = by_group(result)
+    assert table.loc[True, ["numerator", "denominator", "n"]].tolist() == [1, 4, 4]
+    assert table.loc[False, "estimate"] == pytest.approx(3 / 6)
+    assert table.loc[True, "low"] == pytest.approx(proportion_confint(1, 4, method="wilson")[0])
+
+
+def test_sample_gives_composition_never_a_rate(panel):
+    result = uptake.uptake(panel, register("aefg", "seen"), PROGRAMMES, ["seen"], "is_small_rural")
+    assert isinstance(result, Composition)
+    assert by_group(result).loc[True, "estimate"] == pytest.approx(1 / 4)
+    with pytest.raises(CoverageError, match="sample"):
+        uptake.uptake_rate(panel, register("aefg", "seen"), PROGRAMMES, ["seen"])
+    with pytest.raises(CoverageError):
+        Uptake(result.frame)
+
+
+def test_one_sample_programme_makes_the_set_a_sample(panel):
+    both = pd.concat([register("ae"), register("f", "seen")])
+    assert isinstance(uptake.uptake(panel, both, PROGRAMMES, ["whole", "seen"]), Composition)
+    with pytest.raises(CoverageError):
+        uptake.uptake_rate(panel, both, PROGRAMMES, ["whole", "seen"])
+
+
+def test_recorded_share_cannot_be_relabelled_a_rate(panel):
+    result = uptake.recorded_share(panel, register("aefg", "seen"), PROGRAMMES, ["seen"], "is_small_rural")
+    assert isinstance(result, RecordedShare)
+    assert "uptake rate" not in str(result.frame["unit"].unique())
+    with pytest.raises((CoverageError, ValueError)):
+        Uptake(result.frame)
+    with pytest.raises(CoverageError):
+        tidy(result.frame.assign(unit="share of municipalities that took part"))
+
+
+def test_partial_gives_bounds_from_the_published_total(panel):
+    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [6]})
+    rows = register("aefg", "part")
+    result = uptake.uptake(panel, rows, PROGRAMMES, ["part"], "is_small_rural", totals)
+    assert isinstance(result, UptakeBounds)
+    # Four named of six published: two more, all or none of them small.
+    table = by_group(result)
+    assert table.loc[True, ["low", "high"]].tolist() == [1 / 4, 3 / 4]
+    assert table.loc[False, ["low", "high"]].tolist() == [3 / 6, 5 / 6]
+    assert table["estimate"].isna().all()
+    assert table["reason"].str.startswith("bounds only").all()
+
+
+def test_partial_without_a_published_total_says_so(panel):
+    result = uptake.uptake(panel, register("aefg", "part"), PROGRAMMES, ["part"], "is_small_rural")
+    assert result.frame["reason"].str.contains("no published total").all()
+    assert result.frame[["estimate", "low", "high"]].isna().all(axis=None)
+
+
+def test_expanded_inferred_and_undated_rows_can_be_left_out(panel):
+    rows = register(
+        "abef",
+        confidence=["stated", "inferred", "stated", "stated"],
+        is_expanded=[False, False, True, False],
+        year=[2019, 2019, 2019, pd.NA],
+    )
+    options = {"stated_only": True, "expanded": False, "years": (2018, 2020)}
+    result = uptake.uptake_rate(panel, rows, PROGRAMMES, ["whole"], **options)
+    assert result.frame.loc[0, "numerator"] == 1
+
+
+def test_counties_and_unresolved_participants_are_not_municipalities(panel):
+    rows = register("abe", participant_type=["municipality", "county", "municipality"])
+    rows.loc[2, "municipality_code"] = pd.NA
+    assert uptake.uptake_rate(panel, rows, PROGRAMMES, ["whole"]).frame.loc[0, "numerator"] == 1
+
+
+def test_then_view_counts_units_as_they_were(panel):
+    # e is today's merger of three units that took part; two of them were small.
+    rows = register(
+        "eeef", code_then=["0001", "0002", "0003", "f"], size_band_then=["small", "small", "large", "large"]
+    )
+    result = uptake.composition(panel, rows, PROGRAMMES, ["whole"], by="size_band_then")
+    assert by_group(result).loc["small", ["numerator", "denominator"]].tolist() == [2, 4]
+
+
+# --- representation ratio ---------------------------------------------------------------------------
+
+
+def test_representation_ratio_by_hand(panel):
+    table = by_group(uptake.representation_ratio(panel, register("aefg"), PROGRAMMES, ["whole"]))
+    assert table.loc[True, "estimate"] == pytest.approx((1 / 4) / (4 / 10))
+    assert table.loc[False, "estimate"] == pytest.approx((3 / 4) / (6 / 10))
+
+
+def test_representation_ratio_respects_what_is_possible(panel):
+    table = by_group(uptake.representation_ratio(panel, register("abcd"), PROGRAMMES, ["whole"]))
+    assert table.loc[True, "high"] == pytest.approx(10 / 4)
+    assert table.loc[False, "low"] == 0
+
+
+def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects():
+    rng = np.random.default_rng(3)
+    big = simulator.panel(rng, 300)
+    for _ in range(20):
+        rows = simulator.own_projects(
+            big, rng.binomial(1, np.where(big["is_small_rural"], 0.2, 0.3)), "whole"
+        )
+        table = by_group(uptake.representation_ratio(big, rows, PROGRAMMES, ["whole"]))
+        gap = by_group(uptake.uptake_rate(big, rows, PROGRAMMES, ["whole"], "is_small_rural"))
+        counts = [gap.loc[g, c] for g in (True, False) for c in ("numerator", "denominator")]
+        low, high = proportions.score_difference(*counts)
+        excluded = table.loc[True, "high"] < 1 or table.loc[True, "low"] > 1
+        assert excluded == (high < 0 or low > 0)
+
+
+# --- degenerate input -------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("error")
+def test_nobody_took_part(panel):
+    empty = register("").astype({"is_expanded": bool})
+    assert (
+        by_group(uptake.uptake_rate(panel, empty, PROGRAMMES, ["whole"], "county_code")).loc["01", "estimate"]
+        == 0
+    )
+    for result in (
+        uptake.composition(panel, empty, PROGRAMMES, ["seen"], "county_code"),
+        uptake.representation_ratio(panel, empty, PROGRAMMES, ["whole"]),
+    ):
+        assert result.frame["estimate"].isna().all()
+        assert result.frame["reason"].str.startswith("not estimable").all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_empty_groups_are_named(panel):
+    panel["size_band"] = pd.Categorical(["s"] * 10, categories=["s", "t"])
+    table = by_group(uptake.uptake_rate(panel, register("ab"), PROGRAMMES, ["whole"], "size_band"))
+    assert table.loc["t", "reason"] == "not estimable: no municipality in the group"
+    ratio = by_group(uptake.representation_ratio(panel, register("ab"), PROGRAMMES, ["whole"], "size_band"))
+    assert ratio.loc["s", "reason"] == "not estimable: no municipality outside the group"
+
+
+def test_a_missing_number_without_a_reason_is_refused():
+    with pytest.raises(ValueError, match="without a reason"):
+        tidy([row("t", unit="share", method="m")])
+
+
+def test_order_of_rows_does_not_matter(panel):
+    rows = register("aefgf")
+    first = uptake.uptake(panel, rows, PROGRAMMES, ["whole"], "county_code").frame
+    shuffled = uptake.uptake(
+        panel.sample(frac=1, random_state=1),
+        rows.sample(frac=1, random_state=2),
+        PROGRAMMES,
+        ["whole"],
+        "county_code",
+    ).frame
+    pd.testing.assert_frame_equal(first, shuffled)
+
+
+# --- definitions and purchases ----------------------------------------------------------------------
+
+
+def test_size_bands_at_their_edges():
+    bands = definitions.size_band(pd.Series([1_999, 2_000, 4_999, 5_000, 50_000, pd.NA], dtype="Int64"))
+    assert bands.astype(object).tolist()[:5] == [
+        "under 2 000",
+        "2 000–4 999",
+        "2 000–4 999",
+        "5 000–9 999",
+        "50 000 and over",
+    ]
+    assert pd.isna(bands.iloc[5])
+
+
+def test_small_rural_definitions():
+    panel = pd.DataFrame(
+        {
+            "population": pd.array([4_999, 4_999, 5_000, 2_500, pd.NA], dtype="Int64"),
+            "centrality_class": [4, 3, 6, 6, 6],
+            "kostra_group": ["EKG01", "EKG01", "EKG04", "EKG14", None],
+        }
+    )
+    assert definitions.small_rural(panel).tolist()[:4] == [True, False, False, True]
+    assert definitions.small_rural(panel, "strict").tolist()[:4] == [False, False, False, True]
+    assert definitions.small_rural(panel, "kostra").tolist()[:4] == [False, False, False, True]
+    assert definitions.small_rural(panel).isna()[4]
+    assert len(definitions.SMALL_RURAL) >= 5
+
+
+def test_purchases_share_is_a_t_interval_over_the_known():
+    panel = pd.DataFrame(
+        {"g": ["a", "a", "a", "a", "b", "c"], "purchases_share": [0.2, 0.3, 0.4, None, None, 0.3]}
+    )
+    table = purchases_share(panel, "g").set_index("group")
+    # Mean 0.3, s = 0.1, t(2) = 4.302653, so ± 4.302653 · 0.1 / √3 = 0.248414.
+    assert table.loc["a", ["estimate", "low", "high"]].tolist() == pytest.approx(
+        [0.3, 0.051586, 0.548414], abs=1e-6
+    )
+    assert table.loc["a", ["numerator", "denominator"]].tolist() == [3, 4]
+    assert table.loc["b", "reason"] == "not estimable: all values are missing"
+    assert table.loc["c", "reason"] == "no interval: too few observations"
+    assert (table["coverage"] == "sample").all()

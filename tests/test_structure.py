@@ -1,0 +1,94 @@
+"""The project's own rules: imports point one way, dependencies are in step, notebooks stay thin."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "analysis"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# A room may import from its own and lower levels only.
+LEVELS = [
+    {"__init__", "paths", "errors"},
+    {"definitions", "language"},
+    {"sources"},
+    {"tables", "measures"},
+    {"build", "register", "figures"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+]
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+
+
+def room(path: Path) -> str:
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "analysis":
+            parts = node.module.split(".")[1:]
+            found |= {parts[0]} if parts else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("analysis.")}
+    return {name for name in found if name in LEVEL}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix()
+)
+def test_imports_point_one_way(path):
+    here = room(path)
+    for other in imported_rooms(path) - {here}:
+        assert LEVEL[other] < LEVEL[here], f"{here} imports {other}"
+
+
+def requirement(line: str) -> tuple[str, str]:
+    name, bounds = re.fullmatch(r"([A-Za-z0-9_.-]+)(.*)", line.strip()).groups()
+    return name.lower().replace("_", "-"), bounds.replace(" ", "")
+
+
+def test_dependencies_are_in_step():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    runtime = dict(map(requirement, project["dependencies"]))
+    everything = runtime | dict(map(requirement, project["optional-dependencies"]["dev"]))
+    lines = re.findall(r"^\s+- ([^\s:].*)$", (ROOT / "environment.yml").read_text(), re.M)
+    conda = dict(
+        requirement(x) for x in lines if re.match(r"[a-z]", x) and x not in ("pip", "pip:", "conda-forge")
+    )
+    assert conda.pop("python") == project["requires-python"]
+    assert conda == runtime
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    assert set(everything) <= locked
+
+
+def test_the_lock_is_hashed_and_names_no_host():
+    text = (ROOT / "requirements.lock").read_text()
+    pins = re.findall(r"^([a-z0-9.-]+==[^\n]*)((?:\n    --hash=sha256:[0-9a-f]{64} ?\\?)+)", text, re.M)
+    assert len(pins) == len(re.findall(r"^[a-z0-9.-]+==", text, re.M)) > 50
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_notebooks_are_thin_and_stripped(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert len({cell["id"] for cell in notebook.cells}) == len(notebook.cells)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        assert not cell.outputs and cell.execution_count is None
+        assert len(cell.source.splitlines()) <= 15
+        assert not re.search(
+            r"^\s*(def|class) |read_csv|read_parquet|import requests|open\(|/home/", cell.source, re.M
+        )

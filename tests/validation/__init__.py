@@ -1,0 +1,1 @@
+"""Simulator with known truth, and the evidence that the estimators recover it."""
