@@ -178,7 +178,15 @@ def update_catalogue(language: str = "nb") -> list[str]:
     catalogue.obsolete.clear()
     with catalogue_path(language).open("wb") as file:
         pofile.write_po(file, catalogue, sort_output=True, omit_header=False, no_location=True, width=100)
-    return [str(m.id) for m in catalogue if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+    return untranslated(catalogue)
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The messages of a catalogue that lack a translation, or one of its forms."""
+    forms = {
+        str(m.id): m.string if isinstance(m.string, tuple | list) else (m.string,) for m in catalogue if m.id
+    }
+    return [message for message, strings in forms.items() if not strings or not all(strings)]
 
 
 if __name__ == "__main__":

@@ -48,7 +48,13 @@ def _inner(shape: BaseGeometry) -> tuple[float, float]:
 
 
 def _set(
-    cls: str, size: float, points: pd.Series, land: BaseGeometry, frame: Frame, named: pd.Series, boxes: list[Box]
+    cls: str,
+    size: float,
+    points: pd.Series,
+    land: BaseGeometry,
+    frame: Frame,
+    named: pd.Series,
+    boxes: list[Box],
 ) -> str:
     texts, lines = [], []
     placed: list[Box] = list(boxes)
