@@ -296,5 +296,5 @@ def test_purchases_share_is_a_t_interval_over_the_known():
     )
     assert table.loc["a", ["numerator", "denominator"]].tolist() == [3, 4]
     assert table.loc["b", "reason"] == "not estimable: all values are missing"
-    assert table.loc["c", "reason"] == "not estimable: too few observations"
+    assert table.loc["c", "reason"] == "no interval: too few observations"
     assert (table["coverage"] == "sample").all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -37,10 +38,10 @@ def municipal_rows(
 
 
 def participants(
-    participation: pd.DataFrame, programme_ids: Iterable[str] | None = None, **options: object
+    participation: pd.DataFrame, programme_ids: Iterable[str] | None = None, **options: Any
 ) -> pd.Index:
     """Distinct 2024 municipality codes with at least one row; options as in ``municipal_rows``."""
-    rows = municipal_rows(participation, programme_ids, **options)  # type: ignore[arg-type]
+    rows = municipal_rows(participation, programme_ids, **options)
     return pd.Index(rows["municipality_code"].unique(), name="municipality_code")
 
 
@@ -48,13 +49,13 @@ def counts(
     panel: pd.DataFrame,
     participation: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> pd.Series:
     """Number of distinct projects each municipality of the panel takes part in (0 where none), on its index.
 
     A municipality that appears twice in a project (two old units, or two roles) is counted once.
     """
-    rows = municipal_rows(participation, programme_ids, **options)  # type: ignore[arg-type]
+    rows = municipal_rows(participation, programme_ids, **options)
     distinct = rows.drop_duplicates(["municipality_code", "programme_id", "project_id"])
     found = distinct.groupby("municipality_code").size()
     return panel["municipality_code"].map(found).fillna(0).astype(int).rename("participations")
@@ -64,7 +65,7 @@ def took_part(
     panel: pd.DataFrame,
     participation: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> pd.Series:
     """Boolean per panel row: at least one row in the register."""
     return counts(panel, participation, programme_ids, **options) > 0

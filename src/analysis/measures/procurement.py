@@ -56,6 +56,6 @@ def mean_interval(known: np.ndarray, members: int | None = None) -> dict[str, ob
     if len(known) == 0:
         return {"reason": Reason.ALL_MISSING if members else Reason.EMPTY_GROUP}
     if len(known) == 1:
-        return {"estimate": known[0], "reason": Reason.TOO_FEW}
+        return {"estimate": known[0], "reason": Reason.NO_SPREAD}
     half = stats.t.ppf(0.5 + LEVEL / 2, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known))
     return {"estimate": known.mean(), "low": known.mean() - half, "high": known.mean() + half}

@@ -7,6 +7,7 @@ otherwise; they are not about sampling, as every municipality of the country is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def uptake(
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
     published_totals: pd.DataFrame | None = None,
-    **options: object,
+    **options: Any,
 ) -> Uptake | UptakeBounds | Composition:
     """What can be said of uptake by the panel's column ``by`` (the whole country where ``None``).
 
@@ -60,7 +61,7 @@ def uptake_rate(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> Uptake:
     """Share of each group's municipalities that took part, with Wilson's interval.
 
@@ -82,7 +83,7 @@ def recorded_share(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> RecordedShare:
     """Share of each group's municipalities that the register names at least once, with Wilson's interval.
 
@@ -99,7 +100,7 @@ def recorded_share_by_programme(
     participation: pd.DataFrame,
     programmes: pd.DataFrame,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> RecordedShare:
     """``recorded_share`` of each programme on its own, in the order of ``programmes``."""
     parts = [
@@ -115,7 +116,7 @@ def composition(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> Composition:
     """Share of each group among the distinct municipalities recorded, with Wilson's interval.
 
@@ -124,7 +125,7 @@ def composition(
     """
     ids = None if programme_ids is None else list(programme_ids)
     if by is not None and by not in panel.columns:
-        rows = municipal_rows(participation, ids, **options).dropna(subset=[by])  # type: ignore[arg-type]
+        rows = municipal_rows(participation, ids, **options).dropna(subset=[by])
         units = rows.sort_values("year").drop_duplicates("code_then")
         sizes = units.groupby(by, observed=False).size()
         table = pd.DataFrame({"group": sizes.index, "x": sizes.to_numpy(), "m": len(units)})
@@ -141,7 +142,7 @@ def uptake_bounds(
     programme_id: str,
     by: str | None = None,
     published_totals: pd.DataFrame | None = None,
-    **options: object,
+    **options: Any,
 ) -> UptakeBounds:
     """Worst-case bounds on the share of each group that took part, from found n and published N.
 
@@ -154,12 +155,12 @@ def uptake_bounds(
     coverage = coverage_of(programmes, [programme_id])
     if coverage is not Coverage.PARTIAL:
         raise CoverageError(f"{programme_id}: bounds are for a partial register, this is a {coverage}.")
-    missing = unnamed_participants(participation, programme_id, published_totals)
+    missing, reason = unnamed_participants(participation, programme_id, published_totals)
     rows = []
     for group, x, n in _counts_by(panel, participation, [programme_id], by, options).itertuples(index=False):
-        bounds: dict[str, object] = {"reason": Reason.EMPTY_GROUP if n == 0 else Reason.NO_TOTAL}
-        if n and missing is not None:
-            bounds = {"low": x / n, "high": min(x + missing, n) / n, "reason": Reason.BOUNDS}
+        bounds: dict[str, object] = {"reason": reason if n else Reason.EMPTY_GROUP}
+        if n and reason is Reason.BOUNDS:
+            bounds |= {"low": x / n, "high": min(x + missing, n) / n}
         rows.append(
             row(
                 programme_id,
@@ -178,21 +179,23 @@ def uptake_bounds(
 
 def unnamed_participants(
     participation: pd.DataFrame, programme_id: str, published_totals: pd.DataFrame | None
-) -> int | None:
-    """Published number of participants less the distinct ones found (never below 0); ``None`` if unpublished.
+) -> tuple[int, Reason]:
+    """Published number of participants less the distinct ones found, of any type; and what it allows.
 
-    Where rounds are published one by one and there is no total, the rounds' sum is not a number of
-    distinct participants, so only the largest single figure is used.
+    The reason is ``BOUNDS``, or ``NO_TOTAL`` where nothing is published, or ``NOT_COMPARABLE`` where the
+    register holds more than the published number, which then counts something else. Where rounds are
+    published one by one, their sum is not a number of distinct participants: the largest figure is used.
     """
     if published_totals is None:
-        return None
+        return 0, Reason.NO_TOTAL
     chosen = published_totals[
         (published_totals["programme_id"] == programme_id) & (published_totals["measure"] == "participants")
     ]
     if chosen.empty:
-        return None
+        return 0, Reason.NO_TOTAL
     found = participation.loc[participation["programme_id"] == programme_id, "participant_name"].nunique()
-    return max(int(chosen["value"].max()) - found, 0)
+    missing = int(chosen["value"].max()) - found
+    return max(missing, 0), Reason.BOUNDS if missing >= 0 else Reason.NOT_COMPARABLE
 
 
 def representation_ratio(
@@ -201,7 +204,7 @@ def representation_ratio(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str = "is_small_rural",
-    **options: object,
+    **options: Any,
 ) -> Result:
     """Share of each group among recorded municipalities over its share of all municipalities.
 
@@ -255,7 +258,11 @@ def _representation(ratio: float, size: float, total: float) -> float:
 
 
 def _counts_by(
-    panel: pd.DataFrame, participation: pd.DataFrame, ids: list[str] | None, by: str | None, options: dict
+    panel: pd.DataFrame,
+    participation: pd.DataFrame,
+    ids: list[str] | None,
+    by: str | None,
+    options: dict[str, Any],
 ) -> pd.DataFrame:
     """Per group: group, x (municipalities recorded), n (municipalities); empty categories are kept."""
     seen = panel["municipality_code"].isin(participants(participation, ids, **options))

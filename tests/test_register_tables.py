@@ -1,0 +1,227 @@
+"""The register's tables against what the collection is known to hold."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from analysis.errors import DataError
+from analysis.sources import programmes as source
+from analysis.sources import snapshots
+from analysis.tables import participation, population, programmes, projects, published_totals, reforms
+
+
+@pytest.fixture(scope="module")
+def units():
+    return reforms.build(
+        snapshots.read("ssb_municipalities"),
+        snapshots.read("ssb_code_changes"),
+        snapshots.read("ssb_split_series"),
+    )
+
+
+@pytest.fixture(scope="module")
+def people():
+    return population.build(snapshots.read("ssb_population"))
+
+
+@pytest.fixture(scope="module")
+def register():
+    return source.read()
+
+
+@pytest.fixture(scope="module")
+def table(register, units, people):
+    return participation.build(register, units, people)
+
+
+def test_every_collected_record_is_in_the_table_or_excluded(table, register):
+    """Row counts of the three collected files, per programme, before exclusions."""
+    collected = {
+        "core": {
+            "innovation_partnership": 63, "startoff": 11, "regional_startoff": 1, "lup_partner": 48,
+            "lup_project": 97, "lup_network": 83, "lup_award": 4, "pre_commercial_procurement": 22,
+        },
+        "other": {
+            "klimasats": 141, "gnist": 14, "stimulab": 8, "forkommune": 8,
+            "discretionary_innovation_grant": 8, "kmd_innovation_award": 6,
+            "welfare_technology_programme": 6, "regional_research_fund": 2,
+        },
+        "horizon_2020": {"horizon_2020": 55},
+    }  # fmt: skip
+    both = pd.concat([table[["batch", "programme_id"]], register["exclusions"][["batch", "programme_id"]]])
+    found = both.groupby("batch")["programme_id"].value_counts()
+    for batch, counts in collected.items():
+        assert found[batch].to_dict() == counts
+    assert [sum(counts.values()) for counts in collected.values()] == [329, 193, 55]
+
+
+def test_groups_are_expanded_to_those_not_named(table):
+    expanded = table[table["is_expanded"]]
+    counts = expanded["group_id"].value_counts()
+    assert counts["agder-municipalities"] == 21  # 25 in the county, 4 named one by one
+    assert counts["kongsberg-region"] == 7
+    assert (expanded["confidence"] == "inferred").all()
+    agder = table[
+        table["project_id"]
+        == expanded.loc[expanded["group_id"] == "agder-municipalities", "project_id"].iloc[0]
+    ]
+    assert len(agder) == agder["municipality_code"].nunique() == 25
+    assert agder["municipality_code"].str.startswith("42").all()
+
+
+def test_every_municipality_and_county_has_a_code_and_no_other_body(table, units):
+    towns = table[table["participant_type"] == "municipality"]
+    assert towns["municipality_code"].isin(reforms.crosswalk(units, 2024)["municipality_code"]).all()
+    assert (towns["county_code"] == towns["municipality_code"].str[:2]).all()
+    counties = table[table["participant_type"] == "county"]
+    assert counties["county_successors"].notna().all()
+    assert (counties["county_code"].isna() == counties["county_successors"].str.contains(";")).all()
+    others = table[~table["participant_type"].isin(["municipality", "county"])]
+    assert others[["municipality_code", "county_code", "code_then"]].isna().all(axis=None)
+
+
+def test_horizon_2020_carries_the_share_of_each(table):
+    rows = table[table["programme_id"] == "horizon_2020"]
+    assert len(rows) == 55
+    assert rows["own_amount_eur"].notna().all()
+    moved = rows[rows["participant_name"] == "MODUM KOMMUNE"].iloc[0]
+    assert (moved["municipality_code"], moved["own_amount_eur"]) == ("3316", 435587.0)
+    assert table.loc[table["programme_id"] != "horizon_2020", "own_amount_eur"].isna().all()
+
+
+def test_population_then_is_that_of_the_unit_then(table, people):
+    """Unchanged units carry SSB's figure; merged ones never the larger successor's."""
+    at = table.drop_duplicates(["name_then", "year"]).set_index(["name_then", "year"])["population_then"]
+    series = people.set_index(["municipality_code", "year"])["population"]
+    assert at[("Gjesdal", 2015)] == series[("1122", 2015)]
+    assert at[("Ålesund", 2021)] == series[("1508", 2021)]  # 1507: SSB's series keeps Haram in it
+    for name, year, now in [("Fosnes", 2015, "5007"), ("Skedsmo", 2018, "3205"), ("Stavanger", 2017, "1103")]:
+        then = at[(name, year)]
+        assert pd.isna(then) or then < series[(now, year)]
+    known = table["population_then"].notna()
+    assert (table["population_then_source"].notna() == known).all()
+    assert (table["size_band_then"].notna() == known).all()
+    # A participation that was Skedsmo's in a year when it was in force is described as Skedsmo's.
+    assert set(table.loc[table["participant_name"] == "Skedsmo", "code_then"]) == {"0231"}
+
+
+def test_amounts_stand_on_the_project(register):
+    table = projects.build(register).set_index("project_id")
+    assert table.loc["ip-innovann-storm-water-management", "amount_nok"] == 14_000_000
+    assert table["amount_nok"].notna().sum() > 40
+    assert (table["amount_basis"].notna() == table["amount_nok"].notna()).all()
+
+
+def test_programmes_say_what_may_be_computed(register):
+    table = programmes.build(register).set_index("programme_id")
+    assert table["coverage"].value_counts().to_dict().keys() == {"census", "partial", "sample"}
+    assert table.index[table["coverage"] == "census"].tolist() == ["horizon_2020"]
+    assert table.loc["klimasats", "coverage"] == "sample"
+    assert len(table) == 17
+    assert (table[["description_nb", "description_en"]].apply(lambda text: text.str.len()) > 60).all(
+        axis=None
+    )
+
+
+def test_published_totals_keep_contradictions_and_their_sources(register):
+    table = published_totals.build(register)
+    whole = table[(table["programme_id"] == "innovation_partnership") & (table["round"] == "all")]
+    assert sorted(whole.loc[whole["measure"] == "projects", "value"]) == [13, 14]
+    assert whole.loc[whole["measure"] == "participants", "value"].tolist() == [51]
+    winners = table[(table["programme_id"] == "innovation_partnership") & (table["measure"] == "winners")]
+    assert winners.drop_duplicates("round")["value"].tolist() == [1, 4, 3, 5, 8]
+    assert table["source_url"].str.startswith("http").all()
+
+
+def test_no_mail_address_phone_number_or_named_person(register):
+    # First names that are common in Norway and not also part of a place name in the register.
+    given = (
+        "Anne|Kari|Liv|Ingrid|Marit|Astrid|Bjørg|Hilde|Berit|Nina|Elisabeth|Kristin|Heidi|Hanne|Marianne|Silje|"
+        "Jan|Per|Bjørn|Ole|Lars|Kjell|Knut|Svein|Arne|Thomas|Geir|Morten|Tor|Erik|Martin|Andreas|Hans|Anders|Terje|"
+        "Trond|Rune|Jon|Kristian|Magnus|Stian|Harald|Ida|Stig|Ingebjørg|Bård"
+    )
+    person = re.compile(rf"\b(?:{given})\s+[A-ZÆØÅ][a-zæøå]+")
+    for name, frame in register.frames.items():
+        text = (
+            frame.drop(columns=["url", "source_url"], errors="ignore")
+            .melt(value_name="cell")["cell"]
+            .dropna()
+        )
+        assert not text.str.contains(r"[^\s@]+@[^\s@]+\.\w", regex=True).any(), name
+        assert not text.str.contains(r"(?:\+47|tlf|telefon|mob\.)\s*\d", regex=True, case=False).any(), name
+        assert not text[text.map(lambda cell: bool(person.search(cell)))].tolist(), name
+
+
+def edit(project, file, change):
+    path = project / "data" / "raw" / "participation" / file
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame = change(frame)
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def test_all_faults_of_a_bad_row_are_told_at_once(project, units, people):
+    def spoil(frame):
+        bad = frame.iloc[0].copy()
+        bad[["record_id", "participant_name", "year", "role", "source_id"]] = [
+            "R9999",
+            "Utopia",
+            "1890",
+            "boss",
+            "",
+        ]
+        return pd.concat([frame, bad.to_frame().T])
+
+    edit(project, "participations.csv", spoil)
+    register = source.read()
+    row = len(register["participations"]) + 1
+    with pytest.raises(DataError) as caught:
+        participation.build(register, units, people)
+    told = {(fault.file, fault.row, fault.column) for fault in caught.value.faults}
+    assert told == {
+        ("participations.csv", row, name) for name in ("participant_name", "year", "role", "source_id")
+    }
+    text = str(caught.value)
+    for words in (
+        "'Utopia'",
+        "'1890': must be from 2000 to 2035",
+        "'boss': must be one of lead, partner",
+        "4 faults",
+    ):
+        assert words in text
+    with pytest.raises(DataError):
+        projects.build(register)
+
+
+def first(column, value):
+    """A change that sets the first cell of a column."""
+    return lambda frame: frame.assign(**{column: [value, *frame[column][1:]]})
+
+
+def more(row, **cells):
+    """A change that adds a copy of a row with other cells."""
+    return lambda frame: pd.concat([frame, frame.iloc[[row]].assign(**cells)])
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        ("participations.csv", first("project_id", "nowhere"), "projects.csv has this"),
+        ("participations.csv", first("record_id", "R0002"), "earlier row"),
+        ("participations.csv", first("further_source_ids", "x"), "no such source"),
+        ("participations.csv", lambda frame: frame.drop(columns="role"), "column is missing"),
+        ("participations.csv", lambda frame: frame.assign(extra=""), "no such column"),
+        ("participations.csv", more(3, record_id="R9999"), "the same participant, project and year as R0004"),
+        ("groups.csv", more(0, group_id="new", member_name="Ukjent"), "Ukjent"),
+        ("candidates.csv", first("status", "rejected"), "needs its reason"),
+        ("sources.csv", first("url", "ftp://x"), "must look like"),
+        ("projects.csv", first("amount_nok", "1,5"), "whole number"),
+    ],
+)
+def test_a_fault_in_any_file_stops_the_build(project, units, people, file, change, said):
+    edit(project, file, change)
+    with pytest.raises(DataError, match=re.escape(file)) as caught:
+        participation.build(source.read(), units, people)
+    assert said in str(caught.value)
