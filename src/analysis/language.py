@@ -134,11 +134,12 @@ def number_range(low: float, high: float, digits: int = 0) -> str:
 
 def nok(amount: float) -> str:
     """An amount in kroner (not thousands), in the largest unit that keeps it readable."""
-    size = abs(amount)
-    if size >= 1e9:
-        return _("NOK {amount} billion", amount=number(amount / 1e9, 1))
-    if size >= 1e6:
-        return _("NOK {amount} million", amount=number(amount / 1e6, 1))
+    for size, message in ((1e9, N_("NOK {amount} billion")), (1e6, N_("NOK {amount} million"))):
+        if abs(amount) >= size:
+            scaled = amount / size
+            return _(
+                message, amount=number(scaled, 0 if abs(scaled) >= 100 or scaled == round(scaled) else 1)
+            )
     return _("NOK {amount}", amount=number(amount))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,16 +21,17 @@ from analysis.language import N_, _, number, number_range, percent, percent_rang
 
 @dataclass(frozen=True)
 class Unit:
-    """How a quantity is written: one value, an interval, and the axis's name (a marked message)."""
+    """How a quantity is written: one value, an interval, and a tick of the axis (default: as a value)."""
 
     one: Callable[[float], str]
     span: Callable[[float, float], str]
     is_log: bool = False
+    tick: Callable[[float], str] | None = None
 
 
 SHARE = Unit(lambda v: percent(v, 0 if v >= 0.1 or v == 0 else 1), lambda a, b: percent_range(a, b, 0))
 """A share between 0 and 1, written as a percentage (one decimal below ten per cent)."""
-SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1))
+SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1), tick=percent)
 RATIO = Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2), is_log=True)
 COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
 
@@ -113,7 +115,7 @@ def _draw(
     from matplotlib.figure import Figure as Canvas
 
     wide = width == style.WIDE
-    label_room = 196 if wide else 0
+    label_room = 212 if wide else 0
     labels = [
         [] if repeats else wrapped(str(v), label_room - 10 if wide else 230, 12.5)
         for v, repeats in zip(shown["label"], _repeats(shown), strict=True)
@@ -123,7 +125,7 @@ def _draw(
     if not wide:
         pitches = [max(b, 32) + 36 for b in blocks]
     starts = np.concatenate([[0], np.cumsum(pitches)])
-    bars = [(a + b) / 2 if wide else b - 18 for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    bars = [(a + b) / 2 if wide else b - 18 for a, b in pairwise(starts)]
     top, bottom = (46 if reference else 30) if wide else (24 if reference else 6), 30
     left, right = (label_room + 4, 132) if wide else (2, 8)
     height = top + starts[-1] + bottom
@@ -214,8 +216,11 @@ def _scale(  # type: ignore[no-untyped-def]
     else:
         ticks = round_ticks(high, most)
         axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
-        labels = [unit.one(t) for t in ticks]
+        labels = [(unit.tick or unit.one)(t) for t in ticks]
     axes.set_xticks(ticks, labels, fontsize=11)
+    if most < 5:  # on a phone the outer labels would stand half outside
+        axes.get_xticklabels()[0].set_ha("left")
+        axes.get_xticklabels()[-1].set_ha("right")
     axes.set_yticks([])
     for side in ("left", "right", "top", "bottom"):
         axes.spines[side].set_visible(False)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis import definitions
 from analysis.figures import maps, style
-from analysis.language import _, ngettext, number, percent
-from analysis.measures import participants, proportions, uptake
+from analysis.language import _, listed, ngettext, number, percent
+from analysis.measures import participants, proportions
 from analysis.report import words
 
 
@@ -42,8 +41,12 @@ def both_groups(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ordered = result.sort_values("group", ascending=False)
         rows = chart_rows(ordered, lambda _group, name=name: name)  # type: ignore[misc]
         is_small = ordered["group"].astype(bool).to_numpy()
-        names = [_("Small rural") if s else _("Others") for s in is_small]
-        rows["detail"] = [f"{a}: {b}" for a, b in zip(names, rows["detail"], strict=True)]
+        rows["detail"] = [
+            _("Small rural: {x} of {n}", x=int(x), n=int(n))
+            if s
+            else _("Others: {x} of {n}", x=int(x), n=int(n))
+            for s, x, n in zip(is_small, ordered["numerator"], ordered["denominator"], strict=True)
+        ]
         rows["colour"] = np.where(is_small, style.SMALL_RURAL, style.OTHERS)
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)
@@ -102,25 +105,6 @@ def county_map(panel: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
     ).sort_values("value", ascending=False, kind="stable")
 
 
-def robustness(panel: pd.DataFrame, participation: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
-    """Representation ratio of small rural municipalities under each definition and each set of rows."""
-    parts = []
-    for key in definitions.SMALL_RURAL:
-        is_small = definitions.small_rural(panel, key).fillna(False).astype(bool)
-        frame = uptake.representation_ratio(
-            panel.assign(is_small=is_small), participation, programmes, by="is_small"
-        ).frame
-        row = chart_rows(frame[frame["group"].astype(bool)], lambda _g, key=key: words.definition(key))  # type: ignore[misc]
-        parts.append(row.assign(colour=style.SMALL_RURAL if key == "main" else style.OTHERS))
-    for options, label in (
-        ({"stated_only": True}, _("Main definition, only rows that the source states")),
-        ({"expanded": False}, _("Main definition, only participants named one by one")),
-    ):
-        frame = uptake.representation_ratio(panel, participation, programmes, **options).frame  # type: ignore[arg-type]
-        parts.append(chart_rows(frame[frame["group"].astype(bool)], lambda _g, label=label: label))  # type: ignore[misc]
-    return pd.concat(parts, ignore_index=True)
-
-
 def joint_shares(panel: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
     """Of each group's participations, the share in projects with at least one other municipality.
 
@@ -160,27 +144,31 @@ def coverage_table(
         projects=("project_id", "nunique"),
         municipalities=("municipality_code", "nunique"),
     )
-    names = words.programmes(programmes)
-    out = []
-    for row in programmes.itertuples(index=False):
-        have = found.reindex([row.programme_id]).fillna(0).astype(int).iloc[0]
-        totals = published[published["programme_id"] == row.programme_id].sort_values(["year", "measure"])
-        told = [
-            f"{number(t.value)} {words.measure(t.measure)}"
-            + (f" ({words.year(t.year)})" if words.year(t.year) else "")
-            for t in totals.itertuples(index=False)
-        ]
-        out.append(
-            {
-                _("Programme"): names[row.programme_id],
-                _("Completeness"): words.coverage(row.coverage),
-                _("Projects found"): number(have["projects"]),
-                _("Municipalities found"): number(have["municipalities"]),
-                _("Participants found, all kinds"): number(have["rows"]),
-                _("Published by the programme"): "; ".join(dict.fromkeys(told)) or "–",
-            }
-        )
-    return pd.DataFrame(out)
+    found = found.reindex(programmes["programme_id"], fill_value=0)
+    return pd.DataFrame(
+        {
+            _("Programme"): words.programmes(programmes).to_numpy(),
+            _("Completeness"): programmes["coverage"].map(words.coverage).to_numpy(),
+            _("Projects found"): found["projects"].map(number).to_numpy(),
+            _("Municipalities found"): found["municipalities"].map(number).to_numpy(),
+            _("Participants found, all kinds"): found["rows"].map(number).to_numpy(),
+            _("Published by the programme"): [
+                totals_told(published[published["programme_id"] == p]) for p in programmes["programme_id"]
+            ],
+        }
+    )
+
+
+def totals_told(published: pd.DataFrame) -> str:
+    """A programme's own totals in words: of each kind the newest of the whole programme, else of a year."""
+    counted = published[published["measure"].isin(["participants", "municipalities", "projects", "winners"])]
+    whole = counted[counted["round"] == "all"]
+    chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
+    told = []
+    for row in chosen.drop_duplicates("measure", keep="last").sort_values("measure").itertuples(index=False):
+        text = words.total(row.measure, int(row.value), row.qualifier)
+        told.append(text if pd.isna(row.year) else f"{text} ({row.year})")
+    return "; ".join(told) or "–"
 
 
 def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
@@ -199,14 +187,9 @@ def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:
     """The municipalities found most often, as a sentence lists them with their numbers."""
-    from analysis.language import listed
-
     most = panel.assign(count=count).nlargest(top, "count", keep="first")
     return listed(
-        [
-            f"{r.municipality_name} ({number(r.count)})"
-            for r in most[["municipality_name", "count"]].itertuples(index=False, name="R")
-        ]
+        [f"{n} ({number(c)})" for n, c in zip(most["municipality_name"], most["count"], strict=True)]
     )
 
 
@@ -293,3 +276,48 @@ def counties_title(by_county: pd.DataFrame, country: float) -> str:
         n=apart,
         all=len(by_county),
     )
+
+
+def with_source(participation: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """The register's rows as a reader downloads them, each with the address of its source."""
+    columns = [
+        "record_id",
+        "programme_id",
+        "project_id",
+        "year",
+        "participant_name",
+        "participant_type",
+        "municipality_code",
+        "county_code",
+        "name_then",
+        "role",
+        "stage",
+        "confidence",
+        "is_expanded",
+        "note",
+    ]
+    return participation[columns].assign(source_url=participation["source_id"].map(sources["url"]))
+
+
+def methods(panel: pd.DataFrame) -> list[str]:
+    """How the figures are made, in four sentences."""
+    return [
+        _(
+            "Small rural municipality: fewer than 5,000 inhabitants (SSB's limit for a small municipality) "
+            "and centrality class 4–6 (the ministry's district municipalities). The combination is this "
+            "project's choice; the national report shows others."
+        ),
+        _(
+            "Intervals are 95%: Wilson's for shares, a score interval for ratios, Student's t for means. "
+            "They say how far chance alone could move a figure, not what is missing in the register."
+        ),
+        _(
+            "A participation is one municipality in one project, counted once whatever its roles. Old "
+            "municipalities are carried to those of 2024 by SSB's list of changes (KLASS 131)."
+        ),
+        _(
+            "Population and size are of 1 January 2024; accounts of {year}; purchases of {year2}.",
+            year=words.year(panel["accounts_year"].max()),
+            year2=words.year(panel["purchases_year"].max()),
+        ),
+    ]

@@ -23,11 +23,16 @@ _KINDS = {
     "grant": N_("Grants"),
     "award": N_("Awards"),
 }
-_MEASURES = {
-    "projects": N_("projects"),
-    "participants": N_("participants"),
-    "participations": N_("participations"),
-    "applications": N_("applications"),
+_TOTALS = {
+    "projects": (N_("{n} project"), N_("{n} projects")),
+    "participants": (N_("{n} participant"), N_("{n} participants")),
+    "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
+    "winners": (N_("{n} winner"), N_("{n} winners")),
+}
+_QUALIFIERS = {
+    "about": N_("about {what}"),
+    "at_least": N_("at least {what}"),
+    "at_most": N_("at most {what}"),
 }
 
 
@@ -51,9 +56,11 @@ def kind(key: str) -> str:
     return _(_KINDS[key])
 
 
-def measure(key: object) -> str:
-    """What a published total counts."""
-    return _(_MEASURES[str(key)]) if key in _MEASURES else str(key)
+def total(measure: str, n: int, qualifier: str = "exact") -> str:
+    """A published total in words: ``at least 1,860 projects``."""
+    one, many = _TOTALS[measure]
+    what = _(one if n == 1 else many, n=n)
+    return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
 def size_band(band: object) -> str:
