@@ -5,7 +5,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 from tests.validation import simulator
 
-from analysis.measures import bounds, gap
+from analysis.measures import bounds, gap, totals
 from analysis.measures.result import CoverageError, tidy
 
 PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
@@ -127,7 +127,9 @@ def test_scale_of_money_and_people_does_not_matter():
 
 def test_gap_bounds_by_brute_force():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [5]})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [5]}
+    )
     frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
     # Two are not named: every way to place them in or out of the group.
     every = [(1 + k) / 4 - (2 + m) / 6 for k in range(3) for m in range(3 - k)]
@@ -137,7 +139,9 @@ def test_gap_bounds_by_brute_force():
 
 def test_total_smaller_than_what_is_found_is_not_comparable():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [2]})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [2]}
+    )
     frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
     assert "more participants than the published total" in frame.loc[0, "reason"]
 
@@ -193,7 +197,9 @@ def test_degenerate_tables_give_numbers_or_reasons(counts):
     panel, seen = table_of(counts)
     panel = panel.assign(population=1_000, operating_expenditure_nok_thousand=5, purchases_nok_thousand=pd.NA)
     rows = register(seen, "part") if seen else register("").astype({"is_expanded": bool})
-    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [50]})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [50]}
+    )
     frames = [
         gap.gap(panel, rows, PROGRAMMES, ["part"]),
         gap.representation(panel, rows, PROGRAMMES, ["part"], draws=50),
@@ -205,3 +211,56 @@ def test_degenerate_tables_give_numbers_or_reasons(counts):
     for frame in frames:
         blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
+
+
+# --- found of published -----------------------------------------------------------------------------
+
+
+def published(*rows):
+    columns = ["programme_id", "round", "measure", "value", "qualifier"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_found_of_published_by_round():
+    rows = register("abcd", "part", year=[2019, 2019, 2021, pd.NA])
+    totals_ = published(
+        ("part", "all", "participants", 9, "exact"),
+        ("part", "all", "participants", 7, "exact"),
+        ("part", "2019", "participants", 2, "exact"),
+        ("part", "2018-2021", "municipalities", 2, "exact"),
+        ("part", "x3", "municipalities", 5, "at_least"),
+        ("part", "networks", "municipalities", 5, "exact"),
+        ("part", "all", "projects", 5, "exact"),
+    )
+    table = totals.found_of_published(rows, totals_).set_index(["round", "measure"])
+    assert table[["published", "found", "missing"]].T.to_dict("list") == {
+        ("2018-2021", "municipalities"): [2, 3, 0],
+        ("2019", "participants"): [2, 2, 0],
+        ("all", "participants"): [9, 4, 5],
+        ("networks", "municipalities"): [5, 0, 5],
+        ("x3", "municipalities"): [5, 1, 4],
+    }
+    assert "more participants" in table.loc[("2018-2021", "municipalities"), "reason"]
+    assert "cannot tell" in table.loc[("networks", "municipalities"), "reason"]
+    assert table.loc[("x3", "municipalities"), "is_lower_limit"]
+
+
+def test_composition_bounds_by_brute_force():
+    panel, _ = table_of({"01": (0, 4, 0, 6)})
+    rows = simulator.participation(["01s0", "01o1", "01o2"], ["x", "x", "x"], "seen")
+    frame = bounds.composition_bounds(
+        panel, rows, PROGRAMMES, published(("seen", "x", "municipalities", 5, "exact"))
+    ).frame
+    # Two of the five are not named: none, one or both of them small.
+    every = [(1 + k) / 5 for k in range(3)]
+    assert frame.loc[0, ["low", "high"]].tolist() == [min(every), max(every)]
+    least = published(("seen", "x", "municipalities", 5, "at_least"))
+    frame = bounds.composition_bounds(panel, rows, PROGRAMMES, least).frame
+    assert "least number" in frame.loc[0, "reason"]
+
+
+def test_candidates_and_nominees_have_not_taken_part(example):
+    panel, seen = example
+    rows = register(seen, stage=["candidate"] * 10 + ["nominee"] * 10 + ["winner"] * 84)
+    frame = gap.gap(panel, rows, PROGRAMMES, ["whole"])
+    assert pick(frame, "difference", "Newcombe")["numerator"] == 36

@@ -135,7 +135,9 @@ def test_recorded_share_cannot_be_relabelled_a_rate(panel):
 
 
 def test_partial_gives_bounds_from_the_published_total(panel):
-    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [6]})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [6]}
+    )
     rows = register("aefg", "part")
     result = uptake.uptake(panel, rows, PROGRAMMES, ["part"], "is_small_rural", totals)
     assert isinstance(result, UptakeBounds)

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.measures import proportions
+from analysis.measures import proportions, totals
 from analysis.measures.gap import SMALL_RURAL
-from analysis.measures.participants import coverage_of, label, took_part
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy
-from analysis.measures.uptake import unnamed_participants
+from analysis.measures.participants import coverage_of, label, municipal_rows, took_part
+from analysis.measures.result import Composition, Coverage, Reason, Unit, row, tidy
+from analysis.measures.uptake import participant_rounds
 
 PERMUTATIONS = 9_999
 
@@ -52,29 +52,72 @@ def gap_bounds(
     """
     rows = []
     for programme in programmes.loc[programmes["coverage"] == Coverage.PARTIAL, "programme_id"]:
-        x1, n1, x2, n2 = _table(panel, participation, [programme], group, options)
-        missing, reason = unnamed_participants(participation, programme, published_totals)
+        for name, missing, reason, members in participant_rounds(participation, programme, published_totals):
+            x1, n1, x2, n2 = _table(panel, members, [programme], group, options)
+            values: dict[str, object] = {"reason": reason}
+            if not n1 or not n2:
+                values = {"reason": Reason.EMPTY_COMPARISON if n1 else Reason.EMPTY_GROUP}
+            elif reason is Reason.BOUNDS:
+                low = x1 / n1 - min(x2 + missing, n2) / n2
+                high = min(x1 + missing, n1) / n1 - x2 / n2
+                values |= {"low": low, "high": high}
+            rows.append(
+                row(
+                    "difference",
+                    name,
+                    n=n1 + n2,
+                    numerator=x1,
+                    denominator=n1,
+                    unit=Unit.UPTAKE_DIFFERENCE,
+                    method="worst-case bounds",
+                    coverage=Coverage.PARTIAL,
+                    **values,
+                )
+            )
+    return tidy(rows)
+
+
+def composition_bounds(
+    panel: pd.DataFrame,
+    participation: pd.DataFrame,
+    programmes: pd.DataFrame,
+    published_totals: pd.DataFrame,
+    group: str = SMALL_RURAL,
+    **options: Any,
+) -> Composition:
+    """The group's share of the participating municipalities of each round with a published number of them.
+
+    Of N published, n are named and x of these are in the group: the share lies between x / N (all unnamed
+    are others) and (x + N − n) / N (all unnamed are in the group). ``group`` of the result is the round: a
+    year, or the project_id of one process. Units are counted as they were. ``n`` is N, ``denominator`` n.
+    """
+    table = totals.found_of_published(participation, published_totals)
+    inside = set(panel.loc[panel[group].fillna(False).astype(bool), "municipality_code"])
+    rows = []
+    for entry in table[table["measure"] == "municipalities"].itertuples():
+        members = totals.round_rows(participation, entry.programme_id, entry.round)
+        members = municipal_rows(participation.iloc[:0] if members is None else members, **options)
+        units = members["code_then"].fillna(members["municipality_code"])
+        x = int(units[members["municipality_code"].isin(inside)].nunique())
+        total, found = int(entry.published), int(units.nunique())
+        reason = Reason.LOWER_LIMIT if entry.is_lower_limit else Reason(entry.reason)
         values: dict[str, object] = {"reason": reason}
-        if not n1 or not n2:
-            values = {"reason": Reason.EMPTY_COMPARISON if n1 else Reason.EMPTY_GROUP}
-        elif reason is Reason.BOUNDS:
-            low = x1 / n1 - min(x2 + missing, n2) / n2
-            high = min(x1 + missing, n1) / n1 - x2 / n2
-            values |= {"low": low, "high": high}
+        if reason is Reason.BOUNDS:
+            values |= {"low": x / total, "high": (x + total - found) / total}
         rows.append(
             row(
-                "difference",
-                programme,
-                n=n1 + n2,
-                numerator=x1,
-                denominator=n1,
-                unit=Unit.UPTAKE_DIFFERENCE,
+                entry.programme_id,
+                entry.round,
+                n=total,
+                numerator=x,
+                denominator=found,
+                unit=Unit.PARTICIPANTS,
                 method="worst-case bounds",
-                coverage=Coverage.PARTIAL,
+                coverage=coverage_of(programmes, [entry.programme_id]),
                 **values,
             )
         )
-    return tidy(rows)
+    return Composition(tidy(rows))
 
 
 def tipping_point(
@@ -86,6 +129,8 @@ def tipping_point(
     **options: Any,
 ) -> pd.DataFrame:
     """How unequal recording must be for equal uptake to give the recorded gap.
+
+    Compare ``unrecorded participants`` with the unnamed places of ``totals.found_of_published``.
 
     ``recording ratio``: participants outside the group would have to be recorded this many times as often
     as the group's (its lower limit: as often as it takes for the gap to be within chance).

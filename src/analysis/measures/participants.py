@@ -10,6 +10,9 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.measures.result import Coverage, weakest
 
+#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
+TAKING_PART = ("taking_part", "winner")
+
 
 def municipal_rows(
     participation: pd.DataFrame,
@@ -19,13 +22,16 @@ def municipal_rows(
     expanded: bool = True,
     years: tuple[int, int] | None = None,
 ) -> pd.DataFrame:
-    """Rows of municipalities with a 2024 code, in the named programmes (all where ``None``).
+    """Rows of municipalities with a 2024 code that took part in the named programmes (all where ``None``).
 
+    Candidates and nominees (column ``stage``, where the register has it) are left out.
     ``stated_only`` drops rows whose membership or year is inferred; ``expanded=False`` drops rows where
     the source names a group and not the member; ``years`` (first, last) drops rows outside the period
     and rows without a year.
     """
     keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
+    if "stage" in participation:
+        keep &= participation["stage"].isin(TAKING_PART)
     if programme_ids is not None:
         keep &= participation["programme_id"].isin(list(programme_ids))
     if stated_only:

@@ -87,6 +87,8 @@ class Reason(StrEnum):
     ALL_MISSING = "not estimable: all values are missing"
     NO_TOTAL = "not estimable: no published total for the programme"
     NOT_COMPARABLE = "not estimable: the register names more participants than the published total counts"
+    NO_MATCH = "not estimable: the register cannot tell which rows belong to the published round"
+    LOWER_LIMIT = "not estimable: the published total is only a least number"
     ONE_STRATUM = "not estimable: no stratum holds both groups"
     COLLINEAR = "not estimable: the covariates cannot be told apart"
     NOT_CONVERGED = "not estimable: the estimation did not converge"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import proportions
+from analysis.measures import proportions, totals
 from analysis.measures.participants import coverage_of, label, municipal_rows, participants
 from analysis.measures.result import (
     Composition,
@@ -147,55 +147,59 @@ def uptake_bounds(
     """Worst-case bounds on the share of each group that took part, from found n and published N.
 
     ``low``: the N − n participants that are not named all belong to other groups (or are not new
-    municipalities); ``high``: all of them are municipalities of this group not yet counted. N is the
-    largest published number of participants (measure ``participants``) of the programme, n the number of
-    distinct participants of any type found. ``numerator`` is the number named in the group.
+    municipalities); ``high``: all of them are municipalities of this group not yet counted. N is a published
+    number of participants, n the distinct participants of any type found. A total for the whole programme
+    gives the term ``programme_id``; one for a year gives ``programme_id year`` and is about that year.
     Raises ``CoverageError`` unless the programme is partial.
     """
     coverage = coverage_of(programmes, [programme_id])
     if coverage is not Coverage.PARTIAL:
         raise CoverageError(f"{programme_id}: bounds are for a partial register, this is a {coverage}.")
-    missing, reason = unnamed_participants(participation, programme_id, published_totals)
     rows = []
-    for group, x, n in _counts_by(panel, participation, [programme_id], by, options).itertuples(index=False):
-        bounds: dict[str, object] = {"reason": reason if n else Reason.EMPTY_GROUP}
-        if n and reason is Reason.BOUNDS:
-            bounds |= {"low": x / n, "high": min(x + missing, n) / n}
-        rows.append(
-            row(
-                programme_id,
-                group,
-                n=n,
-                numerator=x,
-                denominator=n,
-                unit=Unit.UPTAKE,
-                method="worst-case bounds",
-                coverage=coverage,
-                **bounds,
+    for term, missing, reason, members in participant_rounds(participation, programme_id, published_totals):
+        for group, x, n in _counts_by(panel, members, [programme_id], by, options).itertuples(index=False):
+            bounds: dict[str, object] = {"reason": reason if n else Reason.EMPTY_GROUP}
+            if n and reason is Reason.BOUNDS:
+                bounds |= {"low": x / n, "high": min(x + missing, n) / n}
+            rows.append(
+                row(
+                    term,
+                    group,
+                    n=n,
+                    numerator=x,
+                    denominator=n,
+                    unit=Unit.UPTAKE,
+                    method="worst-case bounds",
+                    coverage=coverage,
+                    **bounds,
+                )
             )
-        )
     return UptakeBounds(tidy(rows))
 
 
-def unnamed_participants(
+def participant_rounds(
     participation: pd.DataFrame, programme_id: str, published_totals: pd.DataFrame | None
-) -> tuple[int, Reason]:
-    """Published number of participants less the distinct ones found, of any type; and what it allows.
+) -> list[tuple[str, int, Reason, pd.DataFrame]]:
+    """(term, number missing, reason, rows) of each round with a published number of participants.
 
-    The reason is ``BOUNDS``, or ``NO_TOTAL`` where nothing is published, or ``NOT_COMPARABLE`` where the
-    register holds more than the published number, which then counts something else. Where rounds are
-    published one by one, their sum is not a number of distinct participants: the largest figure is used.
+    Without any, one entry for the whole programme with the reason ``NO_TOTAL``.
     """
-    if published_totals is None:
-        return 0, Reason.NO_TOTAL
-    chosen = published_totals[
-        (published_totals["programme_id"] == programme_id) & (published_totals["measure"] == "participants")
-    ]
-    if chosen.empty:
-        return 0, Reason.NO_TOTAL
-    found = participation.loc[participation["programme_id"] == programme_id, "participant_name"].nunique()
-    missing = int(chosen["value"].max()) - found
-    return max(missing, 0), Reason.BOUNDS if missing >= 0 else Reason.NOT_COMPARABLE
+    if published_totals is not None:
+        table = totals.found_of_published(participation, published_totals)
+        table = table[(table["programme_id"] == programme_id) & (table["measure"] == "participants")]
+        found = [
+            (
+                programme_id if entry.round == totals.ALL else f"{programme_id} {entry.round}",
+                int(entry.missing),
+                Reason.LOWER_LIMIT if entry.is_lower_limit else Reason(entry.reason),
+                totals.round_rows(participation, programme_id, entry.round),
+            )
+            for entry in table.itertuples()
+        ]
+        if found:
+            none = participation.iloc[:0]
+            return [(*entry[:3], none if entry[3] is None else entry[3]) for entry in found]
+    return [(programme_id, 0, Reason.NO_TOTAL, participation)]
 
 
 def representation_ratio(
