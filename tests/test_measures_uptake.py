@@ -135,7 +135,9 @@ def test_recorded_share_cannot_be_relabelled_a_rate(panel):
 
 
 def test_partial_gives_bounds_from_the_published_total(panel):
-    totals = pd.DataFrame({"programme_id": ["part"], "measure": ["participants"], "value": [6]})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [6]}
+    )
     rows = register("aefg", "part")
     result = uptake.uptake(panel, rows, PROGRAMMES, ["part"], "is_small_rural", totals)
     assert isinstance(result, UptakeBounds)
@@ -296,5 +298,5 @@ def test_purchases_share_is_a_t_interval_over_the_known():
     )
     assert table.loc["a", ["numerator", "denominator"]].tolist() == [3, 4]
     assert table.loc["b", "reason"] == "not estimable: all values are missing"
-    assert table.loc["c", "reason"] == "not estimable: too few observations"
+    assert table.loc["c", "reason"] == "no interval: too few observations"
     assert (table["coverage"] == "sample").all()

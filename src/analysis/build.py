@@ -18,14 +18,19 @@ from tqdm import tqdm
 
 from analysis import __version__, paths
 from analysis.errors import DataError
+from analysis.sources import programmes as register_files
 from analysis.sources import snapshots
 from analysis.tables import (
     accounts,
     boundaries,
     municipalities,
     panel,
+    participation,
     population,
     procurement,
+    programmes,
+    projects,
+    published_totals,
     reforms,
 )
 
@@ -73,6 +78,14 @@ def tables() -> dict[str, pd.DataFrame]:
         made["accounts"],
         made["procurement"],
         read("kdd_expenditure_need_index"),
+    )
+    register = register_files.read()
+    made["participation"] = participation.build(register, made["reforms"], made["population"])
+    made["programmes"] = programmes.build(register)
+    made["projects"] = projects.build(register)
+    made["published_totals"] = published_totals.build(register)
+    made["reconciliation"] = published_totals.reconcile(
+        made["published_totals"], made["participation"], made["projects"]
     )
     return made
 

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from analysis.figures import labels, style
+from analysis.figures import lettering, style
 from analysis.figures.figure import Figure
 from analysis.language import N_, _
 
@@ -68,7 +68,7 @@ def choropleth(
     alt: str,
     source: str,
     coverage: str = "",
-    borders: gpd.GeoDataFrame | None = None,
+    borders: str | None = None,
     inset: tuple[float, float, float, float] | None = None,
     named: pd.Series | None = None,
     width: int = 640,
@@ -77,28 +77,29 @@ def choropleth(
     """A map of ``values`` (columns: ``code``, ``name``, ``value``, optionally ``told``) over ``regions``.
 
     ``regions`` holds one geometry a code; codes that share a geometry become one region that names
-    both. ``told`` is what a region says besides its name (default: its value). ``borders`` are drawn
-    over (counties), ``inset`` enlarges a part, ``named`` gives the texts to write on the map by code,
+    both. ``told`` is what a region says besides its name (default: its value). ``borders`` names the
+    column whose groups (counties) get a line between them, ``inset`` enlarges a part, ``named`` gives the texts to write on the map by code,
     the most important first. ``data`` is what the reader downloads (default: ``values``).
     """
-    merged = _merged(regions, values, code, scale)
+    merged = _merged(regions, values, code, borders, scale)
     frame = Frame.around(merged.total_bounds, width)
-    ids = f"m{labels.digest(name)}"
+    ids = f"m{lettering.digest(name)}"
     hatch = f"{ids}h"
-    paths = _paths(merged, frame, scale, hatch)
+    shapes = frame.pixels(simplified(merged.geometry.values, 0.7 / frame.per_metre))
+    paths = _paths(merged, shapes, scale, hatch)
     body = [
         f'<pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="6" height="6" fill="{style.PAPER}"/><path d="M0 0V6" stroke="{style.CONTEXT}" stroke-width="2.4"/></pattern>'
         f'<g stroke="{style.BORDER}" stroke-width=".5" stroke-linejoin="round">{paths}</g>'
     ]
     if borders is not None:
-        body.append(_lines(borders, frame, 1.1))
+        body.append(_lines(shapes, merged[borders].to_numpy(), 1.1))
     if inset is not None:
         body.append(_inset(merged, borders, inset, frame, scale, hatch, ids))
     land = shapely.union_all(merged.geometry.simplify(500).values)
     taken = [frame.inset_box()] if inset is not None else []
     if named is not None:
-        body.append(labels.written(merged, land, frame, named, code, taken))
+        body.append(lettering.written(merged, land, frame, named, code, taken))
     art = (
         f'<svg class="map" viewBox="0 0 {frame.width} {frame.height}" font-family="{style.FONTS}"'
         f' font-size="12">{"".join(body)}</svg><output class="readout" aria-hidden="true"></output>'
@@ -147,11 +148,15 @@ class Frame:
 
 
 def _merged(
-    regions: gpd.GeoDataFrame, values: pd.DataFrame, code: str, scale: Scale
+    regions: gpd.GeoDataFrame, values: pd.DataFrame, code: str, borders: str | None, scale: Scale
 ) -> gpd.GeoDataFrame:
-    joined = regions[[code, "geometry"]].merge(values, on=code, how="left", validate="one_to_one")
-    told = joined["told"] if "told" in joined else joined["value"].map(
-        lambda v: scale.missing or _("no data") if pd.isna(v) else scale.write(v)
+    joined = regions[[*dict.fromkeys([code, *([borders] if borders else [])]), "geometry"]].merge(
+        values, on=code, how="left", validate="one_to_one"
+    )
+    told = (
+        joined["told"]
+        if "told" in joined
+        else joined["value"].map(lambda v: scale.missing or _("no data") if pd.isna(v) else scale.write(v))
     )
     joined["says"] = joined["name"].astype(str) + ": " + told.astype(str)
     joined["shape"] = shapely.to_wkb(joined.geometry.values)
@@ -162,8 +167,7 @@ def _merged(
     return first.drop(columns="shape").reset_index(drop=True)
 
 
-def _paths(merged: gpd.GeoDataFrame, frame: Frame, scale: Scale, hatch: str) -> str:
-    shapes = frame.pixels(simplified(merged.geometry.values, 0.7 / frame.per_metre))
+def _paths(merged: gpd.GeoDataFrame, shapes: np.ndarray, scale: Scale, hatch: str) -> str:
     out = []
     for row, shape in zip(merged.itertuples(index=False), shapes, strict=True):
         says = escape(row.says)
@@ -185,8 +189,10 @@ def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
     The largest part of every shape stays, however small it is.
     """
     shapes = np.asarray(shapes, dtype=object)
-    clean = shapely.coverage_simplify(shapes, tolerance) if shapely.coverage_is_valid(shapes) else shapely.simplify(shapes, tolerance)
-    return np.array([_without_islets(s, tolerance**2 * 2) for s in clean], dtype=object)
+    if not shapely.coverage_is_valid(shapes):
+        shapes = np.asarray(shapely.coverage_clean(shapes), dtype=object)
+    simple = shapely.coverage_simplify(shapes, tolerance)
+    return np.array([_without_islets(s, tolerance**2 * 2) for s in simple], dtype=object)
 
 
 def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
@@ -206,23 +212,49 @@ def path(shape: BaseGeometry) -> str:
             steps = steps[np.any(steps != 0, axis=1)]
             if len(steps) < 2:
                 continue
-            moves = " ".join(f"{dx} {dy}" for dx, dy in steps.tolist()).replace(" -", "-")
-            out.append(f"M{xy[0, 0]} {xy[0, 1]}l{moves}z")
+            out.append(f"M{xy[0, 0]} {xy[0, 1]}l{_moves(steps)}z")
     return "".join(out)
 
 
-def _lines(borders: gpd.GeoDataFrame, frame: Frame, thick: float) -> str:
-    shapes = frame.pixels(simplified(borders.geometry.values, 0.7 / frame.per_metre))
-    data = "".join(path(s) for s in shapes)
+def _lines(shapes: np.ndarray, groups: np.ndarray, thick: float) -> str:
+    """Borders between groups of shapes, without the coast: the steps that two neighbours both walk."""
+    rings = [
+        (shapely.get_coordinates(r), g)
+        for s, g in zip(shapes, groups, strict=True)
+        for r in shapely.get_rings(shapely.get_parts(s))
+    ]
+    if not rings:
+        return ""
+    steps = np.vstack([np.hstack([xy[:-1], xy[1:]]) for xy, _group in rings])
+    owner = np.repeat([g for _xy, g in rings], [len(xy) - 1 for xy, _group in rings])
+    backwards = (steps[:, 0] > steps[:, 2]) | ((steps[:, 0] == steps[:, 2]) & (steps[:, 1] > steps[:, 3]))
+    steps[backwards] = steps[backwards][:, [2, 3, 0, 1]]
+    frame = pd.DataFrame(steps, columns=["x0", "y0", "x1", "y1"]).assign(owner=owner)
+    frame = frame[(frame["x0"] != frame["x1"]) | (frame["y0"] != frame["y1"])]
+    owners = frame.groupby(["x0", "y0", "x1", "y1"])["owner"].nunique()
+    shared = np.array(owners[owners > 1].index.to_list()).reshape(-1, 2, 2)
+    if len(shared) == 0:
+        return ""
+    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(shared)))
+    data = "".join(_open_path(line) for line in shapely.get_parts(merged))
     return (
         f'<path class="borders" transform="scale(.1)" vector-effect="non-scaling-stroke" fill="none"'
         f' stroke="{style.COUNTY_BORDER}" stroke-width="{thick}" stroke-linejoin="round" d="{data}"/>'
     )
 
 
+def _open_path(line: BaseGeometry) -> str:
+    xy = shapely.get_coordinates(line).astype(int)
+    return f"M{xy[0, 0]} {xy[0, 1]}l{_moves(np.diff(xy, axis=0))}"
+
+
+def _moves(steps: np.ndarray) -> str:
+    return " ".join(f"{dx} {dy}" for dx, dy in steps.tolist()).replace(" -", "-")
+
+
 def _inset(
     merged: gpd.GeoDataFrame,
-    borders: gpd.GeoDataFrame | None,
+    borders: str | None,
     bounds: tuple[float, float, float, float],
     frame: Frame,
     scale: Scale,
@@ -240,17 +272,17 @@ def _inset(
         f"<title>{escape(r.says)}</title></path>"
         for r, s in zip(inside.itertuples(index=False), shapes, strict=True)
     )
+    caption = escape(_("Oslo and surroundings"))
     place = f'x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}"'
     over = ""
     if borders is not None:
-        near = borders[borders.intersects(box)]
-        clipped = near.set_geometry(near.geometry.intersection(box))
-        over = _lines(clipped, close, 1.1)
+        over = _lines(shapes, inside[borders].to_numpy(), 1.1)
     return (
         f'<clipPath id="{ids}c"><rect {place}/></clipPath><g aria-hidden="true"><rect {place} fill="{style.PAPER}"/>'
         f'<g clip-path="url(#{ids}c)"><g transform="scale(.1)" stroke="{style.BORDER}" stroke-width="5">{drawn}</g>{over}</g>'
         f'<rect {place} fill="none" stroke="{style.CONTEXT}" stroke-width="1"/>'
-        f'<text x="{left:g}" y="{top - 7:g}" fill="{style.MUTED}">{escape(_("Oslo and surroundings, enlarged"))}</text></g>'
+        f'<g fill="{style.INK}"><text class="wide" x="{left:g}" y="{top - 7:g}">{caption}</text>'
+        f'<text class="narrow" x="{left:g}" y="{top - 9:g}" font-size="22" display="none">{caption}</text></g></g>'
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measures.result import Coverage, weakest
+
+#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
+TAKING_PART = ("taking_part", "winner")
 
 
 def municipal_rows(
@@ -18,13 +22,16 @@ def municipal_rows(
     expanded: bool = True,
     years: tuple[int, int] | None = None,
 ) -> pd.DataFrame:
-    """Rows of municipalities with a 2024 code, in the named programmes (all where ``None``).
+    """Rows of municipalities with a 2024 code that took part in the named programmes (all where ``None``).
 
+    Candidates and nominees (column ``stage``, where the register has it) are left out.
     ``stated_only`` drops rows whose membership or year is inferred; ``expanded=False`` drops rows where
     the source names a group and not the member; ``years`` (first, last) drops rows outside the period
     and rows without a year.
     """
     keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
+    if "stage" in participation:
+        keep &= participation["stage"].isin(TAKING_PART)
     if programme_ids is not None:
         keep &= participation["programme_id"].isin(list(programme_ids))
     if stated_only:
@@ -37,10 +44,10 @@ def municipal_rows(
 
 
 def participants(
-    participation: pd.DataFrame, programme_ids: Iterable[str] | None = None, **options: object
+    participation: pd.DataFrame, programme_ids: Iterable[str] | None = None, **options: Any
 ) -> pd.Index:
     """Distinct 2024 municipality codes with at least one row; options as in ``municipal_rows``."""
-    rows = municipal_rows(participation, programme_ids, **options)  # type: ignore[arg-type]
+    rows = municipal_rows(participation, programme_ids, **options)
     return pd.Index(rows["municipality_code"].unique(), name="municipality_code")
 
 
@@ -48,13 +55,13 @@ def counts(
     panel: pd.DataFrame,
     participation: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> pd.Series:
     """Number of distinct projects each municipality of the panel takes part in (0 where none), on its index.
 
     A municipality that appears twice in a project (two old units, or two roles) is counted once.
     """
-    rows = municipal_rows(participation, programme_ids, **options)  # type: ignore[arg-type]
+    rows = municipal_rows(participation, programme_ids, **options)
     distinct = rows.drop_duplicates(["municipality_code", "programme_id", "project_id"])
     found = distinct.groupby("municipality_code").size()
     return panel["municipality_code"].map(found).fillna(0).astype(int).rename("participations")
@@ -64,7 +71,7 @@ def took_part(
     panel: pd.DataFrame,
     participation: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> pd.Series:
     """Boolean per panel row: at least one row in the register."""
     return counts(panel, participation, programme_ids, **options) > 0

@@ -123,3 +123,26 @@ def _bisect(function: Callable[[Array], Array], low: Array, high: Array, target:
         above = function(middle) > target
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return (low + high) / 2
+
+
+def clustered(hit: ArrayLike, cluster: ArrayLike) -> dict[str, float]:
+    """Share of ``hit`` with Wilson's interval on the effective number of observations, given clusters.
+
+    The number is divided by the design effect of the clusters (never below 1, as for a survey; Korn and
+    Graubard 1998). Where all or none hit, nothing shows how alike a cluster is: the clusters are counted.
+    Returns estimate, low, high, numerator, denominator and clusters; the first three missing if empty.
+    """
+    hits = np.asarray(hit, dtype=float)
+    _, codes = np.unique(np.asarray(cluster), return_inverse=True)
+    n, x, groups = len(hits), float(hits.sum()), int(codes.max()) + 1 if len(hits) else 0
+    result = {"numerator": x, "denominator": float(n), "clusters": float(groups)}
+    if not n:
+        return result | dict.fromkeys(("estimate", "low", "high"), float("nan"))
+    p = x / n
+    effective = float(groups)
+    if 0 < p < 1 and groups > 1:
+        residual = np.bincount(codes, hits - p)
+        variance = (residual**2).sum() * groups / (groups - 1) / n**2
+        effective = n / max(variance / (p * (1 - p) / n), 1.0)
+    low, high = wilson(p * effective, effective)
+    return result | {"estimate": p, "low": float(low), "high": float(high)}

@@ -86,14 +86,20 @@ class Reason(StrEnum):
     TOO_FEW = "not estimable: too few observations"
     ALL_MISSING = "not estimable: all values are missing"
     NO_TOTAL = "not estimable: no published total for the programme"
+    NOT_COMPARABLE = "not estimable: the register names more participants than the published total counts"
+    NO_MATCH = "not estimable: the register cannot tell which rows belong to the published round"
+    LOWER_LIMIT = "not estimable: the published total is only a least number"
     ONE_STRATUM = "not estimable: no stratum holds both groups"
-    SEPARATED = "not estimable: the outcome is separated by the covariates"
+    COLLINEAR = "not estimable: the covariates cannot be told apart"
     NOT_CONVERGED = "not estimable: the estimation did not converge"
     NO_JOINT_PROJECT = "not estimable: no project with two or more municipalities"
     NO_SUPPORT = "not estimable: the groups have no value in common"
     BOUNDS = "bounds only: a part of the participants is not named in the register"
     NO_INTERVAL = "no interval: an exact count or a published figure"
-    NO_CENTRE = "interval only: the estimate is not finite"
+    NO_CENTRE = "interval only: no participant outside the group, so the ratio has no upper limit"
+    NO_CENTRE_GROUP = "interval only: no participant recorded in the group, so the ratio has no upper limit"
+    NO_SPREAD = "no interval: too few observations"
+    NO_WALD = "no interval: no participant in the group"
 
 
 class CoverageError(AnalysisError):

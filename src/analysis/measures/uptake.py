@@ -7,11 +7,12 @@ otherwise; they are not about sampling, as every municipality of the country is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.measures import proportions
+from analysis.measures import proportions, totals
 from analysis.measures.participants import coverage_of, label, municipal_rows, participants
 from analysis.measures.result import (
     Composition,
@@ -37,7 +38,7 @@ def uptake(
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
     published_totals: pd.DataFrame | None = None,
-    **options: object,
+    **options: Any,
 ) -> Uptake | UptakeBounds | Composition:
     """What can be said of uptake by the panel's column ``by`` (the whole country where ``None``).
 
@@ -60,7 +61,7 @@ def uptake_rate(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> Uptake:
     """Share of each group's municipalities that took part, with Wilson's interval.
 
@@ -82,7 +83,7 @@ def recorded_share(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> RecordedShare:
     """Share of each group's municipalities that the register names at least once, with Wilson's interval.
 
@@ -99,7 +100,7 @@ def recorded_share_by_programme(
     participation: pd.DataFrame,
     programmes: pd.DataFrame,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> RecordedShare:
     """``recorded_share`` of each programme on its own, in the order of ``programmes``."""
     parts = [
@@ -115,7 +116,7 @@ def composition(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> Composition:
     """Share of each group among the distinct municipalities recorded, with Wilson's interval.
 
@@ -124,7 +125,7 @@ def composition(
     """
     ids = None if programme_ids is None else list(programme_ids)
     if by is not None and by not in panel.columns:
-        rows = municipal_rows(participation, ids, **options).dropna(subset=[by])  # type: ignore[arg-type]
+        rows = municipal_rows(participation, ids, **options).dropna(subset=[by])
         units = rows.sort_values("year").drop_duplicates("code_then")
         sizes = units.groupby(by, observed=False).size()
         table = pd.DataFrame({"group": sizes.index, "x": sizes.to_numpy(), "m": len(units)})
@@ -141,58 +142,64 @@ def uptake_bounds(
     programme_id: str,
     by: str | None = None,
     published_totals: pd.DataFrame | None = None,
-    **options: object,
+    **options: Any,
 ) -> UptakeBounds:
     """Worst-case bounds on the share of each group that took part, from found n and published N.
 
     ``low``: the N − n participants that are not named all belong to other groups (or are not new
-    municipalities); ``high``: all of them are municipalities of this group not yet counted. N is the
-    largest published number of participants (measure ``participants``) of the programme, n the number of
-    distinct participants of any type found. ``numerator`` is the number named in the group.
+    municipalities); ``high``: all of them are municipalities of this group not yet counted. N is a published
+    number of participants, n the distinct participants of any type found. A total for the whole programme
+    gives the term ``programme_id``; one for a year gives ``programme_id year`` and is about that year.
     Raises ``CoverageError`` unless the programme is partial.
     """
     coverage = coverage_of(programmes, [programme_id])
     if coverage is not Coverage.PARTIAL:
         raise CoverageError(f"{programme_id}: bounds are for a partial register, this is a {coverage}.")
-    missing = unnamed_participants(participation, programme_id, published_totals)
     rows = []
-    for group, x, n in _counts_by(panel, participation, [programme_id], by, options).itertuples(index=False):
-        bounds: dict[str, object] = {"reason": Reason.EMPTY_GROUP if n == 0 else Reason.NO_TOTAL}
-        if n and missing is not None:
-            bounds = {"low": x / n, "high": min(x + missing, n) / n, "reason": Reason.BOUNDS}
-        rows.append(
-            row(
-                programme_id,
-                group,
-                n=n,
-                numerator=x,
-                denominator=n,
-                unit=Unit.UPTAKE,
-                method="worst-case bounds",
-                coverage=coverage,
-                **bounds,
+    for term, missing, reason, members in participant_rounds(participation, programme_id, published_totals):
+        for group, x, n in _counts_by(panel, members, [programme_id], by, options).itertuples(index=False):
+            bounds: dict[str, object] = {"reason": reason if n else Reason.EMPTY_GROUP}
+            if n and reason is Reason.BOUNDS:
+                bounds |= {"low": x / n, "high": min(x + missing, n) / n}
+            rows.append(
+                row(
+                    term,
+                    group,
+                    n=n,
+                    numerator=x,
+                    denominator=n,
+                    unit=Unit.UPTAKE,
+                    method="worst-case bounds",
+                    coverage=coverage,
+                    **bounds,
+                )
             )
-        )
     return UptakeBounds(tidy(rows))
 
 
-def unnamed_participants(
+def participant_rounds(
     participation: pd.DataFrame, programme_id: str, published_totals: pd.DataFrame | None
-) -> int | None:
-    """Published number of participants less the distinct ones found (never below 0); ``None`` if unpublished.
+) -> list[tuple[str, int, Reason, pd.DataFrame]]:
+    """(term, number missing, reason, rows) of each round with a published number of participants.
 
-    Where rounds are published one by one and there is no total, the rounds' sum is not a number of
-    distinct participants, so only the largest single figure is used.
+    Without any, one entry for the whole programme with the reason ``NO_TOTAL``.
     """
-    if published_totals is None:
-        return None
-    chosen = published_totals[
-        (published_totals["programme_id"] == programme_id) & (published_totals["measure"] == "participants")
-    ]
-    if chosen.empty:
-        return None
-    found = participation.loc[participation["programme_id"] == programme_id, "participant_name"].nunique()
-    return max(int(chosen["value"].max()) - found, 0)
+    if published_totals is not None:
+        table = totals.found_of_published(participation, published_totals)
+        table = table[(table["programme_id"] == programme_id) & (table["measure"] == "participants")]
+        found = [
+            (
+                programme_id if entry.round == totals.ALL else f"{programme_id} {entry.round}",
+                int(entry.missing),
+                Reason.LOWER_LIMIT if entry.is_lower_limit else Reason(entry.reason),
+                totals.round_rows(participation, programme_id, entry.round),
+            )
+            for entry in table.itertuples()
+        ]
+        if found:
+            none = participation.iloc[:0]
+            return [(*entry[:3], none if entry[3] is None else entry[3]) for entry in found]
+    return [(programme_id, 0, Reason.NO_TOTAL, participation)]
 
 
 def representation_ratio(
@@ -201,7 +208,7 @@ def representation_ratio(
     programmes: pd.DataFrame,
     programme_ids: Iterable[str] | None = None,
     by: str = "is_small_rural",
-    **options: object,
+    **options: Any,
 ) -> Result:
     """Share of each group among recorded municipalities over its share of all municipalities.
 
@@ -255,7 +262,11 @@ def _representation(ratio: float, size: float, total: float) -> float:
 
 
 def _counts_by(
-    panel: pd.DataFrame, participation: pd.DataFrame, ids: list[str] | None, by: str | None, options: dict
+    panel: pd.DataFrame,
+    participation: pd.DataFrame,
+    ids: list[str] | None,
+    by: str | None,
+    options: dict[str, Any],
 ) -> pd.DataFrame:
     """Per group: group, x (municipalities recorded), n (municipalities); empty categories are kept."""
     seen = panel["municipality_code"].isin(participants(participation, ids, **options))

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+from tests.validation import simulator
+
+from analysis.measures import concentration
+
+PROGRAMMES = simulator.programmes(whole="census")
+ONE = np.ones((1, 6))
+
+
+@pytest.fixture(scope="module")
+def world():
+    panel = simulator.panel(np.random.default_rng(1), 200)
+    mean = np.sqrt(panel["population"] / 5_000) / 2
+    return panel, simulator.own_projects(panel, np.random.default_rng(2).poisson(mean), "whole")
+
+
+def gini(x):
+    """Half the relative mean absolute difference, over all pairs."""
+    return np.abs(np.subtract.outer(x, x)).mean() / (2 * x.mean())
+
+
+def test_gini_is_the_mean_absolute_difference():
+    x = np.array([0.0, 0, 1, 1, 3, 10])
+    assert concentration.index(x, x, np.ones(6), ONE)[0] == pytest.approx(gini(x))
+
+
+def test_gini_of_all_with_one_and_of_equal_shares():
+    x = np.array([0.0, 0, 0, 0, 0, 7])
+    assert concentration.index(x, x, np.ones(6), ONE)[0] == pytest.approx(5 / 6)
+    assert concentration.index(np.ones(6), np.ones(6), np.ones(6), ONE)[0] == pytest.approx(0)
+
+
+def test_concentration_index_is_the_covariance_formula(world):
+    # Kakwani, Wagstaff and van Doorslaer (1997): twice the covariance of amount and fractional rank, over the mean.
+    panel, rows = world
+    count = panel["municipality_code"].map(rows["municipality_code"].value_counts()).fillna(0).to_numpy()
+    rank = (panel["population"].rank(method="average").to_numpy() - 0.5) / len(panel)
+    expected = 2 * np.cov(count, rank, bias=True)[0, 1] / count.mean()
+    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=50).set_index("term")
+    assert frame.loc[concentration.BY_MUNICIPALITY, "estimate"] == pytest.approx(expected)
+    assert frame.loc[concentration.GINI, "estimate"] == pytest.approx(gini(count))
+
+
+def test_index_by_inhabitants_is_0_when_participation_follows_population():
+    panel = simulator.panel(np.random.default_rng(1), 50).assign(population=np.arange(1, 51) * 1_000)
+    rows = simulator.own_projects(panel, np.arange(1, 51), "whole")
+    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=50).set_index("term")
+    assert frame.loc[concentration.BY_INHABITANT, "estimate"] == pytest.approx(0, abs=1e-12)
+    assert frame.loc[concentration.BY_MUNICIPALITY, "estimate"] > 0.3
+
+
+def test_weights_are_repeated_units():
+    rng = np.random.default_rng(4)
+    x, size = rng.integers(0, 5, 6).astype(float), rng.random(6)
+    draw = np.array([2, 0, 1, 1, 0, 2])
+    whole = np.repeat(np.arange(6), draw)
+    weighted = concentration.index(x, size, size, draw[None].astype(float))[0]
+    assert weighted == pytest.approx(
+        concentration.index(x[whole], size[whole], size[whole], np.ones((1, 6)))[0]
+    )
+
+
+def test_curve_runs_from_0_to_1_and_encloses_half_the_gini(world):
+    frame = concentration.curve(*world, PROGRAMMES, ["whole"], points=401, draws=20)
+    x, y = frame["group"].astype(float), frame["estimate"]
+    assert y.iloc[[0, -1]].tolist() == [0, 1]
+    area = np.trapezoid(y, x)
+    found = concentration.concentration(*world, PROGRAMMES, ["whole"], draws=20)["estimate"].iloc[0]
+    assert 1 - 2 * area == pytest.approx(found, abs=2e-3)
+
+
+def test_order_and_scale_do_not_matter(world):
+    panel, rows = world
+    shuffled = panel.sample(frac=1, random_state=3).assign(population=lambda p: p["population"] * 10)
+    first, second = (
+        concentration.concentration(p, rows, PROGRAMMES, ["whole"], draws=20)["estimate"]
+        for p in (panel, shuffled)
+    )
+    np.testing.assert_allclose(first, second)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("change", [{"population": 5}, {"population": np.nan}, {"nobody": 1}])
+def test_degenerate_input_gives_numbers_or_reasons(world, change):
+    panel, rows = world
+    rows = rows.iloc[:0] if "nobody" in change else rows
+    frame = concentration.concentration(panel.assign(**change), rows, PROGRAMMES, ["whole"], draws=20)
+    blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+    assert (frame.loc[blank, "reason"] != "").all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_participation_gives_an_estimate():
+    panel = simulator.panel(np.random.default_rng(1), 30)
+    rows = simulator.participation(["1003"], ["x"], "whole")
+    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=200)
+    assert frame["estimate"].iloc[0] == pytest.approx(29 / 30)
+    pd.testing.assert_series_equal(frame["reason"] != "", frame["low"].isna(), check_names=False)

@@ -1,0 +1,266 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.contingency_tables import StratifiedTable
+from tests.validation import simulator
+
+from analysis.measures import bounds, gap, totals
+from analysis.measures.result import CoverageError, tidy
+
+PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
+
+
+def register(codes, programme="whole", **columns):
+    return simulator.participation(list(codes), [f"x{i}" for i in range(len(codes))], programme, **columns)
+
+
+def table_of(counts):
+    """Panel and register from {county: (x small, n small, x other, n other)}."""
+    rows, seen = [], []
+    for county, (x1, n1, x2, n2) in counts.items():
+        for small, x, n in ((True, x1, n1), (False, x2, n2)):
+            for index in range(n):
+                code = f"{county}{'s' if small else 'o'}{index}"
+                rows.append((code, county, small, "a" if small else "b"))
+                seen += [code] if index < x else []
+    panel = pd.DataFrame(rows, columns=["municipality_code", "county_code", "is_small_rural", "size_band"])
+    panel["size_band"] = panel["size_band"].astype("category")
+    return panel, seen
+
+
+@pytest.fixture
+def example():
+    # Newcombe's 56/70 against 48/80, in one county.
+    return table_of({"01": (56, 70, 48, 80)})
+
+
+def pick(frame, term, method):
+    return frame[(frame["term"] == term) & frame["method"].str.startswith(method)].iloc[0]
+
+
+def test_difference_and_ratio(example):
+    panel, seen = example
+    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    newcombe = pick(frame, "difference", "Newcombe")
+    assert newcombe[["estimate", "low", "high"]].tolist() == pytest.approx([0.2, 0.0524, 0.3339], abs=6e-5)
+    assert newcombe[["numerator", "denominator", "n"]].tolist() == [56, 70, 150]
+    assert pick(frame, "difference", "score")["high"] == pytest.approx(0.3382, abs=6e-5)
+    assert pick(frame, "ratio", "score")["estimate"] == pytest.approx(0.8 / 0.6)
+
+
+def test_mantel_haenszel_textbook():
+    # University Group Diabetes Program by age, Rothman, Greenland and Lash, Modern Epidemiology, ch. 15:
+    # pooled risk difference 0.035, pooled risk ratio 1.33.
+    panel, seen = table_of({"01": (8, 106, 5, 120), "02": (22, 98, 16, 85)})
+    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    assert pick(frame, "difference", "Mantel")["estimate"] == pytest.approx(0.035, abs=5e-4)
+    assert pick(frame, "ratio", "Mantel")["estimate"] == pytest.approx(1.33, abs=5e-3)
+
+
+def test_mantel_haenszel_against_statsmodels():
+    rng = np.random.default_rng(5)
+    counts = {f"{c:02d}": (rng.binomial(12, 0.3), 12, rng.binomial(9, 0.5), 9) for c in range(8)}
+    panel, seen = table_of(counts)
+    tables = [np.array([[a, n1 - a], [b, n0 - b]]) for a, n1, b, n0 in counts.values()]
+    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    assert pick(frame, "ratio", "Mantel")["estimate"] == pytest.approx(
+        StratifiedTable(tables).riskratio_pooled
+    )
+
+
+def test_county_with_one_group_carries_no_information():
+    both = table_of({"01": (3, 9, 4, 8), "02": (2, 8, 5, 9)})
+    more = table_of({"01": (3, 9, 4, 8), "02": (2, 8, 5, 9), "03": (5, 7, 0, 0)})
+    first, second = (gap.gap(p, register(s), PROGRAMMES, ["whole"]) for p, s in (both, more))
+    for term in ("difference", "ratio"):
+        columns = ["estimate", "low", "high", "n"]
+        one, two = (pick(f, term, "Mantel")[columns].tolist() for f in (first, second))
+        assert one == two
+
+
+def test_units_say_recorded_unless_census(example):
+    panel, seen = example
+    assert gap.gap(panel, register(seen), PROGRAMMES, ["whole"])["unit"].str.contains("took part").all()
+    sample = gap.gap(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
+    assert sample["unit"].str.contains("recorded in the register").all()
+    with pytest.raises(CoverageError):
+        tidy(sample.assign(unit="difference in the share of municipalities that took part"))
+
+
+def test_kinds_and_programmes_each_get_their_rows(example):
+    panel, seen = example
+    programmes = PROGRAMMES.assign(kind=["grant", "grant", "award"])
+    frame = gap.gap_by_kind(panel, register(seen), programmes)
+    assert set(frame["group"]) == {"all programmes", "kind: grant", "kind: award", "whole", "part", "seen"}
+    assert frame.loc[frame["group"] == "kind: grant", "coverage"].unique().tolist() == ["partial"]
+
+
+def test_representation_by_hand():
+    panel = pd.DataFrame(
+        {
+            "municipality_code": list("abcd"),
+            "is_small_rural": [True, True, False, False],
+            "population": [1_000, 1_000, 4_000, 4_000],
+            "operating_expenditure_nok_thousand": [100, 100, 300, 300],
+            "purchases_nok_thousand": pd.array([50, pd.NA, 60, 60], dtype="Int64"),
+        }
+    )
+    frame = gap.representation(panel, register("accd"), PROGRAMMES, ["whole"], draws=50).set_index("term")
+    # A quarter of the participations; half of the municipalities, a fifth of the inhabitants, and of the
+    # purchases 100 of 220: the unknown one is taken to buy for half its expenditure, as the known one does.
+    expected = {"by municipalities": 0.5, "by inhabitants": 1.25, "by purchases": 0.25 / (100 / 220)}
+    assert frame["estimate"].to_dict() == pytest.approx(expected)
+
+
+def test_scale_of_money_and_people_does_not_matter():
+    panel = simulator.panel(np.random.default_rng(2))
+    rows = simulator.own_projects(panel, np.random.default_rng(3).poisson(0.5, len(panel)), "whole")
+    money = ["operating_expenditure_nok_thousand", "purchases_nok_thousand", "population"]
+    scaled = panel.assign(**{column: panel[column] * 8 for column in money})
+    first, second = (gap.representation(p, rows, PROGRAMMES, ["whole"], draws=100) for p in (panel, scaled))
+    np.testing.assert_allclose(first[["estimate", "low", "high"]], second[["estimate", "low", "high"]])
+
+
+# --- bounds and tipping point -----------------------------------------------------------------------
+
+
+def test_gap_bounds_by_brute_force():
+    panel, seen = table_of({"01": (1, 4, 2, 6)})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [5]}
+    )
+    frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
+    # Two are not named: every way to place them in or out of the group.
+    every = [(1 + k) / 4 - (2 + m) / 6 for k in range(3) for m in range(3 - k)]
+    assert frame.loc[0, ["low", "high"]].tolist() == pytest.approx([min(every), max(every)])
+    assert np.isnan(frame.loc[0, "estimate"])
+
+
+def test_total_smaller_than_what_is_found_is_not_comparable():
+    panel, seen = table_of({"01": (1, 4, 2, 6)})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [2]}
+    )
+    frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
+    assert "more participants than the published total" in frame.loc[0, "reason"]
+
+
+def test_tipping_point_by_hand():
+    panel, seen = table_of({"01": (10, 50, 40, 100)})
+    ratio, number = bounds.tipping_point(panel, register(seen, "seen"), PROGRAMMES, ["seen"]).itertuples()
+    # 20 % against 40 %: the others recorded twice as often, or 50 · 0.4 − 10 small ones missed.
+    assert ratio.estimate == pytest.approx(2)
+    assert number.estimate == pytest.approx(10)
+    curve = bounds.tipping_curve(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
+    assert curve["group"].astype(float).iloc[[0, -1]].tolist() == pytest.approx([0.4, 1])
+    assert curve["estimate"].iloc[[0, -1]].tolist() == pytest.approx([0.2, 0.5])
+
+
+def test_tipping_point_removes_a_gap_made_by_recording():
+    # Equal uptake of 0.6, recorded with 0.3 and 0.75: the ratio that explains the gap is 2.5.
+    panel, seen = table_of({"01": (180, 1_000, 450, 1_000)})
+    ratio = bounds.tipping_point(panel, register(seen, "seen"), PROGRAMMES, ["seen"]).loc[0]
+    assert ratio["estimate"] == pytest.approx(0.75 / 0.3)
+    assert ratio["low"] < 2.5 < ratio["high"]
+
+
+def test_composition_test_is_the_hypergeometric_one():
+    panel, seen = table_of({"01": (2, 10, 9, 15)})
+    frame = bounds.composition_tests(panel, register(seen, "seen"), PROGRAMMES, ["seen"], permutations=999)
+    # Two-sided exact: all outcomes no likelier than the one seen, 2 small among 11 of 25 with 10 small.
+    outcomes = stats.hypergeom(25, 10, 11).pmf(np.arange(11))
+    expected = outcomes[outcomes <= outcomes[2] * (1 + 1e-9)].sum()
+    assert frame.loc[0, "estimate"] == pytest.approx(expected)
+    # With two bands the trend test asks the same question, without Fisher's conservatism.
+    assert frame.loc[1, "estimate"] == pytest.approx(expected, abs=0.04)
+
+
+# --- degenerate input -------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"01": (0, 5, 0, 5)},
+        {"01": (0, 0, 3, 5)},
+        {"01": (3, 5, 0, 0)},
+        {"01": (3, 5, 0, 5)},
+        {"01": (0, 5, 3, 5)},
+        {"01": (5, 5, 5, 5)},
+        {"01": (1, 3, 0, 0), "02": (0, 0, 1, 4)},
+        {"01": (0, 1, 1, 1)},
+    ],
+)
+def test_degenerate_tables_give_numbers_or_reasons(counts):
+    panel, seen = table_of(counts)
+    panel = panel.assign(population=1_000, operating_expenditure_nok_thousand=5, purchases_nok_thousand=pd.NA)
+    rows = register(seen, "part") if seen else register("").astype({"is_expanded": bool})
+    totals = pd.DataFrame(
+        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [50]}
+    )
+    frames = [
+        gap.gap(panel, rows, PROGRAMMES, ["part"]),
+        gap.representation(panel, rows, PROGRAMMES, ["part"], draws=50),
+        bounds.gap_bounds(panel, rows, PROGRAMMES, totals),
+        bounds.tipping_point(panel, rows, PROGRAMMES, ["part"]),
+        bounds.tipping_curve(panel, rows, PROGRAMMES, ["part"]),
+        bounds.composition_tests(panel, rows, PROGRAMMES, ["part"], permutations=99),
+    ]
+    for frame in frames:
+        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        assert (frame.loc[blank, "reason"] != "").all()
+
+
+# --- found of published -----------------------------------------------------------------------------
+
+
+def published(*rows):
+    columns = ["programme_id", "round", "measure", "value", "qualifier"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_found_of_published_by_round():
+    rows = register("abcd", "part", year=[2019, 2019, 2021, pd.NA])
+    totals_ = published(
+        ("part", "all", "participants", 9, "exact"),
+        ("part", "all", "participants", 7, "exact"),
+        ("part", "2019", "participants", 2, "exact"),
+        ("part", "2018-2021", "municipalities", 2, "exact"),
+        ("part", "x3", "municipalities", 5, "at_least"),
+        ("part", "networks", "municipalities", 5, "exact"),
+        ("part", "all", "projects", 5, "exact"),
+    )
+    table = totals.found_of_published(rows, totals_).set_index(["round", "measure"])
+    assert table[["published", "found", "missing"]].T.to_dict("list") == {
+        ("2018-2021", "municipalities"): [2, 3, 0],
+        ("2019", "participants"): [2, 2, 0],
+        ("all", "participants"): [9, 4, 5],
+        ("networks", "municipalities"): [5, 0, 5],
+        ("x3", "municipalities"): [5, 1, 4],
+    }
+    assert "more participants" in table.loc[("2018-2021", "municipalities"), "reason"]
+    assert "cannot tell" in table.loc[("networks", "municipalities"), "reason"]
+    assert table.loc[("x3", "municipalities"), "is_lower_limit"]
+
+
+def test_composition_bounds_by_brute_force():
+    panel, _ = table_of({"01": (0, 4, 0, 6)})
+    rows = simulator.participation(["01s0", "01o1", "01o2"], ["x", "x", "x"], "seen")
+    frame = bounds.composition_bounds(
+        panel, rows, PROGRAMMES, published(("seen", "x", "municipalities", 5, "exact"))
+    ).frame
+    # Two of the five are not named: none, one or both of them small.
+    every = [(1 + k) / 5 for k in range(3)]
+    assert frame.loc[0, ["low", "high"]].tolist() == [min(every), max(every)]
+    least = published(("seen", "x", "municipalities", 5, "at_least"))
+    frame = bounds.composition_bounds(panel, rows, PROGRAMMES, least).frame
+    assert "least number" in frame.loc[0, "reason"]
+
+
+def test_candidates_and_nominees_have_not_taken_part(example):
+    panel, seen = example
+    rows = register(seen, stage=["candidate"] * 10 + ["nominee"] * 10 + ["winner"] * 84)
+    frame = gap.gap(panel, rows, PROGRAMMES, ["whole"])
+    assert pick(frame, "difference", "Newcombe")["numerator"] == 36

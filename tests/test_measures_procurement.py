@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from scipy import stats
+from tests.validation import simulator
+
+from analysis.measures import procurement
+
+PROGRAMMES = simulator.programmes(whole="census", seen="sample")
+NATIONAL = pd.DataFrame(
+    {
+        "year": [2016, 2017, 2017],
+        "measure": ["local_government", "local_government", "local_government_goods_services"],
+        "amount_nok_million": [192_449, 202_435, 102_043],
+        "status": ["general minus central government, both published", "published", "general minus central"],
+        "source": "",
+    }
+)
+
+
+@pytest.fixture
+def panel():
+    frame = simulator.panel(np.random.default_rng(3), 200)
+    return frame.assign(purchases_year=2025, accounts_year=2024, investment_expenditure_nok_thousand=1_000.0)
+
+
+def test_per_inhabitant_is_in_kroner():
+    panel = pd.DataFrame(
+        {"g": ["a", "a"], "purchases_nok_thousand": [10_000, 30_000], "population": [500, 1_000]}
+    )
+    assert procurement.purchases_per_inhabitant(panel, "g").loc[0, "estimate"] == 25_000
+
+
+def test_elasticity_is_statsmodels_formula(panel):
+    frame = procurement.elasticity(panel).set_index("term")
+    second = smf.ols("np.log(purchases_nok_thousand) ~ np.log(population)", panel).fit(
+        cov_type="HC3", use_t=True
+    )
+    assert frame.loc["purchases", "estimate"] == pytest.approx(second.params.iloc[1])
+    assert frame.loc["purchases", ["low", "high"]].tolist() == pytest.approx(
+        second.conf_int().iloc[1].tolist()
+    )
+
+
+def test_elasticity_of_a_power_law_is_its_exponent(panel):
+    panel["purchases_nok_thousand"] = 7 * panel["population"] ** 0.9
+    frame = procurement.elasticity(panel).set_index("term")
+    assert frame.loc["purchases", ["estimate", "low", "high"]].tolist() == pytest.approx([0.9] * 3)
+
+
+def test_per_billion_by_hand():
+    panel = pd.DataFrame(
+        {
+            "municipality_code": list("abcd"),
+            "is_small_rural": [True, True, True, False],
+            "purchases_nok_thousand": pd.array([500_000, 1_500_000, pd.NA, 1_000_000], dtype="Int64"),
+        }
+    )
+    rows = simulator.participation(list("aabc"), ["1", "2", "3", "4"], "whole")
+    frame = procurement.per_billion(panel, rows, PROGRAMMES, ["whole"], draws=200).set_index("group")
+    # Three participations of a and b over 2 billion; c's is left out with its unknown purchases.
+    assert frame.loc[True, ["estimate", "numerator", "denominator", "n"]].tolist() == [1.5, 3, 2, 2]
+    # None of 1 billion: the exact 95 % upper limit of a Poisson mean with no event is 3.689.
+    assert frame.loc[False, ["estimate", "low", "high"]].tolist() == pytest.approx([0, 0, 3.689], abs=1e-3)
+    assert (frame["coverage"] == "sample").all()
+
+
+def test_reconciliation_shows_the_newest_published_year(panel):
+    frame = procurement.reconcile(panel, NATIONAL).set_index(["term", "group"])
+    assert frame.loc[("local_government", "2017"), "estimate"] == 202_435
+    assert ("local_government", "2016") not in frame.index
+    assert frame.loc[("investment expenditure", "2024"), "estimate"] == pytest.approx(200)
+
+
+def test_estimated_total_is_exact_when_all_are_known(panel):
+    frame = procurement.reconcile(panel, NATIONAL).set_index("term")
+    total = frame.loc["purchases, all municipalities, estimated"]
+    expected = panel["purchases_nok_thousand"].sum() / 1000
+    assert total[["estimate", "low", "high"]].tolist() == pytest.approx([expected] * 3)
+    assert total["coverage"] == "census"
+
+
+def test_estimated_total_covers_the_truth_when_a_part_is_unknown(panel):
+    truth, covered, rng = panel["purchases_nok_thousand"].sum() / 1000, 0, np.random.default_rng(1)
+    for _ in range(200):
+        seen = panel.copy()
+        seen.loc[rng.random(len(panel)) < 0.4, "purchases_nok_thousand"] = np.nan
+        total = procurement.reconcile(seen, NATIONAL).set_index("term")
+        row = total.loc["purchases, all municipalities, estimated"]
+        covered += row["low"] <= truth <= row["high"]
+    # 95 % nominal; fewer than 176 of 200 would have a chance of less than 1 in 1 000 at 95 %.
+    assert covered >= stats.binom.ppf(0.001, 200, 0.95)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "change", [{"purchases_nok_thousand": np.nan}, {"population": 9}, {"is_small_rural": True}]
+)
+def test_degenerate_input_gives_numbers_or_reasons(panel, change):
+    panel = panel.assign(**change)
+    panel.loc[5, "purchases_nok_thousand"] = np.nan
+    panel["purchases_share"] = panel["purchases_nok_thousand"] / panel["operating_expenditure_nok_thousand"]
+    rows = simulator.own_projects(panel, np.ones(len(panel), int), "whole")
+    for frame in (
+        procurement.purchases_share(panel),
+        procurement.purchases_per_inhabitant(panel, "size_band"),
+        procurement.elasticity(panel),
+        procurement.per_billion(panel, rows, PROGRAMMES, ["whole"], "size_band", draws=50),
+        procurement.reconcile(panel, NATIONAL),
+    ):
+        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        assert (frame.loc[blank, "reason"] != "").all()
