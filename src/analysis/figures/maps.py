@@ -109,7 +109,7 @@ def choropleth(
         name=name,
         title=title,
         subtitle=subtitle,
-        art=_legend(scale, merged["value"], hatch) + art,
+        art=_legend(scale, values.loc[values[code].isin(regions[code]), "value"], hatch) + art,
         alt=alt,
         source=f"{source}. {_(SOURCE)}.",
         coverage=coverage,

@@ -17,38 +17,58 @@ ALIKE = 4
 
 
 def municipal_map(county: County) -> Figure:
-    """The county's municipalities by the number of participations found."""
-    panel = county.panel.sort_values("population", ascending=False)
-    none = int((county.count == 0).sum())
-    shared = f" {_(maps.SHARED_NOTE)}" if "1508" in set(panel["municipality_code"]) else ""
+    """The county's municipalities by the number of participations found; for Oslo with its neighbours."""
+    data = county.country.near(maps.OSLO_AREA) if county.is_one else county.own
+    panel = data.panel.sort_values("population", ascending=False)
+    count = participants.counts(panel, county.country.participation)
+    none = int((count == 0).sum())
     return maps.choropleth(
-        county.own.boundaries,
-        content.municipal_map(county.panel, county.country.participation),
+        data.boundaries,
+        content.municipal_map(panel, county.country.participation),
         code="municipality_code",
+        borders="county_code" if county.is_one else None,
         named=panel.set_index("municipality_code")["municipality_name"].map(words.short_name),
         scale=content.counts_scale(),
         name="map",
-        title=ngettext(
-            "{n} municipality has nothing in the register",
-            "{n} municipalities have nothing in the register",
-            none,
-            n=none,
-        )
-        if none
-        else _("Every municipality is found in the register at least once"),
-        subtitle=_(
+        title=_map_title(county, panel, count),
+        subtitle=_("Participations found in the register, all programmes and years, Oslo and surroundings")
+        if county.is_one
+        else _(
             "Participations found in the register, all programmes and years, {county}", county=county.name
         ),
         alt=_(
-            "Map of the municipalities in {county} by participations found: {none} have none, {few} have one "
-            "or two, {many} have three or more.",
+            "Map of the municipalities in and around {county} by participations found: {none} have none, {few} "
+            "have one or two, {many} have three or more.",
             county=county.name,
             none=none,
-            few=int(county.count.between(1, 2).sum()),
-            many=int((county.count > 2).sum()),
+            few=int(count.between(1, 2).sum()),
+            many=int((count > 2).sum()),
         ),
         source=_(REGISTER),
-        coverage=_(PART) + shared,
+        coverage=f"{_(PART)} {_(maps.SHARED_NOTE)}"
+        if (panel["municipality_code"] == "1508").any()
+        else _(PART),
+    )
+
+
+def _map_title(county: County, panel: pd.DataFrame, count: pd.Series) -> str:
+    if county.is_one:
+        near = panel.assign(count=count)[panel["county_code"] != county.code].nlargest(1, "count").iloc[0]
+        return _(
+            "{county} has {n} participations; of its surroundings, {name} has most: {m}",
+            county=county.name,
+            n=int(county.count.sum()),
+            name=near["municipality_name"],
+            m=int(near["count"]),
+        )
+    none = int((count == 0).sum())
+    if none == 0:
+        return _("Every municipality is found in the register at least once")
+    return ngettext(
+        "{n} municipality has nothing in the register",
+        "{n} municipalities have nothing in the register",
+        none,
+        n=none,
     )
 
 

@@ -6,6 +6,7 @@ text is escaped here, so that a name from a register can hold anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -35,7 +36,7 @@ def title(text: str, **values: object) -> None:
 
 def lead(*sentences: str) -> None:
     """The finding, set larger than the rest."""
-    _show("".join(f'<p class="lead">{escape(s)}</p>' for s in sentences if s))
+    _show("".join(f'<p class="lead">{_prose(s)}</p>' for s in sentences if s))
 
 
 def heading(text: str) -> None:
@@ -50,12 +51,12 @@ def subheading(text: str) -> None:
 
 def say(text: str, **values: object) -> None:
     """A paragraph made of a translated message and the numbers in it."""
-    _show(f"<p>{escape(filled(text, **values))}</p>")
+    _show(f"<p>{_prose(filled(text, **values))}</p>")
 
 
 def note(text: str, **values: object) -> None:
     """A paragraph that the reader should not miss, set apart."""
-    _show(f'<p class="note">{escape(filled(text, **values))}</p>')
+    _show(f'<p class="note">{_prose(filled(text, **values))}</p>')
 
 
 def facts(*pairs: tuple[str, object]) -> None:
@@ -90,7 +91,7 @@ def table(frame: pd.DataFrame, caption: str, **options: object) -> None:
 
 def bullets(items: Sequence[str]) -> None:
     """A list of sentences."""
-    _show(f"<ul>{''.join(f'<li>{escape(i)}</li>' for i in items)}</ul>")
+    _show(f"<ul>{''.join(f'<li>{_prose(i)}</li>' for i in items)}</ul>")
 
 
 def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
@@ -109,6 +110,11 @@ def anchor(text: str) -> str:
         made, k = f"{base}-{k}", k + 1
     ids.add(made)
     return made
+
+
+def _prose(text: str) -> str:
+    """Text for running prose: escaped, and no line break inside an interval such as 4–6."""
+    return escape(re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text))
 
 
 def _show(html: str) -> None:
