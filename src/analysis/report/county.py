@@ -227,14 +227,17 @@ def joint_sentence(county: County, joint: pd.DataFrame) -> str:
     """How many joint projects there are, and how many reach out of the county."""
     if joint.empty:
         return _("No project with several municipalities is found in the county.")
-    out = int((joint["outside"] > 0).sum())
-    return ngettext(
-        "{n} project with several municipalities is found; {out} of them has members in other counties.",
-        "{n} projects with several municipalities are found; {out} of them have members in other counties.",
-        len(joint),
-        n=len(joint),
-        out=out,
+    n, out = len(joint), int((joint["outside"] > 0).sum())
+    first = ngettext(
+        "{n} project with several municipalities is found.",
+        "{n} projects with several municipalities are found.",
+        n,
+        n=n,
     )
+    if out == 0:
+        return f"{first} {_('None has members in other counties.')}"
+    second = ngettext("{n} has members in other counties.", "{n} have members in other counties.", out, n=out)
+    return f"{first} {second}"
 
 
 def by_programme(county: County) -> pd.DataFrame:

@@ -19,10 +19,10 @@ def participation_table(county: County) -> pd.DataFrame:
         who=rows["municipality_code"].map(names).fillna(rows["participant_name"].map(_plain)),
         is_county=rows["participant_type"] == "county",
     ).sort_values(["is_county", "who", "year", "project_id"], na_position="last")
-    then = [
-        f" ({t})" if isinstance(t, str) and t.casefold() not in w.casefold() else ""
-        for w, t in zip(rows["who"], rows["name_then"], strict=True)
-    ]
+    is_former = (
+        rows["code_then"].notna() & (rows["code_then"] != rows["municipality_code"]) & ~rows["is_county"]
+    )
+    then = [f" ({name})" if former else "" for name, former in zip(rows["name_then"], is_former, strict=True)]
     sources = county.country.sources
     marks = [
         ", ".join(filter(None, [words.role(r), "" if c == "stated" else words.confidence(c)]))
@@ -42,7 +42,10 @@ def participation_table(county: County) -> pd.DataFrame:
 
 
 def _plain(name: str) -> str:
-    return name.title() if name.isupper() else name
+    """A name that its source writes in capitals, as it is written elsewhere."""
+    if not name.isupper():
+        return name
+    return name.title().replace(" Og ", " og ").replace(" Fylkeskommune", " fylkeskommune")
 
 
 def municipality_table(county: County) -> pd.DataFrame:
