@@ -16,7 +16,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # A room may import from its own and lower levels only.
 LEVELS = [
-    {"__init__", "paths", "errors", "definitions", "language"},
+    {"__init__", "paths", "errors"},
+    {"definitions", "language"},
     {"sources"},
     {"tables", "measures"},
     {"build", "register", "figures"},

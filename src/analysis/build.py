@@ -84,6 +84,9 @@ def tables() -> dict[str, pd.DataFrame]:
     made["programmes"] = programmes.build(register)
     made["projects"] = projects.build(register)
     made["published_totals"] = published_totals.build(register)
+    made["reconciliation"] = published_totals.reconcile(
+        made["published_totals"], made["participation"], made["projects"]
+    )
     return made
 
 

@@ -134,11 +134,12 @@ def number_range(low: float, high: float, digits: int = 0) -> str:
 
 def nok(amount: float) -> str:
     """An amount in kroner (not thousands), in the largest unit that keeps it readable."""
-    size = abs(amount)
-    if size >= 1e9:
-        return _("NOK {amount} billion", amount=number(amount / 1e9, 1))
-    if size >= 1e6:
-        return _("NOK {amount} million", amount=number(amount / 1e6, 1))
+    for size, message in ((1e9, N_("NOK {amount} billion")), (1e6, N_("NOK {amount} million"))):
+        if abs(amount) >= size:
+            scaled = amount / size
+            return _(
+                message, amount=number(scaled, 0 if abs(scaled) >= 100 or scaled == round(scaled) else 1)
+            )
     return _("NOK {amount}", amount=number(amount))
 
 
@@ -178,7 +179,15 @@ def update_catalogue(language: str = "nb") -> list[str]:
     catalogue.obsolete.clear()
     with catalogue_path(language).open("wb") as file:
         pofile.write_po(file, catalogue, sort_output=True, omit_header=False, no_location=True, width=100)
-    return [str(m.id) for m in catalogue if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+    return untranslated(catalogue)
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The messages of a catalogue that lack a translation, or one of its forms."""
+    forms = {
+        str(m.id): m.string if isinstance(m.string, tuple | list) else (m.string,) for m in catalogue if m.id
+    }
+    return [message for message, strings in forms.items() if not strings or not all(strings)]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,16 +21,17 @@ from analysis.language import N_, _, number, number_range, percent, percent_rang
 
 @dataclass(frozen=True)
 class Unit:
-    """How a quantity is written: one value, an interval, and the axis's name (a marked message)."""
+    """How a quantity is written: one value, an interval, and a tick of the axis (default: as a value)."""
 
     one: Callable[[float], str]
     span: Callable[[float, float], str]
     is_log: bool = False
+    tick: Callable[[float], str] | None = None
 
 
 SHARE = Unit(lambda v: percent(v, 0 if v >= 0.1 or v == 0 else 1), lambda a, b: percent_range(a, b, 0))
 """A share between 0 and 1, written as a percentage (one decimal below ten per cent)."""
-SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1))
+SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1), tick=percent)
 RATIO = Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2), is_log=True)
 COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
 
@@ -113,20 +115,29 @@ def _draw(
     from matplotlib.figure import Figure as Canvas
 
     wide = width == style.WIDE
-    label_room = 196 if wide else 0
-    labels = [wrapped(str(v), label_room - 10 if wide else 230, 12.5) for v in shown["label"]]
-    lines = max(len(v) for v in labels)
-    pitch = (max(30, 17 * lines + 19) if shown["detail"].any() else max(30, 17 * lines + 12)) if wide else 17 * lines + 42
-    top, bottom = (46 if reference else 30) if wide else (40 if reference else 22), 30
+    label_room = 212 if wide else 0
+    labels = [
+        [] if repeats else wrapped(str(v), label_room - 10 if wide else 230, 12.5)
+        for v, repeats in zip(shown["label"], _repeats(shown), strict=True)
+    ]
+    blocks = [17 * len(v) + (15 if d else 0) for v, d in zip(labels, shown["detail"], strict=True)]
+    pitches = [max(b + 8, 32 if len(v) else 26) for b, v in zip(blocks, labels, strict=True)]
+    if not wide:
+        pitches = [max(b, 32) + 36 for b in blocks]
+    starts = np.concatenate([[0], np.cumsum(pitches)])
+    bars = [(a + b) / 2 if wide else b - 18 for a, b in pairwise(starts)]
+    top, bottom = (46 if reference else 30) if wide else (24 if reference else 6), 30
     left, right = (label_room + 4, 132) if wide else (2, 8)
-    height = top + pitch * len(shown) + bottom
+    height = top + starts[-1] + bottom
     with mpl.rc_context(style.RC):
         canvas = Canvas(figsize=(width / 72, height / 72))
         axes = canvas.add_axes(
-            (left / width, bottom / height, (width - left - right) / width, pitch * len(shown) / height)
+            (left / width, bottom / height, (width - left - right) / width, starts[-1] / height)
         )
-        axes.set_ylim(pitch * len(shown), 0)
-        _scale(axes, shown, unit, reference, wide)
+        axes.set_ylim(starts[-1], 0)
+        # On a phone the texts stand over the plot: lines keep to the bars, so that none crosses a text.
+        spans = [(0.0, float(starts[-1]))] if wide else [(y - 11.0, y + 11.0) for y in bars]
+        _scale(axes, shown, unit, reference, spans, most=5 if wide else 4)
 
         def write(x: float, y: float, text: str, **kw: object) -> None:
             """Text at pixels from the top left corner."""
@@ -138,34 +149,27 @@ def _draw(
             span = f" ({_(interval)})" if shown["span"].any() else ""
             write(width, 13, heads[1] + span, ha="right", **quiet)
         for i, row in enumerate(shown.itertuples(index=False)):
-            y = top + i * pitch
-            bar = (i + 0.5) * pitch if wide else i * pitch + 17 * lines + 22
-            _mark(axes, row, bar, 14 if wide else 12, as_dots)
-            if wide:
-                block = 17 * len(labels[i]) + (15 if row.detail else 0)
-                y += (pitch - block) / 2 + 13
-                for k, line in enumerate(labels[i]):
-                    write(0, y + 17 * k, line, size=12.5)
-                if row.detail:
-                    write(0, y + 17 * len(labels[i]) - 1, row.detail, **quiet)
-                middle = top + (i + 0.5) * pitch
-                write(width, middle + (-2 if row.span else 5), row.written, ha="right", size=13, weight="bold")
-                if row.span:
-                    write(width, middle + 13, row.span, ha="right", **quiet)
-            else:
-                for k, line in enumerate(labels[i]):
-                    write(2, y + 13 + 17 * k, line, size=12.5)
-                write(width - 4, y + 13, row.written, ha="right", size=13, weight="bold")
-                last = y + 13 + 17 * (lines - 1) + 15
-                write(2, last - 17 * (lines - len(labels[i])), row.detail, **quiet)
-                write(width - 4, last - 17 * (lines - 1), row.span, ha="right", **quiet)
+            _mark(axes, row, bars[i], 14 if wide else 12, as_dots)
+            first = top + (bars[i] - blocks[i] / 2 + 13 if wide else starts[i] + 13)
+            for k, line in enumerate(labels[i]):
+                write(0, first + 17 * k, line, size=12.5)
+            if row.detail:
+                write(0, first + 17 * len(labels[i]) - (1 if labels[i] else 2), row.detail, **quiet)
+            value = top + bars[i] + (-2 if row.span else 5) if wide else top + starts[i] + 13
+            write(width - (0 if wide else 4), value, row.written, ha="right", size=13, weight="bold")
+            if row.span:
+                write(width - (0 if wide else 4), value + 15, row.span, ha="right", **quiet)
         if reference:
             x = axes.transData.transform((reference[0], 0))[0]
-            room = width - 60 if wide else width - 4
             half = len(reference[1]) * 3.3
-            x = min(max(x, left + half if wide else half + 2), room - half)
-            write(x, top - 6, reference[1], ha="center", size=11, color=style.INK)
+            x = min(max(x, left + half), width - half - (60 if wide else 0))
+            write(x, top - 6 if wide else 13, reference[1], ha="center", size=11, color=style.INK)
         return style.svg(canvas, "wide" if wide else "narrow", key)
+
+
+def _repeats(shown: pd.DataFrame) -> list[bool]:
+    """Whether a row has the same label as the one above: it is then drawn as the second of a pair."""
+    return shown["label"].eq(shown["label"].shift()).to_list()
 
 
 def _mark(axes, row, y: float, thick: float, as_dots: bool) -> None:  # type: ignore[no-untyped-def]
@@ -184,33 +188,49 @@ def _mark(axes, row, y: float, thick: float, as_dots: bool) -> None:  # type: ig
             axes.plot([end, end], [y - 4, y + 4], color=line, lw=1.5, zorder=4)
 
 
-def _scale(axes, shown: pd.DataFrame, unit: Unit, reference: tuple[float, str] | None, wide: bool) -> None:  # type: ignore[no-untyped-def]
+def _scale(  # type: ignore[no-untyped-def]
+    axes,
+    shown: pd.DataFrame,
+    unit: Unit,
+    reference: tuple[float, str] | None,
+    spans: list[tuple[float, float]],
+    most: int,
+) -> None:
     values = shown[["estimate", "low", "high"]].to_numpy(dtype=float)
     values = np.append(values[np.isfinite(values)], [reference[0]] if reference else [])
     high = float(values.max(initial=0)) or 1.0
     if unit.is_log:
-        ticks = np.array([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
+        ticks = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50])
         low = float(values[values > 0].min(initial=1.0))
-        first = ticks[ticks <= low].max(initial=ticks[0])
-        ticks = ticks[(ticks >= first) & (ticks <= ticks[ticks >= high].min(initial=ticks[-1]))]
+        first, last = ticks[ticks <= low].max(initial=ticks[0]), ticks[ticks >= high].min(initial=ticks[-1])
+        ticks = ticks[(ticks >= first) & (ticks <= last)]
+        ticks = (
+            ticks
+            if len(ticks) <= 7
+            else ticks[np.isin(ticks, [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50])]
+        )
         axes.set_xscale("log")
         axes.minorticks_off()
-        axes.set_xlim(ticks[0] * 0.95, ticks[-1] * 1.05)
+        axes.set_xlim(first * 0.95, last * 1.05)
+        labels = [number(t, 0 if t >= 2 or t == 1 else 1 if t >= 0.1 else 2) for t in ticks]
     else:
-        ticks = round_ticks(high, 5 if wide else 4)
+        ticks = round_ticks(high, most)
         axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
-    labels = [number(t, 0 if t >= 1 else 1 if t >= 0.1 else 2) for t in ticks] if unit.is_log else None
-    axes.set_xticks(ticks, labels or [unit.one(t) if t else unit.one(0) for t in ticks], fontsize=11)
+        labels = [(unit.tick or unit.one)(t) for t in ticks]
+    axes.set_xticks(ticks, labels, fontsize=11)
+    if most < 5:  # on a phone the outer labels would stand half outside
+        axes.get_xticklabels()[0].set_ha("left")
+        axes.get_xticklabels()[-1].set_ha("right")
     axes.set_yticks([])
     for side in ("left", "right", "top", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0, pad=6)
-    axes.grid(axis="x", color=style.RULE, lw=1, zorder=0)
-    axes.set_axisbelow(True)
-    if not unit.is_log:
-        axes.axvline(0, color=style.CONTEXT, lw=1.5, zorder=5)
-    if reference:
-        axes.axvline(reference[0], color=style.INK, lw=1.2, dashes=(4, 3), zorder=5)
+    for low_y, high_y in spans:
+        axes.vlines(ticks, low_y, high_y, color=style.RULE, lw=1, zorder=0)
+        if not unit.is_log:
+            axes.vlines(0, low_y, high_y, color=style.CONTEXT, lw=1.5, zorder=5)
+        if reference:
+            axes.vlines(reference[0], low_y, high_y, color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5)
 
 
 def round_ticks(high: float, most: int) -> np.ndarray:
@@ -232,4 +252,3 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
         else:
             lines.append(word)
     return lines
-

@@ -40,18 +40,21 @@ class Figure:
     def html(self, number: str = "") -> str:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""
         role = "group" if self.is_map else "img"
-        parts = [
-            f'<figure class="figure" id="{self.name}"><figcaption>',
-            f'<p class="number">{escape(number)}</p>' if number else "",
-            f'<h3>{escape(self.title)}</h3><p class="subtitle">{escape(self.subtitle)}</p></figcaption>',
-            f'<div class="art" role="{role}" aria-label="{escape(self.alt)}">{self.art}</div>',
-            f'<p class="coverage">{escape(self.coverage)}</p>' if self.coverage else "",
-            f'<details><summary>{escape(_("Show the numbers as a table"))}</summary>{self.table}</details>'
-            if self.table
-            else "",
-            f'<p class="source"><span>{escape(_("Source: {source}", source=self.source))}</span> '
-            f"{download(self.data, self.name)}</p></figure>",
-        ]
+        source = escape(_("Source: {source}.", source=self.source.rstrip(".")))
+        parts = [f'<figure class="figure" id="{self.name}"><figcaption>']
+        if number:
+            parts.append(f'<p class="number">{escape(number)}</p>')
+        parts.append(
+            f'<h3>{escape(self.title)}</h3><p class="subtitle">{escape(self.subtitle)}</p></figcaption>'
+            f'<div class="art" role="{role}" aria-label="{escape(self.alt)}">{self.art}</div>'
+        )
+        if self.coverage:
+            parts.append(f'<p class="coverage">{escape(self.coverage)}</p>')
+        if self.table:
+            summary = escape(_("Show the numbers as a table"))
+            parts.append(f"<details><summary>{summary}</summary>{self.table}</details>")
+        link = download(self.data, self.name)
+        parts.append(f'<p class="source"><span>{source}</span> {link}</p></figure>')
         return "".join(parts)
 
 

@@ -48,7 +48,13 @@ def _inner(shape: BaseGeometry) -> tuple[float, float]:
 
 
 def _set(
-    cls: str, size: float, points: pd.Series, land: BaseGeometry, frame: Frame, named: pd.Series, boxes: list[Box]
+    cls: str,
+    size: float,
+    points: pd.Series,
+    land: BaseGeometry,
+    frame: Frame,
+    named: pd.Series,
+    boxes: list[Box],
 ) -> str:
     texts, lines = [], []
     placed: list[Box] = list(boxes)
@@ -88,7 +94,7 @@ def _spot(
     for radius in (0.75, 1.1, 1.5, 2.0, 2.6, 3.4, 4.4):
         for dx, dy in ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1)):
             steps.append((dx * (wide / 2 + radius * tall), dy * radius * tall * 1.4))
-    best, least = None, np.inf
+    best, least = None, float(np.inf)
     for i, (dx, dy) in enumerate(steps):
         cx, cy = x + dx, y + dy
         box = (cx - wide / 2 - 2, cy - tall / 2 - 1, cx + wide / 2 + 2, cy + tall / 2 + 1)
@@ -103,7 +109,7 @@ def _spot(
             frame.top - box[1] / frame.per_metre,
         )
         covers = 0.0 if i < 3 else shapely.area(shapely.intersection(land, metres)) / metres.area
-        cost = np.hypot(dx, dy) / 40 + covers * 4
+        cost = float(np.hypot(dx, dy)) / 40 + covers * 4
         if cost < least:
             best, least = (cx, cy, box), cost
     return best

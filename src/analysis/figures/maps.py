@@ -150,9 +150,13 @@ class Frame:
 def _merged(
     regions: gpd.GeoDataFrame, values: pd.DataFrame, code: str, borders: str | None, scale: Scale
 ) -> gpd.GeoDataFrame:
-    joined = regions[[*dict.fromkeys([code, *([borders] if borders else [])]), "geometry"]].merge(values, on=code, how="left", validate="one_to_one")
-    told = joined["told"] if "told" in joined else joined["value"].map(
-        lambda v: scale.missing or _("no data") if pd.isna(v) else scale.write(v)
+    joined = regions[[*dict.fromkeys([code, *([borders] if borders else [])]), "geometry"]].merge(
+        values, on=code, how="left", validate="one_to_one"
+    )
+    told = (
+        joined["told"]
+        if "told" in joined
+        else joined["value"].map(lambda v: scale.missing or _("no data") if pd.isna(v) else scale.write(v))
     )
     joined["says"] = joined["name"].astype(str) + ": " + told.astype(str)
     joined["shape"] = shapely.to_wkb(joined.geometry.values)
@@ -214,7 +218,11 @@ def path(shape: BaseGeometry) -> str:
 
 def _lines(shapes: np.ndarray, groups: np.ndarray, thick: float) -> str:
     """Borders between groups of shapes, without the coast: the steps that two neighbours both walk."""
-    rings = [(shapely.get_coordinates(r), g) for s, g in zip(shapes, groups, strict=True) for r in shapely.get_rings(shapely.get_parts(s))]
+    rings = [
+        (shapely.get_coordinates(r), g)
+        for s, g in zip(shapes, groups, strict=True)
+        for r in shapely.get_rings(shapely.get_parts(s))
+    ]
     if not rings:
         return ""
     steps = np.vstack([np.hstack([xy[:-1], xy[1:]]) for xy, _group in rings])
@@ -264,6 +272,7 @@ def _inset(
         f"<title>{escape(r.says)}</title></path>"
         for r, s in zip(inside.itertuples(index=False), shapes, strict=True)
     )
+    caption = escape(_("Oslo and surroundings"))
     place = f'x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}"'
     over = ""
     if borders is not None:
@@ -272,7 +281,8 @@ def _inset(
         f'<clipPath id="{ids}c"><rect {place}/></clipPath><g aria-hidden="true"><rect {place} fill="{style.PAPER}"/>'
         f'<g clip-path="url(#{ids}c)"><g transform="scale(.1)" stroke="{style.BORDER}" stroke-width="5">{drawn}</g>{over}</g>'
         f'<rect {place} fill="none" stroke="{style.CONTEXT}" stroke-width="1"/>'
-        f'<text x="{left:g}" y="{top - 7:g}" fill="{style.MUTED}">{escape(_("Oslo and surroundings, enlarged"))}</text></g>'
+        f'<g fill="{style.INK}"><text class="wide" x="{left:g}" y="{top - 7:g}">{caption}</text>'
+        f'<text class="narrow" x="{left:g}" y="{top - 9:g}" font-size="22" display="none">{caption}</text></g></g>'
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -38,7 +38,7 @@ so that a text can only come out shorter than the room made for it."""
 WIDE, NARROW = 720, 344
 """Widths in pixels that every chart is drawn for: the page's column, and a phone's."""
 
-RC = {
+RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
     "font.family": "DejaVu Sans",

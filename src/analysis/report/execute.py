@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from analysis.errors import AnalysisError
 
 TIMEOUT_SECONDS = 300
+START_SECONDS, STARTS = 40, 3
 PARAMETERS = "parameters"
 
 
@@ -81,23 +82,35 @@ async def _run_all(jobs: Sequence[Job], done: Callable[[Job, NotebookNode], None
 
 
 async def _run(job: Job) -> NotebookNode:
-    from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
-    notebook = prepared(job)
-    # Results travel over local sockets: encrypted, so that no other user of the machine can read along.
-    manager = AsyncKernelManager(kernel_name="python3", transport_encryption="required")
-    client = NotebookClient(
-        notebook,
-        km=manager,
-        timeout=TIMEOUT_SECONDS,
-        shutdown_kernel="immediate",
-        resources={"metadata": {"path": str(job.notebook.parent)}},
-    )
-    try:
-        return await client.async_execute()
-    except CellExecutionError as error:
-        raise AnalysisError(f"{job.label} stopped: {error.ename}: {error.evalue}\n{error}") from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise AnalysisError(f"{job.label} stopped: {error}") from None
+    for attempt in range(1, STARTS + 1):
+        client = NotebookClient(
+            prepared(job),
+            kernel_name="python3",
+            # Results travel over local sockets: encrypted, so that no other user of the machine can read along.
+            config=Config({"KernelManager": {"transport_encryption": "required"}}),
+            timeout=TIMEOUT_SECONDS,
+            startup_timeout=START_SECONDS,
+            shutdown_kernel="immediate",
+            resources={"metadata": {"path": str(job.notebook.parent)}},
+        )
+        try:
+            return await client.async_execute(env=_environment())
+        except CellExecutionError as error:
+            raise AnalysisError(f"{job.label} stopped: {error.ename}: {error.evalue}\n{error}") from None
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise AnalysisError(f"{job.label} stopped: {error}") from None
+        except RuntimeError as error:
+            # A kernel picks free ports before it binds them; another process may take one in between.
+            if attempt == STARTS:
+                raise AnalysisError(f"{job.label} did not start: {error}") from None
+    raise AssertionError("unreachable")
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment, with this very package first on the kernel's path."""
+    here = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}

@@ -86,10 +86,8 @@ def bullets(items: Sequence[str]) -> None:
 
 def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
     """Links that save whole tables: (file name without ending, what it is, frame)."""
-    items = "".join(
-        f"<li>{download(frame, name, _('{what} (CSV, {n} rows)', what=what, n=len(frame)))}</li>"
-        for name, what, frame in frames
-    )
+    named = [(name, _("{what} (CSV, {n} rows)", what=what, n=len(f)), f) for name, what, f in frames]
+    items = "".join(f"<li>{download(frame, name, label)}</li>" for name, label, frame in named)
     _show(f'<ul class="downloads">{items}</ul>')
 
 

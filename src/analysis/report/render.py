@@ -58,13 +58,17 @@ def from_notebook(notebook: NotebookNode, frame: Frame) -> str:
         for output in cell.outputs
         if "text/html" in output.get("data", {})
     ]
-    text, _resources = exporter.from_notebook_node(notebook, resources={"page": _context("".join(blocks), frame)})
+    text, _resources = exporter.from_notebook_node(
+        notebook, resources={"page": _context("".join(blocks), frame)}
+    )
     return _tidy(text)
 
 
 def from_body(body: str, frame: Frame) -> str:
     """A page of ready-made HTML in the same frame."""
-    return _tidy(_environment().get_template("layout.html.j2").render(page={"body": body, **_context(body, frame)}))
+    return _tidy(
+        _environment().get_template("layout.html.j2").render(page={"body": body, **_context(body, frame)})
+    )
 
 
 def _tidy(text: str) -> str:
@@ -106,7 +110,13 @@ def _context(body: str, frame: Frame) -> dict[str, object]:
 
 def policy(css: str, script: str) -> str:
     """A content security policy that allows this style, this script, and nothing from anywhere."""
-    parts = ["default-src 'none'", f"style-src {_hash(css)}", "img-src data:", "base-uri 'none'", "form-action 'none'"]
+    parts = [
+        "default-src 'none'",
+        f"style-src {_hash(css)}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
     if script:
         parts.append(f"script-src {_hash(script)}")
     return "; ".join(parts)

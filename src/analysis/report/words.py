@@ -23,11 +23,16 @@ _KINDS = {
     "grant": N_("Grants"),
     "award": N_("Awards"),
 }
-_MEASURES = {
-    "projects": N_("projects"),
-    "participants": N_("participants"),
-    "participations": N_("participations"),
-    "applications": N_("applications"),
+_TOTALS = {
+    "projects": (N_("{n} project"), N_("{n} projects")),
+    "participants": (N_("{n} participant"), N_("{n} participants")),
+    "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
+    "winners": (N_("{n} winner"), N_("{n} winners")),
+}
+_QUALIFIERS = {
+    "about": N_("about {what}"),
+    "at_least": N_("at least {what}"),
+    "at_most": N_("at most {what}"),
 }
 
 
@@ -51,17 +56,23 @@ def kind(key: str) -> str:
     return _(_KINDS[key])
 
 
-def measure(key: object) -> str:
-    """What a published total counts."""
-    return _(_MEASURES[str(key)]) if key in _MEASURES else str(key)
+def total(measure: str, n: int, qualifier: str = "exact") -> str:
+    """A published total in words: ``at least 1,860 projects``."""
+    one, many = _TOTALS[measure]
+    what = _(one if n == 1 else many, n=n)
+    return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
 def size_band(band: object) -> str:
     """A size band with numbers as the language writes them: ``under 2 000`` → ``under 2,000``."""
-    ends = [number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))]
+    ends = [
+        number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))
+    ]
     if len(ends) == 2:
         return f"{ends[0]}–{ends[1]}"
-    return _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
+    return (
+        _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
+    )
 
 
 def group(is_small_rural: bool) -> str:
@@ -72,7 +83,8 @@ def group(is_small_rural: bool) -> str:
 def definition(key: str) -> str:
     """What a definition of small and rural says."""
     chosen = definitions.SMALL_RURAL[key]
-    return chosen.label_nb if current() == "nb" else chosen.label_en
+    label = chosen.label_nb if current() == "nb" else chosen.label_en
+    return re.sub(r"(\d+) (\d{3})", lambda m: number(int(m[1] + m[2])), label)
 
 
 def programmes(table: pd.DataFrame) -> pd.Series:
@@ -88,3 +100,46 @@ def year(value: object) -> str:
 def centrality(value: object) -> str:
     """An SSB centrality class."""
     return _("class {n}", n=str(value))
+
+
+_SOURCES = {
+    "ssb_municipalities": N_("Municipalities in force from 1 January 2024 (KLASS 131)"),
+    "ssb_counties": N_("Counties in force from 1 January 2024 (KLASS 104)"),
+    "ssb_code_changes": N_("Changes in the standard for municipalities, 2018–2024 (KLASS 131)"),
+    "ssb_split_series": N_("How SSB's time series place divided municipalities"),
+    "ssb_population": N_("Population on 1 January, 2015–2026 (table 07459)"),
+    "ssb_centrality": N_("Centrality index and class (KLASS 128)"),
+    "ssb_kostra_groups": N_("KOSTRA groups (KLASS 112)"),
+    "ssb_accounts": N_("Municipal group accounts 2024 (KOSTRA)"),
+    "ssb_accounts_totals": N_("Published totals of the municipal accounts (KOSTRA)"),
+    "ssb_purchases": N_(
+        "Purchases in the municipal group accounts 2025, part of the municipalities (KOSTRA)"
+    ),
+    "toi_labour_market_regions": N_("Housing and labour-market regions 2020"),
+    "kdd_expenditure_need_index": N_("Expenditure-need index 2025–2026"),
+    "ssb_area": N_("Land area (table 09280)"),
+    "ssb_national_purchases": N_("Public purchases, national totals"),
+    "ssb_organisation_numbers": N_("Organisation numbers of the municipalities, 2020–2023"),
+    "kartverket_boundaries_2020": N_("Municipal boundaries 2020, clipped at the coast, brought to 2024"),
+}
+_PUBLISHERS = {
+    "Statistics Norway (SSB)": N_("Statistics Norway (SSB)"),
+    "Statistics Norway (SSB) and Kartverket": N_("Statistics Norway (SSB) and Kartverket"),
+    "Statistics Norway (SSB), DFØ, KS/LUP": N_("Statistics Norway (SSB), DFØ and KS/LUP"),
+    "Institute of Transport Economics (TØI) for the Ministry of Local Government": N_(
+        "Institute of Transport Economics (TØI)"
+    ),
+    "Ministry of Local Government and Regional Development (KDD)": N_(
+        "Ministry of Local Government and Regional Development (KDD)"
+    ),
+}
+
+
+def source(dataset: str, title: str) -> str:
+    """What a source of data/raw is called; its own title where the reader's words lack it."""
+    return _(_SOURCES[dataset]) if dataset in _SOURCES else title
+
+
+def publisher(name: str) -> str:
+    """Who published a source."""
+    return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name

@@ -83,6 +83,7 @@ class Header:
             "mandatory_notes": self.mandatory_notes,
             "units": self.units,
             "dimension_labels": {d.id: d.label for d in self.dimensions},
+            "roles": self.roles,
             "source_line": ", ".join(filter(None, [self.publisher, self.title])),
         }
 
@@ -97,6 +98,11 @@ def decode(body: bytes, *, source: str = "JSON-stat answer") -> pd.DataFrame:
 
     Raises :class:`DataError` naming ``source``, the field and what is wrong with it, whatever the bytes.
     """
+    return tabulate(*read_cells(body, source))
+
+
+def read_cells(body: bytes, source: str) -> tuple[Header, np.ndarray, pd.Categorical]:
+    """The header, the values and the status of all cells, row-major; errors as :func:`decode`."""
     body, numbers = _lift_numbers(body)
     document = parse(body, source)
     header = read_header(document, source)
@@ -109,14 +115,17 @@ def decode(body: bytes, *, source: str = "JSON-stat answer") -> pd.DataFrame:
     values = _values(document.pop("value", None), cells, source)
     if np.isinf(values).any():
         raise _bad(source, "value", "infinite", "must be numbers or null")
-    status = _status(document.pop("status", None), cells, source)
-    del document  # the parsed text is several times the size of the arrays; let it go before they grow
+    return header, values, _status(document.pop("status", None), cells, source)
 
+
+def tabulate(header: Header, values: np.ndarray, status: pd.Categorical) -> pd.DataFrame:
+    """The frame that :func:`decode` describes, from its parts."""
     columns: dict[str, Any] = {}
-    outer, inner = 1, cells
+    outer, inner = 1, len(values)
     units = header.units
     unit_column = None
-    for dimension, size in zip(header.dimensions, sizes, strict=True):
+    for dimension in header.dimensions:
+        size = len(dimension.codes)
         inner //= size
         codes = np.tile(np.repeat(np.arange(size, dtype=_small(size)), inner), outer)
         outer *= size

@@ -101,7 +101,8 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
 
     def add(column: str, where: pd.Series, problem: str) -> None:
         faults.extend(
-            Fault(file, int(row), column, frame.loc[row, column], problem) for row in where.index[where]
+            Fault(file, int(row), column, None if pd.isna(cell) else cell, problem)
+            for row, cell in frame.loc[where, column].items()
         )
 
     for field in schema["fields"]:
@@ -137,7 +138,11 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
             numbers = pd.to_numeric(cells.where(usable), errors="coerce")
             low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
             wanted = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
-            add(name, usable & ~numbers.between(low, high), f"must be {wanted}")
+            outside = usable & ~numbers.between(low, high)
+            # 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
+            serial = outside & numbers.between(36526, 54788) & (field.get("unit") == "year")
+            add(name, outside & ~serial, f"must be {wanted}")
+            add(name, serial, f"is a spreadsheet's number for a date; must be a year {wanted}")
         if rules.get("unique"):
             add(name, filled & cells.duplicated(keep="first"), "stands in an earlier row too; must be unique")
     key = schema.get("primaryKey", [])

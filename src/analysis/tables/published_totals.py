@@ -40,3 +40,75 @@ def build(register: Register) -> pd.DataFrame:
         frame[column] = pd.to_numeric(frame[column]).astype(dtype)
     frame["source_url"] = frame["source_id"].map(register["sources"].set_index("source_id")["url"])
     return validate(frame[list(SCHEMA.columns)], SCHEMA, "published_totals")
+
+
+#: Measures that the register can be counted by; the others (applications, companies …) it does not hold.
+COUNTED = ("projects", "participants", "municipalities", "counties", "winners", "candidates")
+
+
+def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
+    """Every published total beside what the register holds of the same thing.
+
+    A participation belongs to a round by its project's round (else by its year), to the round "all" if
+    it began no later than the year the total speaks of, and to a round such as 2016-2018 by its year.
+    Participants of one year are counted as the units they were then, those of several years as the
+    units of 2024. Oslo counts as a county and as a municipality, as it is both. A winner is one that leads.
+
+    Returns programme_id, round, year, measure, published, qualifier, found (distinct in the register;
+    NA where it holds no such thing), found_named (without members of groups that the source does not name
+    one by one), contradicts (another source gives another number for the same thing), source_url, note.
+    """
+    rows = participation.merge(projects[["project_id", "round"]], on="project_id", how="left")
+    body = ("county " + rows["county_code_then"]).fillna(rows["participant_name"].str.casefold())
+    rows["unit_now"] = rows["municipality_code"].fillna(body)
+    is_town = rows["participant_type"] == "municipality"
+    rows["unit_then"] = rows["code_then"].where(is_town).fillna(rows["unit_now"])
+    years = rows["year"].astype("Float64")
+    found = []
+    for total in published.itertuples():
+        mine = rows["programme_id"] == total.programme_id
+        span = str(total.round).split("-")
+        if total.round == "all":
+            held = years.le(total.year).fillna(False) if pd.notna(total.year) else pd.Series(True, rows.index)
+        elif len(span) == 2 and all(part.isdigit() for part in span):
+            held = rows["round"].eq(total.round) | years.between(*map(int, span)).fillna(False)
+        else:
+            by_year = rows["round"].isna() & rows["year"].astype("str").eq(total.round)
+            held = rows["round"].eq(total.round) | rows["project_id"].eq(total.round) | by_year
+        chosen = rows[mine & held.astype(bool)]
+        named = chosen[~chosen["is_expanded"]]
+        found.append({"found": _count(chosen, total.measure), "found_named": _count(named, total.measure)})
+    frame = published.reset_index(drop=True).join(pd.DataFrame(found).astype("Int64"))
+    said = frame[frame["qualifier"] == "exact"].groupby(
+        ["programme_id", "round", "year", "measure"], dropna=False
+    )
+    frame["contradicts"] = said["value"].transform("nunique").reindex(frame.index).gt(1)
+    order = [
+        "programme_id",
+        "round",
+        "year",
+        "measure",
+        "value",
+        "qualifier",
+        "found",
+        "found_named",
+        "contradicts",
+    ]
+    return frame[[*order, "source_url", "note"]].rename(columns={"value": "published"})
+
+
+def _count(rows: pd.DataFrame, measure: str) -> int | None:
+    """Distinct things of a measure in some rows; None where the register holds no such thing."""
+    if measure not in COUNTED:
+        return None
+    if measure == "projects":
+        return rows["project_id"].nunique()
+    chosen = {
+        "participants": slice(None),
+        "municipalities": rows["participant_type"] == "municipality",
+        "counties": (rows["participant_type"] == "county") | (rows["municipality_code"] == "0301"),
+        "winners": (rows["role"] == "lead") & rows["stage"].isin(["taking_part", "winner"]),
+        "candidates": rows["stage"].isin(["candidate", "nominee", "winner"]),
+    }[measure]
+    unit = "unit_then" if rows["year"].nunique() < 2 else "unit_now"
+    return rows.loc[chosen, unit].nunique()

@@ -1,0 +1,1 @@
+"""Keep the participation register: check, add, import, review, describe and release it."""

@@ -1,0 +1,66 @@
+"""Everything a report reads, loaded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis import tables
+from analysis.sources import programmes as register
+from analysis.sources import snapshots
+
+
+@dataclass(frozen=True)
+class Data:
+    """The tables of data/processed that reports use, and where their rows come from.
+
+    ``sources`` is the register's list of sources by ``source_id`` (url, title, publisher, date);
+    ``catalogue`` describes the files of data/raw.
+    """
+
+    panel: pd.DataFrame
+    participation: pd.DataFrame
+    programmes: pd.DataFrame
+    projects: pd.DataFrame
+    published: pd.DataFrame
+    boundaries: gpd.GeoDataFrame
+    counties: gpd.GeoDataFrame
+    sources: pd.DataFrame
+    catalogue: pd.DataFrame
+
+    @property
+    def registered(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Panel, participation and programmes: what every measure of uptake takes."""
+        return self.panel, self.participation, self.programmes
+
+    def of_county(self, county: str) -> Data:
+        """The same, with only one county's municipalities in the panel and on the map.
+
+        Participation is kept whole: ties out of the county are part of the county's report.
+        """
+        return replace(
+            self,
+            panel=self.panel[self.panel["county_code"] == county].reset_index(drop=True),
+            boundaries=self.boundaries[self.boundaries["county_code"] == county].reset_index(drop=True),
+        )
+
+
+def load() -> Data:
+    """All tables that the reports use.
+
+    Raises:
+        AnalysisError: a table is not built; says what to run.
+    """
+    return Data(
+        panel=tables.load("panel"),
+        participation=tables.load("participation"),
+        programmes=tables.load("programmes"),
+        projects=tables.load("projects"),
+        published=tables.load("published_totals"),
+        boundaries=tables.load("boundaries"),
+        counties=tables.load("county_boundaries"),
+        sources=register.read()["sources"].set_index("source_id"),
+        catalogue=snapshots.catalogue(),
+    )

@@ -1,0 +1,312 @@
+"""``fetch`` and ``status``: bring every feed up to date safely, and say what is here.
+
+An answer replaces what is in force only when it parses, holds the municipalities it must, has not
+shrunk and means what it meant. Otherwise the old answers stay, the reason is told, and the next feed
+is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from analysis import paths
+from analysis.errors import AnalysisError, DataError, Fault
+from analysis.sources import doffin, endpoints, live, snapshots
+from analysis.sources.exchange import Answer, Asker, FetchError, Question
+from analysis.sources.feeds import FEEDS, Feed
+from analysis.sources.http import Client
+
+#: A feed that lost more than this share of its rows is refused.
+MAX_SHRINK = 0.10
+OUTCOMES = ("changed", "unchanged", "would change", "refused", "skipped")
+SUMMARY_COLUMNS = ["source", "rows_before", "rows_after", "newest_period", "outcome", "reason"]
+STATUS_COLUMNS = [
+    "source",
+    "kind",
+    "file",
+    "publisher",
+    "newest_period",
+    "retrieved",
+    "rows",
+    "coverage",
+    "licence",
+    "age_days",
+    "is_preliminary",
+]
+
+
+@dataclass(frozen=True)
+class RefreshSummary:
+    """What a fetch did. ``frame`` has one row per source: ``SUMMARY_COLUMNS``."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """source, rows_before and rows_after (Int64, NA if none), newest_period, outcome, reason."""
+        frame = pd.DataFrame(self.rows, columns=SUMMARY_COLUMNS)
+        return frame.astype({"rows_before": "Int64", "rows_after": "Int64"})
+
+    @property
+    def exit_code(self) -> int:
+        """1 if anything was refused, else 0."""
+        return int(any(row["outcome"] == "refused" for row in self.rows))
+
+
+def refresh(
+    sources: Sequence[str] | None = None,
+    *,
+    dry_run: bool = False,
+    progress: bool = True,
+    client: Client | None = None,
+) -> RefreshSummary:
+    """Fetch all feeds, or those named, from their publishers.
+
+    ``dry_run`` asks the publishers (it needs the network) but writes nothing and says what would change.
+    An unfinished earlier fetch is continued. Raises AnalysisError for an unknown source, and where
+    another fetch is running; a source that cannot be had is in the summary as refused.
+    """
+    chosen = _chosen(sources)
+    asker = client or Client(secrets=doffin.secrets())
+    if dry_run:
+        return RefreshSummary([_one(FEEDS[name], asker, True, progress) for name in chosen])
+    with live.locked():
+        return RefreshSummary([_one(FEEDS[name], asker, False, progress) for name in chosen])
+
+
+def latest(source: str) -> pd.DataFrame | None:
+    """The live frame of a feed, as its loader returns it, or None where it was never fetched.
+
+    ``attrs`` carry what the loader says of the table, with ``retrieved``. No network. A feed's frame is in
+    the publisher's codes; ``kostra.purchases``, ``kostra.accounts``, ``population.population`` and
+    ``population.area`` make tidy tables of StatBank frames.
+
+    Raises:
+        DataError: a stored answer is damaged, or was made by another version of this project.
+    """
+    feed = FEEDS[_chosen([source])[0]]
+    entry = live.entries().get(source)
+    if entry is None:
+        return None
+    frame = feed.load(live.Stored(source, entry))
+    frame.attrs["retrieved"] = entry["retrieved"]
+    return frame
+
+
+def status(today: date | None = None) -> pd.DataFrame:
+    """What data is here: one row per embedded file and per live feed, ``STATUS_COLUMNS``.
+
+    kind is "embedded" or "live"; newest_period, coverage and is_preliminary are NA where a file does
+    not tell; age_days counts from ``retrieved`` to ``today``. What a refresh would change is told by
+    ``refresh(dry_run=True)``, which needs the network.
+    """
+    rows = [_embedded_row(name, record) for name, record in snapshots.catalogue().iterrows()]
+    for name, entry in live.entries().items():
+        row = {column: entry.get(column) for column in STATUS_COLUMNS}
+        rows.append(row | {"source": name, "kind": "live", "file": f"live/{name}"})
+    frame = pd.DataFrame(rows, columns=STATUS_COLUMNS)
+    when = pd.to_datetime(frame["retrieved"].str[:10], errors="coerce")
+    frame["age_days"] = (pd.Timestamp(today or datetime.now(UTC).date()) - when).dt.days.astype("Int64")
+    return frame.astype({"rows": "Int64", "is_preliminary": "boolean"})
+
+
+def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str, Any]:
+    """Refresh one feed; its row of the summary. Only what makes every feed pointless is raised."""
+    before: dict[str, Any] | None = None
+    row: dict[str, Any] = dict.fromkeys(SUMMARY_COLUMNS) | {"source": feed.id, "reason": ""}
+    try:
+        before = live.entries().get(feed.id)
+        row |= {
+            "rows_before": (before or {}).get("rows"),
+            "newest_period": (before or {}).get("newest_period"),
+        }
+        if reason := feed.skip():
+            return row | {"outcome": "skipped", "reason": reason, "rows_after": row["rows_before"]}
+        with tqdm(desc=feed.id, unit=" requests", disable=not progress) as bar:
+            asker = _Counted(client, bar)
+            if before and _is_current(feed, before, asker):
+                return row | {"outcome": "unchanged", "rows_after": before["rows"]}
+            entry = _fetched(feed, asker, before, dry_run)
+    except AnalysisError as error:
+        return row | {"outcome": "refused", "reason": str(error), "rows_after": row["rows_before"]}
+    except Exception as error:  # a shape that no contract foresees must not stop the other sources
+        reason = f"the answer has a shape that cannot be used ({error!r})"
+        return row | {"outcome": "refused", "reason": reason, "rows_after": row["rows_before"]}
+    same = before is not None and _bodies(before) == _bodies(entry)
+    outcome = "unchanged" if same else "would change" if dry_run else "changed"
+    return row | {"outcome": outcome, "rows_after": entry["rows"], "newest_period": entry["newest_period"]}
+
+
+def _is_current(feed: Feed, before: dict[str, Any], client: Asker) -> bool:
+    """Whether the publisher has nothing newer than what is in force, and that is whole and readable."""
+    updated = feed.updated(client)
+    if updated is None or updated != before.get("updated"):
+        return False
+    try:
+        feed.load(live.Stored(feed.id, before))
+    except AnalysisError:
+        return False
+    return True
+
+
+def _fetched(feed: Feed, client: Asker, before: dict[str, Any] | None, dry_run: bool) -> dict[str, Any]:
+    """A validated entry, in force unless it is a dry run.
+
+    What was staged is kept only while the publisher cannot be reached: the next run goes on from it.
+    An answer that was read and found wanting is forgotten, so that the next run asks again.
+    """
+    recorder = live.Recorder(feed.id, client, write=not dry_run)
+    try:
+        try:
+            frame = feed.load(recorder)
+        except DataError:
+            if not recorder.resumed:
+                raise
+            # Parts of an earlier run may not fit what is published now: once more, all anew.
+            live.discard(feed.id)
+            recorder = live.Recorder(feed.id, client, write=not dry_run)
+            frame = feed.load(recorder)
+        entry = _entry(feed, frame, recorder)
+        problems = feed.check(frame) + _compared(before, entry)
+        if problems:
+            raise DataError(
+                [Fault(feed.id, None, None, None, problem) for problem in problems],
+                "What the publisher sends now cannot replace what is here",
+            )
+    except FetchError as error:
+        if error.answer is not None and not dry_run:
+            live.discard(feed.id)
+        raise
+    except Exception:
+        if not dry_run:
+            live.discard(feed.id)
+        raise
+    if not dry_run:
+        live.commit(feed.id, entry)
+    return entry
+
+
+def _entry(feed: Feed, frame: pd.DataFrame, recorder: live.Recorder) -> dict[str, Any]:
+    """What the catalogue keeps of a feed, beside its answers."""
+    records = list(recorder.records.values())
+    valued = frame[frame["value"].notna()] if "value" in frame else frame
+    newest = None
+    if feed.period is not None and len(valued):
+        newest = str(valued[feed.period].astype(str).max())
+    about = feed.about
+    return {
+        "title": feed.title,
+        "publisher": about.publisher,
+        "table_id": feed.table_id,
+        "licence": about.licence,
+        "attribution": about.attribution,
+        "retrieved": max(record["retrieved"] for record in records),
+        "updated": frame.attrs.get("updated"),
+        "newest_period": newest,
+        "rows": len(valued),
+        "coverage": _coverage(feed, valued, newest),
+        "is_preliminary": newest in frame.attrs.get("preliminary_years", []),
+        "mandatory_notes": frame.attrs.get("mandatory_notes", []),
+        "meaning": _meaning(frame),
+        "answers": records,
+    }
+
+
+def _coverage(feed: Feed, valued: pd.DataFrame, newest: str | None) -> str | None:
+    """How many municipalities have figures, in the newest period where there are periods."""
+    if feed.region is None:
+        return None
+    inside = valued[valued[feed.period].astype(str) == newest] if feed.period is not None else valued
+    codes = inside[feed.region].drop_duplicates().astype("str").str.removeprefix("K-")
+    return f"{int(codes.str.fullmatch(r'\d{4}', na=False).sum())} municipalities"
+
+
+def _meaning(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Columns, and for a StatBank table the label of each code and its unit; not names of places or years."""
+    roles = frame.attrs.get("roles")
+    if roles is None:
+        return {"columns": {str(column): str(column) for column in frame.columns}}
+    meaning = {code: str(unit.get("base")) for code, unit in frame.attrs["units"].items()}
+    result = {"unit": meaning}
+    for dimension in frame.attrs["dimension_labels"]:
+        if dimension in {*roles.get("geo", []), *roles.get("time", [])} or dimension not in frame:
+            continue
+        pairs = frame[[dimension, f"{dimension}_label"]].drop_duplicates(dimension).astype("str")
+        result[dimension] = dict(zip(pairs[dimension], pairs[f"{dimension}_label"], strict=True))
+    return result
+
+
+def _compared(before: dict[str, Any] | None, entry: dict[str, Any]) -> list[str]:
+    """What the new answers have lost or changed against those in force."""
+    if before is None:
+        return []
+    problems = []
+    if entry["rows"] < before["rows"] * (1 - MAX_SHRINK):
+        problems.append(f"only {entry['rows']} rows where {before['rows']} are in force (over 10 % fewer)")
+    if (entry["newest_period"] or "") < (before["newest_period"] or ""):
+        problems.append(f"ends with {entry['newest_period']}, before {before['newest_period']}")
+    for kind, known in before["meaning"].items():
+        now = entry["meaning"].get(kind, {})
+        for code, label in known.items():
+            if code in now and now[code] != label:
+                problems.append(f"{kind} {code} meant {label!r} and is now {now[code]!r}")
+            elif code not in now:
+                problems.append(f"{kind} {code} ({label!r}) is no longer there")
+    if problems:
+        problems.append(
+            f"if this is right, remove data/raw/live/{_feed_of(before)} and its entry: see README"
+        )
+    return problems
+
+
+def _feed_of(entry: dict[str, Any]) -> str:
+    return str(entry["answers"][0]["file"]).split("/")[1]
+
+
+def _bodies(entry: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(record["key"], record["body_sha256"]) for record in entry["answers"]}
+
+
+class _Counted:
+    """Shows the requests of one feed on a progress bar."""
+
+    def __init__(self, client: Client, bar: tqdm) -> None:
+        self._client, self._bar = client, bar
+
+    def expect(self, requests: int) -> None:
+        self._bar.total = self._bar.n + requests
+        self._bar.refresh()
+
+    def ask(self, question: Question) -> Answer:
+        answer = self._client.ask(question)
+        self._bar.update()
+        return answer
+
+
+def _chosen(sources: Sequence[str] | None) -> list[str]:
+    unknown = [source for source in sources or [] if source not in FEEDS]
+    if unknown:
+        raise AnalysisError(f"No source named {', '.join(unknown)}. There are: {', '.join(FEEDS)}.")
+    return [name for name in FEEDS if not sources or name in sources]
+
+
+def _embedded_row(name: Any, record: pd.Series) -> dict[str, Any]:
+    """An embedded file's row; period and coverage from its own columns where it is a table."""
+    row = {"source": name, "kind": "embedded"} | {
+        column: record[column] for column in ("file", "publisher", "retrieved", "rows", "licence")
+    }
+    if not str(record["file"]).endswith(".csv"):
+        return row
+    frame = snapshots.read(str(name))
+    if "year" in frame:
+        row["newest_period"] = frame["year"].max()
+    if "municipality_code" in frame:
+        row["coverage"] = f"{frame['municipality_code'].nunique()} municipalities"
+    return row

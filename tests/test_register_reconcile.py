@@ -1,0 +1,75 @@
+"""Found against published, where both are known from the sources."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.sources import programmes as source
+from analysis.sources import snapshots
+from analysis.tables import participation, population, projects, published_totals, reforms
+
+
+@pytest.fixture(scope="module")
+def compared():
+    register = source.read()
+    units = reforms.build(
+        snapshots.read("ssb_municipalities"),
+        snapshots.read("ssb_code_changes"),
+        snapshots.read("ssb_split_series"),
+    )
+    people = population.build(snapshots.read("ssb_population"))
+    table = participation.build(register, units, people)
+    return published_totals.reconcile(published_totals.build(register), table, projects.build(register))
+
+
+def pick(compared, programme, round_, measure):
+    chosen = compared[
+        (compared["programme_id"] == programme)
+        & (compared["round"] == round_)
+        & (compared["measure"] == measure)
+    ]
+    return chosen.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("round_", "published", "found"),
+    [("2017 first", 1, 1), ("2017", 4, 4), ("2018", 3, 1), ("2019", 5, 4), ("2020", 8, 8)],
+)
+def test_innovation_partnership_winners_by_round(compared, round_, published, found):
+    row = pick(compared, "innovation_partnership", round_, "winners")
+    assert (row["published"], row["found"]) == (published, found)
+
+
+def test_units_are_counted_as_they_were(compared):
+    """Twelve took part in Møre og Romsdal in 2016; four of them lie in one municipality today."""
+    row = pick(compared, "lup_network", "lup-net-arena-learning-smart-procurement", "municipalities")
+    assert (row["published"], row["found"]) == (12, 12)
+    # 25 named in the report, of 29.
+    row = pick(compared, "lup_project", "lup-joint-procurement-electronic", "municipalities")
+    assert (row["published"], row["found"]) == (29, 25)
+
+
+def test_members_of_groups_can_be_left_out(compared):
+    row = pick(compared, "lup_project", "lup-response-platform-vaernesregionen", "municipalities")
+    assert (row["published"], row["found"], row["found_named"]) == (13, 13, 6)
+
+
+def test_oslo_counts_among_the_eleven_counties(compared):
+    row = pick(compared, "lup_partner", "2023", "counties")
+    assert (row["published"], row["found"]) == (11, 11)
+
+
+def test_contradictions_stand_side_by_side(compared):
+    told = compared[compared["contradicts"]]
+    assert sorted(told.loc[told["programme_id"] == "innovation_partnership", "published"]) == [13, 14]
+    assert not told["measure"].eq("winners").any()  # 2020: two sources, one number
+
+
+def test_what_the_register_does_not_hold_is_unknown_and_not_zero(compared):
+    kinds = compared.groupby("measure")["found"].agg(lambda found: found.isna().all())
+    assert kinds[["applications", "applicants", "companies", "networks", "grants"]].all()
+    assert not kinds[["projects", "participants", "municipalities", "counties", "winners"]].any()
+    assert (compared["found"].fillna(0) >= compared["found_named"].fillna(0)).all()
+    assert compared["source_url"].str.startswith("http").all()
+    assert pd.api.types.is_integer_dtype(compared["found"])
