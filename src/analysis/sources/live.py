@@ -77,13 +77,17 @@ def verify() -> list[Fault]:
         known = entries()
     except DataError as error:
         return error.faults
+    return [fault for entry in known.values() for fault in damaged(entry)]
+
+
+def damaged(entry: dict[str, Any]) -> list[Fault]:
+    """What is wrong with the answers of one feed: file missing, other bytes than recorded."""
     faults = []
-    for entry in known.values():
-        for record in entry["answers"]:
-            try:
-                _bytes(record)
-            except DataError as error:
-                faults += error.faults
+    for record in entry["answers"]:
+        try:
+            _bytes(record)
+        except DataError as error:
+            faults += error.faults
     return faults
 
 
@@ -142,7 +146,7 @@ class Recorder:
         try:
             answer = self._asker.ask(question)
         except FetchError as error:
-            if error.answer is None or error.status not in (400, 404, 410):
+            if error.answer is None or error.status not in (404, 410):
                 raise
             answer = error.answer
         packed = gzip.compress(answer.body, 6, mtime=0)
