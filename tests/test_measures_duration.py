@@ -1,0 +1,163 @@
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.duration.survfunc import SurvfuncRight
+from tests.validation import simulator
+
+from analysis.measures import duration
+
+PROGRAMMES = simulator.programmes(whole="census", seen="sample")
+
+
+def unit(code, name, home, start=None, end=None, split=False, series=None):
+    return (code, name, pd.Timestamp(start), pd.Timestamp(end), home, split, series or home)
+
+
+@pytest.fixture
+def reforms():
+    columns = ["code", "name", "valid_from", "valid_to", "municipality_code", "is_split", "series_code"]
+    rows = [
+        # 5001: Trondheim took a new code in 2018 and merged with Klæbu in 2020.
+        unit("1601", "Trondheim", "5001", None, "2018-01-01"),
+        unit("5001", "Trondheim", "5001", "2018-01-01", "2020-01-01"),
+        unit("1662", "Klæbu", "5001", None, "2018-01-01"),
+        unit("5030", "Klæbu", "5001", "2018-01-01", "2020-01-01"),
+        unit("5001", "Trondheim", "5001", "2020-01-01"),
+        # 3901: only new codes.
+        unit("0701", "Horten", "3901", None, "2020-01-01"),
+        unit("3801", "Horten", "3901", "2020-01-01", "2024-01-01"),
+        unit("3901", "Horten", "3901", "2024-01-01"),
+        # 1507 was split in 2024; SSB's series puts it in 1508.
+        unit("1507", "Ålesund", "1508", None, "2024-01-01", True, "1508"),
+        unit("1507", "Ålesund", "1580", None, "2024-01-01", True, "1508"),
+        unit("1508", "Ålesund", "1508", "2024-01-01"),
+        unit("1580", "Haram", "1580", "2024-01-01"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def panel():
+    return pd.DataFrame(
+        {
+            "municipality_code": ["5001", "3901", "1508", "1580"],
+            "is_small_rural": [False, False, False, True],
+            "population": [200_000, 27_000, 58_000, 9_000],
+            "centrality_index": [900, 800, 800, 600],
+        }
+    )
+
+
+def test_units_respect_mergers_and_not_new_codes(panel, reforms):
+    units = duration.units_over_time(panel, reforms).set_index("unit")
+    assert units.loc["5001-0", "codes"] == ("1601", "5001")
+    assert units.loc["5001-1", "codes"] == ("1662", "5030")
+    assert units["last_year"].dropna().to_dict() == {"5001-0": 2019, "5001-1": 2019}
+    assert units["first_year"].dropna().to_dict() == {"5001": 2020}
+    assert units.loc["3901", "codes"] == ("0701", "3801", "3901")
+    assert units.loc["1508", "codes"] == ("1507", "1508")
+    assert len(units) == 6
+
+
+def test_spells_by_hand(panel, reforms):
+    rows = simulator.participation(
+        ["5001", "3901", "3901", "1508"],
+        list("wxyz"),
+        "seen",
+        code_then=["5030", "3801", "0701", "1507"],
+        year=[2018, 2021, 2019, pd.NA],
+    )
+    now = duration.spells(panel, rows, last_year=2025).set_index("unit")
+    # Today's units: Ålesund's only participation has no year, so it is left out; Haram is still waiting.
+    assert now[["entry", "exit", "is_event"]].T.to_dict("list") == {
+        "5001": [2010, 2018, True],
+        "3901": [2010, 2019, True],
+        "1580": [2010, 2025, False],
+    }
+    then = duration.spells(panel, rows, last_year=2025, reforms=reforms).set_index("unit")
+    # Klæbu took part in 2018, Trondheim did not; the merged Trondheim is no newcomer.
+    assert then[["entry", "exit", "is_event"]].T.to_dict("list") == {
+        "5001-0": [2010, 2019, False],
+        "5001-1": [2010, 2018, True],
+        "3901": [2010, 2019, True],
+        "1580": [2010, 2025, False],
+    }
+
+
+def test_merged_unit_enters_at_the_merger(panel, reforms):
+    rows = simulator.participation(["5001"], ["w"], "seen", code_then=["5001"], year=[2022])
+    then = duration.spells(panel, rows, last_year=2025, reforms=reforms).set_index("unit")
+    assert then.loc["5001", ["entry", "exit", "is_event"]].tolist() == [2020, 2022, True]
+    assert not then.loc[["5001-0", "5001-1"], "is_event"].any()
+
+
+def test_kaplan_meier_is_statsmodels_with_delayed_entry():
+    rng = np.random.default_rng(4)
+    entry = np.where(rng.random(200) < 0.3, 2016, 2010)
+    exit_ = np.minimum(entry + rng.geometric(0.1, 200), 2025)
+    table = pd.DataFrame(
+        {"entry": entry, "exit": exit_, "is_event": (exit_ < 2025) & (rng.random(200) < 0.8)}
+    )
+    found = duration.kaplan_meier(table).set_index("year")
+    # statsmodels counts as at risk those that entered strictly before the time.
+    second = SurvfuncRight(exit_, table["is_event"], entry=entry - 1)
+    np.testing.assert_allclose(1 - found.loc[second.surv_times, "cumulative"], second.surv_prob)
+    np.testing.assert_array_equal(found.loc[second.surv_times, "at_risk"], second.n_risk)
+    # Greenwood's variance carried to log(−log) by the delta method.
+    year = second.surv_times[5]
+    s, error = second.surv_prob[5], second.surv_prob_se[5]
+    spread = error / (s * abs(np.log(s)))
+    expected = 1 - s ** np.exp(np.array([-1, 1]) * 1.959964 * spread)
+    assert found.loc[year, ["low", "high"]].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+
+
+def test_kaplan_meier_textbook():
+    # Freireich's leukaemia trial, 6-MP arm (Kalbfleisch and Prentice): S(6) = 0.857, S(10) = 0.753, S(23) = 0.448.
+    weeks = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    table = pd.DataFrame({"entry": 1, "exit": weeks, "is_event": [True] * 9 + [False] * 12})
+    found = 1 - duration.kaplan_meier(table).set_index("year")["cumulative"]
+    assert found[[6, 10, 23]].tolist() == pytest.approx([0.857, 0.753, 0.448], abs=5e-4)
+
+
+def test_hazard_ratio_recovers_a_known_one():
+    rng = np.random.default_rng(6)
+    panel = simulator.panel(rng, 3_000)
+    rate = np.where(panel["is_small_rural"], 0.03, 0.06)
+    year = 2010 + np.floor(rng.exponential(1 / rate)).astype(int)
+    rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], "whole", year=year)
+    rows = rows[year <= 2025]
+    frame = duration.hazard(panel, rows, PROGRAMMES, ["whole"]).set_index("term")
+    assert frame.loc["is_small_rural", "low"] < 0.5 < frame.loc["is_small_rural", "high"]
+    assert frame.loc["is_small_rural", "estimate"] == pytest.approx(0.5, abs=0.06)
+    curve = duration.first_participation(panel, rows, PROGRAMMES, ["whole"])
+    last = curve[curve["term"] == "2025"].set_index("group")["estimate"]
+    assert last[True] == pytest.approx(1 - np.exp(-0.03 * 16), abs=0.04)
+    assert (curve["unit"] == "share of municipalities that took part").all()
+
+
+def test_a_programme_that_began_later_puts_none_at_risk_before(panel):
+    rows = simulator.participation(["5001"], ["w"], "whole", year=[2015])
+    curve = duration.first_participation(panel, rows, PROGRAMMES.assign(period_from=2014), ["whole"])
+    assert curve["term"].min() == "2014"
+
+
+def test_sample_gives_recorded_shares(panel):
+    rows = simulator.participation(["5001"], ["w"], "seen", year=[2022])
+    curve = duration.first_participation(panel, rows, PROGRAMMES, ["seen"])
+    assert (curve["unit"] == "share of municipalities recorded in the register").all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("codes", "year"), [([], []), (["3901"], [pd.NA]), (["5001", "3901", "1508", "1580"], [2010] * 4)]
+)
+def test_degenerate_input_gives_numbers_or_reasons(panel, reforms, codes, year):
+    rows = simulator.participation(codes, codes, "whole", year=year).astype({"is_expanded": bool})
+    rows["code_then"] = rows["code_then"].astype(object)
+    for history in (None, reforms):
+        for frame in (
+            duration.first_participation(panel, rows, PROGRAMMES, ["whole"], reforms=history),
+            duration.hazard(panel, rows, PROGRAMMES, ["whole"], reforms=history),
+        ):
+            blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+            assert (frame.loc[blank, "reason"] != "").all()
