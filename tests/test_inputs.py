@@ -38,7 +38,7 @@ def live(tmp_path_factory):
         client = Client(sleep=lambda _: None, read_timeout=5)
         assert refresh.refresh(sources, progress=False, client=client).exit_code == 0
         monkeypatch.delenv(endpoints.OVERRIDE)
-        yield build.tables()
+        return build.tables()
 
 
 def test_all_municipalities_and_years_of_purchases_are_used(live):
