@@ -49,7 +49,7 @@ def entries() -> dict[str, dict[str, Any]]:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable(f"cannot be read ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _unreadable(f"must say format {FORMAT}")
