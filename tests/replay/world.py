@@ -134,7 +134,7 @@ class World:
         self.regions = dict(sorted(both.items())) | {"EAK": "Landet", "EKA31": "Østfold"}
         years = Variable("Tid", "år", {y: y for y in YEARS})
         amount = {"KOSbelop0000": "Beløp (1000 kr)"}
-        contents = Variable("ContentsCode", "statistikkvariabel", amount, units={"KOSbelop0000": NOK})
+        contents = Variable("ContentsCode", "statistikkvariabel", amount, units={"KOSbelop0000": dict(NOK)})
         region = Variable(REGION, "region", self.regions)
         self.tables = {
             "12367": Table(
@@ -147,8 +147,8 @@ class World:
                         "regnskapsomfang",
                         {"A": "Kommuner/fylkeskommuner", "B": "Kommuner ekskl. foretak, IKS, og samarbeid."},
                     ),
-                    Variable("KOKfunksjon0000", "funksjon", FUNCTIONS),
-                    Variable("KOKart0000", "art", ART_LABELS),
+                    Variable("KOKfunksjon0000", "funksjon", dict(FUNCTIONS)),
+                    Variable("KOKart0000", "art", dict(ART_LABELS)),
                     contents,
                     years,
                 ],

@@ -204,9 +204,9 @@ def discard(feed: str) -> None:
     shutil.rmtree(_staging(feed), ignore_errors=True)
     answers = entries().get(feed, {}).get("answers", [])
     in_force = {Path(record["file"]).name for record in answers}
-    for path in (folder() / feed).glob("*"):
-        if path.is_file() and path.name not in in_force:
-            path.unlink(missing_ok=True)
+    old = [path for path in (folder() / feed).glob("*") if path.is_file() and path.name not in in_force]
+    for path in [*old, *folder().glob(".*.tmp")]:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
