@@ -90,7 +90,9 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
     )
-    fetch = command("fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad.")
+    fetch = command(
+        "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
+    )
     fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_12367")
     fetch.add_argument("--dry-run", action="store_true", help="ask, compare and tell; write nothing")
     command("status", _status, "Say what data is here: publisher, newest period, age, coverage, licence.")
