@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.validation import __main__ as validation
 from tests.validation import studies
 
