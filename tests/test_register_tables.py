@@ -225,3 +225,27 @@ def test_a_fault_in_any_file_stops_the_build(project, units, people, file, chang
     with pytest.raises(DataError, match=re.escape(file)) as caught:
         participation.build(source.read(), units, people)
     assert said in str(caught.value)
+
+
+def test_former_units_add_up_to_what_ssb_publishes(register, units, people):
+    """1 January 2016: the units that became one municipality sum to its figure in SSB's own series."""
+    typed = register["former_units"].astype({"population": int})
+    of_2016 = typed[typed["year"] == "2016"].set_index("code")["population"]
+    then = reforms.crosswalk(units, 2016)
+    then["place"] = then["series_code"].where(then["is_split"], then["municipality_code"])
+    then["population"] = then["code"].map(of_2016)
+    by_place = then.dropna(subset="place").drop_duplicates("code").groupby("place")["population"]
+    summed = by_place.sum()[by_place.count() == by_place.size()]
+    series = people[people["year"] == 2016].set_index("municipality_code")["population"].dropna()
+    both = summed.index.intersection(series.index)
+    assert len(both) > 40
+    assert (summed[both].astype(int) == series[both].astype(int)).all()
+
+
+def test_small_units_stay_small(table):
+    """Fosnes, Ørskog, Sandøy and Vikna are not described by the municipalities that took them in."""
+    at = table[table["year"] == 2016].drop_duplicates("name_then").set_index("name_then")
+    band = at["size_band_then"].astype(str)
+    assert band[["Sandøy", "Norddal"]].tolist() == ["under 2 000"] * 2
+    assert band[["Ørskog", "Skodje", "Vikna", "Sauherad"]].tolist() == ["2 000–4 999"] * 4
+    assert band["Skedsmo"] == "50 000 and over"

@@ -16,10 +16,10 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import __version__, paths
+from analysis import __version__, inputs, paths
 from analysis.errors import DataError
 from analysis.sources import programmes as register_files
-from analysis.sources import snapshots
+from analysis.sources import live, snapshots
 from analysis.tables import (
     accounts,
     boundaries,
@@ -43,11 +43,14 @@ def tables() -> dict[str, pd.DataFrame]:
     Raises:
         DataError: every fault found in data/raw before or while a table was built.
     """
-    faults = snapshots.verify()
+    faults = snapshots.verify() + live.verify()
     if faults:
         raise DataError(faults, "data/raw is not as its catalogue says")
     read = snapshots.read
     listed = read("ssb_municipalities")
+    walk = reforms.build(listed, read("ssb_code_changes"), read("ssb_split_series"))
+    municipal_accounts, account_totals = inputs.accounts(walk)
+    polygons, year = inputs.polygons()
     made: dict[str, pd.DataFrame] = {
         "municipalities": municipalities.build(
             listed,
@@ -55,22 +58,17 @@ def tables() -> dict[str, pd.DataFrame]:
             read("ssb_centrality"),
             read("ssb_kostra_groups"),
             read("toi_labour_market_regions"),
-            read("ssb_area"),
+            inputs.area(),
         ),
         "counties": municipalities.build_counties(read("ssb_counties")),
-        "reforms": reforms.build(listed, read("ssb_code_changes"), read("ssb_split_series")),
-        "population": population.build(read("ssb_population")),
-        "accounts": accounts.build(read("ssb_accounts")),
-        "accounts_totals": accounts.build_totals(read("ssb_accounts_totals")),
-        "procurement": procurement.build(read("ssb_purchases")),
+        "reforms": walk,
+        "population": population.build(inputs.population(listed)),
+        "accounts": accounts.build(municipal_accounts),
+        "accounts_totals": accounts.build_totals(account_totals),
+        "procurement": procurement.build(inputs.purchases(walk)),
         "national_purchases": procurement.build_national(read("ssb_national_purchases")),
     }
-    made["boundaries"] = boundaries.build(
-        snapshots.read_geometry("kartverket_boundaries_2020"),
-        made["reforms"],
-        made["municipalities"],
-        year=2020,
-    )
+    made["boundaries"] = boundaries.build(polygons, walk, made["municipalities"], year)
     made["county_boundaries"] = boundaries.counties(made["boundaries"])
     made["panel"] = panel.build(
         made["municipalities"],
@@ -95,7 +93,7 @@ def _manifest(made: dict[str, pd.DataFrame]) -> dict:
     inputs = {
         path.relative_to(paths.raw()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths.raw().rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }
     return {
         "version": __version__,

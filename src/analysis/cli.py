@@ -6,12 +6,14 @@ Heavy modules are imported by the command that needs them, so that ``--help`` an
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from analysis import __version__
 from analysis.errors import AnalysisError
+from analysis.register import cli as register_cli
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -47,6 +49,24 @@ def _report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch(arguments: argparse.Namespace) -> int:
+    from analysis.sources import refresh
+
+    summary = refresh.refresh(
+        arguments.source or None, dry_run=arguments.dry_run, progress=not arguments.quiet
+    )
+    print(summary.frame.to_string(index=False, na_rep="–"))
+    return summary.exit_code
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from analysis.sources import refresh
+
+    print(refresh.status().to_string(index=False, na_rep="–"))
+    print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar, with a help text for each command."""
     top = argparse.ArgumentParser(
@@ -70,6 +90,13 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
     )
+    fetch = command("fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad.")
+    fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_12367")
+    fetch.add_argument("--dry-run", action="store_true", help="ask, compare and tell; write nothing")
+    command("status", _status, "Say what data is here: publisher, newest period, age, coverage, licence.")
+    text = "Check, extend, review and release the participation register."
+    register = commands.add_parser("register", help=text, description=text)
+    register_cli.add_arguments(register, parents=[common])
     return top
 
 
@@ -83,6 +110,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # The reader of our output (`| head`) has had enough; that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

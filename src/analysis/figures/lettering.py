@@ -90,7 +90,7 @@ def _set(
 def _spot(
     x: float, y: float, wide: float, tall: float, land: BaseGeometry, frame: Frame, placed: list[Box]
 ) -> tuple[float, float, Box] | None:
-    steps = [(0.0, 0.0), *((0, s * tall * 0.6) for s in (-1, 1))]
+    steps: list[tuple[float, float]] = [(0.0, 0.0), *((0, s * tall * 0.6) for s in (-1, 1))]
     for radius in (0.75, 1.1, 1.5, 2.0, 2.6, 3.4, 4.4):
         for dx, dy in ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1)):
             steps.append((dx * (wide / 2 + radius * tall), dy * radius * tall * 1.4))

@@ -71,6 +71,7 @@ def choropleth(
     borders: str | None = None,
     inset: tuple[float, float, float, float] | None = None,
     named: pd.Series | None = None,
+    addresses: dict[str, str] | None = None,
     width: int = 640,
     data: pd.DataFrame | None = None,
 ) -> Figure:
@@ -79,14 +80,14 @@ def choropleth(
     ``regions`` holds one geometry a code; codes that share a geometry become one region that names
     both. ``told`` is what a region says besides its name (default: its value). ``borders`` names the
     column whose groups (counties) get a line between them, ``inset`` enlarges a part, ``named`` gives the texts to write on the map by code,
-    the most important first. ``data`` is what the reader downloads (default: ``values``).
+    the most important first, ``addresses`` makes each region a link. ``data`` is what the reader downloads (default: ``values``).
     """
     merged = _merged(regions, values, code, borders, scale)
     frame = Frame.around(merged.total_bounds, width)
     ids = f"m{lettering.digest(name)}"
     hatch = f"{ids}h"
     shapes = frame.pixels(simplified(merged.geometry.values, 0.7 / frame.per_metre))
-    paths = _paths(merged, shapes, scale, hatch)
+    paths = _paths(merged, shapes, scale, hatch, merged[code].map(addresses or {}))
     body = [
         f'<pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="6" height="6" fill="{style.PAPER}"/><path d="M0 0V6" stroke="{style.CONTEXT}" stroke-width="2.4"/></pattern>'
@@ -108,7 +109,7 @@ def choropleth(
         name=name,
         title=title,
         subtitle=subtitle,
-        art=_legend(scale, merged["value"], hatch) + art,
+        art=_legend(scale, values.loc[values[code].isin(regions[code]), "value"], hatch) + art,
         alt=alt,
         source=f"{source}. {_(SOURCE)}.",
         coverage=coverage,
@@ -167,18 +168,21 @@ def _merged(
     return first.drop(columns="shape").reset_index(drop=True)
 
 
-def _paths(merged: gpd.GeoDataFrame, shapes: np.ndarray, scale: Scale, hatch: str) -> str:
+def _paths(
+    merged: gpd.GeoDataFrame, shapes: np.ndarray, scale: Scale, hatch: str, addresses: pd.Series
+) -> str:
     out = []
-    for row, shape in zip(merged.itertuples(index=False), shapes, strict=True):
+    for row, shape, address in zip(merged.itertuples(index=False), shapes, addresses, strict=True):
         says = escape(row.says)
         fill = scale.colour(row.value).format(hatch=hatch)
         ring = ""
         if shapely.area(shape) < 900:  # under nine square pixels nobody finds it
             x, y = (round(v) / 10 for v in shapely.get_coordinates(shapely.centroid(shape))[0])
             ring = f'<circle cx="{x:g}" cy="{y:g}" r="3" stroke="{style.COUNTY_BORDER}" stroke-width=".8"/>'
+        tag = f'a href="{escape(address)}"' if isinstance(address, str) else 'g role="img" tabindex="0"'
         out.append(
-            f'<g role="img" tabindex="0" class="region" aria-label="{says}" fill="{fill}"><title>{says}</title>'
-            f'<path transform="scale(.1)" vector-effect="non-scaling-stroke" d="{path(shape)}"/>{ring}</g>'
+            f'<{tag} class="region" aria-label="{says}" fill="{fill}"><title>{says}</title>'
+            f'<path transform="scale(.1)" vector-effect="non-scaling-stroke" d="{path(shape)}"/>{ring}</{tag[0]}>'
         )
     return "".join(out)
 

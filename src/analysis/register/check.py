@@ -62,7 +62,7 @@ def summary(checked: Checked) -> str:
             "rows": by.size(),
             "projects": by["project_id"].nunique(),
             "municipalities": table[towns].groupby("programme_id")["municipality_code"].nunique(),
-            "counties": table[table["participant_type"] == "county"].groupby("programme_id")["name_then"].size(),
+            "county rows": (table["participant_type"] == "county").groupby(table["programme_id"]).sum(),
             "stated": (table["confidence"] == "stated").groupby(table["programme_id"]).sum(),
             "expanded": table["is_expanded"].groupby(table["programme_id"]).sum(),
             "population then": table["population_then"].notna().groupby(table["programme_id"]).sum(),

@@ -21,7 +21,9 @@ def unit(participants: pd.Series, found: pd.DataFrame) -> pd.Series:
     Two old units that are one municipality today are two participants.
     """
     folded = participants.fillna("").map(names.key)
-    return found["code_then"].fillna(found["municipality_code"]).fillna(found["county_code_then"]).fillna(folded)
+    return (
+        found["code_then"].fillna(found["municipality_code"]).fillna(found["county_code_then"]).fillna(folded)
+    )
 
 
 class Desk:
@@ -60,7 +62,11 @@ class Desk:
         self.new["projects"].append(
             {**same, "project_id": project_id, "title": row["project_title"], "amount_basis": basis}
         )
-        like = f" (near {self._titles[(title[0], near[0])]}: give that project_id if it is the same)" if near else ""
+        like = (
+            f" (near {self._titles[(title[0], near[0])]}: give that project_id if it is the same)"
+            if near
+            else ""
+        )
         return project_id, f"new project {project_id}{like}"
 
     def source(self, row: pd.Series) -> tuple[str, str]:

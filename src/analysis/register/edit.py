@@ -84,9 +84,7 @@ def plan(
     return Plan(records, additions, desk.further, repairs, faults)
 
 
-def _resolve(
-    rows: pd.DataFrame, register: Register, reforms: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.Series]:
+def _resolve(rows: pd.DataFrame, register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     years = {name: pd.to_numeric(rows[name], errors="coerce") for name in ("year", "name_year")}
     asked = rows[["participant_name", "participant_type", "county_hint"]].assign(**years)
     asked["participant_name"] = asked["participant_name"].fillna("")

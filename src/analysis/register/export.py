@@ -10,18 +10,23 @@ import pandas as pd
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+def _still(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    safe = f"'{cell}" if cell.startswith(FORMULA) else cell
+    return safe.replace("\r\n", "\n").replace("\r", " ")  # a lone CR ends a row for some readers
+
+
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before every text that a spreadsheet would run as a formula.
 
-    Numbers are left alone: only text columns and text column names are looked at.
+    Numbers are left alone: only text cells and column names are looked at.
     """
     out = frame.copy()
     for column in out.columns:
-        if pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_bool_dtype(out[column]):
-            continue
-        cells = out[column].astype(object)
-        out[column] = [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in cells]
-    return out.rename(columns=lambda name: f"'{name}" if str(name).startswith(FORMULA) else name)
+        if not (pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_bool_dtype(out[column])):
+            out[column] = out[column].astype(object).map(_still)
+    return out.rename(columns=_still)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -55,7 +55,11 @@ def fields(register: Register) -> dict[str, dict]:
     out = {}
     for column, origin in ORIGIN.items():
         field = described[origin]
-        rules = {key: value for key, value in field.get("constraints", {}).items() if key not in ("required", "unique")}
+        rules = {
+            key: value
+            for key, value in field.get("constraints", {}).items()
+            if key not in ("required", "unique")
+        }
         if column in REQUIRED:
             rules["required"] = True
         out[column] = {**field, "name": column, "constraints": rules}

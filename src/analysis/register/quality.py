@@ -14,7 +14,9 @@ def records(participations: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame
     before participant before press), is_single_press (one source, and that is press or another third
     party), source_ids (semicolons between).
     """
-    frame = participations[["record_id", "project_id", "participant_name", "confidence"]].reset_index(drop=True)
+    frame = participations[["record_id", "project_id", "participant_name", "confidence"]].reset_index(
+        drop=True
+    )
     further = (";" + participations["further_source_ids"]).fillna("").reset_index(drop=True)
     frame["source_ids"] = participations["source_id"].reset_index(drop=True) + further
     cited = frame[["record_id", "source_ids"]].assign(source_id=frame["source_ids"].str.split(";"))

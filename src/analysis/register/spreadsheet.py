@@ -18,7 +18,7 @@ import pandas as pd
 from analysis.errors import Fault
 
 RULES = {
-    "encoding": "a file that is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252",
+    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252",
     "byte-order mark": "a byte-order mark at the start of the file is left out",
     "delimiter": "columns may be separated by comma, semicolon or tab: the one the header uses most",
     "header": "column names are compared without case and outer spaces",
@@ -50,7 +50,11 @@ class Repair:
 
     def __str__(self) -> str:
         """One line for people."""
-        where = self.file + (f", row {self.row}" if self.row else "") + (f", column {self.column}" if self.column else "")
+        where = (
+            self.file
+            + (f", row {self.row}" if self.row else "")
+            + (f", column {self.column}" if self.column else "")
+        )
         return f"{where}: {self.rule}: {self.before!r} → {self.after!r}"
 
 
@@ -87,13 +91,17 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
         for cell in dict.fromkeys(header)
         if cell not in columns
     ]
-    faults += [Fault(name, 1, cell, None, "this column stands twice") for cell in columns if header.count(cell) > 1]
+    faults += [
+        Fault(name, 1, cell, None, "this column stands twice") for cell in columns if header.count(cell) > 1
+    ]
     records, numbers = [], []
     for number, cells in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-            faults.append(Fault(name, number, None, len(cells), f"more cells than the header's {len(header)}"))
+            faults.append(
+                Fault(name, number, None, len(cells), f"more cells than the header's {len(header)}")
+            )
         records.append(dict(zip(header, cells, strict=False)))
         numbers.append(number)
     frame = pd.DataFrame(records, index=pd.Index(numbers, dtype="int64"), columns=columns, dtype="str")
@@ -134,7 +142,10 @@ def _steps(field: dict):
         yield "amount", lambda text: _amount(text)
     elif field["type"] == "number":
         yield "decimal comma", lambda text: re.sub(r"^([\d ]+),(\d+)$", r"\1.\2", text)
-        yield "amount", lambda text: re.sub(r"^\d{1,3}(?: \d{3})+(?=\.|$)", lambda m: m[0].replace(" ", ""), text)
+        yield (
+            "amount",
+            lambda text: re.sub(r"^\d{1,3}(?: \d{3})+(?=\.|$)", lambda m: m[0].replace(" ", ""), text),
+        )
     if field["name"] in ("date", "source_date", "retrieved"):
         yield "date", lambda text: _DATE.sub(_iso, text) if _DATE.fullmatch(text) else text
     if field["name"] == "municipality_code":

@@ -136,7 +136,10 @@ def joint_shares(panel: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFra
 
 
 def coverage_table(
-    programmes: pd.DataFrame, participation: pd.DataFrame, published: pd.DataFrame
+    programmes: pd.DataFrame,
+    participation: pd.DataFrame,
+    projects: pd.DataFrame,
+    published: pd.DataFrame,
 ) -> pd.DataFrame:
     """Each programme: how complete its list is, what the register holds, what the programme has published."""
     found = participation.groupby("programme_id").agg(
@@ -145,6 +148,9 @@ def coverage_table(
         municipalities=("municipality_code", "nunique"),
     )
     found = found.reindex(programmes["programme_id"], fill_value=0)
+    published = published[
+        ~published["round"].isin(projects["project_id"])
+    ]  # totals of one project are not its programme's
     return pd.DataFrame(
         {
             _("Programme"): words.programmes(programmes).to_numpy(),
@@ -180,7 +186,7 @@ def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
             "url": rows["url"],
             _("Publisher"): rows["publisher"].map(words.publisher),
             _("Licence"): rows["licence"],
-            _("Retrieved"): rows["retrieved"],
+            _("Retrieved"): rows["retrieved"].map(words.date),
         }
     )
 

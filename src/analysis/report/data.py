@@ -46,6 +46,14 @@ class Data:
             boundaries=self.boundaries[self.boundaries["county_code"] == county].reset_index(drop=True),
         )
 
+    def near(self, bounds: tuple[float, float, float, float]) -> Data:
+        """The same, with only the municipalities whose land lies within bounds (EPSG:25833), cut off there."""
+        inside = self.boundaries.clip(bounds, keep_geom_type=True).sort_values("municipality_code")
+        is_near = self.panel["municipality_code"].isin(inside["municipality_code"])
+        return replace(
+            self, panel=self.panel[is_near].reset_index(drop=True), boundaries=inside.reset_index(drop=True)
+        )
+
 
 def load() -> Data:
     """All tables that the reports use.

@@ -129,8 +129,8 @@ def county_shares(data: Data) -> pd.DataFrame:
     return content.county_map(data.panel, uptake.recorded_share(*data.registered, by="county_code").frame)
 
 
-def county_map(data: Data) -> Figure:
-    """Every county by the share of its municipalities found."""
+def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
+    """Every county by the share of its municipalities found; with ``addresses`` each is a link to its report."""
     shares = county_shares(data)
     ends = shares[shares["municipalities"] > 1].iloc[[0, -1]].to_dict("records")
     values = {
@@ -145,6 +145,7 @@ def county_map(data: Data) -> Figure:
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
         scale=content.shares_scale(),
+        addresses=addresses,
         name="map-counties",
         title=_("From {low} of the municipalities in {last} to {high} in {first}", **values),
         subtitle=_(

@@ -7,7 +7,6 @@ text is escaped here, so that a name from a register can hold anything.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -17,6 +16,7 @@ from analysis import language
 from analysis.figures.figure import Figure, download
 from analysis.figures.tables import html_table
 from analysis.language import _, filled, number
+from analysis.report.links import slug
 
 _state: dict[str, object] = {"figures": 0, "ids": set()}
 
@@ -36,7 +36,7 @@ def title(text: str, **values: object) -> None:
 
 def lead(*sentences: str) -> None:
     """The finding, set larger than the rest."""
-    _show("".join(f'<p class="lead">{escape(s)}</p>' for s in sentences if s))
+    _show("".join(f'<p class="lead">{_prose(s)}</p>' for s in sentences if s))
 
 
 def heading(text: str) -> None:
@@ -51,12 +51,12 @@ def subheading(text: str) -> None:
 
 def say(text: str, **values: object) -> None:
     """A paragraph made of a translated message and the numbers in it."""
-    _show(f"<p>{escape(filled(text, **values))}</p>")
+    _show(f"<p>{_prose(filled(text, **values))}</p>")
 
 
 def note(text: str, **values: object) -> None:
     """A paragraph that the reader should not miss, set apart."""
-    _show(f'<p class="note">{escape(filled(text, **values))}</p>')
+    _show(f'<p class="note">{_prose(filled(text, **values))}</p>')
 
 
 def facts(*pairs: tuple[str, object]) -> None:
@@ -68,20 +68,30 @@ def facts(*pairs: tuple[str, object]) -> None:
     _show(f'<dl class="facts">{items}</dl>')
 
 
-def show(figure: Figure) -> None:
-    """A figure with its running number."""
+def paragraphs(sentences: Sequence[str]) -> None:
+    """Sentences that the data may leave out, together as one paragraph; nothing where there are none."""
+    if sentences:
+        say(" ".join(sentences))
+
+
+def show(figure: Figure | None) -> None:
+    """A figure with its running number; nothing where the data give none."""
+    if figure is None:
+        return
     _state["figures"] = int(_state["figures"]) + 1  # type: ignore[call-overload]
     _show(figure.html(_("Figure {n}", n=_state["figures"])))
 
 
 def table(frame: pd.DataFrame, caption: str, **options: object) -> None:
-    """A table of ready-made texts (options as in :func:`analysis.figures.tables.html_table`)."""
+    """A table of ready-made texts (options as in :func:`analysis.figures.tables.html_table`); none if empty."""
+    if frame.empty:
+        return
     _show(html_table(frame, caption, **options))  # type: ignore[arg-type]
 
 
 def bullets(items: Sequence[str]) -> None:
     """A list of sentences."""
-    _show(f"<ul>{''.join(f'<li>{escape(i)}</li>' for i in items)}</ul>")
+    _show(f"<ul>{''.join(f'<li>{_prose(i)}</li>' for i in items)}</ul>")
 
 
 def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
@@ -93,15 +103,18 @@ def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
 
 def anchor(text: str) -> str:
     """An id for a heading, unique on the page: ``What the data can't say`` → ``what-the-data-can-t-say``."""
-    plain = text.lower().replace("æ", "ae").replace("ø", "o").replace("å", "a")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
+    base = slug(text) or "section"
     ids: set[str] = _state["ids"]  # type: ignore[assignment]
     made, k = base, 2
     while made in ids:
         made, k = f"{base}-{k}", k + 1
     ids.add(made)
     return made
+
+
+def _prose(text: str) -> str:
+    """Text for running prose: escaped, and no line break inside an interval such as 4–6."""
+    return escape(re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text))
 
 
 def _show(html: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pandas as pd
+from babel.dates import format_date
 
 from analysis import definitions
 from analysis.language import N_, _, current, number
@@ -143,3 +145,17 @@ def source(dataset: str, title: str) -> str:
 def publisher(name: str) -> str:
     """Who published a source."""
     return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name
+
+
+def date(iso: object) -> str:
+    """A date as the language writes it (``21.11.2026``, ``21 Nov 2026``); parts of a date stay as they are."""
+    text = "" if pd.isna(iso) else str(iso)  # type: ignore[call-overload]
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return text
+    shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
+    return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def short_name(name: str) -> str:
+    """A municipality's name without what tells it from its namesakes: ``Herøy (Nordland)`` → ``Herøy``."""
+    return re.sub(r" \(.*\)$", "", name)

@@ -204,7 +204,6 @@ FEEDS = {
             "KLASS 131",
             partial(_codes, klass.MUNICIPALITIES),
             partial(_check_codes, count=MUNICIPALITIES[2024]),
-            "code",
         ),
         Feed(
             "klass_104",

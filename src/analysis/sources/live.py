@@ -77,13 +77,17 @@ def verify() -> list[Fault]:
         known = entries()
     except DataError as error:
         return error.faults
+    return [fault for entry in known.values() for fault in damaged(entry)]
+
+
+def damaged(entry: dict[str, Any]) -> list[Fault]:
+    """What is wrong with the answers of one feed: file missing, other bytes than recorded."""
     faults = []
-    for entry in known.values():
-        for record in entry["answers"]:
-            try:
-                _bytes(record)
-            except DataError as error:
-                faults += error.faults
+    for record in entry["answers"]:
+        try:
+            _bytes(record)
+        except DataError as error:
+            faults += error.faults
     return faults
 
 
@@ -142,7 +146,7 @@ class Recorder:
         try:
             answer = self._asker.ask(question)
         except FetchError as error:
-            if error.answer is None or error.status not in (400, 404, 410):
+            if error.answer is None or error.status not in (404, 410):
                 raise
             answer = error.answer
         packed = gzip.compress(answer.body, 6, mtime=0)
@@ -200,9 +204,9 @@ def discard(feed: str) -> None:
     shutil.rmtree(_staging(feed), ignore_errors=True)
     answers = entries().get(feed, {}).get("answers", [])
     in_force = {Path(record["file"]).name for record in answers}
-    for path in (folder() / feed).glob("*"):
-        if path.is_file() and path.name not in in_force:
-            path.unlink(missing_ok=True)
+    old = [path for path in (folder() / feed).glob("*") if path.is_file() and path.name not in in_force]
+    for path in [*old, *folder().glob(".*.tmp")]:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

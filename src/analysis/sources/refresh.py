@@ -7,8 +7,8 @@ is fetched.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,12 +16,11 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import paths
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.sources import doffin, endpoints, live, snapshots
+from analysis.sources import doffin, live, snapshots
 from analysis.sources.exchange import Answer, Asker, FetchError, Question
 from analysis.sources.feeds import FEEDS, Feed
-from analysis.sources.http import Client
+from analysis.sources.http import RETRIED, Client
 
 #: A feed that lost more than this share of its rows is refused.
 MAX_SHRINK = 0.10
@@ -123,6 +122,8 @@ def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str,
     row: dict[str, Any] = dict.fromkeys(SUMMARY_COLUMNS) | {"source": feed.id, "reason": ""}
     try:
         before = live.entries().get(feed.id)
+        if before is not None and live.damaged(before):
+            before = None  # nothing whole is in force: there is nothing to keep, or to compare with
         row |= {
             "rows_before": (before or {}).get("rows"),
             "newest_period": (before or {}).get("newest_period"),
@@ -132,6 +133,8 @@ def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str,
         with tqdm(desc=feed.id, unit=" requests", disable=not progress) as bar:
             asker = _Counted(client, bar)
             if before and _is_current(feed, before, asker):
+                if not dry_run:
+                    live.discard(feed.id)  # a run that died after it took force may have left something
                 return row | {"outcome": "unchanged", "rows_after": before["rows"]}
             entry = _fetched(feed, asker, before, dry_run)
     except AnalysisError as error:
@@ -139,7 +142,7 @@ def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str,
     except Exception as error:  # a shape that no contract foresees must not stop the other sources
         reason = f"the answer has a shape that cannot be used ({error!r})"
         return row | {"outcome": "refused", "reason": reason, "rows_after": row["rows_before"]}
-    same = before is not None and _bodies(before) == _bodies(entry)
+    same = before is not None and before.get("fingerprint") == entry["fingerprint"]
     outcome = "unchanged" if same else "would change" if dry_run else "changed"
     return row | {"outcome": outcome, "rows_after": entry["rows"], "newest_period": entry["newest_period"]}
 
@@ -174,14 +177,14 @@ def _fetched(feed: Feed, client: Asker, before: dict[str, Any] | None, dry_run: 
             recorder = live.Recorder(feed.id, client, write=not dry_run)
             frame = feed.load(recorder)
         entry = _entry(feed, frame, recorder)
-        problems = feed.check(frame) + _compared(before, entry)
+        problems = feed.check(frame) + _compared(feed, before, entry)
         if problems:
             raise DataError(
                 [Fault(feed.id, None, None, None, problem) for problem in problems],
                 "What the publisher sends now cannot replace what is here",
             )
     except FetchError as error:
-        if error.answer is not None and not dry_run:
+        if error.answer is not None and error.answer.status not in RETRIED and not dry_run:
             live.discard(feed.id)
         raise
     except Exception:
@@ -215,6 +218,7 @@ def _entry(feed: Feed, frame: pd.DataFrame, recorder: live.Recorder) -> dict[str
         "is_preliminary": newest in frame.attrs.get("preliminary_years", []),
         "mandatory_notes": frame.attrs.get("mandatory_notes", []),
         "meaning": _meaning(frame),
+        "fingerprint": _fingerprint(frame),
         "answers": records,
     }
 
@@ -225,7 +229,8 @@ def _coverage(feed: Feed, valued: pd.DataFrame, newest: str | None) -> str | Non
         return None
     inside = valued[valued[feed.period].astype(str) == newest] if feed.period is not None else valued
     codes = inside[feed.region].drop_duplicates().astype("str").str.removeprefix("K-")
-    return f"{int(codes.str.fullmatch(r'\d{4}', na=False).sum())} municipalities"
+    count = int(codes.str.fullmatch(r"\d{4}", na=False).sum())
+    return f"{count} municipalities"
 
 
 def _meaning(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -243,7 +248,7 @@ def _meaning(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
     return result
 
 
-def _compared(before: dict[str, Any] | None, entry: dict[str, Any]) -> list[str]:
+def _compared(feed: Feed, before: dict[str, Any] | None, entry: dict[str, Any]) -> list[str]:
     """What the new answers have lost or changed against those in force."""
     if before is None:
         return []
@@ -260,18 +265,19 @@ def _compared(before: dict[str, Any] | None, entry: dict[str, Any]) -> list[str]
             elif code not in now:
                 problems.append(f"{kind} {code} ({label!r}) is no longer there")
     if problems:
-        problems.append(
-            f"if this is right, remove data/raw/live/{_feed_of(before)} and its entry: see README"
-        )
+        problems.append(f"if this is right, remove the folder data/raw/live/{feed.id} and fetch again")
     return problems
 
 
-def _feed_of(entry: dict[str, Any]) -> str:
-    return str(entry["answers"][0]["file"]).split("/")[1]
-
-
-def _bodies(entry: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(record["key"], record["body_sha256"]) for record in entry["answers"]}
+def _fingerprint(frame: pd.DataFrame) -> str:
+    """The same for the same data; answers can differ in their tokens and times without saying anything new."""
+    plain = pd.DataFrame({"_": range(len(frame))})
+    for column in frame.columns:
+        values = frame[column]
+        if values.dtype == "geometry":
+            values = values.to_wkb(hex=True)
+        plain[column] = values.astype("str") if values.dtype == object else values
+    return hashlib.sha256(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes()).hexdigest()
 
 
 class _Counted:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.sources.exchange import Asker, FetchError, question
-from analysis.sources.http import Client
+from analysis.sources.http import shared
 
 #: The notice names its procedure so (eForms, from late 2023; older notices only partly).
 BY_PROCEDURE = "buyer-country=NOR AND procedure-type=innovation AND publication-date>=20150101"
@@ -59,7 +59,7 @@ def search(query: str, *, client: Asker | None = None) -> pd.DataFrame:
 
     Raises FetchError: TED refuses the query, or sends only a part even in small pages.
     """
-    asker = client or Client()
+    asker = client or shared()
     for size in PAGE_SIZES:
         notices = _pages(query, size, asker)
         if notices is not None:
@@ -70,7 +70,7 @@ def search(query: str, *, client: Asker | None = None) -> pd.DataFrame:
 
 def innovation_partnerships(*, client: Asker | None = None) -> pd.DataFrame:
     """Notices found by their procedure, then those found only by their text; ``found_by`` says which."""
-    asker = client or Client()
+    asker = client or shared()
     found = [search(query, client=asker).assign(found_by=by) for by, query in _QUERIES.items()]
     return pd.concat(found).drop_duplicates("publication_number", ignore_index=True)
 

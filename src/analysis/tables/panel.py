@@ -61,7 +61,10 @@ def build(
         DataError: a municipality lacks population or accounts, or a value is out of range.
     """
     people = population.loc[population["year"] == POPULATION_YEAR, ["municipality_code", "population"]]
-    accounts_year = int(accounts["year"].max())
+    # The newest year that every municipality has reported for.
+    reported = accounts[accounts["measure"] == "operating_expenditure"].groupby("year").size()
+    complete = reported.index[reported == len(municipalities)]
+    accounts_year = int(complete.max() if len(complete) else reported.index.max())
     purse = accounts[accounts["year"] == accounts_year].pivot(
         index="municipality_code", columns="measure", values="amount_nok_thousand"
     )
@@ -70,6 +73,10 @@ def build(
     bought = procurement_table.operating_purchases(procurement[procurement["scope"] == "A"])
     purchases_year = bought.loc[bought["purchases_nok_thousand"].notna(), "year"].max()
     bought = bought[bought["year"] == purchases_year].drop(columns="scope")
+    spent = accounts[(accounts["measure"] == "operating_expenditure") & (accounts["year"] == purchases_year)]
+    spent = bought["municipality_code"].map(spent.set_index("municipality_code")["amount_nok_thousand"])
+    column = "purchases_operating_expenditure_nok_thousand"
+    bought[column] = spent.astype("Int64").fillna(bought[column])
     bought = bought.rename(columns={"year": "purchases_year"})
     need = expenditure_need_index.astype({"budget_year": int}).rename(
         columns={"budget_year": "need_index_year"}

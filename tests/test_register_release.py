@@ -1,0 +1,179 @@
+"""Releases: valid by a second tool, safe in a spreadsheet, described in full, told apart from the last."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from html.parser import HTMLParser
+
+import frictionless
+import pandas as pd
+import pytest
+
+from analysis.register import check, codebook, edit, export, quality, release
+from analysis.sources import programmes as source
+
+TODAY = datetime.date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return check.check()
+
+
+@pytest.fixture(scope="module")
+def folder(checked, tmp_path_factory):
+    return release.release(checked, TODAY, tmp_path_factory.mktemp("dist"))
+
+
+def valid(path):
+    report = frictionless.Package(str(path)).validate()
+    return report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])[:5]
+
+
+def test_the_register_and_its_release_are_valid_data_packages(folder):
+    assert valid(source.folder() / "datapackage.json") == (True, [])
+    assert valid(folder / "datapackage.json") == (True, [])
+
+
+def test_frictionless_finds_what_our_check_finds(project):
+    """The same faults by the same schema: an unknown project, a bad role and a year out of range."""
+    path = source.folder() / "participations.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[0, "role"], frame.loc[1, "year"], frame.loc[2, "project_id"] = "boss", "1890", "nowhere"
+    frame.to_csv(path, index=False, lineterminator="\n")
+    report = frictionless.Package(str(source.folder() / "datapackage.json")).validate()
+    theirs = {row for (row,) in report.flatten(["rowNumber"]) if row}
+    ours = {fault.row for fault in source.read().faults}
+    assert theirs == ours == {2, 3, 4}
+
+
+def test_the_release_holds_all_that_was_promised(folder, checked):
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {
+        "datapackage.json",
+        "CODEBOOK.md",
+        "codebook.html",
+        "CITATION.cff",
+        "CHANGELOG.md",
+        "README.md",
+    } <= names
+    tables = {name.removesuffix(".csv") for name in names if name.endswith(".csv")}
+    assert tables == {name[8:].removesuffix(".parquet") for name in names if name.startswith("parquet/")}
+    assert {"participation_resolved", "participations", "projects", "sources", "programmes"} <= tables
+    assert "candidates" not in tables  # they are not confirmed
+    table = pd.read_parquet(folder / "parquet" / "participation_resolved.parquet")
+    assert len(table) == len(checked.tables["participation"])
+    assert pd.api.types.is_integer_dtype(table["population_then"])
+    text = pd.read_csv(folder / "participation_resolved.csv", dtype=str)
+    assert set(text["municipality_code"].dropna().str.len()) == {4}
+    assert folder.name == f"dataset-{checked.register.package['version']}"
+
+
+def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
+    again = release.release(checked, TODAY, tmp_path)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
+def test_exported_text_cannot_run_as_a_formula(text, tmp_path):
+    frame = pd.DataFrame({"note": [text, "fine", None], text: ["a", "b", "c"], "n": [-1, 2, 3]})
+    export.write_csv(frame, tmp_path / "x.csv")
+    back = pd.read_csv(
+        io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8")), dtype=str, keep_default_na=False
+    )
+    cells = [*back["note"], *back.columns]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
+    assert back["note"].tolist()[1:] == ["fine", ""]
+    assert back["n"].tolist() == ["-1", "2", "3"]  # a number is a number
+
+
+class Outline(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.ids, self.links, self.open = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append((tag, attrs))
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        self.links += [attrs["href"]] if "href" in attrs else []
+        if tag not in ("meta", "br", "img", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_codebook_says_every_column(folder, checked):
+    package, frames = codebook.describe(checked)
+    page = (folder / "codebook.html").read_text(encoding="utf-8")
+    text = (folder / "CODEBOOK.md").read_text(encoding="utf-8")
+    outline = Outline()
+    outline.feed(page)
+    assert outline.open == []
+    assert {link.removeprefix("#") for link in outline.links} == set(outline.ids)
+    assert ("html", {"lang": "en"}) in outline.tags
+    for resource in package["resources"]:
+        assert [field["name"] for field in resource["schema"]["fields"]] == list(
+            frames[resource["name"]].columns
+        )
+        for field in resource["schema"]["fields"]:
+            assert len(field["description"]) >= 3
+            assert f"<code>{field['name']}</code>" in page
+            assert f"| `{field['name']}` |" in text
+    # The share filled is that of the data: only rows of groups have a group.
+    share = checked.register["participations"]["group_id"].notna().mean()
+    line = next(line for line in text.splitlines() if "The group, for rows of type group" in line)
+    assert line.endswith(f"| {share:.0%} |")
+
+
+def test_a_description_cannot_break_the_page(checked):
+    package, frames = codebook.describe(checked)
+    package = {**package, "title": "<script>alert(1)</script> & more"}
+    assert "<script>" not in codebook.html(package, frames)
+
+
+def test_the_changelog_tells_new_changed_and_gone_records(project):
+    first = check.check()
+    assert set(release.changes(first)["change"]) <= {"new"}
+    release.seal(first)
+    assert release.changes(check.check()).empty
+    parts = source.read()["participations"]
+    kept = parts.iloc[1:].copy()
+    kept.loc[kept["record_id"] == "R0002", "note"] = "another note"
+    extra = kept.iloc[[0]].assign(record_id="R9999", participant_name="Utsira", note=None)
+    edit.write({"participations": pd.concat([kept, extra])})
+    told = release.changes(check.check()).set_index("change")["record_id"].to_dict()
+    assert told == {"new": "R9999", "changed": "R0002", "gone": "R0001"}
+
+
+def test_quality_tells_what_rests_on_one_press_source():
+    parts = pd.DataFrame(
+        {
+            "record_id": ["R1", "R2", "R3"],
+            "project_id": ["p", "p", "q"],
+            "participant_name": ["A", "B", "C"],
+            "confidence": ["stated", "stated", "inferred"],
+            "source_id": ["paper", "paper", "owner"],
+            "further_source_ids": [None, "owner", None],
+        }
+    )
+    sources = pd.DataFrame(
+        {
+            "source_id": ["paper", "owner"],
+            "url": ["https://a.no", "https://b.no"],
+            "publisher": ["a", "b"],
+            "source_kind": ["press", "publisher"],
+            "date": [None, None],
+            "retrieved": ["2026-11-21"] * 2,
+        }
+    )
+    table = quality.records(parts, sources).set_index("record_id")
+    assert table["is_single_press"].tolist() == [True, False, False]
+    assert table["n_sources"].tolist() == [1, 2, 1]
+    assert table["best_source_kind"].tolist() == ["press", "publisher", "publisher"]
+    links = quality.links(parts, sources).set_index("source_id")["n_records"]
+    assert links.to_dict() == {"paper": 2, "owner": 2}

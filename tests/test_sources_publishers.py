@@ -1,0 +1,423 @@
+"""Each publisher's loader against the replay: what comes out, and what a wrong answer leads to."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from analysis.errors import AnalysisError, DataError
+from analysis.sources import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
+from analysis.sources.exchange import FetchError
+from analysis.sources.http import Client
+from replay import Mishap, Replay
+from replay.world import REGION, amount, notice
+
+PLACE = {REGION: ["0301", "EAK"], "KOKregnskapsomfa0000": ["B"], "KOKfunksjon0000": ["201", "202"]}
+SELECTION = PLACE | {"KOKart0000": ["A370", "AGD50"], "ContentsCode": ["*"], "Tid": ["top(2)"]}
+
+
+@pytest.fixture
+def replay(monkeypatch):
+    with Replay() as server:
+        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
+        yield server
+
+
+@pytest.fixture
+def client():
+    return Client(sleep=lambda _: None, read_timeout=5)
+
+
+# StatBank
+
+
+def test_a_table_has_codes_labels_values_status_unit_and_a_source_line(replay):
+    frame = ssb.table("12367", SELECTION)
+    assert len(frame) == 2 * 1 * 2 * 2 * 1 * 2
+    first = frame.iloc[0]
+    assert (first[REGION], first[f"{REGION}_label"], first["Tid"]) == ("0301", "Oslo - Oslove", "2024")
+    assert (first["unit"], first["KOKart0000_label"]) == (
+        "1000 kr",
+        "Kjøp av varer og tjenester som inngår i egen produksjon",
+    )
+    cell = {REGION: "0301", "KOKregnskapsomfa0000": "B", "KOKfunksjon0000": "201", "KOKart0000": "AGD50"}
+    assert first["value"] == amount(cell | {"ContentsCode": "KOSbelop0000", "Tid": "2024"})
+    confidential = frame[(frame[REGION] == "EAK") & (frame["KOKart0000"] == "A370")]
+    assert set(confidential["status"]) == {":"}
+    assert confidential["value"].isna().all()
+    assert frame.attrs["source_line"] == "Kilde: Statistisk sentralbyrå, tabell 12367"
+    assert frame.attrs["mandatory_notes"] == ["En viktig merknad"]
+    assert frame.attrs["updated"] == "2026-06-20T06:00:00Z"
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 7, 16, 100])
+@pytest.mark.parametrize("index", ["object", "list"])
+def test_the_cut_into_requests_leaves_no_trace_in_the_result(replay, limit, index):
+    whole = ssb.table("12367", SELECTION)
+    replay.requests.clear()
+    replay.world.max_cells, replay.index_form = limit, index
+    cut = ssb.table("12367", SELECTION)
+    pd.testing.assert_frame_equal(whole, cut)
+    assert replay.count("POST") >= -(-16 // limit)
+
+
+def test_duplicates_and_case_are_mended_before_ssb_sees_them(replay):
+    frame = ssb.table(
+        "12367", SELECTION | {"tid": ["2025", "top(1)", "2025"], "Tid": ["2025"], REGION: ["eak", "0301"]}
+    )
+    assert frame["Tid"].astype(str).tolist() == ["2025"] * 8
+    assert list(frame[REGION].cat.categories) == ["0301", "EAK"]  # the table's order, not ours
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("*", "ABCDE"),
+        ("b", "B"),
+        ("top(2)", "DE"),
+        ("top(2,1)", "CD"),
+        ("bottom(2)", "AB"),
+        ("bottom(2, 1)", "BC"),
+        ("from(C)", "CDE"),
+        ("to(B)", "AB"),
+        ("RANGE(b,d)", "BCD"),
+        ("range(d,b)", ""),
+        ("top(x)", ""),
+        ("top()", ""),
+        ("from(Z)", ""),
+        ("Z", ""),
+        ("?", "ABCDE"),
+        ("[AB]", ""),
+        ("top(9)", "ABCDE"),
+        ("top(2,9)", ""),
+    ],
+)
+def test_selection_expressions_mean_what_ssb_says(expression, found):
+    assert "".join("ABCDE"[n] for n in ssb.expand(list("ABCDE"), expression)) == found
+
+
+def test_everything_wrong_with_a_selection_is_told_at_once_before_a_request_is_spent(replay):
+    with pytest.raises(AnalysisError) as caught:
+        ssb.table("12367", {"Region": ["0301"], "Tid": ["1850"], "KOKart0000": ["AGD50"]})
+    for words in ("'Region'", "'1850'", REGION, "must be chosen"):
+        assert words in str(caught.value)
+    assert replay.count("POST") == 0
+
+
+def test_a_codelist_shows_its_own_codes_and_its_members(replay):
+    frame = population.fetch_merged(Client())
+    assert frame["Region"].cat.categories[0].startswith("K-")
+    tidy = population.population(frame)
+    assert (
+        tidy.loc[(tidy["municipality_code"] == "0301") & (tidy["year"] == 2024), "population"].item() == 801
+    )
+    members = ssb.codelist("agg_KommSummer")
+    assert members.loc[members["code"] == "K-1580", "member_code"].tolist() == ["1580"]
+
+
+def test_nobody_lives_in_a_code_that_is_not_in_use(replay):
+    tidy = population.population(population.fetch_then(Client()))
+    assert tidy.groupby("year").size().to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+    area = population.area(population.fetch_area(Client()))
+    assert area.groupby("year").size().to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+
+
+@pytest.mark.parametrize("kind", ["html", "html-as-json", "truncated", "wrong-type"])
+def test_a_bad_data_answer_is_refused(replay, client, kind):
+    replay.mishaps = [Mishap(kind, where="POST")]
+    with pytest.raises(AnalysisError, match="12367"):
+        ssb.table("12367", SELECTION, client=client)
+
+
+def test_a_table_that_changes_while_it_is_fetched_is_refused(replay, client):
+    table, document = replay.world.tables["12367"], replay.world.tables["12367"].document
+    table.document = lambda selection, index: (
+        document(selection, index) | ({} if selection is None else {"updated": "2026-06-21T06:00:00Z"})
+    )
+    with pytest.raises(DataError, match="changed while it was fetched"):
+        ssb.table("12367", SELECTION, client=client)
+
+
+def test_an_answer_with_other_cells_than_asked_for_is_refused(replay, client):
+    table, document = replay.world.tables["12367"], replay.world.tables["12367"].document
+    table.document = lambda selection, index: document(selection and selection | {"Tid": ["2022"]}, index)
+    with pytest.raises(DataError, match="Tid"):
+        ssb.table("12367", SELECTION, client=client)
+
+
+# KOSTRA
+
+
+def small(cells):
+    """A frame as 12367 gives it, from (region, year, function, art, value, status)."""
+    frame = pd.DataFrame(cells, columns=[REGION, "Tid", "KOKfunksjon0000", "KOKart0000", "value", "status"])
+    for column in frame.columns.drop("value"):
+        frame[column] = frame[column].astype("str").astype("category")
+    frame["KOKregnskapsomfa0000"] = pd.Categorical(["A"] * len(frame))
+    return frame
+
+
+def test_purchases_are_summed_over_functions_never_over_service_areas():
+    cells = [("0301", "2024", f, "AGD50", v, None) for f, v in [("201", 10), ("202", 5), ("FGK9", 999)]]
+    found = kostra.purchases(small(cells)).iloc[0]
+    assert found["amount_nok_thousand"] == 15
+    assert (found["municipality_code"], found["year"], found["scope"], found["ssb_code"]) == (
+        "0301",
+        2024,
+        "A",
+        "AGD50",
+    )
+    assert found["table_id"] == "12367"
+
+
+def test_a_confidential_part_makes_the_sum_unknown_and_not_in_use_is_not_unknown():
+    cells = [
+        ("0301", "2024", "201", "AGD50", 10, None),
+        ("0301", "2024", "202", "AGD50", np.nan, ":"),
+        ("0301", "2024", "203", "AGD50", np.nan, ".."),
+        ("4601", "2024", "201", "AGD50", 7, None),
+        ("4601", "2024", "202", "AGD50", np.nan, "."),
+        ("1507", "2024", "201", "AGD50", np.nan, "."),
+        ("1507", "2024", "202", "AGD50", np.nan, "."),
+        ("5001", "2024", "201", "AGD50", np.nan, ".."),
+        ("1103", "2024", "201", "AGD51", -4, None),
+        ("1833", "2024", "201", "AGD51", np.nan, None),
+    ]
+    found = kostra.purchases(small(cells)).set_index("municipality_code")
+    assert found.loc["0301", "status"] == ":"
+    assert pd.isna(found.loc["0301", "amount_nok_thousand"])
+    assert found.loc["4601", "amount_nok_thousand"] == 7
+    assert "1507" not in found.index  # the code was not in use: no row, not a zero
+    assert found.loc["5001", "status"] == ".."
+    assert found.loc["1103", "amount_nok_thousand"] == -4  # replacing services can be negative
+    assert pd.isna(found.loc["1833", "amount_nok_thousand"])
+
+
+def test_live_purchases_are_what_the_table_of_procurement_takes(replay):
+    from analysis.tables import procurement
+
+    tidy = kostra.purchases(kostra.fetch_purchases(Client()))
+    oslo = tidy[(tidy["municipality_code"] == "0301") & (tidy["year"] == 2025) & (tidy["scope"] == "B")]
+    cell = {REGION: "0301", "KOKregnskapsomfa0000": "B", "ContentsCode": "KOSbelop0000", "Tid": "2025"}
+    by_hand = sum(amount(cell | {"KOKart0000": "AGD51", "KOKfunksjon0000": f}) for f in ("100", "201", "202"))
+    assert oslo.set_index("ssb_code").loc["AGD51", "amount_nok_thousand"] == by_hand
+    assert tidy.groupby("year")["municipality_code"].nunique().to_dict() == {
+        2022: 356,
+        2023: 356,
+        2024: 357,
+        2025: 357,
+    }
+    today = tidy[tidy["year"] >= 2024]
+    built = procurement.build(today)
+    assert len(built) == len(today)
+
+
+def test_accounts_keep_all_lines_of_units_that_are_asked_for(replay):
+    frame = kostra.fetch_statement("12137", Client())
+    tidy = kostra.accounts(frame)
+    assert set(tidy["ssb_code"]) == {"AGD13", "AGD9", "AGD23", "AGI1"}
+    assert tidy["municipality_code"].str.fullmatch(r"\d{4}").all()
+    import re
+
+    country = kostra.accounts(frame, re.compile("EAK"))
+    assert set(country["unit_name"]) == {"Landet"}
+
+
+def test_figures_are_preliminary_until_15_june_of_the_next_year():
+    years = ["2023", "2024", "2025"]
+    assert kostra.preliminary_years(years, "2026-03-16T07:00:00Z") == ["2025"]
+    assert kostra.preliminary_years(years, "2026-06-14T23:00:00Z") == ["2025"]
+    assert kostra.preliminary_years(years, "2026-06-15T06:00:00Z") == []
+
+
+def test_changed_meaning_is_told_with_the_labels_found(replay):
+    replay.world.tables["12367"].variable("KOKart0000").labels["A370"] = "Kjøp fra staten"
+    replay.world.tables["12367"].variable("ContentsCode").units["KOSbelop0000"] = {"base": "kr"}
+    problems = kostra.meaning_problems(kostra.fetch_purchases(Client()), kostra.PURCHASE_ARTS, kostra.ART)
+    assert len(problems) == 2
+    assert "Kjøp fra staten" in problems[0]
+    assert "'kr'" in problems[1]
+
+
+# KLASS
+
+
+def test_codes_and_changes_of_municipalities(replay):
+    codes = klass.codes(klass.MUNICIPALITIES, "2013-01-01")
+    assert codes["valid_to"].isna().sum() == 357
+    assert not codes["code"].isin(["9999"]).any()
+    assert codes.loc[codes["code"] == "1507", "valid_to"].item() == "2024-01-01"
+    changes = klass.changes(klass.MUNICIPALITIES, "2013-01-01")
+    assert changes.loc[changes["old_code"] == "1507", "new_code"].tolist() == ["1508", "1580"]
+
+
+def test_a_gap_in_the_correspondence_tables_narrows_the_period(replay):
+    groups = klass.correspondence(klass.MUNICIPALITIES, klass.KOSTRA_GROUPS, "2020-01-01", "2026-11-21")
+    assert groups["source_code"].nunique() == 357
+    assert replay.count("corresponds") == 3  # 2020 and 2021 have none
+
+
+def test_no_correspondence_at_all_is_told(replay):
+    replay.mishaps = [Mishap("404", where="corresponds")]
+    with pytest.raises(FetchError, match="404"):
+        klass.correspondence(klass.MUNICIPALITIES, klass.CENTRALITY, "2024-01-01", "2025-01-01")
+
+
+def test_xml_where_json_was_asked_for_is_refused(replay):
+    replay.answer_ = replay.answer
+    replay.answer = lambda method, target, body, headers: replay.answer_(
+        method, target, body, {"accept": "*/*"}
+    )
+    with pytest.raises(FetchError, match="xml"):
+        klass.codes(klass.MUNICIPALITIES, "2020-01-01")
+
+
+# Kartverket
+
+
+def test_municipalities_counties_and_boundaries(replay):
+    places = kartverket.municipalities()
+    assert (places["municipality_code"].nunique(), places["county_code"].nunique()) == (357, 15)
+    frame = kartverket.boundaries()
+    assert frame.crs.to_epsg() == 25833
+    assert frame["municipality_code"].is_unique
+    assert {"1508", "1580"} <= set(frame["municipality_code"])  # the split of 2024 is drawn
+    assert frame.geometry.is_valid.all()
+    assert frame.geometry.area.round().eq(100_000_000).all()
+
+
+def test_the_sea_is_cut_away_and_what_would_vanish_is_kept_and_said():
+    boundaries = gpd.GeoDataFrame(
+        {"municipality_code": ["1508", "1151"]},
+        geometry=[shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)],
+        crs=25833,
+    )
+    land = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 4, 10), shapely.box(3, 0, 5, 10)], crs=25833)
+    clipped = kartverket.clip_to_coast(boundaries, land)
+    assert clipped.geometry.area.tolist() == [50, 100]
+    assert clipped["is_clipped"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("kind", ["truncated", "html"])
+@pytest.mark.parametrize("where", [r"\.xml", r"\.zip"])
+def test_a_broken_feed_or_archive_is_refused(replay, kind, where):
+    replay.mishaps = [Mishap(kind, where=where)]
+    with pytest.raises(AnalysisError):
+        kartverket.boundaries()
+
+
+# Brønnøysund
+
+
+def test_organisation_numbers_of_municipalities(replay):
+    frame = brreg.organisations("KOMM")
+    assert len(frame) == 357  # the pre-registration is left out
+    assert frame.loc[frame["municipality_code"] == "0301", "organisation_number"].item() == "900000301"
+
+
+def test_no_hits_have_no_embedded(replay):
+    assert brreg.organisations("IKS").empty
+    assert brreg.organisation("123456789") is None
+    assert brreg.organisation("111111111") is None  # removed: 410
+
+
+def test_many_pages(replay, monkeypatch):
+    monkeypatch.setattr(brreg, "PAGE", 100)
+    assert len(brreg.organisations("KOMM")) == 357
+    assert replay.count("page=") == 4
+
+
+# TED and Doffin
+
+
+def test_all_pages_are_read_and_the_endless_token_ends(replay):
+    frame = ted.innovation_partnerships()
+    assert frame["publication_number"].is_unique
+    assert len(frame) == 7
+    # seven notices in pages of three, then two found by their words
+    assert replay.count("notices") == 4
+    assert frame.loc[0, "title"] == "Norge: prosjekt 0"
+    assert frame.loc[0, "publication_date"] == "2024-01-15"
+
+
+def test_a_partial_answer_is_asked_for_again_in_smaller_pages(replay):
+    good = replay.answer
+
+    def late(method, target, body, headers):
+        reply = good(method, target, body, headers)
+        if b'"limit":250' in body:
+            reply.body = reply.body.replace(b'"timedOut": false', b'"timedOut": true')
+        return reply
+
+    replay.answer = late
+    assert len(ted.innovation_partnerships()) == 7
+
+
+def test_fewer_notices_than_ted_counts_are_refused(replay):
+    good = replay.answer
+
+    def short(method, target, body, headers):
+        reply = good(method, target, body, headers)
+        reply.body = reply.body.replace(b'"totalNoticeCount": 7', b'"totalNoticeCount": 70')
+        return reply
+
+    replay.answer = short
+    with pytest.raises(FetchError, match="7 of 70"):
+        ted.innovation_partnerships()
+
+
+def test_candidates_are_matched_by_number_then_by_name_and_say_how(replay):
+    names = {"Bergen kommune": "4601", "Rana kommune": "1833"}
+    organisations = pd.concat([brreg.organisations("KOMM"), brreg.organisations("FYLK")])
+    found = ted.candidates(ted.innovation_partnerships(), organisations, lambda name, year: names.get(name))
+    assert list(found.columns) == ted.CANDIDATE_COLUMNS
+    assert found["candidate_id"].is_unique
+    rows = found.set_index("participant_name")
+    assert rows.index.tolist().count("Oslo kommune") == 1  # a notice and its change are one procedure
+    assert rows.loc["Oslo kommune", "participant_type"] == "municipality"
+    assert "0301" in rows.loc["Oslo kommune", "note"]
+    assert rows.loc["Bergen kommune", ["participant_type", "role"]].tolist() == ["municipality", "lead"]
+    assert rows.loc["Nordland fylkeskommune", ["participant_type", "role"]].tolist() == [
+        "county",
+        "participant",
+    ]
+    assert rows.loc["Helseforetak 4", "participant_type"] == "other"
+    assert rows.loc["Oslo kommune", "source_url"].startswith("https://ted.europa.eu/")
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("958935420", "958935420"),
+        ("NO 958 935 420 MVA", "958935420"),
+        ("NO958935420MVA", "958935420"),
+        ("958.935.420", "958935420"),
+        ("Org.nr: 958935420", "958935420"),
+        ("95893542", ""),
+        ("9589354201", ""),
+        ("", ""),
+    ],
+)
+def test_organisation_numbers_are_cleaned_to_nine_digits_or_nothing(raw, number):
+    assert ted.organisation_number(raw) == number
+
+
+def test_fields_of_ted_in_all_shapes():
+    assert ted.texts("a") == ["a"]
+    assert ted.texts(["a", "b"]) == ["a", "b"]
+    assert ted.texts({"eng": "a", "nor": ["b", "c"]}) == ["b", "c"]
+    assert ted.texts({"FRA": {"x": "d"}}) == ["d"]
+    assert ted.texts(None) == []
+    assert notice(0)["buyer-name"] != notice(1)["buyer-name"]  # the replay does serve several shapes
+
+
+def test_doffin_with_a_key(replay, monkeypatch):
+    monkeypatch.setenv(doffin.KEY, "a-key")
+    frame = doffin.notices(client=Client(secrets=doffin.secrets()), last_year=2025)
+    assert frame["found_by"].tolist() == ["procedure", "text"]
+    assert frame["buyer_numbers"].tolist() == [["900000301"]] * 2
+    found = ted.candidates(frame, brreg.organisations("KOMM"), lambda name, year: None, source="Doffin")
+    assert found["candidate_id"].tolist() == ["Doffin-2024-100-1", "Doffin-2024-101-1"]
