@@ -1,6 +1,6 @@
 """How long each part of the analysis takes on the built data, and against a plain loop.
 
-``python -m benchmarks.measures`` prints one line per part with its seconds; where a plain loop over
+``python benchmarks/measures.py`` prints one line per part with its seconds; where a plain loop over
 statsmodels, firthmodels or esda gives the same numbers, its time (a part of the rounds, scaled up) and the
 ratio stand beside it. Ends with code 1 if all parts together take more than a minute.
 """
@@ -16,7 +16,7 @@ import pandas as pd
 import statsmodels.api as sm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis import tables
+from analysis import build, tables
 from analysis.measures import (
     bootstrap,
     bounds,
@@ -42,6 +42,8 @@ LIMIT = 60.0
 
 def parts() -> dict[str, Callable[[], object]]:
     """The whole analysis, part by part, at the default 2 000 draws and 9 999 permutations."""
+    if not build.is_current():
+        build.build(progress=False)
     panel, participation = tables.load("panel"), tables.load("participation")
     programmes, published = tables.load("programmes"), tables.load("published_totals")
     national, reforms = tables.load("national_purchases"), tables.load("reforms")
