@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from analysis import __version__
+from analysis import __version__, paths
 from analysis.errors import AnalysisError
 from analysis.register import cli as register_cli
 
@@ -38,14 +38,16 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import site
+    from analysis.report import research, site
 
+    progress = not arguments.quiet
     if not build.is_current():
-        build.build(progress=not arguments.quiet)
-    pages = site.build_site(only=arguments.only or None, progress=not arguments.quiet)
+        build.build(progress=progress)
+    if not arguments.only:
+        research.run(progress=progress)
+    pages = site.build_site(only=arguments.only or None, progress=progress)
     print("Open:")
-    for page in pages:
-        print(f"  {page}")
+    print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
     return 0
 
 
