@@ -214,3 +214,11 @@ def test_former_counties_hold_their_municipalities(units, register):
                 row.code,
                 row.name,
             )
+
+
+def test_a_name_year_does_not_date_the_participation(resolve):
+    """Kongsberg was 0604, then 3006, then 3303: named in 2013, taking part at an unknown time."""
+    found, problem = resolve("Kongsberg", name_year=2013)
+    assert problem is None
+    assert found["municipality_code"] == "3303"
+    assert pd.isna(found["code_then"])

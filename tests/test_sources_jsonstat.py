@@ -16,6 +16,7 @@ from pyjstat import pyjstat
 
 from analysis.errors import DataError
 from analysis.sources import jsonstat
+from analysis.sources.dataset import RESERVED
 
 SYMBOLS = [".", "..", ":"]
 
@@ -115,7 +116,7 @@ def datasets(draw):
     sizes = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
     text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6)
     ids = draw(st.lists(text, min_size=len(sizes), max_size=len(sizes), unique=True))
-    reserved = {*jsonstat.RESERVED, *(f"{i}_label" for i in ids)}
+    reserved = {*RESERVED, *(f"{i}_label" for i in ids)}
     if reserved & set(ids):
         ids = [f"dimension {n}" for n in range(len(sizes))]
     cells = prod(sizes)

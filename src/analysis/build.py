@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from analysis import __version__, inputs, paths
 from analysis.errors import DataError
-from analysis.sources import programmes as register_files
 from analysis.sources import live, snapshots
+from analysis.sources import programmes as register_files
 from analysis.tables import (
     accounts,
     boundaries,
@@ -93,7 +93,7 @@ def _manifest(made: dict[str, pd.DataFrame]) -> dict:
     inputs = {
         path.relative_to(paths.raw()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths.raw().rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }
     return {
         "version": __version__,

@@ -134,7 +134,7 @@ class World:
         self.regions = dict(sorted(both.items())) | {"EAK": "Landet", "EKA31": "Østfold"}
         years = Variable("Tid", "år", {y: y for y in YEARS})
         amount = {"KOSbelop0000": "Beløp (1000 kr)"}
-        contents = Variable("ContentsCode", "statistikkvariabel", amount, units={"KOSbelop0000": NOK})
+        contents = Variable("ContentsCode", "statistikkvariabel", amount, units={"KOSbelop0000": dict(NOK)})
         region = Variable(REGION, "region", self.regions)
         self.tables = {
             "12367": Table(
@@ -147,8 +147,8 @@ class World:
                         "regnskapsomfang",
                         {"A": "Kommuner/fylkeskommuner", "B": "Kommuner ekskl. foretak, IKS, og samarbeid."},
                     ),
-                    Variable("KOKfunksjon0000", "funksjon", FUNCTIONS),
-                    Variable("KOKart0000", "art", ART_LABELS),
+                    Variable("KOKfunksjon0000", "funksjon", dict(FUNCTIONS)),
+                    Variable("KOKart0000", "art", dict(ART_LABELS)),
                     contents,
                     years,
                 ],
@@ -209,7 +209,8 @@ class World:
             return None, "."
         if region == "EAK" and codes.get("KOKart0000") == "A370":
             return None, ":"
-        return amount(codes), None
+        # Operating expenditure is far above what any municipality buys, as it is in the world outside.
+        return amount(codes) + (1_000_000 if codes.get("KOKartkap0000") == "AGD9" else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
         region = codes["Region"].removeprefix("K-")

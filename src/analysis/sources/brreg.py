@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.sources.exchange import Asker, FetchError, question
-from analysis.sources.http import Client
+from analysis.sources.http import shared
 
 PAGE = 1000
 COLUMNS = ["organisation_number", "organisation_name", "organisation_form", "municipality_code", "deleted"]
@@ -23,7 +23,7 @@ def organisations(form: str, *, client: Asker | None = None) -> pd.DataFrame:
     (of the business address: for KOMM the municipality's own number, for others only the seat),
     deleted (ISO date, NA while in force). Pre-registrations and deleted units are left out.
     """
-    asker = client or Client()
+    asker = client or shared()
     rows: list[list[str | None]] = []
     page, pages = 0, 1
     # size * (page + 1) may not pass 10 000; the register answers 400 beyond it.
@@ -50,7 +50,7 @@ def organisation(number: str, *, client: Asker | None = None) -> dict[str, str |
     """
     asked = question("brreg", f"/enheter/{number}")
     try:
-        answer = (client or Client()).ask(asked)
+        answer = (client or shared()).ask(asked)
     except FetchError as error:
         if error.status in (404, 410):
             return None

@@ -128,7 +128,7 @@ def _changes(classification: int, client: Asker) -> pd.DataFrame:
 
 def _check_changes(frame: pd.DataFrame) -> Problems:
     split = frame[(frame["old_code"] == "1507") & (frame["change_date"] == "2024-01-01")]
-    found = set(split["new_code"])
+    found = set(split["new_code"].dropna())
     return (
         []
         if found == {"1508", "1580"}

@@ -7,6 +7,7 @@ elsewhere, send garbage, or send a gigabyte that was packed into a kilobyte.
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 import time
@@ -27,6 +28,8 @@ from analysis.sources.throttle import Throttle
 USER_AGENT = f"municipal-innovation-observatory/{__version__} (open data analysis; python-requests)"
 RETRIED = frozenset({429, 500, 502, 503, 504})
 MEGABYTE = 1 << 20
+# One pace per publisher for the whole process, however many clients ask.
+_THROTTLES: dict[str, Throttle] = {}
 
 
 class Client:
@@ -57,7 +60,6 @@ class Client:
         self.secrets = secrets or {}
         self._sleep, self._jitter = sleep, jitter
         self._session: requests.Session | None = None
-        self._throttles: dict[str, Throttle] = {}
 
     def expect(self, requests: int) -> None:
         """A plain client shows no progress."""
@@ -95,7 +97,7 @@ class Client:
         if endpoints.is_loopback(question.url):
             return 0.0  # politeness is owed to publishers, not to a replay on this machine
         service = endpoints.SERVICES[question.service]
-        throttle = self._throttles.setdefault(service.host, Throttle(service.calls, service.window))
+        throttle = _THROTTLES.setdefault(service.host, Throttle(service.calls, service.window))
         return throttle.wait()
 
     def _pause(self, attempt: int, answer: Answer | None) -> float:
@@ -128,7 +130,7 @@ class Client:
         if failed:
             raise failed[0]
         answer = found[0]
-        if throttle := self._throttles.get(endpoints.SERVICES[question.service].host):
+        if throttle := _THROTTLES.get(endpoints.SERVICES[question.service].host):
             throttle.heed(answer.headers)
         return answer
 
@@ -198,6 +200,12 @@ class Client:
         if stated.isdigit() and int(stated) != sent:
             raise _Dropped(f"the answer ends after {sent} of {stated} bytes")
         return b"".join(pieces)
+
+
+@functools.cache
+def shared() -> Client:
+    """The client, and session, of all who bring none of their own, such as notebooks."""
+    return Client()
 
 
 class _Dropped(Exception):

@@ -18,7 +18,7 @@ import shapely
 from analysis.errors import AnalysisError, DataError, Fault
 from analysis.sources import endpoints
 from analysis.sources.exchange import Asker, FetchError, question
-from analysis.sources.http import MEGABYTE, Client
+from analysis.sources.http import MEGABYTE, shared
 
 FEED = "/geonorge/ATOM-feeds/AdministrativeEnheterKommuner_AtomFeedGeoJSON.xml"
 _WHOLE_COUNTRY = re.compile(r"Basisdata_0000_Norge_(25833|4258)_Kommuner_GeoJSON\.zip$", re.IGNORECASE)
@@ -31,7 +31,7 @@ def municipalities(*, client: Asker | None = None) -> pd.DataFrame:
     """
     wanted = "fylkesnummer,fylkesnavn,kommuner.kommunenummer,kommuner.kommunenavnNorsk"
     asked = question("kartverket", "/fylkerkommuner", {"filtrer": wanted})
-    answer = (client or Client()).ask(asked)
+    answer = (client or shared()).ask(asked)
     content = answer.json()
     try:
         rows = [
@@ -58,7 +58,7 @@ def boundaries(*, client: Asker | None = None) -> gpd.GeoDataFrame:
 
     Raises FetchError (no download in the feed) or DataError (the file is not what it says).
     """
-    asker = client or Client()
+    asker = client or shared()
     link, epsg = _download(asker)
     archive = asker.ask(question("geonorge", link, accept="application/zip, application/octet-stream, */*"))
     try:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.sources.exchange import Answer, Asker, FetchError, question
-from analysis.sources.http import Client
+from analysis.sources.http import shared
 
 MUNICIPALITIES, COUNTIES, CENTRALITY, KOSTRA_GROUPS = 131, 104, 128, 112
 UNSPECIFIED = ("9999", "99")
@@ -116,7 +116,7 @@ def _ask(
 
 
 def _items(asked, key: str, client: Asker | None) -> tuple[Answer, list[dict[str, object]]]:
-    answer = (client or Client()).ask(asked)
+    answer = (client or shared()).ask(asked)
     content = answer.json()
     items = content.get(key) if isinstance(content, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

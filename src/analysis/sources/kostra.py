@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.sources import ssb
+from analysis.sources.dataset import Header
 from analysis.sources.exchange import Asker
-from analysis.sources.jsonstat import Header
 
 REGION, SCOPE, FUNCTION, ART = (
     "KOKkommuneregion0000",
@@ -142,6 +142,11 @@ def accounts(frame: pd.DataFrame, units: re.Pattern[str] = _MUNICIPALITY) -> pd.
     (Int64), status, table_id; no row where the code was not in use (``.``).
     """
     lines = line_dimension(frame)
+    others = set(frame.attrs["dimension_labels"]) - {REGION, lines, "ContentsCode", "Tid"}
+    if others:
+        raise DataError(
+            [Fault("SSB", None, "dimension", sorted(others), "summing over these would mix what they part")]
+        )
     amounts = [code for code, unit in frame.attrs["units"].items() if unit.get("base") == UNIT]
     kept = frame[frame["ContentsCode"].isin(amounts[:1])]
     kept = kept[kept[REGION].astype(str).str.fullmatch(units.pattern)]
@@ -149,6 +154,33 @@ def accounts(frame: pd.DataFrame, units: re.Pattern[str] = _MUNICIPALITY) -> pd.
     summed = _sum(kept, {REGION: "municipality_code", "Tid": "year", lines: "ssb_code"})
     summed.insert(1, "unit_name", summed["municipality_code"].map(names))
     return summed.assign(table_id=frame.attrs["table_id"])
+
+
+def cross_check(purchases_: pd.DataFrame, statement: pd.DataFrame) -> pd.DataFrame:
+    """12367's purchases (group accounts) beside the statement's lines of 13551, per municipality and year.
+
+    Args:
+        purchases_: as :func:`purchases` gives it. statement: 13551 as :func:`accounts` gives it.
+
+    Returns municipality_code, year, purchases_nok_thousand (AGD50 + AGD51 over functions),
+    statement_nok_thousand (AG17 + AGD51), difference_pct of the statement. They differ by definition:
+    AG17 leaves out arts 160, 165 and 290, and the functions leave out what lies outside service areas.
+    """
+    key = ["municipality_code", "year"]
+
+    def total(frame: pd.DataFrame, codes: list[str]) -> pd.Series:
+        both = frame[frame["ssb_code"].isin(codes)].groupby(key)["amount_nok_thousand"]
+        return both.sum(min_count=len(codes))
+
+    found = pd.DataFrame(
+        {
+            "purchases_nok_thousand": total(purchases_[purchases_["scope"] == "A"], ["AGD50", "AGD51"]),
+            "statement_nok_thousand": total(statement, ["AG17", "AGD51"]),
+        }
+    ).dropna()
+    difference = found["purchases_nok_thousand"] - found["statement_nok_thousand"]
+    found["difference_pct"] = (100 * difference / found["statement_nok_thousand"]).astype("float64")
+    return found.reset_index()
 
 
 def _sum(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

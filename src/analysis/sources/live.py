@@ -49,7 +49,7 @@ def entries() -> dict[str, dict[str, Any]]:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable(f"cannot be read ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _unreadable(f"must say format {FORMAT}")
@@ -204,9 +204,9 @@ def discard(feed: str) -> None:
     shutil.rmtree(_staging(feed), ignore_errors=True)
     answers = entries().get(feed, {}).get("answers", [])
     in_force = {Path(record["file"]).name for record in answers}
-    for path in (folder() / feed).glob("*"):
-        if path.is_file() and path.name not in in_force:
-            path.unlink(missing_ok=True)
+    old = [path for path in (folder() / feed).glob("*") if path.is_file() and path.name not in in_force]
+    for path in [*old, *folder().glob(".*.tmp")]:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -19,9 +19,20 @@ def fetch_then(client: Asker) -> pd.DataFrame:
 
 
 def fetch_merged(client: Asker) -> pd.DataFrame:
-    """07459 with ``agg_KommSummer``: persons on 1 January in today's municipalities, all years."""
+    """07459 with ``agg_KommSummer``: persons on 1 January in today's municipalities, all years.
+
+    ``attrs['shared_members']`` names the old codes that count in several of today's.
+    """
     selection = {"Region": ["K-????"], "ContentsCode": ["Personer1"], "Tid": ["*"]}
-    return ssb.table("07459", selection, codelists={"Region": MERGED}, client=client)
+    frame = ssb.table("07459", selection, codelists={"Region": MERGED}, client=client)
+    frame.attrs["shared_members"] = shared_members(ssb.codelist(MERGED, client=client))
+    return frame
+
+
+def shared_members(codelist: pd.DataFrame) -> dict[str, list[str]]:
+    """Old codes that SSB sums into more than one of today's (as a split unit may be), each with those."""
+    groups = codelist[codelist["member_code"].duplicated(keep=False)].groupby("member_code")["code"]
+    return {str(member): sorted(codes.str.removeprefix("K-")) for member, codes in groups}
 
 
 def fetch_area(client: Asker) -> pd.DataFrame:

@@ -133,6 +133,8 @@ def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str,
         with tqdm(desc=feed.id, unit=" requests", disable=not progress) as bar:
             asker = _Counted(client, bar)
             if before and _is_current(feed, before, asker):
+                if not dry_run:
+                    live.discard(feed.id)  # a run that died after it took force may have left something
                 return row | {"outcome": "unchanged", "rows_after": before["rows"]}
             entry = _fetched(feed, asker, before, dry_run)
     except AnalysisError as error:
@@ -263,14 +265,8 @@ def _compared(feed: Feed, before: dict[str, Any] | None, entry: dict[str, Any]) 
             elif code not in now:
                 problems.append(f"{kind} {code} ({label!r}) is no longer there")
     if problems:
-        problems.append(
-            f"if this is right, remove data/raw/live/{_feed_of(before)} and its entry: see README"
-        )
+        problems.append(f"if this is right, remove the folder data/raw/live/{feed.id} and fetch again")
     return problems
-
-
-def _feed_of(entry: dict[str, Any]) -> str:
-    return str(entry["answers"][0]["file"]).split("/")[1]
 
 
 def _fingerprint(frame: pd.DataFrame) -> str:

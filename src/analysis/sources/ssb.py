@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.sources import jsonstat, planner
+from analysis.sources import dataset, jsonstat, planner
+from analysis.sources.dataset import Dimension, Header
 from analysis.sources.exchange import Answer, Asker, FetchError, question
-from analysis.sources.http import Client
-from analysis.sources.jsonstat import Dimension, Header
+from analysis.sources.http import shared
 
 _FUNCTION = re.compile(r"(top|bottom|from|to|range)\(([^()]*)\)", re.IGNORECASE)
 
@@ -39,9 +39,9 @@ def metadata(
     """
     parameters = {"lang": lang} | {f"codelist[{v}]": c for v, c in (codelists or {}).items()}
     asked = question("ssb", f"/tables/{table_id}/metadata", parameters)
-    answer = (client or Client()).ask(asked)
+    answer = (client or shared()).ask(asked)
     answer.json()
-    return jsonstat.read_header(jsonstat.parse(answer.body, str(asked)), str(asked))
+    return dataset.read_header(dataset.parse(answer.body, str(asked)), str(asked))
 
 
 def codelist(codelist_id: str, *, client: Asker | None = None, lang: str = "no") -> pd.DataFrame:
@@ -49,7 +49,7 @@ def codelist(codelist_id: str, *, client: Asker | None = None, lang: str = "no")
 
     ``agg_KommSummer`` says which old municipalities SSB sums into each of today's.
     """
-    answer = (client or Client()).ask(question("ssb", f"/codelists/{codelist_id}", {"lang": lang}))
+    answer = (client or shared()).ask(question("ssb", f"/codelists/{codelist_id}", {"lang": lang}))
     content = answer.json()
     try:
         rows = [
@@ -94,7 +94,7 @@ def table(
         FetchError: SSB cannot be reached or refuses.
         DataError: an answer is no dataset, or holds other cells than were asked for.
     """
-    asker = client or Client()
+    asker = client or shared()
     header = metadata(table_id, codelists=codelists, client=asker, lang=lang)
     chosen = select(header, selection)
     parts = planner.plan({d.id: d.codes for d in chosen}, max_cells(asker))

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.sources.exchange import Asker, FetchError, question
-from analysis.sources.http import Client
+from analysis.sources.http import shared
 
 #: The notice names its procedure so (eForms, from late 2023; older notices only partly).
 BY_PROCEDURE = "buyer-country=NOR AND procedure-type=innovation AND publication-date>=20150101"
@@ -59,7 +59,7 @@ def search(query: str, *, client: Asker | None = None) -> pd.DataFrame:
 
     Raises FetchError: TED refuses the query, or sends only a part even in small pages.
     """
-    asker = client or Client()
+    asker = client or shared()
     for size in PAGE_SIZES:
         notices = _pages(query, size, asker)
         if notices is not None:
@@ -70,7 +70,7 @@ def search(query: str, *, client: Asker | None = None) -> pd.DataFrame:
 
 def innovation_partnerships(*, client: Asker | None = None) -> pd.DataFrame:
     """Notices found by their procedure, then those found only by their text; ``found_by`` says which."""
-    asker = client or Client()
+    asker = client or shared()
     found = [search(query, client=asker).assign(found_by=by) for by, query in _QUERIES.items()]
     return pd.concat(found).drop_duplicates("publication_number", ignore_index=True)
 
@@ -181,14 +181,22 @@ def _pages(query: str, size: int, asker: Asker) -> list[dict[str, Any]] | None:
             raise FetchError(asked, "sent no list of notices", answer)
         if content.get("timedOut"):
             return None
+        if not all(map(_is_notice, page)):
+            raise FetchError(asked, "sent a notice without number or date", answer)
         notices += page
-        token = content.get("iterationNextToken")
+        following = content.get("iterationNextToken")
+        token = following if isinstance(following, str) else None
         # The token goes on after the last notice: only an empty page or the count ends the search.
         if not page or len(notices) >= total or not token:
             if len(notices) < total:
                 raise FetchError(asked, f"sent {len(notices)} of {total} notices", answer)
             return notices
     raise FetchError(question("ted", "/notices/search"), f"has more than {MAX_PAGES} pages")
+
+
+def _is_notice(raw: object) -> bool:
+    dated = isinstance(raw, Mapping) and re.match(r"\d{4}-\d\d-\d\d", _first(raw.get("publication-date")))
+    return bool(dated) and isinstance(raw, Mapping) and bool(_first(raw.get("publication-number")))
 
 
 def _notice(raw: Mapping[str, Any]) -> list[object]:

@@ -241,7 +241,8 @@ def resolve(
     out.loc[towns.index, "is_split"] = (
         pairs.groupby("row")["is_split"].any().reindex(towns.index, fill_value=False)
     )
-    dated = towns["year"].notna() & towns["name_year"].notna() & (towns["year"] != towns["name_year"])
+    # Named by another year than that of participation: the unit of then must be looked up for itself.
+    dated = towns["name_year"].notna() & towns["name_year"].ne(towns["year"]).fillna(True)
     at_time = pd.concat(
         [pairs[~pairs["row"].isin(towns.index[dated])], _lookup(towns[dated], names, towns["year"][dated])]
     )
