@@ -49,6 +49,9 @@ def compare(
     fits = {name: _logit(full, names) for name, names in sets.items()}
     last = list(fits.values())[-1]
     for name, fit in fits.items():
+        if fit is None or last is None:
+            rows.append(row("AIC", name, unit=Unit.INDEX, reason=Reason.NOT_CONVERGED, **shared))
+            continue
         values = {
             "AIC": fit.aic,
             "BIC": fit.bic_llf,
@@ -85,6 +88,9 @@ def calibration(
     if reason:
         return tidy([row("observed share", "all", unit=unit, method="none", reason=reason, **shared)])
     fit = _logit(data, list(data.covariates))
+    if fit is None:
+        reason = Reason.NOT_CONVERGED
+        return tidy([row("observed share", "all", unit=unit, method="none", reason=reason, **shared)])
     predicted = leave_one_out(fit)
     bins = pd.qcut(predicted, groups, labels=False, duplicates="drop")
     table = pd.DataFrame({"p": predicted, "y": data.any, "bin": bins}).groupby("bin")
@@ -126,6 +132,8 @@ def influence(
     if reason:
         return tidy([row(name, "all", reason=reason, **shared) for name in covariates])
     fit = _logit(data, list(data.covariates))
+    if fit is None:
+        return tidy([row(name, "all", reason=Reason.NOT_CONVERGED, **shared) for name in covariates])
     moved = np.exp(fit.params[None, 1:] - dfbeta(fit)[:, 1:])
     codes = data.panel["municipality_code"].to_numpy()
     full = np.exp(fit.params[1:])
@@ -160,7 +168,7 @@ def auc(outcome: np.ndarray, score: np.ndarray) -> float:
 
 
 def _logit(data: models.Data, names: Sequence[str]) -> Any:
-    """Plain likelihood fit of a subset of the prepared covariates."""
+    """Plain likelihood fit of a subset of the prepared covariates; ``None`` where it has none."""
     columns = [name for name in names if name in data.covariates]
     x = np.column_stack([np.ones(len(data.count)), data.covariates[columns].to_numpy(float)])
-    return sm.GLM(data.any, x, family=sm.families.Binomial()).fit()
+    return models.quiet_fit(sm.GLM(data.any, x, family=sm.families.Binomial()))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from analysis.measures import proportions
+from analysis.measures import models, proportions
 from analysis.measures.covariates import CENTRALITY, COVARIATES, POPULATION
 from analysis.measures.participants import coverage_of, municipal_rows
 from analysis.measures.result import Coverage, Reason, Unit, row, tidy
@@ -289,9 +289,10 @@ def _cloglog(
         return [row(name, model, reason=reason, **shared) for name in names]
     clusters = pd.factorize(years.loc[keep, "municipality_code"])[0]
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    fit = sm.GLM(event, design, family=family).fit(
-        cov_type="cluster", cov_kwds={"groups": clusters}, maxiter=200
-    )
+    settings = {"cov_type": "cluster", "cov_kwds": {"groups": clusters}, "maxiter": 200}
+    fit = models.quiet_fit(sm.GLM(event, design, family=family), **settings)
+    if fit is None:
+        return [row(name, model, reason=Reason.NOT_CONVERGED, **shared) for name in names]
     limits = np.exp(np.column_stack([fit.params, fit.conf_int()])[1 : 1 + len(names)])
     return [
         row(name, model, estimate=value, low=low, high=high, **shared)

@@ -82,10 +82,12 @@ def any_participation(
     data = prepare(panel, participation, programmes, programme_ids, covariates, cluster, **options)
     reason = unusable(data)
     if reason:
-        return _refused(covariates, "logit", (Unit.ODDS_RATIO,), reason, data)
+        return _refused(covariates, "logit", reason, data)
     if needs_firth(data):
         return _firth(data)
     fit = _robust(sm.GLM(data.any, data.x, family=sm.families.Binomial()), data)
+    if fit is None:
+        return _refused(covariates, "logit", Reason.NOT_CONVERGED, data)
     quantile = _quantile(data)
     effect, error = marginal_effects(fit.params, fit.cov_params(), data.x)
     method = _clustered(data)
@@ -122,8 +124,10 @@ def number_of_participations(
         offset = np.log(size[keep])
     reason = unusable(data, data.count)
     if reason:
-        return _refused(covariates, f"Poisson{per}", (Unit.RATE_RATIO,), reason, data)
+        return _refused(covariates, f"Poisson{per}", reason, data, Unit.RATE_RATIO)
     poisson = _robust(sm.GLM(data.count, data.x, family=sm.families.Poisson(), offset=offset), data)
+    if poisson is None:
+        return _refused(covariates, f"Poisson{per}", Reason.NOT_CONVERGED, data, Unit.RATE_RATIO)
     quantile, method = _quantile(data), _clustered(data)
     group = f"Poisson{per}"
     rows = _coefficients(poisson.params, poisson.bse, quantile, data, group, Unit.RATE_RATIO, method)
@@ -181,9 +185,9 @@ def unusable(data: Data, outcome: np.ndarray | None = None) -> Reason:
 
 
 def _refused(
-    names: Sequence[str], group: str, units: Sequence[Unit], reason: Reason, data: Data
+    names: Sequence[str], group: str, reason: Reason, data: Data, unit: Unit = Unit.ODDS_RATIO
 ) -> pd.DataFrame:
-    return tidy(_row(name, group, data, unit, "none", reason=reason) for unit in units for name in names)
+    return tidy(_row(name, group, data, unit, "none", reason=reason) for name in names)
 
 
 def _row(term: str, group: str, data: Data, unit: Unit, method: str, **values: object) -> dict[str, object]:
@@ -193,11 +197,23 @@ def _row(term: str, group: str, data: Data, unit: Unit, method: str, **values: o
     return row(term, group, unit=unit, method=method, coverage=data.coverage, **shared, **values)
 
 
+def quiet_fit(model: Any, **settings: Any) -> Any:
+    """The fitted model, or ``None`` where fitting warns (separation, no convergence) or fails.
+
+    What a reader would have to know of a warning is said by the row that is then refused.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return model.fit(**settings)
+        except (Warning, np.linalg.LinAlgError, ValueError):
+            return None
+
+
 def _robust(model: Any, data: Data) -> Any:
     if len(np.unique(data.clusters)) < 2:
-        return model.fit(cov_type="HC1")
-    codes = pd.factorize(data.clusters)[0]
-    return model.fit(cov_type="cluster", cov_kwds={"groups": codes})
+        return quiet_fit(model, cov_type="HC1")
+    return quiet_fit(model, cov_type="cluster", cov_kwds={"groups": pd.factorize(data.clusters)[0]})
 
 
 def _quantile(data: Data) -> float:
@@ -244,7 +260,7 @@ def _firth(data: Data) -> pd.DataFrame:
         x / scale, data.any
     )
     if not model.converged_:
-        return _refused(list(data.covariates), "Firth logit", (Unit.ODDS_RATIO,), Reason.NOT_CONVERGED, data)
+        return _refused(list(data.covariates), "Firth logit", Reason.NOT_CONVERGED, data)
     profile = model.conf_int(method="pl", max_iter=200)[: x.shape[1]] / scale[:, None]
     estimate = model.coef_ / scale
     limits = np.exp(np.clip([estimate, *profile.T], -500, 500))
@@ -279,12 +295,8 @@ def _negative_binomial(data: Data, offset: np.ndarray | None, start: np.ndarray)
     settings: dict[str, Any] = {"maxiter": 200, "disp": 0, "start_params": np.r_[start, 0.5]}
     if len(np.unique(data.clusters)) > 1:
         settings |= {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(data.clusters)[0]}}
-    with warnings.catch_warnings():
-        # A failure is read from the result and reported as a row; the warnings say no more.
-        warnings.simplefilter("ignore")
-        try:
-            fit = model.fit(**settings)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-    usable = fit.mle_retvals["converged"] and np.isfinite(fit.bse).all() and fit.params[-1] > 1e-6
+    fit = quiet_fit(model, **settings)
+    if fit is None:
+        return None
+    usable = np.isfinite(fit.bse).all() and fit.params[-1] > 1e-6
     return fit if usable else None

@@ -91,16 +91,14 @@ def autocorrelation(
     )
     data = models.prepare(panel, participation, programmes, ids, MAIN, **options)
     name = "residuals of the logit"
-    if models.unusable(data):
-        reason = models.unusable(data)
-        return tidy(
-            [*rows, row("Moran's I", name, unit=Unit.INDEX, method="none", coverage=coverage, reason=reason)]
-        )
-    fit = sm.GLM(data.any, data.x, family=sm.families.Binomial()).fit()
-    rows += _moran_rows(
-        name, fit.resid_pearson, data.panel["municipality_code"], pairs, coverage, permutations, seed
-    )
-    return tidy(rows)
+    reason = models.unusable(data)
+    fit = None if reason else models.quiet_fit(sm.GLM(data.any, data.x, family=sm.families.Binomial()))
+    if fit is None:
+        reason = reason or Reason.NOT_CONVERGED
+        refused = row("Moran's I", name, unit=Unit.INDEX, method="none", coverage=coverage, reason=reason)
+        return tidy([*rows, refused])
+    codes = data.panel["municipality_code"]
+    return tidy(rows + _moran_rows(name, fit.resid_pearson, codes, pairs, coverage, permutations, seed))
 
 
 def _moran_rows(

@@ -1,0 +1,185 @@
+"""How long each part of the analysis takes on the built data, and against a plain loop.
+
+``python benchmarks/measures.py`` prints one line per part with its seconds; where a plain loop over
+statsmodels, firthmodels or esda gives the same numbers, its time (a part of the rounds, scaled up) and the
+ratio stand beside it. Ends with code 1 if all parts together take more than a minute.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from analysis import build, tables
+from analysis.measures import (
+    bootstrap,
+    bounds,
+    concentration,
+    constellations,
+    cooperation,
+    decomposition,
+    diagnostics,
+    duration,
+    gap,
+    models,
+    procurement,
+    proportions,
+    robustness,
+    spatial,
+    totals,
+    uptake,
+)
+from analysis.measures.irls import firth_logit
+
+LIMIT = 60.0
+
+
+def parts() -> dict[str, Callable[[], object]]:
+    """The whole analysis, part by part, at the default 2 000 draws and 9 999 permutations."""
+    if not build.is_current():
+        build.build(progress=False)
+    panel, participation = tables.load("panel"), tables.load("participation")
+    programmes, published = tables.load("programmes"), tables.load("published_totals")
+    national, reforms = tables.load("national_purchases"), tables.load("reforms")
+    boundaries = tables.load("boundaries")
+    data = (panel, participation, programmes)
+    pairs = spatial.neighbours(boundaries)
+    district = panel.assign(is_district=panel["centrality_class"] >= 4)
+    return {
+        "uptake and recorded shares": lambda: [
+            uptake.recorded_share_by_programme(*data, by=by)
+            for by in ("size_band", "centrality_class", "county_code")
+        ],
+        "gap by kind and programme": lambda: gap.gap_by_kind(*data),
+        "representation": lambda: gap.representation(*data),
+        "bounds and tipping point": lambda: [
+            totals.found_of_published(participation, published),
+            bounds.gap_bounds(*data, published),
+            bounds.composition_bounds(*data, published),
+            bounds.tipping_point(*data),
+            bounds.tipping_curve(*data),
+        ],
+        "composition tests": lambda: bounds.composition_tests(*data),
+        "logit, counts": lambda: [
+            models.any_participation(*data),
+            models.any_participation(*data, ["horizon_2020"]),
+            models.number_of_participations(*data),
+            models.number_of_participations(*data, exposure="purchases_nok_thousand"),
+        ],
+        "diagnostics": lambda: [
+            f(*data) for f in (diagnostics.compare, diagnostics.calibration, diagnostics.influence)
+        ],
+        "decomposition (Yun)": lambda: decomposition.oaxaca(*data),
+        "decomposition (Kitagawa)": lambda: [
+            decomposition.kitagawa(*data),
+            decomposition.kitagawa(district, participation, programmes, group="is_district", by="size_band"),
+        ],
+        "procurement": lambda: [
+            procurement.purchases_share(panel),
+            procurement.purchases_per_inhabitant(panel, "size_band"),
+            procurement.elasticity(panel),
+            procurement.per_billion(*data),
+            procurement.reconcile(panel, national),
+        ],
+        "cooperation": lambda: [
+            cooperation.joint_share(*data),
+            cooperation.partners(*data, neighbours=pairs),
+            cooperation.lead_share(*data),
+            cooperation.network(cooperation.ties(*data)),
+        ],
+        "constellations": lambda: [constellations.recurrence(*data, within=w) for w in (None, "county_code")],
+        "concentration": lambda: [
+            concentration.concentration(*data),
+            concentration.curve(*data),
+            concentration.curve(*data, ranking="population"),
+        ],
+        "neighbours": lambda: spatial.neighbours(boundaries),
+        "Moran's I": lambda: spatial.autocorrelation(*data, pairs),
+        "local indicators": lambda: spatial.local_indicators(panel, participation, pairs),
+        "travel time": lambda: spatial.travel_time(*data),
+        "duration": lambda: [
+            f(*data, reforms=r)
+            for f in (duration.first_participation, duration.hazard)
+            for r in (None, reforms)
+        ],
+        "specification curve": lambda: robustness.summary(robustness.specification_curve(*data)),
+    }
+
+
+def _seconds(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def comparisons() -> pd.DataFrame:
+    """The vectorised kernels against plain loops: seconds of each for the same number of rounds."""
+    rng = np.random.default_rng(1)
+    x = np.column_stack([np.ones(357), rng.standard_normal((357, 4))])
+    y = (rng.random(357) < 1 / (1 + np.exp(-x[:, 1]))).astype(float)
+    weights = bootstrap.weights(357, 2_000)
+    table = rng.integers(5, 80, (4, 840)).astype(float)
+    table[1], table[3] = table[0] + 90, table[2] + 100
+
+    def logits() -> None:
+        for draw in weights[:100]:
+            index = np.repeat(np.arange(357), draw.astype(int))
+            sm.Logit(y[index], x[index]).fit(disp=0)
+
+    def intervals() -> None:
+        for one in table.T[:40]:
+            confint_proportions_2indep(*one, compare="ratio", method="score")
+
+    pairs, codes = _grid()
+    values = rng.standard_normal(len(codes))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from esda import Moran
+        from libpysal.weights import lat2W
+
+        queen = lat2W(19, 19, rook=False)
+    rows = {
+        "2 000 bootstrap logits, against a statsmodels loop": (
+            lambda: firth_logit(x, y, weights), logits, 2_000 / 100,
+        ),
+        "840 score intervals of a ratio, against a statsmodels loop": (
+            lambda: proportions.score_ratio(*table), intervals, 840 / 40,
+        ),
+        "9 999 permutations of Moran's I, against esda": (
+            lambda: spatial.moran(values, spatial.weights(codes, pairs)),
+            lambda: Moran(values, queen, permutations=999), 9_999 / 999,
+        ),
+    }  # fmt: skip
+    result = []
+    for name, (ours, loop, scale) in rows.items():
+        mine, plain = min(_seconds(ours) for _ in range(3)), _seconds(loop) * scale
+        result.append((name, mine, plain, plain / mine))
+    return pd.DataFrame(result, columns=["kernel", "seconds", "loop_seconds", "times_faster"])
+
+
+def _grid() -> tuple[pd.DataFrame, list[str]]:
+    side = np.arange(19)
+    i, j = (values.ravel() for values in np.meshgrid(side, side, indexing="ij"))
+    near = np.maximum(np.abs(i[:, None] - i), np.abs(j[:, None] - j)) == 1
+    a, b = np.nonzero(near)
+    pairs = pd.DataFrame({"municipality_code": a.astype(str), "neighbour_code": b.astype(str)})
+    return pairs, [str(code) for code in range(19**2)]
+
+
+def main() -> int:
+    """Print both tables; 1 if the whole takes longer than the limit."""
+    seconds = pd.Series({name: _seconds(part) for name, part in parts().items()}, name="seconds")
+    print(seconds.round(2).to_string())
+    print(f"{'all':<28}{seconds.sum():6.2f} s (limit {LIMIT:.0f} s)\n")
+    print(comparisons().round(3).to_string(index=False))
+    return 1 if seconds.sum() > LIMIT else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
