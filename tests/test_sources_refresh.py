@@ -371,15 +371,32 @@ def fork(work):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 def dying(moment):
-    # Every step that touches the disk, and every answer, is a moment to die at.
+    # Every step that touches the disk, the middle of every write, and every answer is a moment to die at.
     left = [moment]
+    def tick():
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), 9)
     def deadly(function):
         def step(*a, **k):
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), 9)
+            tick()
             return function(*a, **k)
         return step
+    class Halves:
+        def __init__(self, file):
+            self.file = file
+        def __enter__(self):
+            return self
+        def __exit__(self, *_):
+            self.file.close()
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+        def write(self, content):
+            self.file.write(content[: len(content) // 2])
+            self.file.flush()
+            tick()
+            self.file.write(content[len(content) // 2 :])
+    live.open = lambda path, mode: Halves(open(path, mode)) if mode == "wb" else open(path, mode)
     os.fsync = lambda file: None  # a killed process loses nothing that it has written
     for name in ("replace", "fsync", "unlink", "rmdir"):
         setattr(os, name, deadly(getattr(os, name)))

@@ -108,7 +108,7 @@ def candidates(resolve: Callable[[str, int], str | None]) -> pd.DataFrame:
     known = latest("brreg_organisations")
     if known is None:
         listed = snapshots.read("ssb_organisation_numbers").assign(organisation_form="KOMM")
-        known = listed.rename(columns={"code_2020_2023": "municipality_code"})
+        known = listed.assign(municipality_code=listed["code_2024"].fillna(listed["code_2020_2023"]))
     found = [pd.DataFrame(columns=ted.CANDIDATE_COLUMNS)]
     for source, prefix in (
         ("ted_innovation_partnerships", "TED"),
