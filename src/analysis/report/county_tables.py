@@ -22,7 +22,10 @@ def participation_table(county: County) -> pd.DataFrame:
     is_former = (
         rows["code_then"].notna() & (rows["code_then"] != rows["municipality_code"]) & ~rows["is_county"]
     )
-    then = [f" ({words.short_name(name)})" if former else "" for name, former in zip(rows["name_then"], is_former, strict=True)]
+    then = [
+        f" ({words.short_name(name)})" if former else ""
+        for name, former in zip(rows["name_then"], is_former, strict=True)
+    ]
     sources = county.country.sources
     marks = [
         ", ".join(
