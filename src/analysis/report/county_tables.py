@@ -19,13 +19,7 @@ def participation_table(county: County) -> pd.DataFrame:
         who=rows["municipality_code"].map(names).fillna(rows["participant_name"].map(_plain)),
         is_county=rows["participant_type"] == "county",
     ).sort_values(["is_county", "who", "year", "project_id"], na_position="last")
-    is_former = (
-        rows["code_then"].notna() & (rows["code_then"] != rows["municipality_code"]) & ~rows["is_county"]
-    )
-    then = [
-        f" ({words.short_name(name)})" if former else ""
-        for name, former in zip(rows["name_then"], is_former, strict=True)
-    ]
+    then = [_former(*pair) for pair in zip(rows["who"], rows["name_then"], strict=True)]
     sources = county.country.sources
     marks = [
         ", ".join(
@@ -46,6 +40,14 @@ def participation_table(county: County) -> pd.DataFrame:
     )
 
 
+def _former(now: str, then: object) -> str:
+    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
+    if not isinstance(then, str) or "fylke" in now:
+        return ""
+    short = words.short_name(then)
+    return "" if words.short_name(now).casefold() in then.casefold() else f" ({short})"
+
+
 def _plain(name: str) -> str:
     """A name that its source writes in capitals, as it is written elsewhere."""
     if not name.isupper():
@@ -63,8 +65,8 @@ def municipality_table(county: County) -> pd.DataFrame:
             _("Centrality class"): panel["centrality_class"].astype(str).to_numpy(),
             _("Small and rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Found"): panel["found"].map(number).to_numpy(),
-            _("Operating expenditure"): [
-                nok(1000.0 * v) for v in panel["operating_expenditure_nok_thousand"]
+            _("Operating expenditure, NOK million"): [
+                number(v / 1000) for v in panel["operating_expenditure_nok_thousand"]
             ],
         }
     )
