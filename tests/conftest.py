@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from _site import site  # noqa: F401  (a fixture: the rendered pages)
 from analysis import build as build_module
 from analysis import paths
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import datetime
 import random
 import unicodedata
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError, DataError
-from analysis.register import check, cli, edit, form, review, spreadsheet, tidy
+from analysis.register import check, cli, edit, export, form, review, spreadsheet, tidy
 from analysis.sources import programmes as source
 from analysis.tables import reforms
 
@@ -402,3 +405,28 @@ def test_columns_that_are_unknown_or_too_many_are_told(tmp_path):
 
 def test_reforms_are_those_of_the_snapshot(checked):
     assert reforms.crosswalk(checked.reforms, 2024)["municipality_code"].nunique() == 357
+
+
+CELLS = st.one_of(st.text(max_size=30), st.from_regex(r"[\d .,:\u00a0-]{1,14}", fullmatch=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(column=st.sampled_from(form.COLUMNS), cell=CELLS)
+def test_what_was_repaired_needs_no_repair(checked, column, cell):
+    fields = form.fields(checked.register)
+    once, _ = spreadsheet.repair(rows({column: cell}), fields, "new.csv")
+    twice, again = spreadsheet.repair(once, fields, "new.csv")
+    assert again == []
+    assert twice.equals(once)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cell=st.text(max_size=30))
+def test_any_exported_cell_is_inert_and_stays_one_cell(tmp_path_factory, cell):
+    path = tmp_path_factory.mktemp("export") / "x.csv"
+    export.write_csv(pd.DataFrame({"note": [cell, "after"], "n": [1, 2]}, dtype=object), path)
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    assert [len(line) for line in lines] == [2, 2, 2]
+    assert lines[2] == ["after", "2"]
+    assert not lines[1][0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

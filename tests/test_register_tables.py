@@ -249,3 +249,10 @@ def test_small_units_stay_small(table):
     assert band[["Sandøy", "Norddal"]].tolist() == ["under 2 000"] * 2
     assert band[["Ørskog", "Skodje", "Vikna", "Sauherad"]].tolist() == ["2 000–4 999"] * 4
     assert band["Skedsmo"] == "50 000 and over"
+
+
+def test_trondheim_and_klaebu_of_2019_add_up(register, people):
+    """The regional table's figures for the two are SSB's for the municipality they became in 2020."""
+    typed = register["former_units"].set_index(["code", "year"])["population"].astype(int)
+    series = people.set_index(["municipality_code", "year"])["population"]
+    assert typed[("5001", "2019")] + typed[("5030", "2019")] == series[("5001", 2019)] == 202235

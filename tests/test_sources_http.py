@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from analysis.sources import endpoints
-from analysis.sources.exchange import FetchError, question
+from analysis.sources import endpoints, http
+from analysis.sources.exchange import Answer, FetchError, question
 from analysis.sources.http import MEGABYTE, Client
 from replay import Mishap, Replay
 
@@ -202,3 +202,15 @@ def test_every_publishers_address_is_https():
     assert endpoints.SERVICES["ssb"].host == endpoints.SERVICES["klass"].host  # one throttle for both
     assert endpoints.SERVICES["ssb"].calls <= 25
     assert (endpoints.SERVICES["ted"].calls, endpoints.SERVICES["ted"].window) == (1, 2.0)
+
+
+def test_all_clients_of_one_process_keep_one_pace_per_host(monkeypatch):
+    monkeypatch.setattr(http, "_THROTTLES", {})
+    monkeypatch.setattr(http.Client, "_within", lambda self, seconds, asked: Answer(asked, 200, {}, b"", ""))
+    Client().ask(CONFIG)
+    Client().ask(question("klass", "/classifications/131/codes"))
+    Client().ask(question("brreg", "/enheter"))
+    assert {host: len(throttle._sent) for host, throttle in http._THROTTLES.items()} == {
+        "data.ssb.no": 2,
+        "data.brreg.no": 1,
+    }

@@ -242,6 +242,37 @@ def test_changed_meaning_is_told_with_the_labels_found(replay):
     assert "'kr'" in problems[1]
 
 
+def test_the_cross_check_sets_two_tables_side_by_side_where_both_know():
+    bought = pd.DataFrame(
+        [
+            ("0301", 2024, "A", "AGD50", 60),
+            ("0301", 2024, "A", "AGD51", 50),
+            ("0301", 2024, "B", "AGD50", 999),
+            ("4601", 2024, "A", "AGD50", 60),
+        ],
+        columns=["municipality_code", "year", "scope", "ssb_code", "amount_nok_thousand"],
+    )
+    lines = [(m, 2024, c, a) for m in ("0301", "4601") for c, a in (("AG17", 52), ("AGD51", 48))]
+    statement = pd.DataFrame(lines, columns=["municipality_code", "year", "ssb_code", "amount_nok_thousand"])
+    found = kostra.cross_check(bought.astype({"amount_nok_thousand": "Int64"}), statement)
+    assert found.to_dict("records") == [
+        {
+            "municipality_code": "0301",
+            "year": 2024,
+            "purchases_nok_thousand": 110,
+            "statement_nok_thousand": 100,
+            "difference_pct": 10.0,
+        }
+    ]
+
+
+def test_an_old_code_that_counts_in_two_of_todays_is_named():
+    members = pd.DataFrame(
+        [("K-1508", "1507"), ("K-1508", "1504"), ("K-1580", "1507")], columns=["code", "member_code"]
+    )
+    assert population.shared_members(members) == {"1507": ["1508", "1580"]}
+
+
 # KLASS
 
 

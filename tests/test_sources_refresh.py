@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import AnalysisError, DataError
-from analysis.sources import endpoints, feeds, kostra, live, refresh, snapshots
+from analysis.sources import endpoints, feeds, http, kostra, live, refresh, snapshots
 from analysis.sources.http import Client
 from replay import Mishap, Replay
 from replay.world import ART_LABELS, REGION
@@ -219,6 +219,48 @@ def test_what_was_staged_before_the_publisher_changed_is_asked_for_anew(replay):
     assert live.entries()["ssb_12367"]["updated"] == "2026-06-30T06:00:00Z"
 
 
+def test_a_run_right_after_another_keeps_the_pace_of_both(replay, monkeypatch):
+    run(["klass_104", "ssb_13552"])
+    monkeypatch.setattr(http, "_THROTTLES", {})
+    run(["klass_104"])
+    throttle = http._THROTTLES["data.ssb.no"]
+    assert len(throttle._sent) == 4  # one from KLASS, then metadata, limits and numbers
+
+
+def test_candidates_come_from_the_notices_that_were_fetched(replay):
+    def resolve(name, year):
+        return {"Bergen kommune": "4601"}.get(name)
+
+    assert refresh.candidates(resolve).empty
+    run(["ted_innovation_partnerships"])
+    found = refresh.candidates(resolve).set_index("participant_name")
+    assert "4601" in found.loc["Bergen kommune", "note"]
+    assert found.loc["Oslo kommune", "participant_type"] == "other"  # made-up numbers are not in the snapshot
+    run(["brreg_organisations"])
+    found = refresh.candidates(resolve).set_index("participant_name")
+    assert found.loc["Oslo kommune", "participant_type"] == "municipality"
+
+
+def test_a_year_of_zeros_is_no_year(replay):
+    world = replay.world
+    cell = world.tables["12367"].cell
+    world.tables["12367"].cell = lambda codes: (0, None) if codes["Tid"] == "2025" else cell(codes)
+    summary = run(PURCHASES)
+    assert outcome(summary) == {"ssb_12367": "refused"}
+    assert "2025 holds only zeros" in reason(summary)
+
+
+def test_a_disk_that_cannot_be_written_stops_the_run_with_a_sentence(replay, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(AnalysisError, match="No space left"):
+        run(["klass_104"])
+    assert live.verify() == []
+    assert not list(live.folder().rglob("*.tmp"))
+
+
 def test_a_dry_run_says_what_would_change_and_writes_nothing(replay):
     run(PURCHASES)
     newer(replay)
@@ -295,6 +337,22 @@ def test_the_functions_summed_are_those_of_the_table(replay):
     assert REGION not in tidy
 
 
+def test_what_was_fetched_is_what_the_tables_are_made_of(replay, monkeypatch):
+    from analysis import build
+
+    # The snapshot knows 196 municipalities and one year; the live table all of them and every year.
+    sources = ["ssb_12367", "ssb_12137", "ssb_07459_merged", "ssb_11342", "kartverket_boundaries"]
+    assert set(outcome(run(sources)).values()) == {"changed"}
+    monkeypatch.setenv(endpoints.OVERRIDE, "http://127.0.0.1:9")
+    made = build.tables()
+    bought = made["procurement"]
+    years = bought.groupby("year")["municipality_code"].nunique()
+    # Haram, split off in 2024, has no figures of its own before.
+    assert years.to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+    assert made["panel"]["purchases_nok_thousand"].notna().all()
+    assert len(made["boundaries"]) == 357
+
+
 DRIVER = """
 import os, sys
 from analysis.sources import live, refresh
@@ -313,15 +371,32 @@ def fork(work):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 def dying(moment):
-    # Every step that touches the disk, and every answer, is a moment to die at.
+    # Every step that touches the disk, the middle of every write, and every answer is a moment to die at.
     left = [moment]
+    def tick():
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), 9)
     def deadly(function):
         def step(*a, **k):
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), 9)
+            tick()
             return function(*a, **k)
         return step
+    class Halves:
+        def __init__(self, file):
+            self.file = file
+        def __enter__(self):
+            return self
+        def __exit__(self, *_):
+            self.file.close()
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+        def write(self, content):
+            self.file.write(content[: len(content) // 2])
+            self.file.flush()
+            tick()
+            self.file.write(content[len(content) // 2 :])
+    live.open = lambda path, mode: Halves(open(path, mode)) if mode == "wb" else open(path, mode)
     os.fsync = lambda file: None  # a killed process loses nothing that it has written
     for name in ("replace", "fsync", "unlink", "rmdir"):
         setattr(os, name, deadly(getattr(os, name)))

@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from analysis import __version__, inputs, paths
 from analysis.errors import DataError
-from analysis.sources import programmes as register_files
 from analysis.sources import live, snapshots
+from analysis.sources import programmes as register_files
 from analysis.tables import (
     accounts,
     boundaries,

@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from analysis import __version__
+from analysis import __version__, paths
 from analysis.errors import AnalysisError
 from analysis.register import cli as register_cli
 
@@ -38,14 +38,16 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import site
+    from analysis.report import research, site
 
+    progress = not arguments.quiet
     if not build.is_current():
-        build.build(progress=not arguments.quiet)
-    pages = site.build_site(only=arguments.only or None, progress=not arguments.quiet)
+        build.build(progress=progress)
+    if not arguments.only:
+        research.run(progress=progress)
+    pages = site.build_site(only=arguments.only or None, progress=progress)
     print("Open:")
-    for page in pages:
-        print(f"  {page}")
+    print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
     return 0
 
 
@@ -90,7 +92,9 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
     )
-    fetch = command("fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad.")
+    fetch = command(
+        "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
+    )
     fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_12367")
     fetch.add_argument("--dry-run", action="store_true", help="ask, compare and tell; write nothing")
     command("status", _status, "Say what data is here: publisher, newest period, age, coverage, licence.")

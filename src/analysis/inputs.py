@@ -60,7 +60,9 @@ def accounts(reforms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     lines = list(accounts_table.MEASURES)
     municipal = kostra.accounts(live)
     municipal = to_2024(municipal[municipal["ssb_code"].isin(lines)], reforms)
-    totals = kostra.accounts(live, re.compile(r"EAK|EAFK|EKG\d\d")).rename(columns={"municipality_code": "unit"})
+    totals = kostra.accounts(live, re.compile(r"EAK|EAFK|EKG\d\d")).rename(
+        columns={"municipality_code": "unit"}
+    )
     known = totals["ssb_code"].isin(lines) & totals["amount_nok_thousand"].notna()
     return municipal.dropna(subset="amount_nok_thousand"), totals[known]
 

@@ -29,7 +29,7 @@ KEYWORDS = {"_": 1, "N_": 1, "ngettext": 2}
 """The functions that mark a message in code and notebooks, and how many texts each takes."""
 
 _current: ContextVar[str] = ContextVar("language", default="en")
-_NARROW, _NO_BREAK = "\u202f", "\u00a0"
+_NARROW, _NO_BREAK, _MINUS = "\u202f", "\u00a0", "\u2212"
 
 
 def use(language: str) -> None:
@@ -114,7 +114,8 @@ def _spaced(text: str) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number with exactly ``digits`` decimals: nb ``5 550 203`` and ``0,25``, en ``5,550,203``."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return _spaced(numbers.format_decimal(value, format=pattern, locale=current()))
+    text = numbers.format_decimal(value, format=pattern, locale=current())
+    return _spaced(text.replace("-", _MINUS))
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -293,7 +293,10 @@ class Replay:
                 "error": {"type": "QUERY_SYNTAX_ERROR"},
             }
             return _json(error, 400)
-        start = int(content.get("iterationNextToken") or 0)
+        token = str(content.get("iterationNextToken") or 0)
+        if not token.isdecimal():
+            return Reply(500)  # what TED does with a token that it did not give
+        start = int(token)
         size = min(content["limit"], 3)  # small pages, so that there are several
         notices = self.world.notices if "procedure-type" in content["query"] else self.world.notices[:2]
         page = notices[start : start + size]

@@ -209,7 +209,8 @@ class World:
             return None, "."
         if region == "EAK" and codes.get("KOKart0000") == "A370":
             return None, ":"
-        return amount(codes), None
+        # Operating expenditure is far above what any municipality buys, as it is in the world outside.
+        return amount(codes) + (1_000_000 if codes.get("KOKartkap0000") == "AGD9" else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
         region = codes["Region"].removeprefix("K-")

@@ -41,7 +41,7 @@ class Figure:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""
         role = "group" if self.is_map else "img"
         source = escape(_("Source: {source}.", source=self.source.rstrip(".")))
-        parts = [f'<figure class="figure" id="{self.name}"><figcaption>']
+        parts = [f'<figure class="figure" id="figure-{self.name}"><figcaption>']
         if number:
             parts.append(f'<p class="number">{escape(number)}</p>')
         parts.append(

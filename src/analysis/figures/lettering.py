@@ -90,12 +90,16 @@ def _set(
 def _spot(
     x: float, y: float, wide: float, tall: float, land: BaseGeometry, frame: Frame, placed: list[Box]
 ) -> tuple[float, float, Box] | None:
-    steps: list[tuple[float, float]] = [(0.0, 0.0), *((0, s * tall * 0.6) for s in (-1, 1))]
+    around = ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1))
+    steps = [(0.0, 0.0), (0.0, -tall * 0.6), (0.0, tall * 0.6)]
     for radius in (0.75, 1.1, 1.5, 2.0, 2.6, 3.4, 4.4):
-        for dx, dy in ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1)):
-            steps.append((dx * (wide / 2 + radius * tall), dy * radius * tall * 1.4))
-    best, least = None, float(np.inf)
-    for i, (dx, dy) in enumerate(steps):
+        reach = wide / 2 + radius * tall, radius * tall * 1.4
+        steps += [(a * reach[0], b * reach[1]) for a, b in around]
+    best, least = None, float("inf")
+    for i, (dx, dy) in sorted(enumerate(steps), key=lambda step: float(np.hypot(*step[1]))):
+        far = float(np.hypot(dx, dy)) / 40
+        if far >= least:
+            break
         cx, cy = x + dx, y + dy
         box = (cx - wide / 2 - 2, cy - tall / 2 - 1, cx + wide / 2 + 2, cy + tall / 2 + 1)
         if box[0] < 0 or box[1] < 0 or box[2] > frame.width or box[3] > frame.height:
@@ -109,7 +113,7 @@ def _spot(
             frame.top - box[1] / frame.per_metre,
         )
         covers = 0.0 if i < 3 else shapely.area(shapely.intersection(land, metres)) / metres.area
-        cost = float(np.hypot(dx, dy)) / 40 + covers * 4
+        cost = far + covers * 4
         if cost < least:
             best, least = (cx, cy, box), cost
     return best

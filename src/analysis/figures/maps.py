@@ -97,7 +97,7 @@ def choropleth(
         body.append(_lines(shapes, merged[borders].to_numpy(), 1.1))
     if inset is not None:
         body.append(_inset(merged, borders, inset, frame, scale, hatch, ids))
-    land = shapely.union_all(merged.geometry.simplify(500).values)
+    land = shapely.union_all(merged.geometry.simplify(2 / frame.per_metre).values)
     taken = [frame.inset_box()] if inset is not None else []
     if named is not None:
         body.append(lettering.written(merged, land, frame, named, code, taken))

@@ -33,8 +33,7 @@ def codes() -> pd.DataFrame:
 def check() -> Checked:
     """Read and resolve the whole register; write nothing.
 
-    Returns the register with the tables participation, projects, programmes, published_totals and
-    reconciliation.
+    Returns the register with the tables participation, projects, programmes and published_totals.
 
     Raises:
         DataError: every fault of the files, of keys and of names, in one message.
@@ -46,9 +45,6 @@ def check() -> Checked:
     tables["projects"] = projects.build(register)
     tables["programmes"] = programmes.build(register)
     tables["published_totals"] = published_totals.build(register)
-    tables["reconciliation"] = published_totals.reconcile(
-        tables["published_totals"], tables["participation"], tables["projects"]
-    )
     return Checked(register, units, tables)
 
 

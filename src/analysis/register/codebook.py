@@ -9,6 +9,7 @@ from importlib import resources
 import pandas as pd
 
 from analysis.register.check import Checked
+from analysis.tables import published_totals
 
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
@@ -51,10 +52,12 @@ def derived() -> list[dict]:
 
 def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     """The data package of a release and the frame of each of its resources, computed tables first."""
-    package, register = checked.register.package, checked.register
+    package, register, tables = checked.register.package, checked.register, checked.tables
     computed = {
-        "participation_resolved": checked.tables["participation"],
-        "reconciliation": checked.tables["reconciliation"],
+        "participation_resolved": tables["participation"],
+        "reconciliation": published_totals.reconcile(
+            tables["published_totals"], tables["participation"], tables["projects"]
+        ),
     }
     own = [item for item in package["resources"] if item["name"] not in ("candidates", "released")]
     frames = {**computed, **{item["name"]: register[item["name"]] for item in own}}
@@ -71,7 +74,8 @@ def _rows(resource: dict, frame: pd.DataFrame) -> list[list[str]]:
             allowed = f"{rules.get('minimum', '')} to {rules.get('maximum', '')}".strip().removesuffix(" to")
         kind = field["type"] + (", required" if rules.get("required") else "")
         filled = f"{frame[field['name']].notna().mean():.0%}" if len(frame) else "no rows"
-        example = str(field.get("example", ""))
+        cells = frame[field["name"]].dropna()
+        example = str(field.get("example", "" if cells.empty else cells.iloc[0]))[:80]
         rows.append(
             [field["name"], field["description"], kind, field.get("unit", ""), allowed, example, filled]
         )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from analysis.register.ids import same_address, slug, unused
+from analysis.register.ids import same_address, slug, source_slug, unused
 from analysis.sources.programmes import Register
 from analysis.tables import names
 
@@ -74,7 +74,7 @@ class Desk:
         address = same_address(row["source_url"])
         if address in self._addresses:
             return self._addresses[address], ""
-        source_id = unused(slug(address, 48), self._sources)
+        source_id = unused(source_slug(row["source_url"]), self._sources)
         self._addresses[address] = source_id
         site = urlsplit(row["source_url"]).netloc.removeprefix("www.")
         self.new["sources"].append(

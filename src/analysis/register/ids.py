@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d"})
 
@@ -35,3 +35,13 @@ def same_address(url: str) -> str:
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + query
+
+
+def source_slug(url: str) -> str:
+    """An id for an address: the site's name and the last part of the path that says something."""
+    parts = urlsplit(url)
+    site = parts.netloc.lower().removeprefix("www.").split(".")
+    # www.baerum.kommune.no is Bærum's, not "kommune".
+    name = site[0] if site[-2:] == ["kommune", "no"] else site[-2]
+    said = [part for part in re.split(r"[/?&=]", unquote(f"{parts.path}/{parts.query}")) if len(part) > 3]
+    return slug(f"{name} {said[-1] if said else ''}", 48)

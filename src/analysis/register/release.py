@@ -86,7 +86,7 @@ def _citation(package: dict, today: datetime.date) -> str:
             f"date-released: {today.isoformat()}",
             "license: CC-BY-4.0",
             "authors:",
-            '  - name: "The municipal innovation observatory contributors"',
+            '  - name: "The contributors to the observatory of municipal innovation participation"',
             f"abstract: {json.dumps(package['description'], ensure_ascii=False)}",
             "",
         ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.figures import maps, style
 from analysis.language import _, listed, ngettext, number, percent
-from analysis.measures import participants, proportions
+from analysis.measures import participants
 from analysis.report import words
 
 
@@ -105,34 +105,19 @@ def county_map(panel: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
     ).sort_values("value", ascending=False, kind="stable")
 
 
-def joint_shares(panel: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """Of each group's participations, the share in projects with at least one other municipality.
+def of_participations(x: float, n: float) -> str:
+    """``71 of 88 participations``."""
+    return ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
 
-    Returns chart rows for small rural municipalities and others, with Wilson's interval; a project's
-    municipalities are counted by 2024 code.
-    """
-    rows = participants.municipal_rows(participation).drop_duplicates(["project_id", "municipality_code"])
-    together = rows.groupby("project_id")["municipality_code"].transform("size") > 1
-    is_small = (
-        rows["municipality_code"].map(panel.set_index("municipality_code")["is_small_rural"]).astype(bool)
+
+def joint_shares(result: pd.DataFrame) -> pd.DataFrame:
+    """Chart rows of ``cooperation.joint_share`` by ``is_small_rural``: small rural municipalities first."""
+    rows = chart_rows(
+        result.sort_values("group", ascending=False),
+        lambda group: words.group(bool(group)),
+        of_participations,
     )
-    counted = together.groupby(is_small).agg(["sum", "size"]).reindex([True, False], fill_value=0)
-    low, high = proportions.wilson(counted["sum"], counted["size"])
-    return pd.DataFrame(
-        {
-            "label": [words.group(True), words.group(False)],
-            "detail": [
-                ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
-                for x, n in zip(counted["sum"], counted["size"], strict=True)
-            ],
-            "estimate": proportions.share(counted["sum"], counted["size"]),
-            "low": low,
-            "high": high,
-            "joint": counted["sum"].to_numpy(int),
-            "n": counted["size"].to_numpy(int),
-            "colour": [style.SMALL_RURAL, style.OTHERS],
-        }
-    )
+    return rows.assign(colour=[style.SMALL_RURAL, style.OTHERS])
 
 
 def coverage_table(
@@ -142,7 +127,8 @@ def coverage_table(
     published: pd.DataFrame,
 ) -> pd.DataFrame:
     """Each programme: how complete its list is, what the register holds, what the programme has published."""
-    found = participation.groupby("programme_id").agg(
+    taking_part = participation[participation["stage"].isin(participants.TAKING_PART)]
+    found = taking_part.groupby("programme_id").agg(
         rows=("record_id", "size"),
         projects=("project_id", "nunique"),
         municipalities=("municipality_code", "nunique"),

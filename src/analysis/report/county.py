@@ -235,7 +235,7 @@ def joint_sentence(county: County, joint: pd.DataFrame) -> str:
         n=n,
     )
     if out == 0:
-        return f"{first} {_('None has members in other counties.')}"
+        return f"{first} {_('No project has members in other counties.')}"
     second = ngettext("{n} has members in other counties.", "{n} have members in other counties.", out, n=out)
     return f"{first} {second}"
 
@@ -243,6 +243,7 @@ def joint_sentence(county: County, joint: pd.DataFrame) -> str:
 def by_programme(county: County) -> pd.DataFrame:
     """The programmes found in the county: name, projects, participations, and the grants known."""
     rows = county.rows()
+    rows = rows[rows["stage"].isin(participants.TAKING_PART)]
     rows = rows.assign(who=rows["municipality_code"].fillna(rows["participant_name"])).drop_duplicates(
         ["project_id", "who"]
     )

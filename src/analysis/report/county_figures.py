@@ -7,7 +7,8 @@ import pandas as pd
 from analysis.figures import charts, maps, style
 from analysis.figures.figure import Figure
 from analysis.language import _, ngettext, nok, percent, percent_range
-from analysis.measures import participants, procurement, proportions, uptake
+from analysis.measures import cooperation as measured
+from analysis.measures import participants, procurement, uptake
 from analysis.report import content, words
 from analysis.report.county import County
 from analysis.report.national import PART, REGISTER
@@ -239,9 +240,19 @@ def purchases(county: County) -> Figure | None:
 
 def cooperation(county: County) -> Figure | None:
     """How much of what is found in the county is together with other municipalities; nothing if nothing is."""
-    shares = _joint_shares(county)
-    if shares["n"].iloc[0] == 0:
+    panel, participation, programmes = county.country.registered
+    by_county = measured.joint_share(panel, participation, programmes, by="county_code")
+    own = by_county[by_county["group"] == county.code]
+    if own.empty or own["estimate"].isna().all():
         return None
+    whole = measured.joint_share(panel.assign(county_code=""), participation, programmes, by="county_code")
+    shares = pd.concat(
+        [
+            content.chart_rows(own, lambda _group: county.name, content.of_participations),
+            content.chart_rows(whole, lambda _group: _("Norway"), content.of_participations, style.CONTEXT),
+        ],
+        ignore_index=True,
+    )
     return charts.rows(
         shares,
         name="cooperation",
@@ -260,29 +271,4 @@ def cooperation(county: County) -> Figure | None:
             "Joint projects are easier to find than small local ones, and sources that name whole regions "
             "count as joint."
         ),
-    )
-
-
-def _joint_shares(county: County) -> pd.DataFrame:
-    rows = participants.municipal_rows(county.country.participation).drop_duplicates(
-        ["project_id", "municipality_code"]
-    )
-    together = rows.groupby("project_id")["municipality_code"].transform("size") > 1
-    own = together[rows["county_code"] == county.code]
-    x, n = [int(own.sum()), int(together.sum())], [len(own), len(together)]
-    low, high = proportions.wilson(x, n)
-    return pd.DataFrame(
-        {
-            "label": [county.name, _("Norway")],
-            "detail": [
-                ngettext("{x} of {n} participation", "{x} of {n} participations", b, x=a, n=b)
-                for a, b in zip(x, n, strict=True)
-            ],
-            "estimate": proportions.share(x, n),
-            "low": low,
-            "high": high,
-            "joint": x,
-            "n": n,
-            "colour": [style.OTHERS, style.CONTEXT],
-        }
     )

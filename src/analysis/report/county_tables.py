@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.language import _, nok, number
-from analysis.measures import participants
+from analysis.measures import cooperation, participants
 from analysis.report import words
 from analysis.report.county import County, by_programme
 
@@ -22,11 +22,13 @@ def participation_table(county: County) -> pd.DataFrame:
     is_former = (
         rows["code_then"].notna() & (rows["code_then"] != rows["municipality_code"]) & ~rows["is_county"]
     )
-    then = [f" ({name})" if former else "" for name, former in zip(rows["name_then"], is_former, strict=True)]
+    then = [f" ({words.short_name(name)})" if former else "" for name, former in zip(rows["name_then"], is_former, strict=True)]
     sources = county.country.sources
     marks = [
-        ", ".join(filter(None, [words.role(r), "" if c == "stated" else words.confidence(c)]))
-        for r, c in zip(rows["role"], rows["confidence"], strict=True)
+        ", ".join(
+            filter(None, [words.stage(s) or words.role(r), "" if c == "stated" else words.confidence(c)])
+        )
+        for s, r, c in zip(rows["stage"], rows["role"], rows["confidence"], strict=True)
     ]
     return pd.DataFrame(
         {
@@ -67,7 +69,8 @@ def municipality_table(county: County) -> pd.DataFrame:
 
 def joint_projects(county: County) -> pd.DataFrame:
     """Projects of several municipalities with at least one from the county: title, programme, year, who."""
-    rows = participants.municipal_rows(county.country.participation)
+    joint = cooperation.cooperative(county.country.programmes)
+    rows = participants.municipal_rows(county.country.participation, joint)
     rows = rows.drop_duplicates(["project_id", "municipality_code"])
     size = rows.groupby("project_id")["municipality_code"].transform("size")
     here = rows.loc[(rows["county_code"] == county.code) & (size > 1), "project_id"].unique()

@@ -8,6 +8,7 @@ from analysis import definitions
 from analysis.figures import charts, maps, style
 from analysis.figures.figure import Figure
 from analysis.language import N_, _, ngettext, number, percent
+from analysis.measures import cooperation as measured
 from analysis.measures import participants, procurement, uptake
 from analysis.report import content, words
 from analysis.report.data import Data
@@ -329,7 +330,7 @@ def purchases(data: Data) -> Figure:
 
 def cooperation(data: Data) -> Figure:
     """How much of what is found is together with other municipalities."""
-    joint = content.joint_shares(data.panel, data.participation)
+    joint = content.joint_shares(measured.joint_share(*data.registered, by="is_small_rural"))
     return charts.rows(
         joint,
         name="cooperation",

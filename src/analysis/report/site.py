@@ -131,7 +131,7 @@ def write_numbers(key: str, text: str) -> None:
     """The numbers behind a page's figures as CSV files that a review can read: which numbers moved?"""
     folder = paths.reports() / "numbers" / key
     found = re.findall(
-        r'<figure class="figure" id="([^"]+)">.*?href="data:text/csv[^,]*,([^"]+)"', text, flags=re.S
+        r'<figure class="figure" id="figure-([^"]+)">.*?href="data:text/csv[^,]*,([^"]+)"', text, flags=re.S
     )
     for old in folder.glob("*.csv"):
         old.unlink()

@@ -17,6 +17,11 @@ _COVERAGE = {
     "sample": N_("single findings"),
 }
 _ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
+_STAGES = {
+    "candidate": N_("candidate, not counted"),
+    "nominee": N_("nominee, not counted"),
+    "winner": N_("winner"),
+}
 _CONFIDENCE = {"stated": N_("stated in the source"), "inferred": N_("inferred")}
 _KINDS = {
     "partnership": N_("Partnerships"),
@@ -46,6 +51,11 @@ def coverage(key: str) -> str:
 def role(key: object) -> str:
     """A participant's role."""
     return _(_ROLES[str(key)]) if key in _ROLES else ""
+
+
+def stage(key: object) -> str:
+    """How far a participant came, where that is not simply having taken part."""
+    return _(_STAGES[str(key)]) if key in _STAGES else ""
 
 
 def confidence(key: object) -> str:

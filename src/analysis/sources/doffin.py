@@ -19,6 +19,7 @@ KEY = "DOFFIN_API_KEY"
 FIRST_YEAR = 2017
 _PAGE = 100
 _REACHABLE = 1000
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def secrets() -> dict[str, dict[str, str]]:
@@ -58,6 +59,8 @@ def _year(year: int, client: Asker) -> list[dict[str, Any]]:
             total, found = int(content["numHitsTotal"]), list(content["hits"])
         except (KeyError, TypeError, ValueError):
             raise FetchError(asked, "sent no list of hits", answer) from None
+        if not all(isinstance(hit, dict) and hit.get("id") and _DATE.match(_published(hit)) for hit in found):
+            raise FetchError(asked, "sent a notice without number or date", answer)
         # Unknown parameters are ignored without a word: a filter that has no effect must not pass.
         if any(str(hit.get("issueDate", ""))[:4] not in (str(year), "") for hit in found):
             raise FetchError(
@@ -69,14 +72,19 @@ def _year(year: int, client: Asker) -> list[dict[str, Any]]:
     raise FetchError(asked, f"has {total} hits in {year}, and only {_REACHABLE} can be reached")
 
 
+def _published(hit: dict[str, Any]) -> str:
+    return str(hit.get("publicationDate") or hit.get("issueDate") or "")
+
+
 def _row(hit: dict[str, Any], client: Asker) -> list[object]:
     number = str(hit.get("id", ""))
-    buyers = [buyer for buyer in hit.get("buyer") or [] if isinstance(buyer, dict)]
+    listed = hit.get("buyer")
+    buyers = [buyer for buyer in listed if isinstance(buyer, dict)] if isinstance(listed, list) else []
     numbers = [re.sub(r"\D", "", str(buyer.get("organizationId") or "")) for buyer in buyers]
     confirmed = _is_partnership(number, client)
     return [
         number,
-        str(hit.get("publicationDate") or hit.get("issueDate") or "")[:10],
+        _published(hit)[:10],
         str(hit.get("type") or ""),
         "innovation" if confirmed else "",
         "",

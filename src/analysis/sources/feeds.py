@@ -12,19 +12,14 @@ from functools import partial
 
 import pandas as pd
 
-from analysis.sources import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
+from analysis.sources import brreg, checks, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
 from analysis.sources.exchange import Asker
 
-#: Municipalities by the first year of each structure since 2020. Live KLASS codes are counted against it.
-MUNICIPALITIES = {2020: 356, 2024: 357}
-COUNTIES = 15
 #: A little before the first structure that any table here covers.
 KLASS_START = "2013-01-01"
 
-Problems = list[str]
 
-
-def _nothing(frame: pd.DataFrame) -> Problems:
+def _nothing(frame: pd.DataFrame) -> checks.Problems:
     return []
 
 
@@ -37,7 +32,7 @@ class Feed:
     title: str
     table_id: str
     load: Callable[[Asker], pd.DataFrame]
-    check: Callable[[pd.DataFrame], Problems] = _nothing
+    check: Callable[[pd.DataFrame], checks.Problems] = _nothing
     #: Column that holds the municipality, and the period, where there are any.
     region: str | None = None
     period: str | None = None
@@ -54,86 +49,12 @@ class Feed:
         return ssb.metadata(self.table_id, client=client).updated if self.service == "ssb" else None
 
 
-def expected(year: int) -> int | None:
-    """Municipalities in a year, None before 2020 (many did not report to KOSTRA then)."""
-    return next(
-        (count for first, count in sorted(MUNICIPALITIES.items(), reverse=True) if year >= first), None
-    )
-
-
-def missing_municipalities(frame: pd.DataFrame, region: str, period: str) -> Problems:
-    """Years since 2020 in which the table lacks municipalities.
-
-    A code counts as there if any of its cells has a value or another reason than ``.`` (not in use).
-    A municipality that the table's own notes name is excused: SSB tells of withdrawn figures there.
-    """
-    in_use = frame[
-        frame["value"].notna() | (frame["status"].notna() & (frame["status"].astype(object) != "."))
-    ]
-    there = in_use[[region, period]].drop_duplicates().astype("str")
-    there[region] = there[region].str.removeprefix("K-")
-    # Four digits and a county: 21xx is Svalbard, 9999 unspecified.
-    there = there[there[region].str.fullmatch(r"(?:[0134]\d|5[0-6])\d\d")]
-    years = there[period].str[:4].astype(int)
-    there = there.assign(era=years.map(lambda year: max((f for f in MUNICIPALITIES if f <= year), default=0)))
-    excused = " ".join(map(str, frame.attrs.get("notes", [])))
-    problems = []
-    for (era, year), rows in there[years >= min(MUNICIPALITIES)].groupby(["era", period]):
-        members = set(there.loc[there["era"] == era, region])
-        absent = sorted(code for code in members - set(rows[region]) if code not in excused)
-        found = len(members) - len(absent)
-        if found != MUNICIPALITIES[era]:
-            named = f"; missing: {', '.join(absent[:10])}" if absent else ""
-            problems.append(f"{year} has {found} municipalities, {MUNICIPALITIES[era]} are expected{named}")
-    return problems
-
-
-def _check_purchases(frame: pd.DataFrame) -> Problems:
-    absent = missing_municipalities(frame, kostra.REGION, "Tid")
-    return kostra.meaning_problems(frame, kostra.PURCHASE_ARTS, kostra.ART) + absent
-
-
-def _check_statement(frame: pd.DataFrame, words: dict[str, str]) -> Problems:
-    return kostra.meaning_problems(frame, words) + missing_municipalities(frame, kostra.REGION, "Tid")
-
-
-def _check_persons(frame: pd.DataFrame) -> Problems:
-    labels = [str(label).lower() for label in frame["ContentsCode_label"].cat.categories]
-    wrong = [] if any("person" in label for label in labels) else [f"no contents in persons; found {labels}"]
-    # A code that is not in use has 0 or no inhabitants, whatever its status says.
-    positive = frame[frame["value"] > 0].assign(status=pd.NA)
-    return wrong + missing_municipalities(positive, "Region", "Tid")
-
-
-def _check_merged(frame: pd.DataFrame) -> Problems:
-    newest = frame[frame["Tid"] == frame["Tid"].cat.categories[-1]]
-    return _check_count(newest[newest["value"] > 0]["Region"].nunique())
-
-
-def _check_count(found: int, count: int = MUNICIPALITIES[2024]) -> Problems:
-    return [] if found == count else [f"{found} units, {count} are expected"]
-
-
 def _codes(classification: int, client: Asker) -> pd.DataFrame:
     return klass.codes(classification, KLASS_START, client=client)
 
 
-def _check_codes(frame: pd.DataFrame, count: int) -> Problems:
-    return _check_count(frame.loc[frame["valid_to"].isna(), "code"].nunique(), count)
-
-
 def _changes(classification: int, client: Asker) -> pd.DataFrame:
     return klass.changes(classification, KLASS_START, client=client)
-
-
-def _check_changes(frame: pd.DataFrame) -> Problems:
-    split = frame[(frame["old_code"] == "1507") & (frame["change_date"] == "2024-01-01")]
-    found = set(split["new_code"])
-    return (
-        []
-        if found == {"1508", "1580"}
-        else [f"1507 must become 1508 and 1580 in 2024; found {sorted(found)}"]
-    )
 
 
 def _correspondence(target: int, client: Asker) -> pd.DataFrame:
@@ -147,32 +68,9 @@ def _correspondence(target: int, client: Asker) -> pd.DataFrame:
     return frame.assign(in_force=frame["source_code"].isin(newest.loc[newest["valid_to"].isna(), "code"]))
 
 
-def _check_correspondence(frame: pd.DataFrame, pattern: str) -> Problems:
-    wrong = frame.loc[~frame["target_code"].str.fullmatch(pattern, na=False), "target_code"].unique()
-    shape = [f"target codes must match {pattern}; found {list(wrong[:5])}"] if len(wrong) else []
-    return shape + _check_count(frame.loc[frame["in_force"], "source_code"].nunique())
-
-
 def _organisations(client: Asker) -> pd.DataFrame:
     forms = [brreg.organisations(form, client=client) for form in ("KOMM", "FYLK")]
     return pd.concat(forms, ignore_index=True)
-
-
-def _check_organisations(frame: pd.DataFrame) -> Problems:
-    municipal = frame[frame["organisation_form"] == "KOMM"]
-    twice = municipal.loc[municipal["municipality_code"].duplicated(), "municipality_code"].tolist()
-    problems = [f"two organisations for municipality {', '.join(map(str, twice))}"] if twice else []
-    return problems + _check_count(municipal["municipality_code"].nunique())
-
-
-def _check_places(frame: pd.DataFrame) -> Problems:
-    counties = _check_count(frame["county_code"].nunique(), COUNTIES)
-    return counties + _check_count(frame["municipality_code"].nunique())
-
-
-def _check_boundaries(frame: pd.DataFrame) -> Problems:
-    wrong = [] if frame.geometry.is_valid.all() and not frame.geometry.is_empty.any() else ["broken geometry"]
-    return wrong + _check_count(frame["municipality_code"].nunique())
 
 
 def _doffin(client: Asker) -> pd.DataFrame:
@@ -188,7 +86,7 @@ def _statement(table_id: str, title: str, words: dict[str, str]) -> Feed:
         title,
         table_id,
         partial(kostra.fetch_statement, table_id),
-        partial(_check_statement, words=words),
+        partial(checks.statement, words=words),
         kostra.REGION,
         "Tid",
     )
@@ -203,7 +101,7 @@ FEEDS = {
             "Municipalities over time",
             "KLASS 131",
             partial(_codes, klass.MUNICIPALITIES),
-            partial(_check_codes, count=MUNICIPALITIES[2024]),
+            partial(checks.codes, count=checks.MUNICIPALITIES[2024]),
         ),
         Feed(
             "klass_104",
@@ -211,7 +109,7 @@ FEEDS = {
             "Counties over time",
             "KLASS 104",
             partial(_codes, klass.COUNTIES),
-            partial(_check_codes, count=COUNTIES),
+            partial(checks.codes, count=checks.COUNTIES),
         ),
         Feed(
             "klass_131_changes",
@@ -219,7 +117,7 @@ FEEDS = {
             "Changes of municipal codes",
             "KLASS 131",
             partial(_changes, klass.MUNICIPALITIES),
-            _check_changes,
+            checks.changes,
             period="change_date",
         ),
         Feed(
@@ -236,7 +134,7 @@ FEEDS = {
             "Municipalities to centrality classes",
             "KLASS 131-128",
             partial(_correspondence, klass.CENTRALITY),
-            partial(_check_correspondence, pattern="0[1-6]"),
+            partial(checks.correspondence, pattern="0[1-6]"),
             "source_code",
         ),
         Feed(
@@ -245,7 +143,7 @@ FEEDS = {
             "Municipalities to KOSTRA groups",
             "KLASS 131-112",
             partial(_correspondence, klass.KOSTRA_GROUPS),
-            partial(_check_correspondence, pattern=r"(EKG)?\d{1,2}"),
+            partial(checks.correspondence, pattern=r"(EKG)?\d{1,2}"),
             "source_code",
         ),
         Feed(
@@ -254,7 +152,7 @@ FEEDS = {
             "Population on 1 January, municipalities of the time",
             "07459",
             population.fetch_then,
-            _check_persons,
+            checks.persons,
             "Region",
             "Tid",
         ),
@@ -264,7 +162,7 @@ FEEDS = {
             "Population on 1 January, merged to today's municipalities",
             "07459",
             population.fetch_merged,
-            _check_merged,
+            checks.merged,
             "Region",
             "Tid",
         ),
@@ -274,7 +172,7 @@ FEEDS = {
             "Area and population",
             "11342",
             population.fetch_area,
-            _check_persons,
+            checks.persons,
             "Region",
             "Tid",
         ),
@@ -287,7 +185,7 @@ FEEDS = {
             "Purchases by function and art",
             "12367",
             kostra.fetch_purchases,
-            _check_purchases,
+            checks.purchases,
             kostra.REGION,
             "Tid",
         ),
@@ -297,7 +195,7 @@ FEEDS = {
             "Municipalities and counties of today",
             "kommuneinfo",
             lambda client: kartverket.municipalities(client=client),
-            _check_places,
+            checks.places,
             "municipality_code",
         ),
         Feed(
@@ -306,7 +204,7 @@ FEEDS = {
             "Municipal boundaries of today",
             "Administrative enheter kommuner",
             lambda client: kartverket.boundaries(client=client),
-            _check_boundaries,
+            checks.boundaries,
             "municipality_code",
         ),
         Feed(
@@ -315,7 +213,7 @@ FEEDS = {
             "Organisation numbers of municipalities and counties",
             "Enhetsregisteret",
             _organisations,
-            _check_organisations,
+            checks.organisations,
             "municipality_code",
         ),
         Feed(

@@ -96,9 +96,7 @@ class Client:
     def _throttle(self, question: Question) -> float:
         if endpoints.is_loopback(question.url):
             return 0.0  # politeness is owed to publishers, not to a replay on this machine
-        service = endpoints.SERVICES[question.service]
-        throttle = _THROTTLES.setdefault(service.host, Throttle(service.calls, service.window))
-        return throttle.wait()
+        return _throttle_of(question.service).wait()
 
     def _pause(self, attempt: int, answer: Answer | None) -> float:
         """Seconds before the next try: what the server asks, capped; else doubling, with jitter."""
@@ -130,8 +128,8 @@ class Client:
         if failed:
             raise failed[0]
         answer = found[0]
-        if throttle := _THROTTLES.get(endpoints.SERVICES[question.service].host):
-            throttle.heed(answer.headers)
+        if not endpoints.is_loopback(question.url):
+            _throttle_of(question.service).heed(answer.headers)
         return answer
 
     def _send(self, question: Question, given_up: threading.Event) -> Answer:
@@ -200,6 +198,20 @@ class Client:
         if stated.isdigit() and int(stated) != sent:
             raise _Dropped(f"the answer ends after {sent} of {stated} bytes")
         return b"".join(pieces)
+
+
+#: No throttle looks further back than this, in seconds.
+LONGEST_WINDOW = max(service.window for service in endpoints.SERVICES.values())
+
+
+def _throttle_of(name: str) -> Throttle:
+    service = endpoints.SERVICES[name]
+    return _THROTTLES.setdefault(service.host, Throttle(service.calls, service.window))
+
+
+def remember(service: str, age: float) -> None:
+    """Count a request that an earlier process sent ``age`` seconds ago."""
+    _throttle_of(service).remember(age)
 
 
 @functools.cache

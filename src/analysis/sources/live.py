@@ -49,7 +49,7 @@ def entries() -> dict[str, dict[str, Any]]:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable(f"cannot be read ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _unreadable(f"must say format {FORMAT}")
@@ -60,10 +60,11 @@ def entries() -> dict[str, dict[str, Any]]:
 
 
 def _is_entry(entry: object) -> bool:
-    answers = entry.get("answers") if isinstance(entry, dict) else None
-    return isinstance(answers, list) and all(
-        isinstance(answer, dict) and {"key", "file", "sha256"} <= set(answer) for answer in answers
-    )
+    if not isinstance(entry, dict) or not {"answers", "retrieved", "rows", "meaning"} <= set(entry):
+        return False
+    needed = {"key", "file", "sha256", "service", "retrieved"}
+    answers = entry["answers"]
+    return isinstance(answers, list) and all(isinstance(a, dict) and needed <= set(a) for a in answers)
 
 
 def _unreadable(problem: str) -> DataError:
@@ -188,6 +189,22 @@ class Recorder:
         self.records[question.key] = record
         self.resumed += 1
         return answer
+
+
+def recent(seconds: float) -> list[tuple[str, float]]:
+    """Service and age of the answers retrieved within the last ``seconds``, in force or staged."""
+    records = []
+    with contextlib.suppress(DataError):
+        records += [record for entry in entries().values() for record in entry["answers"]]
+    found = []
+    for path in folder().glob("*/staged/*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            records.append(json.loads(path.read_bytes()))
+    for record in records:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            age = (datetime.now(UTC) - datetime.fromisoformat(record["retrieved"])).total_seconds()
+            found.append((str(record["service"]), age))
+    return [(service, age) for service, age in found if 0 <= age <= seconds]
 
 
 def commit(feed: str, entry: dict[str, Any]) -> None:

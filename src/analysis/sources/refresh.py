@@ -7,8 +7,7 @@ is fetched.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,14 +16,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.sources import doffin, live, snapshots
+from analysis.sources import acceptance, doffin, http, live, snapshots, ted
 from analysis.sources.exchange import Answer, Asker, FetchError, Question
 from analysis.sources.feeds import FEEDS, Feed
 from analysis.sources.http import RETRIED, Client
 
-#: A feed that lost more than this share of its rows is refused.
-MAX_SHRINK = 0.10
-OUTCOMES = ("changed", "unchanged", "would change", "refused", "skipped")
+#: outcome is one of: changed, unchanged, would change (dry run), refused, skipped.
 SUMMARY_COLUMNS = ["source", "rows_before", "rows_after", "newest_period", "outcome", "reason"]
 STATUS_COLUMNS = [
     "source",
@@ -77,6 +74,8 @@ def refresh(
     if dry_run:
         return RefreshSummary([_one(FEEDS[name], asker, True, progress) for name in chosen])
     with live.locked():
+        for service, age in live.recent(http.LONGEST_WINDOW):
+            http.remember(service, age)
         return RefreshSummary([_one(FEEDS[name], asker, False, progress) for name in chosen])
 
 
@@ -97,6 +96,28 @@ def latest(source: str) -> pd.DataFrame | None:
     frame = feed.load(live.Stored(source, entry))
     frame.attrs["retrieved"] = entry["retrieved"]
     return frame
+
+
+def candidates(resolve: Callable[[str, int], str | None]) -> pd.DataFrame:
+    """Candidate records for the participation register from the notices that were fetched.
+
+    ``resolve`` is the register's: name and year to a municipality code, or None. Returns the columns
+    ``ted.CANDIDATE_COLUMNS``, empty where no notices were fetched. Organisation numbers are the live
+    register's where fetched, else the snapshot's.
+    """
+    known = latest("brreg_organisations")
+    if known is None:
+        listed = snapshots.read("ssb_organisation_numbers").assign(organisation_form="KOMM")
+        known = listed.assign(municipality_code=listed["code_2024"].fillna(listed["code_2020_2023"]))
+    found = [pd.DataFrame(columns=ted.CANDIDATE_COLUMNS)]
+    for source, prefix in (
+        ("ted_innovation_partnerships", "TED"),
+        ("doffin_innovation_partnerships", "Doffin"),
+    ):
+        notices = latest(source)
+        if notices is not None and len(notices):
+            found.append(ted.candidates(notices, known, resolve, source=prefix))
+    return pd.concat(found, ignore_index=True)
 
 
 def status(today: date | None = None) -> pd.DataFrame:
@@ -139,6 +160,8 @@ def _one(feed: Feed, client: Client, dry_run: bool, progress: bool) -> dict[str,
             entry = _fetched(feed, asker, before, dry_run)
     except AnalysisError as error:
         return row | {"outcome": "refused", "reason": str(error), "rows_after": row["rows_before"]}
+    except OSError as error:
+        raise AnalysisError(f"data/raw/live cannot be written: {error}") from error
     except Exception as error:  # a shape that no contract foresees must not stop the other sources
         reason = f"the answer has a shape that cannot be used ({error!r})"
         return row | {"outcome": "refused", "reason": reason, "rows_after": row["rows_before"]}
@@ -176,8 +199,8 @@ def _fetched(feed: Feed, client: Asker, before: dict[str, Any] | None, dry_run: 
             live.discard(feed.id)
             recorder = live.Recorder(feed.id, client, write=not dry_run)
             frame = feed.load(recorder)
-        entry = _entry(feed, frame, recorder)
-        problems = feed.check(frame) + _compared(feed, before, entry)
+        entry = acceptance.entry(feed, frame, recorder)
+        problems = feed.check(frame) + acceptance.compared(feed, before, entry)
         if problems:
             raise DataError(
                 [Fault(feed.id, None, None, None, problem) for problem in problems],
@@ -194,90 +217,6 @@ def _fetched(feed: Feed, client: Asker, before: dict[str, Any] | None, dry_run: 
     if not dry_run:
         live.commit(feed.id, entry)
     return entry
-
-
-def _entry(feed: Feed, frame: pd.DataFrame, recorder: live.Recorder) -> dict[str, Any]:
-    """What the catalogue keeps of a feed, beside its answers."""
-    records = list(recorder.records.values())
-    valued = frame[frame["value"].notna()] if "value" in frame else frame
-    newest = None
-    if feed.period is not None and len(valued):
-        newest = str(valued[feed.period].astype(str).max())
-    about = feed.about
-    return {
-        "title": feed.title,
-        "publisher": about.publisher,
-        "table_id": feed.table_id,
-        "licence": about.licence,
-        "attribution": about.attribution,
-        "retrieved": max(record["retrieved"] for record in records),
-        "updated": frame.attrs.get("updated"),
-        "newest_period": newest,
-        "rows": len(valued),
-        "coverage": _coverage(feed, valued, newest),
-        "is_preliminary": newest in frame.attrs.get("preliminary_years", []),
-        "mandatory_notes": frame.attrs.get("mandatory_notes", []),
-        "meaning": _meaning(frame),
-        "fingerprint": _fingerprint(frame),
-        "answers": records,
-    }
-
-
-def _coverage(feed: Feed, valued: pd.DataFrame, newest: str | None) -> str | None:
-    """How many municipalities have figures, in the newest period where there are periods."""
-    if feed.region is None:
-        return None
-    inside = valued[valued[feed.period].astype(str) == newest] if feed.period is not None else valued
-    codes = inside[feed.region].drop_duplicates().astype("str").str.removeprefix("K-")
-    count = int(codes.str.fullmatch(r"\d{4}", na=False).sum())
-    return f"{count} municipalities"
-
-
-def _meaning(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Columns, and for a StatBank table the label of each code and its unit; not names of places or years."""
-    roles = frame.attrs.get("roles")
-    if roles is None:
-        return {"columns": {str(column): str(column) for column in frame.columns}}
-    meaning = {code: str(unit.get("base")) for code, unit in frame.attrs["units"].items()}
-    result = {"unit": meaning}
-    for dimension in frame.attrs["dimension_labels"]:
-        if dimension in {*roles.get("geo", []), *roles.get("time", [])} or dimension not in frame:
-            continue
-        pairs = frame[[dimension, f"{dimension}_label"]].drop_duplicates(dimension).astype("str")
-        result[dimension] = dict(zip(pairs[dimension], pairs[f"{dimension}_label"], strict=True))
-    return result
-
-
-def _compared(feed: Feed, before: dict[str, Any] | None, entry: dict[str, Any]) -> list[str]:
-    """What the new answers have lost or changed against those in force."""
-    if before is None:
-        return []
-    problems = []
-    if entry["rows"] < before["rows"] * (1 - MAX_SHRINK):
-        problems.append(f"only {entry['rows']} rows where {before['rows']} are in force (over 10 % fewer)")
-    if (entry["newest_period"] or "") < (before["newest_period"] or ""):
-        problems.append(f"ends with {entry['newest_period']}, before {before['newest_period']}")
-    for kind, known in before["meaning"].items():
-        now = entry["meaning"].get(kind, {})
-        for code, label in known.items():
-            if code in now and now[code] != label:
-                problems.append(f"{kind} {code} meant {label!r} and is now {now[code]!r}")
-            elif code not in now:
-                problems.append(f"{kind} {code} ({label!r}) is no longer there")
-    if problems:
-        problems.append(f"if this is right, remove the folder data/raw/live/{feed.id} and fetch again")
-    return problems
-
-
-def _fingerprint(frame: pd.DataFrame) -> str:
-    """The same for the same data; answers can differ in their tokens and times without saying anything new."""
-    plain = pd.DataFrame({"_": range(len(frame))})
-    for column in frame.columns:
-        values = frame[column]
-        if values.dtype == "geometry":
-            values = values.to_wkb(hex=True)
-        plain[column] = values.astype("str") if values.dtype == object else values
-    return hashlib.sha256(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes()).hexdigest()
 
 
 class _Counted:

@@ -43,6 +43,7 @@ _UNSAFE = (
     (r"^\s|\s$", "begins or ends with a space"),
     (r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
 )
+_ANY_UNSAFE = "|".join(pattern for pattern, _ in _UNSAFE)
 
 
 def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -100,6 +101,8 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
     faults: list[Fault] = []
 
     def add(column: str, where: pd.Series, problem: str) -> None:
+        if not where.any():
+            return
         faults.extend(
             Fault(file, int(row), column, None if pd.isna(cell) else cell, problem)
             for row, cell in frame.loc[where, column].items()
@@ -112,7 +115,8 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
         if rules.get("required"):
             add(name, ~filled, "must be filled in")
         unsafe = pd.Series(False, index=frame.index)
-        for pattern, problem in _UNSAFE:
+        suspect = filled & cells.str.contains(_ANY_UNSAFE, regex=True, na=False)
+        for pattern, problem in _UNSAFE if suspect.any() else ():
             hit = filled & ~unsafe & cells.str.contains(pattern, regex=True, na=False)
             add(name, hit, problem)
             unsafe |= hit

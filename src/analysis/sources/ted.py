@@ -181,14 +181,22 @@ def _pages(query: str, size: int, asker: Asker) -> list[dict[str, Any]] | None:
             raise FetchError(asked, "sent no list of notices", answer)
         if content.get("timedOut"):
             return None
+        if not all(map(_is_notice, page)):
+            raise FetchError(asked, "sent a notice without number or date", answer)
         notices += page
-        token = content.get("iterationNextToken")
+        following = content.get("iterationNextToken")
+        token = following if isinstance(following, str) else None
         # The token goes on after the last notice: only an empty page or the count ends the search.
         if not page or len(notices) >= total or not token:
             if len(notices) < total:
                 raise FetchError(asked, f"sent {len(notices)} of {total} notices", answer)
             return notices
     raise FetchError(question("ted", "/notices/search"), f"has more than {MAX_PAGES} pages")
+
+
+def _is_notice(raw: object) -> bool:
+    dated = isinstance(raw, Mapping) and re.match(r"\d{4}-\d\d-\d\d", _first(raw.get("publication-date")))
+    return bool(dated) and isinstance(raw, Mapping) and bool(_first(raw.get("publication-number")))
 
 
 def _notice(raw: Mapping[str, Any]) -> list[object]:

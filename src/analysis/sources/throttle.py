@@ -44,6 +44,10 @@ class Throttle:
         full = self._sent[-self.calls] + self.window - now if len(self._sent) >= self.calls else 0.0
         return max(full, self._not_before - now)
 
+    def remember(self, age: float) -> None:
+        """Count a call made ``age`` seconds ago, by a process that has ended since."""
+        self._sent = deque(sorted([*self._sent, self._clock() - age]))
+
     def heed(self, headers: Mapping[str, str]) -> None:
         """Obey ``x-ratelimit-*``: a lower limit than ours becomes ours; none remaining means wait.
 

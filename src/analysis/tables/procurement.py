@@ -89,7 +89,9 @@ def operating_purchases(procurement: pd.DataFrame) -> pd.DataFrame:
     """
     wide = procurement.pivot(
         index=["municipality_code", "year", "scope"], columns="measure", values="amount_nok_thousand"
-    ).reindex(columns=[*PURCHASES, "operating_expenditure", "service_expenditure"])
+    )
+    columns = [*PURCHASES, "operating_expenditure", "service_expenditure"]
+    wide = wide.reindex(columns=columns).astype("Int64")
     return pd.DataFrame(
         {
             "purchases_nok_thousand": wide[PURCHASES].sum(axis=1, min_count=2).astype("Int64"),

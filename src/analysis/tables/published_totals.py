@@ -63,19 +63,20 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
     rows["unit_now"] = rows["municipality_code"].fillna(body)
     is_town = rows["participant_type"] == "municipality"
     rows["unit_then"] = rows["code_then"].where(is_town).fillna(rows["unit_now"])
-    years = rows["year"].astype("Float64")
     found = []
+    of_programme = dict(list(rows.groupby("programme_id")))
     for total in published.itertuples():
-        mine = rows["programme_id"] == total.programme_id
+        mine = of_programme.get(total.programme_id, rows.iloc[:0])
+        years = mine["year"].astype("Float64")
         span = str(total.round).split("-")
         if total.round == "all":
-            held = years.le(total.year).fillna(False) if pd.notna(total.year) else pd.Series(True, rows.index)
+            held = years.le(total.year).fillna(False) if pd.notna(total.year) else pd.Series(True, mine.index)
         elif len(span) == 2 and all(part.isdigit() for part in span):
-            held = rows["round"].eq(total.round) | years.between(*map(int, span)).fillna(False)
+            held = mine["round"].eq(total.round) | years.between(*map(int, span)).fillna(False)
         else:
-            by_year = rows["round"].isna() & rows["year"].astype("str").eq(total.round)
-            held = rows["round"].eq(total.round) | rows["project_id"].eq(total.round) | by_year
-        chosen = rows[mine & held.astype(bool)]
+            by_year = mine["round"].isna() & mine["year"].astype("str").eq(total.round)
+            held = mine["round"].eq(total.round) | mine["project_id"].eq(total.round) | by_year
+        chosen = mine[held.astype(bool)]
         named = chosen[~chosen["is_expanded"]]
         found.append({"found": _count(chosen, total.measure), "found_named": _count(named, total.measure)})
     frame = published.reset_index(drop=True).join(pd.DataFrame(found).astype("Int64"))

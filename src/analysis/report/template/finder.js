@@ -2,14 +2,16 @@
 (() => {
   const tools = document.querySelector(".finder-tools"), table = document.querySelector("table.finder");
   const body = table.tBodies[0], rows = [...body.rows], status = tools.querySelector("[role=status]");
-  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  // Who types å means å; who types a may lack the key.
+  const plain = (s) => s.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/ø/g, "o").replace(/æ/g, "ae");
+  const fold = (s, q) => (/^[\x20-\x7e]*$/.test(q) ? plain(s.toLowerCase()) : s.toLowerCase());
   const fields = Object.fromEntries([...tools.querySelectorAll("[data-filter]")].map((f) => [f.dataset.filter, f]));
   const order = new Intl.Collator("nb"), shape = new Intl.NumberFormat(document.documentElement.lang);
   const filter = () => {
-    const q = plain(fields.q.value.trim());
+    const q = fields.q.value.trim().toLowerCase();
     let shown = 0;
     for (const row of rows) {
-      const fits = plain(row.cells[0].textContent).includes(q) &&
+      const fits = fold(row.cells[0].textContent, q).includes(q) &&
         (!fields.c.value || row.dataset.c === fields.c.value) && (!fields.s.value || row.dataset.s === fields.s.value) &&
         (!fields.p.value || row.dataset.p.split(" ").includes(fields.p.value));
       row.hidden = !fits;

@@ -1,0 +1,120 @@
+"""The whole site, rendered once for all tests that read it.
+
+Notebooks run in this process, cell by cell in a namespace of their own, which takes a second a page
+instead of a kernel's five; ``test_report_execute`` holds a kernel's pages against these, byte by byte.
+"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import paths
+from analysis.language import using
+from analysis.report import data, execute, front, page, render
+from analysis.report import site as site_module
+
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+def run_here(job: execute.Job) -> nbformat.NotebookNode:
+    """The notebook with the blocks that its cells show, executed without a kernel."""
+    notebook = execute.prepared(job)
+    blocks: list[str] = []
+    original, page._show = page._show, blocks.append
+    try:
+        namespace: dict[str, object] = {}
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            blocks.clear()
+            exec(compile(cell.source, f"{job.label} {cell['id']}", "exec"), namespace)
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": b}) for b in blocks]
+    finally:
+        page._show = original
+    return notebook
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
+    """Folder with every page of the site."""
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "reports", lambda: folder)
+        country = data.load()
+        patch.setattr(data, "load", lambda: country)
+        every = site_module.pages()
+        for one in every:
+            with using(one.language):
+                frame = site_module.frame(one, every)
+                text = (
+                    render.from_notebook(run_here(one.job), frame)
+                    if one.job
+                    else render.from_body(one.body(country), frame)
+                )
+            site_module.write(one.file, text)
+            if one.language == "en":
+                site_module.write_numbers(one.key, text)
+        site_module.write("index.html", front.door())
+    return folder
+
+
+class Node:
+    """An element with its attributes, children and text."""
+
+    def __init__(self, tag: str, attrs: dict[str, str], parent: Node | None) -> None:
+        self.tag, self.attrs, self.parent = tag, attrs, parent
+        self.children: list[Node | str] = []
+
+    def all(self, tag: str | None = None, **attrs: str) -> list[Node]:
+        """Every descendant with this tag and these attributes (``cls`` for one of its classes)."""
+        found = []
+        for child in self.children:
+            if isinstance(child, Node):
+                is_so = tag in (None, child.tag) and all(
+                    v in child.attrs.get("class", "").split() if k == "cls" else child.attrs.get(k) == v
+                    for k, v in attrs.items()
+                )
+                found += ([child] if is_so else []) + child.all(tag, **attrs)
+        return found
+
+    @property
+    def text(self) -> str:
+        """All text below, without line breaks inside intervals."""
+        return "".join(c.text if isinstance(c, Node) else c for c in self.children).replace("\u2060", "")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = self.at = Node("", {}, None)
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        node = Node(tag, {k: v or "" for k, v in attrs}, self.at)
+        self.at.children.append(node)
+        if tag not in VOID:
+            self.at = node
+
+    def handle_startendtag(self, tag, attrs):
+        self.at.children.append(Node(tag, {k: v or "" for k, v in attrs}, self.at))
+
+    def handle_endtag(self, tag):
+        if self.at.tag != tag:
+            self.faults.append(f"</{tag}> closes <{self.at.tag}>")
+        elif self.at.parent:
+            self.at = self.at.parent
+
+    def handle_data(self, text):
+        self.at.children.append(text)
+
+
+def read(path: Path) -> Node:
+    """A page as a tree; every element must be closed in order."""
+    reader = _Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    assert not reader.faults, f"{path.name}: {reader.faults[:3]}"
+    return reader.root

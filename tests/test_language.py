@@ -1,0 +1,107 @@
+"""Two languages: numbers as each writes them, every message translated, plurals and placeholders right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import language, paths
+from analysis.errors import AnalysisError
+from analysis.language import _, listed, ngettext, nok, number, percent, percent_range, using
+
+PACKAGE = Path(language.__file__).parent
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("nb", ["5\u202f550\u202f203", "0,25", "32\u00a0%", "4,3\u00a0%", "23–43\u00a0%", "−2,5"]),
+        ("en", ["5,550,203", "0.25", "32%", "4.3%", "23–43%", "−2.5"]),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(code, written):
+    with using(code):
+        assert [
+            number(5_550_203),
+            number(0.25, 2),
+            percent(0.321),
+            percent(0.043, 1),
+            percent_range(0.23, 0.43),
+            number(-2.5, 1),
+        ] == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "nb", "en"),
+    [
+        (450_000, "450\u202f000 kroner", "NOK 450,000"),
+        (1_800_000, "1,8 millioner kroner", "NOK 1.8 million"),
+        (102_400_000, "102 millioner kroner", "NOK 102 million"),
+        (75_800_000_000, "75,8 milliarder kroner", "NOK 75.8 billion"),
+    ],
+)
+def test_amounts_stand_in_the_largest_readable_unit(amount, nb, en):
+    with using("nb"):
+        assert nok(amount) == nb
+    with using("en"):
+        assert nok(amount) == en
+
+
+def test_lists_end_with_and():
+    with using("nb"):
+        assert listed(["Oslo"]) == "Oslo"
+        assert listed(["Oslo", "Bergen", "Bodø"]) == "Oslo, Bergen og Bodø"
+
+
+@pytest.mark.parametrize(
+    ("n", "nb"), [(0, "0 kommuner vises"), (1, "1 kommune vises"), (1234, "1\u202f234 kommuner vises")]
+)
+def test_plurals_agree(n, nb):
+    with using("nb"):
+        assert ngettext("{n} municipality shown", "{n} municipalities shown", n, n=n) == nb
+
+
+def test_a_third_language_is_refused():
+    with pytest.raises(AnalysisError, match="nb and en"):
+        language.use("nn")
+
+
+def test_every_message_of_code_and_notebooks_is_translated():
+    marked = language.extracted(PACKAGE, paths.notebooks())
+    translated = language.read_catalogue("nb")
+    assert not language.untranslated(translated)
+    keys = {m.id for m in marked if m.id}
+    known = {m.id for m in translated if m.id}
+    assert keys - known == set(), "run `python -m analysis.language` and translate what it prints"
+    assert known - keys == set(), "no longer used: run `python -m analysis.language`"
+
+
+def test_translations_keep_every_placeholder():
+    def names(text: str) -> set[str]:
+        return set(re.findall(r"{(\w+)}", text))
+
+    for message in language.read_catalogue("nb"):
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in strings:
+            assert names(string) <= set.union(*map(names, ids)), message.id
+        assert names(strings[-1]) == names(ids[-1]) or len(ids) > 1, message.id
+
+
+def test_messages_inside_f_strings_are_found_and_glued_ones_refused(tmp_path):
+    (tmp_path / "one.py").write_text("x = f\"<p>{_('Hello {name}', name=1)}</p>\"\n")
+    assert [m.id for m in language.extracted(tmp_path, tmp_path) if m.id] == ["Hello {name}"]
+    (tmp_path / "two.py").write_text("_(f'Hello {name}')\n")
+    with pytest.raises(AnalysisError, match=r"two\.py, line 1"):
+        language.extracted(tmp_path, tmp_path)
+
+
+def test_the_translation_is_used():
+    with using("nb"):
+        assert _("Where participants are found") == "Hvor deltakerne er funnet"
+    with using("en"):
+        assert _("Where participants are found") == "Where participants are found"

@@ -1,0 +1,211 @@
+"""The pages as readers meet them in a browser: accessible, self-contained, usable by keyboard and phone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+REQUIRED = bool(os.environ.get("ANALYSIS_REQUIRE_BROWSER"))
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists() and not REQUIRED, reason="no Chromium on this machine"),
+]
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """One Chromium for all tests of this file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+        )
+        yield launched
+        launched.close()
+
+
+class Session:
+    """A page of a browser that writes down what it asks for and what it complains of."""
+
+    def __init__(self, browser, site: Path, **options):
+        self.site, self.asked, self.complaints = site, [], []
+        self.page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
+        self.page.on("request", lambda r: self.asked.append(r.url))
+        self.page.on("console", lambda m: self.complaints.append(m.text))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+
+    def open(self, file: str):
+        self.page.goto((self.site / file).as_uri())
+        return self.page
+
+
+@pytest.fixture
+def session(browser, site) -> Iterator[Session]:
+    made = Session(browser, site)
+    yield made
+    made.page.context.close()
+
+
+def files(site: Path) -> list[str]:
+    return [p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html"))]
+
+
+def test_axe_finds_no_violation_and_nothing_is_fetched(session, site):
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, found = Axe(), {}
+    for file in files(site):
+        page = session.open(file)
+        violations = axe.run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response[
+            "violations"
+        ]
+        if violations:
+            found[file] = [(v["id"], v["nodes"][0]["html"][:160]) for v in violations]
+    assert not found
+    assert not session.complaints
+    assert all(url.startswith(("file:", "data:")) for url in session.asked)
+    assert len({u for u in session.asked if u.startswith("file:")}) == len(files(site)), "a page is one file"
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_nothing_is_lost_at_320_pixels_or_200_percent(session, site, width):
+    """640 pixels are a 1280 pixel window at 200 %. Tables may scroll in their own box, pages may not."""
+    session.page.set_viewport_size({"width": width, "height": 800})
+    for file in files(site):
+        page = session.open(file)
+        over, cut = page.evaluate(
+            """() => [
+              document.documentElement.scrollWidth - document.documentElement.clientWidth,
+              [...document.querySelectorAll("h1, h2, h3, p, li, summary, dd, dt, label, .art svg")]
+                .filter((e) => !e.closest(".table-box, .visually-hidden, .skip"))
+                .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+                .map((e) => e.tagName + e.textContent.slice(0, 40)),
+            ]"""
+        )
+        assert over <= 0 and not cut, (file, cut[:3])
+
+
+def test_figures_show_the_drawing_made_for_the_screen(session):
+    page = session.open("nb/nasjonal.html")
+    shown = "els => els.filter(e => getComputedStyle(e).display !== 'none').length"
+    assert page.eval_on_selector_all(".art svg.narrow", shown) == 0
+    wide = page.eval_on_selector_all(".art svg.wide", shown)
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert page.eval_on_selector_all(".art svg.wide", shown) == 0
+    assert page.eval_on_selector_all(".art svg.narrow", shown) == wide > 5
+
+
+def test_the_keyboard_reaches_content_map_and_links(session):
+    page = session.open("nb/nasjonal.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    readout = "document.activeElement.closest('.art').querySelector('.readout').textContent"
+    assert page.evaluate("document.activeElement.matches('#figure-map-municipalities .region')")
+    first = page.evaluate(focused)
+    assert page.evaluate(readout) == first
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(focused)
+    assert second != first and page.evaluate(readout) == second
+    page.keyboard.press("End")
+    assert page.evaluate(focused).startswith("Nesseby")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.download')"), "one stop for a map, then on"
+    stops = 0
+    while page.evaluate("document.activeElement !== document.body") and stops < 400:
+        outline = page.evaluate(
+            "(e => { const s = getComputedStyle(e); return s.outlineStyle !== 'none' || !!e.closest('svg'); })(document.activeElement)"
+        )
+        assert outline, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        page.keyboard.press("Tab")
+        stops += 1
+    assert 20 < stops < 400, "the walk ends"
+
+
+def test_the_index_map_leads_to_a_county(session):
+    page = session.open("en/index.html")
+    page.locator("a.region[aria-label^='Finnmark']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/county-56-finnmark.html")
+    assert page.locator("h1").inner_text().startswith("Finnmark")
+    page.get_by_role("link", name="Norsk bokmål").click()
+    page.wait_for_url("**/nb/fylke-56-finnmark.html")
+
+
+def test_the_finder_searches_filters_and_sorts_from_the_keyboard(session):
+    page = session.open("nb/kommuner.html")
+    visible = "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
+    assert len(page.evaluate(visible)) == 357
+    status = page.get_by_role("status")
+    page.get_by_label("Navn").press_sequentially("våler")
+    assert page.evaluate(visible) == ["Våler (Innlandet)", "Våler (Østfold)"]
+    assert status.inner_text() == "2 kommuner vises"
+    page.get_by_label("Navn").fill("tromso")
+    assert page.evaluate(visible) == ["Tromsø"]
+    page.get_by_label("Navn").fill("VÅLER")
+    page.get_by_label("Fylke").select_option("31")
+    assert status.inner_text() == "1 kommune vises"
+    page.get_by_role("button", name="Vis alle").press("Enter")
+    assert status.inner_text() == "357 kommuner vises"
+    by_size = page.get_by_role("button", name="Innbyggere")
+    by_size.press("Enter")
+    assert page.evaluate(visible)[:2] == ["Oslo", "Bergen"]
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    by_size.press("Enter")
+    assert page.evaluate(visible)[0] == "Utsira"
+    page.get_by_role("button", name="Kommune", exact=True).press("Enter")
+    assert page.evaluate(visible)[-1] == "Åsnes", "Norwegian order: å comes last"
+
+
+def test_the_finder_is_a_plain_table_without_script(browser, site):
+    page = Session(browser, site, java_script_enabled=False).open("en/municipalities.html")
+    assert page.locator("table.finder tbody tr").count() == 357
+    assert not page.locator(".finder-tools").is_visible()
+    page.context.close()
+
+
+def test_a_figure_is_downloaded_from_the_page_itself(session):
+    page = session.open("en/national.html")
+    with page.expect_download() as waiting:
+        page.locator("#figure-size-bands a.download").click()
+    assert waiting.value.suggested_filename == "size-bands.csv"
+    assert Path(waiting.value.path()).read_text(encoding="utf-8-sig").startswith("label,detail,")
+
+
+def test_first_paint_is_quick(session):
+    times = []
+    for _try in range(3):
+        page = session.open("nb/nasjonal.html")
+        painted = page.wait_for_function(
+            "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        )
+        times.append(painted.json_value())
+    assert min(times) < 1000
+
+
+def test_printed_pages_are_a4_with_nothing_cut(session):
+    for file in ("nb/nasjonal.html", "nb/fylke-56-finnmark.html"):
+        page = session.open(file)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 658, "height": 980})  # A4 less its margins, at 96 pixels an inch
+        wide = page.eval_on_selector_all(
+            "figure, table, svg, p",
+            "els => els.filter(e => e.getBoundingClientRect().right > innerWidth + 2).map(e => e.outerHTML.slice(0, 80))",
+        )
+        tall = page.eval_on_selector_all(
+            "figure", "els => Math.max(...els.map(e => e.getBoundingClientRect().height))"
+        )
+        assert not wide and tall < 980, (file, wide[:2], tall)
+        assert not page.locator(".top").is_visible()
+        assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

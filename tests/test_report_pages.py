@@ -1,0 +1,304 @@
+"""The finished pages: every number recomputed from the tables, links that lead somewhere, nothing unsafe."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from _site import read
+from analysis import tables
+from analysis.report import links, render
+
+COUNTIES = 15
+PAGES = 2 * (3 + COUNTIES)
+
+
+def number(text: str) -> float:
+    """A number as either language writes it, read back."""
+    plain = text.replace("\u202f", "").replace("\u00a0", "").replace("%", "").replace("\u2212", "-").strip()
+    plain = plain.replace(",", ".") if re.fullmatch(r"-?\d+,\d{1,2}", plain) else plain.replace(",", "")
+    return float(plain)
+
+
+@pytest.fixture(scope="module")
+def found() -> pd.DataFrame:
+    """Per municipality: participations found, counted here with plain pandas."""
+    panel, rows = tables.load("panel"), tables.load("participation")
+    rows = rows[(rows["participant_type"] == "municipality") & rows["municipality_code"].notna()]
+    rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
+    pairs = rows[["municipality_code", "project_id"]].drop_duplicates()
+    count = pairs["municipality_code"].value_counts()
+    return panel.assign(count=panel["municipality_code"].map(count).fillna(0).astype(int))
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, object]:
+    """Every page as a tree, by its file."""
+    return {p.relative_to(site).as_posix(): read(p) for p in sorted(site.glob("*/*.html"))}
+
+
+def county_files(language: str) -> dict[str, str]:
+    frame = tables.load("counties")
+    return {
+        code: f"{language}/{links.county_file(language, code, name)}"
+        for code, name in zip(frame["county_code"], frame["county_name"], strict=True)
+    }
+
+
+def test_all_pages_are_there_and_small_enough(site, pages):
+    assert len(pages) == PAGES
+    assert {"nb/index.html", "nb/nasjonal.html", "nb/kommuner.html", "nb/fylke-03-oslo.html"} <= set(pages)
+    assert {"en/index.html", "en/national.html", "en/municipalities.html", "en/county-03-oslo.html"} <= set(
+        pages
+    )
+    sizes = {p.name: p.stat().st_size for p in site.rglob("*.html")}
+    for name, size in sizes.items():
+        assert size <= (2_500_000 if name in ("nasjonal.html", "national.html") else 1_500_000), name
+    assert sum(f.stat().st_size for f in site.rglob("*") if f.is_file()) <= 40_000_000
+
+
+def test_every_page_is_whole(pages):
+    for file, page in pages.items():
+        language = file[:2]
+        assert page.all("html")[0].attrs["lang"] == language
+        assert len(page.all("h1")) == 1 and page.all("title")[0].text.strip()
+        levels = [int(n.tag[1]) for n in page.all() if re.fullmatch(r"h[1-6]", n.tag)]
+        assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels)), file
+        for landmark in ("header", "main", "footer", "nav"):
+            assert page.all(landmark), (file, landmark)
+        ids = [n.attrs["id"] for n in page.all() if "id" in n.attrs]
+        assert len(ids) == len(set(ids)), (file, [i for i in ids if ids.count(i) > 1][:3])
+        for cell in page.all("th"):
+            assert cell.attrs.get("scope") in ("col", "row"), file
+        for table in page.all("table"):
+            assert table.all("caption")[0].text.strip(), file
+
+
+def test_nothing_unfinished_is_printed(pages):
+    for file, page in pages.items():
+        shown = page.all("body")[0].text
+        for script in page.all("script"):
+            shown = shown.replace(script.text, "")
+        assert not re.search(r"\bnan\b|\bNone\b(?! of its)|\binf\b|NaT|<NA>|\{\w+\}|Series\(|dtype", shown), (
+            file,
+            re.search(
+                r".{30}(\bnan\b|\bNone\b(?! of its)|\binf\b|NaT|<NA>|\{\w+\}|Series\(|dtype).{30}", shown
+            ),
+        )
+        for figure in page.all("figure"):
+            assert figure.all("h3")[0].text.strip() and figure.all("svg"), file
+            art = figure.all("div", cls="art")[0]
+            assert len(art.attrs["aria-label"]) > 40 and len(art.all("path")) > 3, file
+            assert figure.all("a", cls="download"), file
+
+
+def test_no_english_is_left_on_norwegian_pages(pages):
+    words = re.compile(r"\b(the|of|municipalit(y|ies)|share|found|source|download)\b", re.I)
+    for file, page in pages.items():
+        if not file.startswith("nb/"):
+            continue
+        for node in (
+            page.all("h1")
+            + page.all("h2")
+            + page.all("h3")
+            + page.all("p")
+            + page.all("summary")
+            + page.all("figcaption")
+            + page.all("label")
+            + page.all("caption")
+        ):
+            assert not words.search(node.text), (file, node.text[:120])
+
+
+def test_pages_are_safe_and_need_no_network(pages):
+    for file, page in pages.items():
+        policy = next(
+            m.attrs["content"]
+            for m in page.all("meta")
+            if m.attrs.get("http-equiv") == "Content-Security-Policy"
+        )
+        style, scripts = page.all("style")[0].text, [s.text for s in page.all("script")]
+        assert policy == render.policy(style, scripts[0] if scripts else ""), file
+        assert "unsafe" not in policy and "default-src 'none'" in policy
+        for node in page.all():
+            assert "style" not in node.attrs and not any(a.startswith("on") for a in node.attrs), (
+                file,
+                node.tag,
+            )
+            assert "src" not in node.attrs, (file, node.tag)
+            address = node.attrs.get("href", "")
+            if address.startswith("http"):
+                assert node.tag == "a" and "noopener" in node.attrs["rel"], (file, address)
+            else:
+                assert not re.match(r"(?!data:text/csv|data:,)[a-z]+:|//", address), (file, address)
+
+
+def test_links_within_the_site_lead_somewhere(site, pages):
+    for file, page in pages.items():
+        for node in page.all("a"):
+            address = node.attrs["href"]
+            if address.startswith(("http", "data:")):
+                continue
+            path, _hash, anchor = address.partition("#")
+            target = (site / file).parent / path if path else site / file
+            assert target.resolve().is_file(), (file, address)
+            if anchor:
+                other = pages[target.resolve().relative_to(site.resolve()).as_posix()]
+                assert any(n.attrs.get("id") == anchor for n in other.all()), (file, address)
+    door = read(site / "index.html")
+    assert any("url=nb/index.html" in m.attrs.get("content", "") for m in door.all("meta"))
+
+
+@pytest.mark.parametrize("file", ["nb/nasjonal.html", "en/national.html"])
+def test_the_national_findings_agree_with_the_tables(pages, found, file):
+    page = pages[file]
+    small, others = found[found["is_small_rural"]], found[~found["is_small_rural"]]
+    leads = [p.text for p in page.all("p", cls="lead")]
+    first = [number(x) for x in re.findall(r"\d[\d\u202f,]*(?:\u00a0?%)?", leads[0])]
+    assert first == [
+        (small["count"] > 0).sum(), len(small), round((small["count"] > 0).mean() * 100),
+        (others["count"] > 0).sum(), len(others), round((others["count"] > 0).mean() * 100),
+    ]  # fmt: skip
+    rows = tables.load("participation")
+    rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
+    census = set(rows.loc[rows["programme_id"] == "horizon_2020", "municipality_code"].dropna())
+    second = [number(x) for x in re.findall(r"\d+", leads[1]) if x != "2020"]
+    in_small, in_others = (
+        small["municipality_code"].isin(census).sum(),
+        others["municipality_code"].isin(census).sum(),
+    )
+    assert second == [len(small) if in_small == 0 else in_small, in_others, len(others)]
+    means = found.groupby("is_small_rural")["purchases_share"].mean() * 100
+    third = sorted(number(x) for x in re.findall(r"\d+(?=\u00a0?%)", leads[2]))
+    assert third == sorted(float(round(m)) for m in means)
+    facts = [number(d.text) for d in page.all("dd")]
+    assert facts == [357, len(small), (found["count"] > 0).sum(), found["count"].sum()]
+
+
+@pytest.mark.parametrize("file", ["nb/nasjonal.html", "en/national.html"])
+def test_every_municipality_on_the_national_map_has_its_number(pages, found, file):
+    figure = pages[file].all("figure", id="figure-map-municipalities")[0]
+    said = "; ".join(r.attrs["aria-label"] for r in figure.all(cls="region"))
+    for name, count in zip(found["municipality_name"], found["count"], strict=True):
+        told = re.search(rf"(?:^|; ){re.escape(name)}: (\d+|\w+)", said)[1]
+        assert (int(told) if told.isdigit() else 0) == count, name
+    shown = [int(n) for n in re.findall(r"\((\d+)\)", figure.all("ul", cls="legend")[0].text)]
+    classes = pd.cut(found["count"], [-1, 0, 1, 2, 4, 9, 999]).value_counts(sort=False)
+    assert shown == classes.tolist()
+
+
+def table_of(figure) -> list[list[str]]:
+    return [[c.text for c in row.children] for row in figure.all("tbody")[0].all("tr")]
+
+
+@pytest.mark.parametrize("file", ["nb/nasjonal.html", "en/national.html"])
+def test_size_bands_and_counties_agree_with_the_tables(pages, found, file):
+    by_size = found.groupby("size_band", observed=False)["count"].agg([lambda c: (c > 0).sum(), "size"])
+    for (_label, basis, share, _span), (x, n) in zip(
+        table_of(pages[file].all("figure", id="figure-size-bands")[0]), by_size.to_numpy(), strict=True
+    ):
+        assert [int(v) for v in re.findall(r"\d+", basis)] == [x, n]
+        assert number(share) == pytest.approx(100 * x / n, abs=0.5)
+    counties = found.groupby("county_name")["count"].agg([lambda c: (c > 0).sum(), "size"])
+    shown = table_of(pages[file].all("figure", id="figure-counties")[0])
+    assert {row[0] for row in shown} == set(counties.index)
+    for name, basis, share, _span in shown:
+        x, n = counties.loc[name]
+        assert [int(v) for v in re.findall(r"\d+", basis)] == [x, n]
+        assert number(share) == pytest.approx(100 * x / n, abs=0.5)
+    purchases = found.groupby("size_band", observed=False)["purchases_share"].agg(["mean", "count", "size"])
+    shown = table_of(pages[file].all("figure", id="figure-purchases")[0])
+    for (_label, basis, share, _span), (mean, known, n) in zip(shown, purchases.to_numpy(), strict=True):
+        assert [int(v) for v in re.findall(r"\d+", basis)] == [known, n]
+        assert number(share) == pytest.approx(100 * mean, abs=0.05)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_county_pages_agree_with_the_tables(pages, found, language):
+    files = county_files(language)
+    assert len(files) == COUNTIES
+    rows = tables.load("participation")
+    for code, file in files.items():
+        page, own = pages[file], found[found["county_code"] == code]
+        facts = [number(d.text) for d in page.all("dd")]
+        assert facts == [
+            len(own),
+            own["is_small_rural"].sum(),
+            own["count"].sum(),
+            own["population"].sum(),
+        ], file
+        if len(own) > 1:
+            shown = [number(x) for x in re.findall(r"\d+", page.all("h1")[0].text)]
+            assert shown == [(own["count"] > 0).sum(), len(own)], file
+            told = "; ".join(
+                r.attrs["aria-label"] for r in page.all("figure", id="figure-map")[0].all(cls="region")
+            )
+            assert all(re.search(rf"(?:^|; ){re.escape(n)}: ", told) for n in own["municipality_name"]), file
+        body = next(
+            t for t in page.all("table") if t.all("th", scope="col")[1].text in ("Innbyggere", "Inhabitants")
+        )
+        listed = {r.all("th")[0].text: r.all("td") for r in body.all("tbody")[0].all("tr")}
+        for m in own.rename(columns={"count": "participations"}).itertuples():
+            cells = listed[m.municipality_name]
+            assert number(cells[0].text) == m.population and number(cells[3].text) == m.participations, file
+        municipal = rows[(rows["county_code"] == code) & (rows["participant_type"] == "municipality")]
+        participations = next(
+            t for t in page.all("table") if len(t.all("th", scope="col")) == 6 and t is not body
+        )
+        names = set(own["municipality_name"])
+        shown = [
+            r
+            for r in participations.all("tbody")[0].all("tr")
+            if re.sub(r" \([^()]*\)$", "", r.all("th")[0].text) in names or r.all("th")[0].text in names
+        ]
+        assert len(shown) == len(municipal), file
+        addresses = [a.attrs["href"] for r in participations.all("tbody")[0].all("tr") for a in r.all("a")]
+        assert len(addresses) == len(participations.all("tbody")[0].all("tr")), "every row has its source"
+
+
+@pytest.mark.parametrize("file", ["nb/kommuner.html", "en/municipalities.html"])
+def test_the_finder_holds_every_municipality(pages, found, file):
+    rows = pages[file].all("tbody")[0].all("tr")
+    assert len(rows) == 357
+    known = found.set_index("municipality_name")
+    assert known.index.is_unique
+    for row in rows:
+        cells, m = row.all("td"), known.loc[row.all("th")[0].text]
+        assert cells[0].text == m["county_name"] and number(cells[1].text) == m["population"]
+        assert int(cells[2].text) == m["centrality_class"] and int(cells[4].text) == m["count"]
+        parts = [p for p in re.split(r", ", cells[5].text) if p]
+        assert sum(int((re.search(r"\((\d+)\)$", p) or [0, 1])[1]) for p in parts) == m["count"]
+        amounts = m[["purchases_nok_thousand", "operating_expenditure_nok_thousand"]]
+        for cell, amount in zip(cells[6:8], amounts, strict=True):
+            if pd.isna(amount):
+                assert cell.text == ".."
+            else:
+                assert number(cell.text) == pytest.approx(amount / 1000, abs=0.501)
+
+
+def test_more_og_romsdals_scheme_is_told_with_its_budget_and_reach(pages):
+    text = pages["en/county-15-more-og-romsdal.html"].all("main")[0].text
+    assert "has a budget of NOK 1.8 million" in text and "at most NOK 450,000 for a project" in text
+    assert "at least 4 projects" in text and "4 of 27 municipalities (15%)" in text
+
+
+def test_numbers_behind_figures_are_the_pages_own_downloads(site, pages):
+    files = list((site / "numbers").rglob("*.csv"))
+    assert {f.parent.name for f in files} >= {"national", "county-03", "county-56", "index"}
+    assert sum(f.stat().st_size for f in files) < 300_000
+    figures = {f.attrs["id"].removeprefix("figure-"): f for f in pages["en/national.html"].all("figure")}
+    assert {f.stem for f in files if f.parent.name == "national"} == set(figures)
+    coded = figures["size-bands"].all("a", cls="download")[0].attrs["href"].partition("base64,")[2]
+    text = base64.b64decode(coded).decode("utf-8-sig")
+    assert (site / "numbers/national/size-bands.csv").read_text() == text
+    read_back = list(csv.DictReader(io.StringIO(text)))
+    assert len(read_back) == 6 and all(
+        float(r["low"]) <= float(r["estimate"]) <= float(r["high"]) for r in read_back
+    )
