@@ -31,6 +31,7 @@ _KINDS = {
     "award": N_("Awards"),
 }
 _TOTALS = {
+    "counties": (N_("{n} county"), N_("{n} counties")),
     "projects": (N_("{n} project"), N_("{n} projects")),
     "participants": (N_("{n} participant"), N_("{n} participants")),
     "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
