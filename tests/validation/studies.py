@@ -2,7 +2,8 @@
 
 Each study gives (estimator, truth, estimate, low, high) tuples. Truths are exact where they can be, else
 computed once from a country of ``BIG`` municipalities drawn by the same law. Every replicate draws a new
-country, so the limits are asked for all of the chance there is.
+country, so the limits are asked for all of the chance there is (but for ``representation`` and the total
+of ``money``, which are about the country at hand).
 """
 
 from __future__ import annotations
@@ -407,6 +408,28 @@ def waiting(rng: np.random.Generator) -> list[Outcome]:
     ]
 
 
+def representation(rng: np.random.Generator) -> list[Outcome]:
+    """Representation ratios of participations, with purchases known for a little over half.
+
+    The truth is that of the country drawn: what a few large cities buy is not a draw from anything.
+    """
+    panel = simulator.panel(rng)
+    mean, small = _mean(panel), panel["is_small_rural"].to_numpy(bool)
+    rows = simulator.own_projects(panel, rng.poisson(mean))
+    size = {
+        "by municipalities": np.ones(len(panel)),
+        "by inhabitants": panel["population"].to_numpy(float),
+        "by purchases": panel["purchases_nok_thousand"].to_numpy(float),
+    }
+    panel.loc[rng.random(len(panel)) < 0.45, "purchases_nok_thousand"] = np.nan
+    frame = gap.representation(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))
+    frame, mine = frame.set_index("term"), mean[small].sum() / mean.sum()
+    return [
+        _row(f"representation {name} (bootstrap)", mine / (value[small].sum() / value.sum()), frame.loc[name])
+        for name, value in size.items()
+    ]
+
+
 STUDIES: tuple[Study, ...] = (
     proportions,
     recording,
@@ -420,4 +443,5 @@ STUDIES: tuple[Study, ...] = (
     spread,
     space,
     waiting,
+    representation,
 )
