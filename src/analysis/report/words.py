@@ -110,6 +110,18 @@ def year(value: object) -> str:
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
 
 
+def purchases_year(panel: pd.DataFrame) -> str:
+    """The year of the purchases, marked where SSB's figures are not final yet."""
+    text = year(panel["purchases_year"].max())
+    return _("{year} (preliminary figures)", year=text) if panel["purchases_is_preliminary"].any() else text
+
+
+def project_titles(projects: pd.DataFrame) -> pd.Series:
+    """Project titles by project_id: Norwegian ones where the language is nb and there is one."""
+    table = projects.set_index("project_id")
+    return table["title_nb"].fillna(table["title"]) if current() == "nb" else table["title"]
+
+
 def centrality(value: object) -> str:
     """An SSB centrality class."""
     return _("class {n}", n=str(value))

@@ -74,7 +74,9 @@ def build(purchases: pd.DataFrame) -> pd.DataFrame:
     """
     names = {code: name for code, (name, _) in MEASURES.items()}
     definitions = {code: text for code, (_, text) in MEASURES.items()}
-    frame = pd.DataFrame({"status": pd.NA, "scope": "A", "table_id": "KOSTRA", "is_preliminary": False}, index=purchases.index)
+    frame = pd.DataFrame(
+        {"status": pd.NA, "scope": "A", "table_id": "KOSTRA", "is_preliminary": False}, index=purchases.index
+    )
     frame = purchases.combine_first(frame).assign(
         measure=purchases["ssb_code"].map(names), definition=purchases["ssb_code"].map(definitions)
     )
