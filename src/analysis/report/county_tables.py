@@ -14,7 +14,7 @@ def participation_table(county: County) -> pd.DataFrame:
     """Every participation found in the county: who, project, programme, year, role, source and its address."""
     rows = county.rows()
     names = county.panel.set_index("municipality_code")["municipality_name"]
-    projects = county.country.projects.set_index("project_id")
+    titles = words.titles(county.country.projects)
     rows = rows.assign(
         who=rows["municipality_code"].map(names).fillna(rows["participant_name"].map(_plain)),
         is_county=rows["participant_type"] == "county",
@@ -30,7 +30,7 @@ def participation_table(county: County) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Participant"): rows["who"].to_numpy() + pd.array(then, dtype="str").to_numpy(),
-            _("Project"): rows["project_id"].map(projects["title"]).to_numpy(),
+            _("Project"): rows["project_id"].map(titles).to_numpy(),
             _("Programme"): rows["programme_id"].map(words.programmes(county.country.programmes)).to_numpy(),
             _("Year"): rows["year"].map(words.year).to_numpy(),
             _("Role"): marks,
@@ -81,18 +81,16 @@ def joint_projects(county: County) -> pd.DataFrame:
     here = rows.loc[(rows["county_code"] == county.code) & (size > 1), "project_id"].unique()
     names = county.country.panel.set_index("municipality_code")["municipality_name"]
     rows = rows[rows["project_id"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
-    programmes, projects = (
-        words.programmes(county.country.programmes),
-        county.country.projects.set_index("project_id"),
-    )
+    programmes, titles = words.programmes(county.country.programmes), words.titles(county.country.projects)
+    years = county.country.projects.set_index("project_id")["year"]
     out = []
     for project, members in rows.groupby("project_id", sort=True):
         own = members["county_code"] == county.code
         out.append(
             {
-                _("Project"): projects.loc[project, "title"],
+                _("Project"): titles[project],
                 _("Programme"): programmes[members["programme_id"].iloc[0]],
-                _("Year"): words.year(projects.loc[project, "year"]),
+                _("Year"): words.year(years[project]),
                 _("From the county"): _some(sorted(members.loc[own, "name"])),
                 _("From other counties"): _some(sorted(members.loc[~own, "name"])) or "–",
                 "outside": int((~own).sum()),

@@ -104,6 +104,12 @@ def programmes(table: pd.DataFrame) -> pd.Series:
     return table.set_index("programme_id")[f"name_{current()}"]
 
 
+def titles(projects: pd.DataFrame) -> pd.Series:
+    """Project titles in the language in use, by project_id."""
+    table = projects.set_index("project_id")
+    return table["title_nb"].fillna(table["title"]) if current() == "nb" else table["title"]
+
+
 def year(value: object) -> str:
     """A year, or nothing where it is not known."""
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
