@@ -14,7 +14,7 @@ def participation_table(county: County) -> pd.DataFrame:
     """Every participation found in the county: who, project, programme, year, role, source and its address."""
     rows = county.rows()
     names = county.panel.set_index("municipality_code")["municipality_name"]
-    titles = words.project_titles(county.country.projects)
+    titles = words.titles(county.country.projects)
     rows = rows.assign(
         who=rows["municipality_code"].map(names).fillna(rows["participant_name"].map(_plain)),
         is_county=rows["participant_type"] == "county",
@@ -81,9 +81,8 @@ def joint_projects(county: County) -> pd.DataFrame:
     here = rows.loc[(rows["county_code"] == county.code) & (size > 1), "project_id"].unique()
     names = county.country.panel.set_index("municipality_code")["municipality_name"]
     rows = rows[rows["project_id"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
-    programmes = words.programmes(county.country.programmes)
-    projects = county.country.projects.set_index("project_id")
-    titles = words.project_titles(county.country.projects)
+    programmes, titles = words.programmes(county.country.programmes), words.titles(county.country.projects)
+    years = county.country.projects.set_index("project_id")["year"]
     out = []
     for project, members in rows.groupby("project_id", sort=True):
         own = members["county_code"] == county.code
@@ -91,7 +90,7 @@ def joint_projects(county: County) -> pd.DataFrame:
             {
                 _("Project"): titles[project],
                 _("Programme"): programmes[members["programme_id"].iloc[0]],
-                _("Year"): words.year(projects.loc[project, "year"]),
+                _("Year"): words.year(years[project]),
                 _("From the county"): _some(sorted(members.loc[own, "name"])),
                 _("From other counties"): _some(sorted(members.loc[~own, "name"])) or "–",
                 "outside": int((~own).sum()),

@@ -105,6 +105,12 @@ def programmes(table: pd.DataFrame) -> pd.Series:
     return table.set_index("programme_id")[f"name_{current()}"]
 
 
+def titles(projects: pd.DataFrame) -> pd.Series:
+    """Project titles in the language in use, by project_id."""
+    table = projects.set_index("project_id")
+    return table["title_nb"].fillna(table["title"]) if current() == "nb" else table["title"]
+
+
 def year(value: object) -> str:
     """A year, or nothing where it is not known."""
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
@@ -114,12 +120,6 @@ def purchases_year(panel: pd.DataFrame) -> str:
     """The year of the purchases, marked where SSB's figures are not final yet."""
     text = year(panel["purchases_year"].max())
     return _("{year} (preliminary figures)", year=text) if panel["purchases_is_preliminary"].any() else text
-
-
-def project_titles(projects: pd.DataFrame) -> pd.Series:
-    """Project titles by project_id: Norwegian ones where the language is nb and there is one."""
-    table = projects.set_index("project_id")
-    return table["title_nb"].fillna(table["title"]) if current() == "nb" else table["title"]
 
 
 def centrality(value: object) -> str:
