@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from analysis import build, cli, tables
+from analysis.sources import snapshots
+
+SRC = str(Path(__file__).resolve().parents[1] / "src")
 
 
 def test_build_writes_all_tables_and_says_from_what(project):
@@ -64,3 +73,31 @@ def test_every_command_has_help(argv, capsys):
         cli.main(argv)
     assert stopped.value.code == 0
     assert "usage" in capsys.readouterr().out
+
+
+def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project):
+    """``kill -9`` at moments from the first import to the last file."""
+    command = [sys.executable, "-m", "analysis", "build", "--quiet"]
+    whole = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": SRC})
+    whole = time.monotonic() - whole
+    expected = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
+    for part in range(1, 6):
+        # The last tenth of the time is where files are written: most of the moments lie there.
+        moment = whole * (0.5 if part == 1 else 0.8 + 0.04 * part)
+        running = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": SRC},
+        )
+        time.sleep(moment)
+        running.kill()
+        running.wait()
+        assert snapshots.verify() == []
+        if build.is_current():  # whoever claims to be complete is
+            assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == expected
+    assert cli.main(["check"]) == 0
+    assert cli.main(["build", "--quiet"]) == 0
+    assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == expected
+    assert not list((project / "data").glob(".processed-*"))

@@ -71,6 +71,17 @@ def test_a_new_record_brings_its_project_and_source(checked):
     assert record["record_id"] > checked.register["participations"]["record_id"].max()
 
 
+def test_a_bokmal_title_is_taken_and_not_asked_for(checked):
+    made = plan(
+        checked, GOOD, {**GOOD, "project_title": "Reuse centre", "project_title_nb": " Ombrukssenter "}
+    )
+    assert made.faults == []
+    titles = made.additions["projects"].set_index("title")["title_nb"]
+    assert pd.isna(titles["Nytt prosjekt"])
+    assert titles["Reuse centre"] == "Ombrukssenter"
+    assert "project_title_nb" not in cli._ASKED
+
+
 def test_one_project_in_two_sources_is_one_project(checked):
     made = plan(
         checked,

@@ -145,7 +145,9 @@ def test_the_changelog_tells_new_changed_and_gone_records(project):
     kept = parts.iloc[1:].copy()
     kept.loc[kept["record_id"] == "R0002", "note"] = "another note"
     extra = kept.iloc[[0]].assign(record_id="R9999", participant_name="Utsira", note=None)
-    edit.write({"participations": pd.concat([kept, extra])})
+    # A project's title is no part of what a record says: another one changes no record.
+    titled = source.read()["projects"].assign(title_nb="Et annet navn")
+    edit.write({"participations": pd.concat([kept, extra]), "projects": titled})
     told = release.changes(check.check()).set_index("change")["record_id"].to_dict()
     assert told == {"new": "R9999", "changed": "R0002", "gone": "R0001"}
 

@@ -115,6 +115,52 @@ def test_amounts_stand_on_the_project(register):
     assert (table["amount_basis"].notna() == table["amount_nok"].notna()).all()
 
 
+def test_every_project_has_a_title_in_bokmal(register):
+    """Horizon 2020 alone keeps the English title: it is the only official one."""
+    table = projects.build(register)
+    eu, own = (table[table["programme_id"].eq("horizon_2020") == is_eu] for is_eu in (True, False))
+    assert table["title_nb"].notna().all()
+    assert (eu["title_nb"] == eu["title"]).all()
+    english = own["title_nb"].str.contains(
+        r"\b(?:and|of|for the|with|joint|procurement|network|county|charging|mapping|first)\b", case=False
+    )
+    assert own.loc[english, "title_nb"].tolist() == []
+    # Nynorsk names are given in bokmål; the name of a school is a name.
+    nynorsk = own["title_nb"].str.contains(
+        r"\b(?:ikkje|frå|kommunane|tenestebil\w*|tilsette|skule)\b", case=False
+    )
+    assert own.loc[nynorsk, "title_nb"].tolist() == ["Nye Flatdal skule – forprosjekt"]
+    # Two projects of a programme that share a name could not be told apart on a page.
+    assert not own.duplicated(["programme_id", "title_nb"]).any()
+    # The Research Council's list of 2018 and the Environment Agency's page say it so.
+    name = table.set_index("project_id")["title_nb"]
+    assert name["forkommune-municipality-as-driver-alternative"] == (
+        "Kommunen som pådriver for alternative boligløsninger"
+    )
+    assert name["klimasats-reuse-centre-horisont-miljopark"] == "Ombrukssenter Horisont Miljøpark"
+
+
+def test_names_and_years_of_a_title_are_in_both_languages(register):
+    """No year is lost or made up, and a place with a Norwegian letter is spelt alike."""
+    table = projects.build(register)
+    own = table[table["programme_id"] != "horizon_2020"]
+    years = own[["title", "title_nb"]].apply(lambda text: text.str.findall(r"\b20[12]\d\b"))
+    assert (years["title"] == years["title_nb"]).all()
+    place = own["title"].str.findall(r"\b[A-ZÆØÅ]\w*[æøå]\w*")
+    lost = [
+        (word, text)
+        for words, text in zip(place, own["title_nb"], strict=True)
+        for word in words
+        if word.rstrip("e") not in text  # Sunnmøre: Sunnmørskommunenes
+    ]
+    assert lost == []
+
+
+def test_a_project_without_a_bokmal_title_is_no_fault(project):
+    edit(project, "projects.csv", first("title_nb", ""))
+    assert pd.isna(projects.build(source.read())["title_nb"].iloc[0])
+
+
 def test_programmes_say_what_may_be_computed(register):
     table = programmes.build(register).set_index("programme_id")
     assert table["coverage"].value_counts().to_dict().keys() == {"census", "partial", "sample"}

@@ -214,3 +214,14 @@ def test_all_clients_of_one_process_keep_one_pace_per_host(monkeypatch):
         "data.ssb.no": 2,
         "data.brreg.no": 1,
     }
+
+
+def test_a_host_that_cannot_be_reached_is_not_asked_as_patiently_again(replay, client, pauses):
+    replay.mishaps = [Mishap("cut", times=5)]
+    for _ in range(2):
+        with pytest.raises(FetchError, match=r"connection failed|ends after"):
+            client.ask(CONFIG)
+    assert len(replay.requests) == 5
+    assert client.ask(CONFIG).status == 200
+    replay.mishaps = [Mishap("cut", times=3)]
+    assert client.ask(CONFIG).status == 200  # reached again: as patient as before

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -90,14 +91,16 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def _manifest(made: dict[str, pd.DataFrame]) -> dict:
     """What the tables were made from: the inputs' hashes, the code's version, the row counts."""
-    inputs = {
-        path.relative_to(paths.raw()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(paths.raw().rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+    # Of the live answers only the catalogue, which holds their hashes; what is staged is no input yet.
+    files = {p.relative_to(paths.raw()).as_posix(): p for p in sorted(paths.raw().rglob("*")) if p.is_file()}
+    hashes = {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
+        if name == "live/catalogue.json" or not name.startswith((".", "live/"))
     }
     return {
         "version": __version__,
-        "inputs": inputs,
+        "inputs": hashes,
         "rows": {name: len(frame) for name, frame in made.items()},
     }
 
@@ -113,6 +116,8 @@ def build(progress: bool = True) -> dict[str, int]:
     made = tables()
     target = paths.processed()
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(".processed-*"):  # of a build that was killed
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".processed-") as folder:
         new = Path(folder)
         for name, frame in tqdm(made.items(), "Writing tables", unit="table", disable=not progress):

@@ -194,8 +194,25 @@ def update_catalogue(language: str = "nb") -> list[str]:
     catalogue = read_catalogue(language)
     catalogue.update(extracted(Path(__file__).parent, paths.notebooks()), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with catalogue_path(language).open("wb") as file:
-        pofile.write_po(file, catalogue, sort_output=True, omit_header=False, no_location=True, width=100)
+    catalogue.header_comment = "# Norwegian bokmål messages; made current by `python -m analysis.language`."
+    text = io.BytesIO()
+    pofile.write_po(text, catalogue, sort_output=True, no_location=True, width=100)
+    # Dates and people in the head would change with every run and say nothing that git does not.
+    kept = [
+        line
+        for line in text.getvalue().decode().splitlines()
+        if not line.startswith(
+            (
+                '"POT-Creation',
+                '"PO-Revision',
+                '"Last-Translator',
+                '"Language-Team',
+                '"Report-Msgid',
+                '"Generated-By',
+            )
+        )
+    ]
+    catalogue_path(language).write_text("\n".join(kept) + "\n", encoding="utf-8")
     return untranslated(catalogue)
 
 

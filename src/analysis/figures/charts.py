@@ -77,7 +77,9 @@ def rows(
         _draw(shown, unit, heads, reference, as_dots, interval, width, key=name)
         for width in (style.WIDE, style.NARROW)
     )
-    table = pd.DataFrame({heads[0]: shown["label"], _("Basis"): shown["detail"], heads[1]: shown["written"]})
+    table = pd.DataFrame({heads[0]: shown["label"], heads[1]: shown["written"]})
+    if shown["detail"].any():
+        table.insert(1, _("Basis"), shown["detail"])
     if shown["span"].any():
         table[_(interval)] = shown["span"]
     return Figure(
@@ -89,7 +91,9 @@ def rows(
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        table=html_table(table, title, numeric=tuple(table.columns[2:]), hide_caption=True),
+        table=html_table(
+            table, title, numeric=tuple(c for c in table.columns[1:] if c != _("Basis")), hide_caption=True
+        ),
     )
 
 
@@ -121,7 +125,8 @@ def _draw(
         for v, repeats in zip(shown["label"], _repeats(shown), strict=True)
     ]
     blocks = [17 * len(v) + (15 if d else 0) for v, d in zip(labels, shown["detail"], strict=True)]
-    pitches = [max(b + 8, 32 if len(v) else 26) for b, v in zip(blocks, labels, strict=True)]
+    least = 32 if shown["detail"].any() or shown["span"].any() else 24
+    pitches = [max(b + 8, least if len(v) else 26) for b, v in zip(blocks, labels, strict=True)]
     if not wide:
         pitches = [max(b, 32) + 36 for b in blocks]
     starts = np.concatenate([[0], np.cumsum(pitches)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -45,17 +46,22 @@ class Figure:
         if number:
             parts.append(f'<p class="number">{escape(number)}</p>')
         parts.append(
-            f'<h3>{escape(self.title)}</h3><p class="subtitle">{escape(self.subtitle)}</p></figcaption>'
+            f'<h3>{prose(self.title)}</h3><p class="subtitle">{prose(self.subtitle)}</p></figcaption>'
             f'<div class="art" role="{role}" aria-label="{escape(self.alt)}">{self.art}</div>'
         )
         if self.coverage:
-            parts.append(f'<p class="coverage">{escape(self.coverage)}</p>')
+            parts.append(f'<p class="coverage">{prose(self.coverage)}</p>')
         if self.table:
             summary = escape(_("Show the numbers as a table"))
             parts.append(f"<details><summary>{summary}</summary>{self.table}</details>")
         link = download(self.data, self.name)
         parts.append(f'<p class="source"><span>{source}</span> {link}</p></figure>')
         return "".join(parts)
+
+
+def prose(text: str) -> str:
+    """Text for running prose: escaped, and no line break inside an interval such as 4–6."""
+    return escape(re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text))
 
 
 def csv(data: pd.DataFrame) -> str:

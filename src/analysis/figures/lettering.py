@@ -33,7 +33,8 @@ def written(
     """The texts of ``named`` (indexed by code, most important first) as SVG, once for each size of screen.
 
     A text goes on its region's most inner point, or beside it over the sea with a thin line back;
-    where there is no room at all it is left out (its region still says it).
+    where there is no room at all it is left out (its region still says it). On a phone, where many names
+    crowd, only those that fit on or close to their own region are written.
     """
     points = regions.set_index(code).geometry.map(lambda g: _inner(g))
     shapely.prepare(land)
@@ -66,7 +67,8 @@ def _set(
         rows = str(text).split("\n")
         wide = max(len(r) for r in rows) * size * 0.56
         tall = size * 1.15 * len(rows)
-        spot = _spot(x, y, wide, tall, land, frame, placed)
+        reach = 1.5 if cls == "narrow" and len(named) > 20 else 4.4
+        spot = _spot(x, y, wide, tall, land, frame, placed, reach)
         if spot is None:
             continue
         cx, cy, box = spot
@@ -88,13 +90,21 @@ def _set(
 
 
 def _spot(
-    x: float, y: float, wide: float, tall: float, land: BaseGeometry, frame: Frame, placed: list[Box]
+    x: float,
+    y: float,
+    wide: float,
+    tall: float,
+    land: BaseGeometry,
+    frame: Frame,
+    placed: list[Box],
+    reach: float,
 ) -> tuple[float, float, Box] | None:
     around = ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1))
     steps = [(0.0, 0.0), (0.0, -tall * 0.6), (0.0, tall * 0.6)]
     for radius in (0.75, 1.1, 1.5, 2.0, 2.6, 3.4, 4.4):
-        reach = wide / 2 + radius * tall, radius * tall * 1.4
-        steps += [(a * reach[0], b * reach[1]) for a, b in around]
+        if radius <= reach:
+            side, up = wide / 2 + radius * tall, radius * tall * 1.4
+            steps += [(a * side, b * up) for a, b in around]
     best, least = None, float("inf")
     for i, (dx, dy) in sorted(enumerate(steps), key=lambda step: float(np.hypot(*step[1]))):
         far = float(np.hypot(dx, dy)) / 40

@@ -14,20 +14,19 @@ def html_table(
     *,
     links: Mapping[str, str] | None = None,
     numeric: tuple[str, ...] = (),
-    foreign: Mapping[str, str] | None = None,
+    long: tuple[str, ...] = (),
     css_class: str = "",
     hide_caption: bool = False,
 ) -> str:
     """A frame of ready-made texts as an HTML table; its first column heads the rows.
 
     ``links`` names, for a column, the column that holds its addresses (not shown itself); only http(s)
-    and relative addresses become links. ``numeric`` columns are set flush right; ``foreign`` gives the
-    language of columns that are not in the page's own. Empty cells stay empty. Everything is escaped.
+    and relative addresses become links. ``numeric`` columns are set flush right, ``long`` ones
+    get room for running text. Empty cells stay empty. Everything is escaped.
     """
     links = dict(links or {})
     columns = [c for c in frame.columns if c not in links.values()]
-    side = {c: ' class="num"' if c in numeric else "" for c in columns}
-    spoken = {c: f' lang="{code}"' for c, code in (foreign or {}).items()}
+    side = {c: ' class="num"' if c in numeric else ' class="long"' if c in long else "" for c in columns}
     head = "".join(f'<th scope="col"{side[c]}>{escape(str(c))}</th>' for c in columns)
     rows = []
     for record in frame.to_dict("records"):
@@ -37,7 +36,7 @@ def html_table(
             if column in links:
                 shown = link(record[links[column]], shown)
             tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
-            cells.append(f"<{tag}{scope}{side[column]}{spoken.get(column, '')}>{shown}</{tag}>")
+            cells.append(f"<{tag}{scope}{side[column]}>{shown}</{tag}>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     hidden = ' class="visually-hidden"' if hide_caption else ""
     return (

@@ -58,6 +58,7 @@ _OPTIONS = {
     "programme_id": "e.g. klimasats",
     "project_id": "of a project that is there",
     "project_title": "of a new project, or of one that is there",
+    "project_title_nb": "title of a new project in bokmål; pages show project_title without it",
     "year": "year of award or start, as the source says",
     "participant_name": "as the source names it",
     "participant_type": "municipality (default), county, state, health, other or group",

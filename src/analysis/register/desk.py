@@ -58,9 +58,14 @@ class Desk:
         project_id = unused(f"{start}-{slug(row['project_title'])}", self._projects)
         self._titles[title] = project_id
         same = {name: row[name] for name in ("programme_id", "year", "round", "amount_nok", "topic")}
-        basis = "grant" if pd.notna(row["amount_nok"]) else None
         self.new["projects"].append(
-            {**same, "project_id": project_id, "title": row["project_title"], "amount_basis": basis}
+            {
+                **same,
+                "project_id": project_id,
+                "title": row["project_title"],
+                "title_nb": row["project_title_nb"],
+                "amount_basis": "grant" if pd.notna(row["amount_nok"]) else None,
+            }
         )
         like = (
             f" (near {self._titles[(title[0], near[0])]}: give that project_id if it is the same)"

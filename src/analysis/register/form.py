@@ -9,6 +9,7 @@ ORIGIN = {
     "programme_id": ("projects", "programme_id"),
     "project_id": ("participations", "project_id"),
     "project_title": ("projects", "title"),
+    "project_title_nb": ("projects", "title_nb"),
     "year": ("participations", "year"),
     "participant_name": ("participations", "participant_name"),
     "participant_type": ("participations", "participant_type"),

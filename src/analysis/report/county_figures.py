@@ -13,8 +13,8 @@ from analysis.report import content, words
 from analysis.report.county import County
 from analysis.report.national import PART, REGISTER
 
-ALIKE = 4
-"""With how many counties a county is compared."""
+ALIKE, CITIES, MANY = 4, 6, 18
+"""With how many counties a county is compared, beside how many cities Oslo stands, how many rows are many."""
 
 
 def municipal_map(county: County) -> Figure:
@@ -83,7 +83,9 @@ def _alike(county: County) -> list[str]:
 
 
 def compared(county: County) -> Figure:
-    """The county's recorded share against the country's and against counties alike."""
+    """The county's recorded share against the country's and against counties alike; Oslo against other cities."""
+    if county.is_one:
+        return _cities(county)
     data = county.country
     result = uptake.recorded_share(*data.registered, by="county_code").frame.set_index("group", drop=False)
     country = uptake.recorded_share(*data.registered).frame
@@ -135,6 +137,41 @@ def compared(county: County) -> Figure:
             "often as in the country. {part}",
             part=_(PART),
         ),
+    )
+
+
+def _cities(county: County) -> Figure:
+    """A county of one municipality beside the largest municipalities of the country."""
+    panel = county.country.panel
+    panel = panel.assign(count=participants.counts(panel, county.country.participation))
+    rows = panel.nlargest(CITIES, "population")
+    own, next_one = (
+        rows[rows["county_code"] == county.code].iloc[0],
+        rows[rows["county_code"] != county.code].iloc[0],
+    )
+    frame = pd.DataFrame(
+        {
+            "label": rows["municipality_name"].to_numpy(),
+            "detail": [_("{n} inhabitants", n=int(v)) for v in rows["population"]],
+            "estimate": rows["count"].to_numpy(float),
+            "colour": [style.OTHERS if c == county.code else style.CONTEXT for c in rows["county_code"]],
+        }
+    )
+    return charts.rows(
+        frame,
+        name="compared",
+        unit=charts.COUNT,
+        title=_(
+            "{county} is found {n} times, {name}, the next largest municipality, {m} times",
+            county=county.name,
+            n=int(own["count"]),
+            name=next_one["municipality_name"],
+            m=int(next_one["count"]),
+        ),
+        subtitle=_("Participations found in the register, the {n} largest municipalities", n=CITIES),
+        heads=(_("Municipality"), _("Participations found")),
+        source=_(REGISTER),
+        coverage=_(PART),
     )
 
 
@@ -192,7 +229,10 @@ def purchases(county: County) -> Figure | None:
     rows = pd.DataFrame(
         {
             "label": known["municipality_name"].to_numpy(),
-            "detail": [nok(1000 * float(v)) for v in known["purchases_nok_thousand"]],
+            # Many rows are drawn without their amounts, so that the figure still fits a printed page.
+            "detail": [
+                nok(1000 * float(v)) if len(known) <= MANY else "" for v in known["purchases_nok_thousand"]
+            ],
             "estimate": known["purchases_share"].to_numpy(float),
             "purchases_nok_thousand": known["purchases_nok_thousand"].to_numpy(int),
             "colour": [style.SMALL_RURAL if s else style.OTHERS for s in known["is_small_rural"]],
@@ -223,9 +263,9 @@ def purchases(county: County) -> Figure | None:
         subtitle=_(
             "Purchases (KOSTRA AGD50 and AGD51) as a share of gross operating expenditure, {year}; small rural "
             "municipalities in orange",
-            year=words.year(known["purchases_year"].max()),
+            year=words.purchases_year(known),
         ),
-        heads=(_("Municipality, purchases"), _("Share")),
+        heads=(_("Municipality, purchases") if len(known) <= MANY else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
         reference=(mean, _("Mean of those known {share}", share=percent(mean))),
         coverage=ngettext(
@@ -234,7 +274,9 @@ def purchases(county: County) -> Figure | None:
             len(county.panel),
             x=len(known),
             n=len(county.panel),
-        ),
+        )
+        if len(known) < len(county.panel)
+        else "",
     )
 
 

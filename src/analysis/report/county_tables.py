@@ -14,15 +14,12 @@ def participation_table(county: County) -> pd.DataFrame:
     """Every participation found in the county: who, project, programme, year, role, source and its address."""
     rows = county.rows()
     names = county.panel.set_index("municipality_code")["municipality_name"]
-    projects = county.country.projects.set_index("project_id")
+    titles = words.titles(county.country.projects)
     rows = rows.assign(
         who=rows["municipality_code"].map(names).fillna(rows["participant_name"].map(_plain)),
         is_county=rows["participant_type"] == "county",
     ).sort_values(["is_county", "who", "year", "project_id"], na_position="last")
-    is_former = (
-        rows["code_then"].notna() & (rows["code_then"] != rows["municipality_code"]) & ~rows["is_county"]
-    )
-    then = [f" ({words.short_name(name)})" if former else "" for name, former in zip(rows["name_then"], is_former, strict=True)]
+    then = [_former(*pair) for pair in zip(rows["who"], rows["name_then"], strict=True)]
     sources = county.country.sources
     marks = [
         ", ".join(
@@ -33,7 +30,7 @@ def participation_table(county: County) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Participant"): rows["who"].to_numpy() + pd.array(then, dtype="str").to_numpy(),
-            _("Project"): rows["project_id"].map(projects["title"]).to_numpy(),
+            _("Project"): rows["project_id"].map(titles).to_numpy(),
             _("Programme"): rows["programme_id"].map(words.programmes(county.country.programmes)).to_numpy(),
             _("Year"): rows["year"].map(words.year).to_numpy(),
             _("Role"): marks,
@@ -41,6 +38,14 @@ def participation_table(county: County) -> pd.DataFrame:
             "url": rows["source_id"].map(sources["url"]).to_numpy(),
         }
     )
+
+
+def _former(now: str, then: object) -> str:
+    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
+    if not isinstance(then, str) or "fylke" in now:
+        return ""
+    short = words.short_name(then)
+    return "" if words.short_name(now).casefold() in then.casefold() else f" ({short})"
 
 
 def _plain(name: str) -> str:
@@ -60,8 +65,8 @@ def municipality_table(county: County) -> pd.DataFrame:
             _("Centrality class"): panel["centrality_class"].astype(str).to_numpy(),
             _("Small and rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Found"): panel["found"].map(number).to_numpy(),
-            _("Operating expenditure"): [
-                nok(1000.0 * v) for v in panel["operating_expenditure_nok_thousand"]
+            _("Operating expenditure, NOK million"): [
+                number(v / 1000) for v in panel["operating_expenditure_nok_thousand"]
             ],
         }
     )
@@ -76,18 +81,16 @@ def joint_projects(county: County) -> pd.DataFrame:
     here = rows.loc[(rows["county_code"] == county.code) & (size > 1), "project_id"].unique()
     names = county.country.panel.set_index("municipality_code")["municipality_name"]
     rows = rows[rows["project_id"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
-    programmes, projects = (
-        words.programmes(county.country.programmes),
-        county.country.projects.set_index("project_id"),
-    )
+    programmes, titles = words.programmes(county.country.programmes), words.titles(county.country.projects)
+    years = county.country.projects.set_index("project_id")["year"]
     out = []
     for project, members in rows.groupby("project_id", sort=True):
         own = members["county_code"] == county.code
         out.append(
             {
-                _("Project"): projects.loc[project, "title"],
+                _("Project"): titles[project],
                 _("Programme"): programmes[members["programme_id"].iloc[0]],
-                _("Year"): words.year(projects.loc[project, "year"]),
+                _("Year"): words.year(years[project]),
                 _("From the county"): _some(sorted(members.loc[own, "name"])),
                 _("From other counties"): _some(sorted(members.loc[~own, "name"])) or "–",
                 "outside": int((~own).sum()),

@@ -6,14 +6,13 @@ text is escaped here, so that a name from a register can hold anything.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
 
 from analysis import language
-from analysis.figures.figure import Figure, download
+from analysis.figures.figure import Figure, download, prose
 from analysis.figures.tables import html_table
 from analysis.language import _, filled, number
 from analysis.report.links import slug
@@ -31,12 +30,12 @@ def start(language_code: str, kicker: str = "") -> None:
 
 def title(text: str, **values: object) -> None:
     """The page's title: the finding, or whom the page is about."""
-    _show(f"<h1>{escape(filled(text, **values))}</h1>")
+    _show(f"<h1>{prose(filled(text, **values))}</h1>")
 
 
 def lead(*sentences: str) -> None:
     """The finding, set larger than the rest."""
-    _show("".join(f'<p class="lead">{_prose(s)}</p>' for s in sentences if s))
+    _show("".join(f'<p class="lead">{prose(s)}</p>' for s in sentences if s))
 
 
 def heading(text: str) -> None:
@@ -51,12 +50,12 @@ def subheading(text: str) -> None:
 
 def say(text: str, **values: object) -> None:
     """A paragraph made of a translated message and the numbers in it."""
-    _show(f"<p>{_prose(filled(text, **values))}</p>")
+    _show(f"<p>{prose(filled(text, **values))}</p>")
 
 
 def note(text: str, **values: object) -> None:
     """A paragraph that the reader should not miss, set apart."""
-    _show(f'<p class="note">{_prose(filled(text, **values))}</p>')
+    _show(f'<p class="note">{prose(filled(text, **values))}</p>')
 
 
 def facts(*pairs: tuple[str, object]) -> None:
@@ -91,7 +90,7 @@ def table(frame: pd.DataFrame, caption: str, **options: object) -> None:
 
 def bullets(items: Sequence[str]) -> None:
     """A list of sentences."""
-    _show(f"<ul>{''.join(f'<li>{_prose(i)}</li>' for i in items)}</ul>")
+    _show(f"<ul>{''.join(f'<li>{prose(i)}</li>' for i in items)}</ul>")
 
 
 def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
@@ -110,11 +109,6 @@ def anchor(text: str) -> str:
         made, k = f"{base}-{k}", k + 1
     ids.add(made)
     return made
-
-
-def _prose(text: str) -> str:
-    """Text for running prose: escaped, and no line break inside an interval such as 4–6."""
-    return escape(re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text))
 
 
 def _show(html: str) -> None:

@@ -60,6 +60,7 @@ class Client:
         self.secrets = secrets or {}
         self._sleep, self._jitter = sleep, jitter
         self._session: requests.Session | None = None
+        self._unreachable: set[str] = set()
 
     def expect(self, requests: int) -> None:
         """A plain client shows no progress."""
@@ -74,7 +75,9 @@ class Client:
         ends = time.monotonic() + self.deadline
         answer: Answer | None = None
         failure = FetchError(question, f"no answer within {self.deadline:.0f} seconds")
-        for attempt in range(self.tries):
+        host = urlsplit(question.url).netloc
+        # A host that could not be reached a moment ago is tried once more, not as patiently again.
+        for attempt in range(1 if host in self._unreachable else self.tries):
             if attempt:
                 pause = self._pause(attempt, answer)
                 if time.monotonic() + pause > ends:
@@ -86,11 +89,14 @@ class Client:
             except _Dropped as error:
                 answer, failure = None, FetchError(question, str(error))
                 continue
+            self._unreachable.discard(host)
             if answer.status == 200:
                 return answer
             failure = FetchError.refused(answer)
             if answer.status not in RETRIED:
                 break
+        if answer is None:
+            self._unreachable.add(host)
         raise failure
 
     def _throttle(self, question: Question) -> float:

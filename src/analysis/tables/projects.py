@@ -13,6 +13,7 @@ SCHEMA = pa.DataFrameSchema(
         "project_id": pa.Column(str, unique=True),
         "programme_id": pa.Column(str),
         "title": pa.Column(str),
+        "title_nb": pa.Column(str, nullable=True),
         "year": pa.Column("Int64", nullable=True),
         "round": pa.Column(str, nullable=True),
         "amount_nok": pa.Column("Int64", pa.Check.gt(0), nullable=True),
@@ -30,8 +31,9 @@ SCHEMA = pa.DataFrameSchema(
 def build(register: Register) -> pd.DataFrame:
     """One row per project.
 
-    Returns project_id, programme_id, title, year (award or start; NA unknown), round, amount_nok (to the
-    whole project; never to be summed per participant), amount_basis, topic, outcome, external_id, note.
+    Returns project_id, programme_id, title (English), title_nb (bokmål; NA where nobody has given one:
+    show title), year (award or start; NA unknown), round, amount_nok (to the whole project; never to be
+    summed per participant), amount_basis, topic, outcome, external_id, note.
 
     Raises:
         DataError: all faults of the register's files.

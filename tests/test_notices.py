@@ -1,0 +1,49 @@
+"""Fetched notices wait as candidates: proposed once, never counted before a person accepts them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis import cli
+from analysis.register import check
+from analysis.sources import endpoints, programmes
+from replay import Replay
+
+
+@pytest.fixture
+def fetched(project, monkeypatch, capsys):
+    monkeypatch.delenv("DOFFIN_API_KEY", raising=False)
+    with Replay() as server:
+        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
+        before = check.check()
+        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_innovation_partnerships"]) == 0
+        yield server, before, capsys.readouterr().out
+
+
+def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
+    _, before, told = fetched
+    table = programmes.read()["candidates"]
+    new = table[~table["candidate_id"].isin(before.register["candidates"]["candidate_id"])]
+    assert f"{len(new)} new candidates" in told
+    # The replayed notices: Oslo (two notices of one procedure), Bergen, Rana with Nordland county; the
+    # other buyers are health trusts.
+    buyers = ["Bergen kommune", "Nordland fylkeskommune", "Oslo kommune", "Rana kommune"]
+    assert sorted(new["participant_name"]) == buyers
+    assert new["status"].eq("open").all()
+    assert new["source_url"].str.startswith("https://ted.europa.eu/").all()
+    assert new["programme_id"].eq("innovation_partnership").all()
+
+
+def test_they_are_not_counted(fetched):
+    _, before, _ = fetched
+    pd.testing.assert_frame_equal(check.check().tables["participation"], before.tables["participation"])
+
+
+def test_a_second_fetch_proposes_nothing_again(fetched, capsys):
+    server, _, _ = fetched
+    server.world.notices[5]["notice-title"] = {"eng": "A changed title"}
+    count = len(programmes.read()["candidates"])
+    assert cli.main(["fetch", "--quiet", "ted_innovation_partnerships"]) == 0
+    assert "0 new candidates" in capsys.readouterr().out
+    assert len(programmes.read()["candidates"]) == count
