@@ -419,7 +419,7 @@ def representation(rng: np.random.Generator) -> list[Outcome]:
     size = {
         "by municipalities": np.ones(len(panel)),
         "by inhabitants": panel["population"].to_numpy(float),
-        "by purchases": panel["purchases_nok_thousand"].to_numpy(float),
+        "by purchases": panel["purchases_nok_thousand"].to_numpy(float, copy=True),
     }
     panel.loc[rng.random(len(panel)) < 0.45, "purchases_nok_thousand"] = np.nan
     frame = gap.representation(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))

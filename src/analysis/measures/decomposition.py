@@ -69,12 +69,13 @@ def _cells(
     """Shares of the cells and rates in them on one side: the observed first, then the draws.
 
     Resampling municipalities would never move a rate of 0 or 1 in a cell of two or three, so rates are
-    drawn from Jeffreys' beta distribution and shares from Rubin's Bayesian bootstrap.
+    drawn from the beta distribution of a uniform prior (one success and one failure more, as Agresti and
+    Caffo add for differences) and shares from Rubin's Bayesian bootstrap.
     """
     rates = np.divide(found, members, out=np.zeros(len(members)), where=members > 0)
     drawn = rng.gamma(members, size=(draws, len(members)))
     shares = np.vstack([members / members.sum(), drawn / drawn.sum(axis=1, keepdims=True)])
-    return shares, np.vstack([rates, rng.beta(found + 0.5, members - found + 0.5, (draws, len(members)))])
+    return shares, np.vstack([rates, rng.beta(found + 1, members - found + 1, (draws, len(members)))])
 
 
 def _kitagawa(
