@@ -16,11 +16,14 @@ import pandas as pd
 
 from analysis.measures import bootstrap, models
 from analysis.measures.covariates import COVARIATES, MAIN
-from analysis.measures.gap import SMALL_RURAL
+from analysis.measures.gap import SMALL_RURAL, two_groups
 from analysis.measures.irls import firth_logit
 from analysis.measures.participants import coverage_of, label, took_part
 from analysis.measures.result import Coverage, Reason, Unit, row, tidy
 
+#: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
+#: cent of simulated countries, with three large cells and with fifteen small ones (tests/validation).
+PRIOR = 0.75
 KITAGAWA = ("gap", "composition", "rate", "group outside common support", "others outside common support")
 
 
@@ -41,7 +44,7 @@ def kitagawa(
     ``composition``: the group is spread differently over the cells; ``rate``: it takes part differently
     within them. Cells that only one side has can't be compared: what their members add to each side's
     share is shown apart (as Ñopo 2008). The four parts sum to the gap. Limits: percentiles of draws of the
-    shares and rates on each side (see ``_cells``).
+    shares and rates on each side (see ``_cells``); Newcombe for the gap.
     """
     ids = None if programme_ids is None else list(programme_ids)
     known = (panel[group].notna() & panel[by].notna()).to_numpy()
@@ -60,7 +63,10 @@ def kitagawa(
         for side in (inside, ~inside)
     ]
     parts = _kitagawa(*sides)
-    return tidy(_rows(dict(zip(KITAGAWA, parts, strict=True)), label(ids), shared))
+    rows = _rows(dict(zip(KITAGAWA, parts, strict=True)), label(ids), shared)
+    # The gap itself needs no cells: its own interval is the better one.
+    rows[0] |= {key: two_groups(inside, seen, "")[0][key] for key in ("low", "high", "method")}
+    return tidy(rows)
 
 
 def _cells(
@@ -69,13 +75,13 @@ def _cells(
     """Shares of the cells and rates in them on one side: the observed first, then the draws.
 
     Resampling municipalities would never move a rate of 0 or 1 in a cell of two or three, so rates are
-    drawn from the beta distribution of a uniform prior (one success and one failure more, as Agresti and
-    Caffo add for differences) and shares from Rubin's Bayesian bootstrap.
+    drawn from a beta distribution with ``PRIOR`` successes and failures more, and shares from Rubin's
+    Bayesian bootstrap.
     """
     rates = np.divide(found, members, out=np.zeros(len(members)), where=members > 0)
     drawn = rng.gamma(members, size=(draws, len(members)))
     shares = np.vstack([members / members.sum(), drawn / drawn.sum(axis=1, keepdims=True)])
-    return shares, np.vstack([rates, rng.beta(found + 1, members - found + 1, (draws, len(members)))])
+    return shares, np.vstack([rates, rng.beta(found + PRIOR, members - found + PRIOR, (draws, len(members)))])
 
 
 def _kitagawa(
