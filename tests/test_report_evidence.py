@@ -1,0 +1,99 @@
+"""Sentences and figures of the national report, recomputed from the tables by other means."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+from analysis.language import using
+from analysis.report import data, evidence, purchases, words
+
+
+@pytest.fixture(scope="module")
+def country():
+    return data.load()
+
+
+def numbers(text: str) -> list[float]:
+    return [float(n.replace("−", "-")) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+
+
+def counted(country) -> tuple[int, int, int, int]:
+    """Municipalities found and in all, small rural and others, counted row by row."""
+    found = {
+        row.municipality_code
+        for row in country.participation.itertuples()
+        if row.participant_type == "municipality" and row.stage in ("taking_part", "winner")
+    }
+    small = {r.municipality_code: r.is_small_rural for r in country.panel.itertuples()}
+    inside = [code for code in small if small[code]]
+    others = [code for code in small if not small[code]]
+    return len(found & set(inside)), len(inside), len(found & set(others)), len(others)
+
+
+def test_the_gap_is_the_difference_of_the_counts(country):
+    x, n, y, m = counted(country)
+    told = numbers(evidence.gap(country)[0])
+    assert told[0] == round(100 * (y / m - x / n))
+    assert told[2] < told[0] < told[3]  # its interval (told[1] is the 95)
+
+
+def test_the_tipping_point_is_the_ratio_of_the_counts(country):
+    x, n, y, m = counted(country)
+    times, low, high = numbers(evidence.tipping(country)[0])
+    assert times == pytest.approx((y / m) / (x / n), abs=0.05)
+    assert low < times < high
+
+
+def test_all_specifications_are_told_with_their_range(country):
+    text = evidence.specifications(country)[0]
+    combinations, low, high = numbers(text)[:3]
+    assert combinations > 500 and 0 < low < high < 100
+
+
+def test_found_of_published_counts_as_the_programmes_do(country):
+    figure = evidence.found_of_published(country)
+    rows = figure.data.set_index(["programme_id", "round", "measure"])
+    # All eleven counties of 2023 are LUP partners (LUP's annual report 2023), and all are in the register.
+    assert tuple(rows.loc[("lup_partner", "2023", "counties"), ["published", "found"]]) == (11, 11)
+    # Innovation partnerships of 2020: eight of 37 (Innovasjon Norge, 24 June 2020).
+    assert rows.loc[("innovation_partnership", "2020", "winners"), "published"] == 8
+
+
+def test_partial_coverage_is_said_while_it_is_partial_and_not_after(country):
+    panel = country.panel
+    assert "196 of 357" in purchases.bought(country) and "196 of 357" in purchases.figure(country).coverage
+    whole = panel.assign(
+        purchases_nok_thousand=panel["operating_expenditure_nok_thousand"] // 4,
+        purchases_operating_expenditure_nok_thousand=panel["operating_expenditure_nok_thousand"],
+        purchases_share=0.25,
+        purchases_year=2025,
+    )
+    complete = dataclasses.replace(country, panel=whole)
+    assert " of 357" not in purchases.bought(complete)
+    assert purchases.figure(complete).coverage == ""
+
+
+def test_preliminary_figures_are_marked_in_both_languages(country):
+    panel = country.panel
+    assert words.purchases_year(panel) == "2025"
+    early = panel.assign(purchases_is_preliminary=True)
+    assert "preliminary" in words.purchases_year(early)
+    with using("nb"):
+        assert "foreløpige" in words.purchases_year(early)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_sentences_are_whole_in_both_languages(country, language):
+    with using(language):
+        told = [
+            *evidence.gap(country),
+            *evidence.tipping(country),
+            *evidence.specifications(country),
+            *evidence.explained(country),
+            purchases.bought(country),
+        ]
+    assert len(told) >= 7
+    assert not [s for s in told if re.search(r"[{}]|nan|None|inf\b", s)]
