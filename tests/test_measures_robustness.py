@@ -79,3 +79,14 @@ def test_nobody_took_part(world):
     assert (curve.loc[curve["term"] == "ratio", "reason"] != "").all()
     assert (curve.loc[curve["estimate"].isna(), "reason"] != "").all()
     assert (robustness.summary(curve, "ratio")["reason"] != "").all()
+
+
+def test_the_first_collection_leaves_out_dated_batches(world):
+    panel, rows, _ = world
+    rows = rows.assign(batch=np.where(np.arange(len(rows)) % 3 == 0, "2026-11-21", "core"))
+    curve = robustness.specification_curve(panel, rows, PROGRAMMES).set_index(["term", "group"])
+    first = curve.loc[("difference", "main | first collection | 2024 | all years")]
+    alone = robustness.specification_curve(panel, rows[rows["batch"] == "core"], PROGRAMMES)
+    alone = alone.set_index(["term", "group"]).loc[("difference", robustness.MAIN)]
+    columns = ["estimate", "low", "high", "numerator", "denominator"]
+    np.testing.assert_allclose(first[columns].astype(float), alone[columns].astype(float))

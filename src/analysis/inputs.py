@@ -72,7 +72,9 @@ def purchases(reforms: pd.DataFrame) -> pd.DataFrame:
     live = refresh.latest("ssb_12367")
     if live is None:
         return snapshots.read("ssb_purchases")
-    return to_2024(kostra.purchases(live), reforms)
+    preliminary = [int(year) for year in live.attrs["preliminary_years"]]
+    found = to_2024(kostra.purchases(live), reforms)
+    return found.assign(is_preliminary=found["year"].isin(preliminary))
 
 
 def polygons() -> tuple[gpd.GeoDataFrame, int]:

@@ -1,8 +1,9 @@
 """Run the studies and keep the evidence: ``python -m tests.validation [STUDY ...] [--replicates N]``.
 
 Writes ``evidence.csv`` beside this file, after each study: per estimator the truth, mean estimate, bias with
-its Monte Carlo error, and how often the 95 per cent limits hold the truth. Rows of studies that are not run
-stay. Ends with code 1 if an estimator's coverage lies outside 93 to 97 per cent.
+its Monte Carlo error, and how often the 95 per cent limits hold the truth. Of a test the coverage is how
+often it does not reject a true null. Rows of studies that are not run stay. Ends with code 1 if an
+estimator's coverage lies outside 93 to 97 per cent.
 """
 
 from __future__ import annotations

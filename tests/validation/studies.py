@@ -419,7 +419,7 @@ def representation(rng: np.random.Generator) -> list[Outcome]:
     size = {
         "by municipalities": np.ones(len(panel)),
         "by inhabitants": panel["population"].to_numpy(float),
-        "by purchases": panel["purchases_nok_thousand"].to_numpy(float),
+        "by purchases": panel["purchases_nok_thousand"].to_numpy(float, copy=True),
     }
     panel.loc[rng.random(len(panel)) < 0.45, "purchases_nok_thousand"] = np.nan
     frame = gap.representation(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))
@@ -427,6 +427,39 @@ def representation(rng: np.random.Generator) -> list[Outcome]:
     return [
         _row(f"representation {name} (bootstrap)", mine / (value[small].sum() / value.sum()), frame.loc[name])
         for name, value in size.items()
+    ]
+
+
+@cache
+def _counties() -> tuple[np.ndarray, ...]:
+    """Fifteen counties: their weight, the share of small rural in them, and each side's rate."""
+    rng = np.random.default_rng(5)
+    weight = rng.dirichlet(np.full(15, 4))
+    small = np.clip(rng.normal(0.5, 0.25, 15), 0.05, 0.95)
+    effect = -1.5 * (small - 0.5) + rng.normal(0, 0.5, 15)
+    rates = [1 / (1 + np.exp(-(level + effect))) for level in (-0.8, 0.3)]
+    return weight, small, *rates
+
+
+def sparse(rng: np.random.Generator) -> list[Outcome]:
+    """Kitagawa over fifteen counties that differ in who is in them and in how much they take part."""
+    weight, small, mine, others = _counties()
+    county = rng.choice(15, 357, p=weight)
+    inside = rng.random(357) < small[county]
+    seen = rng.random(357) < np.where(inside, mine[county], others[county])
+    codes = np.array([f"{code:04d}" for code in range(357)])
+    panel = pd.DataFrame(
+        {"municipality_code": codes, "county_code": county.astype(str), "is_small_rural": inside}
+    )
+    rows = simulator.participation(codes[seen], codes[seen])
+    frame = decomposition.kitagawa(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))
+    frame = frame.set_index("term")
+    a, b = (side / side.sum() for side in (weight * small, weight * (1 - small)))
+    return [
+        _row(
+            "Kitagawa by county, composition", ((a - b) * (mine + others) / 2).sum(), frame.loc["composition"]
+        ),
+        _row("Kitagawa by county, rate", ((mine - others) * (a + b) / 2).sum(), frame.loc["rate"]),
     ]
 
 
@@ -444,4 +477,5 @@ STUDIES: tuple[Study, ...] = (
     space,
     waiting,
     representation,
+    sparse,
 )

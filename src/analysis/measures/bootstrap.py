@@ -14,32 +14,20 @@ from analysis.measures.result import LEVEL
 DRAWS = 2_000
 
 
-def weights(
-    n: int,
-    draws: int = DRAWS,
-    seed: int = 0,
-    *,
-    strata: np.ndarray | None = None,
-    clusters: np.ndarray | None = None,
-) -> np.ndarray:
+def weights(n: int, draws: int = DRAWS, seed: int = 0, *, strata: np.ndarray | None = None) -> np.ndarray:
     """(draws, n) float array: how often each unit is in each draw.
 
-    ``strata``: draw within each stratum, keeping its size. ``clusters``: draw whole clusters.
+    ``strata``: draw within each stratum, keeping its size.
     """
     rng = np.random.default_rng(seed)
-    if clusters is not None:
-        codes, _ = pd.factorize(np.asarray(clusters))
-        count = int(codes.max()) + 1 if n else 0
-        return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(float)[:, codes]
     if strata is None:
         return rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(float)
     result = np.empty((draws, n))
     codes, _ = pd.factorize(np.asarray(strata))
     for code in range(codes.max() + 1):
         members = np.flatnonzero(codes == code)
-        result[:, members] = rng.multinomial(
-            len(members), np.full(len(members), 1 / len(members)), size=draws
-        )
+        chance = np.full(len(members), 1 / len(members))
+        result[:, members] = rng.multinomial(len(members), chance, size=draws)
     return result
 
 

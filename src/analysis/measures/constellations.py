@@ -80,10 +80,12 @@ def recurrence(
 
 def recurring_pairs(present: np.ndarray) -> np.ndarray:
     """Pairs of towns that share two or more projects, per chain of ``present`` (chain, project, town)."""
-    upper = np.triu_indices(present.shape[2], 1)
     result = np.empty(len(present), int)
-    for chain, matrix in enumerate(present.astype(np.float32)):
-        result[chain] = ((matrix.T @ matrix)[upper] > 1.5).sum()
+    for chain, matrix in enumerate(present):
+        # Only towns with two projects can be in such a pair; the matrix is symmetric but for its diagonal.
+        busy = matrix[:, matrix.sum(axis=0) > 1].astype(np.float32)
+        shared = (busy.T @ busy) > 1.5
+        result[chain] = (shared.sum() - np.trace(shared)) // 2
     return result
 
 

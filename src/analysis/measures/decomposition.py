@@ -16,11 +16,14 @@ import pandas as pd
 
 from analysis.measures import bootstrap, models
 from analysis.measures.covariates import COVARIATES, MAIN
-from analysis.measures.gap import SMALL_RURAL
+from analysis.measures.gap import SMALL_RURAL, two_groups
 from analysis.measures.irls import firth_logit
 from analysis.measures.participants import coverage_of, label, took_part
 from analysis.measures.result import Coverage, Reason, Unit, row, tidy
 
+#: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
+#: cent of simulated countries, with three large cells and with fifteen small ones (tests/validation).
+PRIOR = 0.75
 KITAGAWA = ("gap", "composition", "rate", "group outside common support", "others outside common support")
 
 
@@ -40,8 +43,8 @@ def kitagawa(
 
     ``composition``: the group is spread differently over the cells; ``rate``: it takes part differently
     within them. Cells that only one side has can't be compared: what their members add to each side's
-    share is shown apart (as Ñopo 2008). The four parts sum to the gap. Percentile bootstrap over
-    municipalities within each side.
+    share is shown apart (as Ñopo 2008). The four parts sum to the gap. Limits: percentiles of draws of the
+    shares and rates on each side (see ``_cells``); Newcombe for the gap.
     """
     ids = None if programme_ids is None else list(programme_ids)
     known = (panel[group].notna() & panel[by].notna()).to_numpy()
@@ -49,35 +52,49 @@ def kitagawa(
     inside = table[group].astype(bool).to_numpy()
     seen = took_part(table, participation, ids, **options).to_numpy()
     coverage = coverage_of(programmes, ids)
-    shared = _shared(inside, seen, coverage, f"Kitagawa by {by}, bootstrap")
+    shared = _shared(inside, seen, coverage, f"Kitagawa by {by}, Bayesian bootstrap")
     reason = _undefined(inside, seen)
     if reason:
         return tidy([row(term, label(ids), reason=reason, **shared) for term in KITAGAWA])
-    weights = np.vstack([np.ones(len(table)), bootstrap.weights(len(table), draws, seed, strata=inside)])
     cells = pd.get_dummies(table[by].astype(str)).to_numpy(float)
-    sides = [_cells(weights, cells, seen, side) for side in (inside, ~inside)]
+    rng = np.random.default_rng(seed)
+    sides = [
+        _cells(cells[side].sum(axis=0), cells[side & seen].sum(axis=0), draws, rng)
+        for side in (inside, ~inside)
+    ]
     parts = _kitagawa(*sides)
-    return tidy(_rows(dict(zip(KITAGAWA, parts, strict=True)), label(ids), shared))
+    rows = _rows(dict(zip(KITAGAWA, parts, strict=True)), label(ids), shared)
+    # The gap itself needs no cells: its own interval is the better one.
+    rows[0] |= {key: two_groups(inside, seen, "")[0][key] for key in ("low", "high", "method")}
+    return tidy(rows)
 
 
 def _cells(
-    weights: np.ndarray, cells: np.ndarray, seen: np.ndarray, side: np.ndarray
+    members: np.ndarray, found: np.ndarray, draws: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Per draw and cell: members and participants of one side."""
-    return weights @ (cells * side[:, None]), weights @ (cells * (side & seen)[:, None])
+    """Shares of the cells and rates in them on one side: the observed first, then the draws.
+
+    Resampling municipalities would never move a rate of 0 or 1 in a cell of two or three, so rates are
+    drawn from a beta distribution with ``PRIOR`` successes and failures more, and shares from Rubin's
+    Bayesian bootstrap.
+    """
+    rates = np.divide(found, members, out=np.zeros(len(members)), where=members > 0)
+    drawn = rng.gamma(members, size=(draws, len(members)))
+    shares = np.vstack([members / members.sum(), drawn / drawn.sum(axis=1, keepdims=True)])
+    return shares, np.vstack([rates, rng.beta(found + PRIOR, members - found + PRIOR, (draws, len(members)))])
 
 
 def _kitagawa(
     mine: tuple[np.ndarray, np.ndarray], others: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, ...]:
-    (n_a, x_a), (n_b, x_b) = mine, others
-    common = (n_a > 0) & (n_b > 0)
+    """The terms of ``KITAGAWA`` for each row of (shares, rates) of the two sides."""
+    (share_a, p_a), (share_b, p_b) = mine, others
+    common = (share_a[0] > 0) & (share_b[0] > 0)
+    total_a, total_b = (share_a * p_a).sum(axis=1), (share_b * p_b).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_a, p_b = np.where(common, x_a / n_a, 0), np.where(common, x_b / n_b, 0)
         share_a, share_b = (
-            np.where(common, n, 0) / np.where(common, n, 0).sum(axis=1, keepdims=True) for n in (n_a, n_b)
+            (share * common) / (share * common).sum(axis=1, keepdims=True) for share in (share_a, share_b)
         )
-        total_a, total_b = x_a.sum(axis=1) / n_a.sum(axis=1), x_b.sum(axis=1) / n_b.sum(axis=1)
     composition = ((share_a - share_b) * (p_a + p_b) / 2).sum(axis=1)
     rate = ((p_a - p_b) * (share_a + share_b) / 2).sum(axis=1)
     outside_a = total_a - (share_a * p_a).sum(axis=1)

@@ -24,6 +24,8 @@ PERIODS: dict[str, tuple[int, int] | None] = {
     "to 2019": (1900, 2019),
     "from 2020": (2020, 2100),
 }
+#: The rows of before anyone looked for small rural municipalities in particular (see ``_first``).
+FIRST = "first collection"
 MAIN = SEPARATOR.join(("main", "all rows", "2024", "all years"))
 
 
@@ -36,7 +38,8 @@ def specification_curve(
     """Difference (Newcombe) and ratio (score) for every combination of ``CHOICES``.
 
     ``group`` holds the four choices joined by " | " (``split_choices`` parts them). Samples: all rows;
-    stated rows only; without expanded rows; without each programme in turn. Unit "then": a participant
+    stated rows only; without expanded rows; the first collection, as later batches looked for small rural
+    municipalities in particular; without each programme in turn. Unit "then": a participant
     has the smallest population with which it took part, where the register knows it, and the others stay
     as in 2024; merged municipalities that never took part are thus not broken up, which favours the small.
     """
@@ -46,6 +49,9 @@ def specification_curve(
         "stated only": (ids, {"stated_only": True}),
         "without expanded": (ids, {"expanded": False}),
     }
+    first = _first(participation)
+    if len(first) < len(participation):
+        samples[FIRST] = (ids, {})
     if len(ids) > 1:
         samples |= {f"without {left}": ([i for i in ids if i != left], {}) for left in ids}
     definitions_2024 = {key: small_rural(panel, key) for key in SMALL_RURAL}
@@ -53,7 +59,8 @@ def specification_curve(
     for sample, (used, options) in samples.items():
         coverage = coverage_of(programmes, used)
         for period, years in PERIODS.items():
-            rows = municipal_rows(participation, used, years=years, **options)
+            register = first if sample == FIRST else participation
+            rows = municipal_rows(register, used, years=years, **options)
             seen = panel["municipality_code"].isin(rows["municipality_code"]).to_numpy()
             then = panel.assign(population=_population_then(panel, rows))
             for unit in ("2024", "then"):
@@ -63,6 +70,13 @@ def specification_curve(
                     names.append(SEPARATOR.join((key, sample, unit, period)))
                     coverages.append(coverage)
     return _rows(np.array(counted, dtype=float), names, coverages)
+
+
+def _first(participation: pd.DataFrame) -> pd.DataFrame:
+    """The rows of undated batches: what was collected before the register was extended (dated batches)."""
+    if "batch" not in participation:
+        return participation
+    return participation[~participation["batch"].astype("str").str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
 
 
 def _population_then(panel: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:

@@ -310,6 +310,6 @@ def methods(panel: pd.DataFrame) -> list[str]:
         _(
             "Population and size are of 1 January 2024; accounts of {year}; purchases of {year2}.",
             year=words.year(panel["accounts_year"].max()),
-            year2=words.year(panel["purchases_year"].max()),
+            year2=words.purchases_year(panel),
         ),
     ]

@@ -263,7 +263,7 @@ def purchases(county: County) -> Figure | None:
         subtitle=_(
             "Purchases (KOSTRA AGD50 and AGD51) as a share of gross operating expenditure, {year}; small rural "
             "municipalities in orange",
-            year=words.year(known["purchases_year"].max()),
+            year=words.purchases_year(known),
         ),
         heads=(_("Municipality, purchases") if len(known) <= MANY else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
@@ -274,7 +274,9 @@ def purchases(county: County) -> Figure | None:
             len(county.panel),
             x=len(known),
             n=len(county.panel),
-        ),
+        )
+        if len(known) < len(county.panel)
+        else "",
     )
 
 

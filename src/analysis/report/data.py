@@ -25,6 +25,7 @@ class Data:
     programmes: pd.DataFrame
     projects: pd.DataFrame
     published: pd.DataFrame
+    reconciliation: pd.DataFrame
     boundaries: gpd.GeoDataFrame
     counties: gpd.GeoDataFrame
     sources: pd.DataFrame
@@ -67,6 +68,7 @@ def load() -> Data:
         programmes=tables.load("programmes"),
         projects=tables.load("projects"),
         published=tables.load("published_totals"),
+        reconciliation=tables.load("reconciliation"),
         boundaries=tables.load("boundaries"),
         counties=tables.load("county_boundaries"),
         sources=register.read()["sources"].set_index("source_id"),

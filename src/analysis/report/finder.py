@@ -77,7 +77,7 @@ def body(data: Data) -> str:
         "Participations are those found in the register, which is not complete: 0 means that nothing was "
         "found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are "
         "not known; operating expenditure is of {year2}.",
-        year=words.year(data.panel["purchases_year"].max()),
+        year=words.purchases_year(data.panel),
         year2=words.year(data.panel["accounts_year"].max()),
     )
     return (

@@ -85,8 +85,8 @@ def _bought(data: Data) -> str:
             **values,
         )
     return _(
-        "It is not that they buy less: purchases make up {share} of operating expenditure in small rural "
-        "municipalities and {share2} in the others.",
+        "Purchases do not weigh less in their budgets: they make up {share} of operating expenditure in small "
+        "rural municipalities and {share2} in the others.",
         **values,
     )
 
@@ -302,30 +302,6 @@ def _ways_to_count(data: Data) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     rows.loc[0, "colour"] = style.SMALL_RURAL
     return rows
-
-
-def purchases(data: Data) -> Figure:
-    """Purchases as a share of operating expenditure by number of inhabitants."""
-    shares = procurement.purchases_share(data.panel, by="size_band")
-    return charts.rows(
-        content.chart_rows(shares, words.size_band),
-        name="purchases",
-        unit=charts.SHARE_1,
-        title=content.purchases_title(shares),
-        subtitle=_(
-            "Purchases (KOSTRA AGD50 and AGD51) as a share of gross operating expenditure, mean of the "
-            "municipalities known, {year}",
-            year=words.year(data.panel["purchases_year"].max()),
-        ),
-        heads=(_("Inhabitants"), _("Share")),
-        source=_("SSB, KOSTRA municipal group accounts"),
-        coverage=_(
-            "Known for {x} of {n} municipalities, read in random order within size groups; the others are "
-            "unknown, not zero.",
-            x=int(data.panel["purchases_share"].notna().sum()),
-            n=len(data.panel),
-        ),
-    )
 
 
 def cooperation(data: Data) -> Figure:

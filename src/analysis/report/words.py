@@ -31,6 +31,7 @@ _KINDS = {
     "award": N_("Awards"),
 }
 _TOTALS = {
+    "counties": (N_("{n} county"), N_("{n} counties")),
     "projects": (N_("{n} project"), N_("{n} projects")),
     "participants": (N_("{n} participant"), N_("{n} participants")),
     "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
@@ -113,6 +114,12 @@ def titles(projects: pd.DataFrame) -> pd.Series:
 def year(value: object) -> str:
     """A year, or nothing where it is not known."""
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
+
+
+def purchases_year(panel: pd.DataFrame) -> str:
+    """The year of the purchases, marked where SSB's figures are not final yet."""
+    text = year(panel["purchases_year"].max())
+    return _("{year} (preliminary figures)", year=text) if panel["purchases_is_preliminary"].any() else text
 
 
 def centrality(value: object) -> str:

@@ -33,6 +33,7 @@ SCHEMA = pa.DataFrameSchema(
         "purchases_operating_expenditure_nok_thousand": pa.Column("Int64", nullable=True),
         "purchases_share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
         "purchases_year": pa.Column("Int64", nullable=True),
+        "purchases_is_preliminary": pa.Column(bool),
         "expenditure_need_index": pa.Column(float, pa.Check.in_range(0.5, 4), nullable=True),
         "need_index_year": pa.Column("Int64", nullable=True),
     },
@@ -55,6 +56,7 @@ def build(
     and investment_expenditure_nok_thousand (group accounts of accounts_year), purchases_nok_thousand
     (AGD50 + AGD51, group accounts of purchases_year; NA where unknown),
     purchases_operating_expenditure_nok_thousand (same year), purchases_share (their ratio),
+    purchases_is_preliminary (the year's figures are not final yet),
     expenditure_need_index (1 = national average, budget year need_index_year; NA where the copy lacks it).
 
     Raises:
@@ -73,6 +75,7 @@ def build(
     bought = procurement_table.operating_purchases(procurement[procurement["scope"] == "A"])
     purchases_year = bought.loc[bought["purchases_nok_thousand"].notna(), "year"].max()
     bought = bought[bought["year"] == purchases_year].drop(columns="scope")
+    is_preliminary = bool(procurement.loc[procurement["year"] == purchases_year, "is_preliminary"].any())
     spent = accounts[(accounts["measure"] == "operating_expenditure") & (accounts["year"] == purchases_year)]
     spent = bought["municipality_code"].map(spent.set_index("municipality_code")["amount_nok_thousand"])
     column = "purchases_operating_expenditure_nok_thousand"
@@ -88,6 +91,7 @@ def build(
     frame = frame.assign(
         population_year=POPULATION_YEAR,
         accounts_year=accounts_year,
+        purchases_is_preliminary=is_preliminary,
         size_band=size_band(frame["population"]),
         is_small_rural=small_rural(frame),
         purchases_share=frame["purchases_nok_thousand"].astype(float)

@@ -36,6 +36,7 @@ SCHEMA = pa.DataFrameSchema(
         "amount_nok_thousand": pa.Column("Int64", nullable=True),
         "status": pa.Column(str, pa.Check.isin([".", "..", ":"]), nullable=True),
         "scope": pa.Column(str, pa.Check.isin(["A", "B"])),
+        "is_preliminary": pa.Column(bool),
         "table_id": pa.Column(str),
         "definition": pa.Column(str),
     },
@@ -62,18 +63,20 @@ def build(purchases: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         purchases: municipality_code, year, ssb_code, amount_nok_thousand; from a live table also
-            scope, status and table_id (else group accounts ``A``, no status, "KOSTRA").
+            scope, status, table_id and is_preliminary (else group accounts ``A``, no status, "KOSTRA", final).
 
     Returns municipality_code, year, measure (see ``MEASURES``), amount_nok_thousand (NA where SSB
-    publishes none, with SSB's symbol in status), scope (A konsern, B kommunekasse), table_id,
-    definition. A municipality without rows is unknown, not zero.
+    publishes none, with SSB's symbol in status), scope (A konsern, B kommunekasse),
+    is_preliminary (published in March, revised in June), table_id, definition. A municipality without rows is unknown, not zero.
 
     Raises:
         DataError: an unknown code, a duplicate, or an amount that is not a whole number.
     """
     names = {code: name for code, (name, _) in MEASURES.items()}
     definitions = {code: text for code, (_, text) in MEASURES.items()}
-    frame = pd.DataFrame({"status": pd.NA, "scope": "A", "table_id": "KOSTRA"}, index=purchases.index)
+    frame = pd.DataFrame(
+        {"status": pd.NA, "scope": "A", "table_id": "KOSTRA", "is_preliminary": False}, index=purchases.index
+    )
     frame = purchases.combine_first(frame).assign(
         measure=purchases["ssb_code"].map(names), definition=purchases["ssb_code"].map(definitions)
     )
