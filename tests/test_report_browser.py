@@ -93,6 +93,15 @@ def test_nothing_is_lost_at_320_pixels_or_200_percent(session, site, width):
         assert over <= 0 and not cut, (file, cut[:3])
 
 
+def test_tables_fit_a_desktop_page_without_scrolling(session, site):
+    for file in files(site):
+        page = session.open(file)
+        over = page.eval_on_selector_all(
+            ".table-box", "els => els.map(e => e.scrollWidth - e.clientWidth).filter(w => w > 1)"
+        )
+        assert not over, (file, over)
+
+
 def test_figures_show_the_drawing_made_for_the_screen(session):
     page = session.open("nb/nasjonal.html")
     shown = "els => els.filter(e => getComputedStyle(e).display !== 'none').length"
@@ -187,10 +196,12 @@ def test_first_paint_is_quick(session):
     times = []
     for _try in range(3):
         page = session.open("nb/nasjonal.html")
-        painted = page.wait_for_function(
-            "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        times.append(
+            page.evaluate(
+                """() => new Promise((done) => new PerformanceObserver((seen) => done(seen.getEntries()[0].startTime))
+                  .observe({type: "paint", buffered: true}))"""
+            )
         )
-        times.append(painted.json_value())
     assert min(times) < 1000
 
 
