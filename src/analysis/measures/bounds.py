@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.measures import proportions, totals
 from analysis.measures.gap import SMALL_RURAL
@@ -231,6 +230,8 @@ def composition_tests(
         reason = Reason.NO_PARTICIPANTS
     exact: dict[str, object] = {"reason": reason}
     if reason is Reason.NO_INTERVAL:
+        from scipy import stats  # slow to import
+
         exact["estimate"] = stats.fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue
     seen = took_part(panel, participation, ids, **options).to_numpy()
     band = panel["size_band"].astype("category").cat.codes.to_numpy(float)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -142,6 +141,8 @@ def ties(
 
 def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> pd.DataFrame:
     """The network in counts: municipalities with a tie, ties, components, size of the largest component."""
+    import networkx as nx  # slow to import
+
     graph = nx.from_pandas_edgelist(ties, "municipality_code", "partner_code")
     components = [len(part) for part in nx.connected_components(graph)]
     values = {

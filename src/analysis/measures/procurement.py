@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy import stats
+from scipy import special
 
 from analysis.measures import bootstrap
 from analysis.measures.participants import counts, coverage_of, label
@@ -63,7 +62,7 @@ def mean_interval(known: np.ndarray, members: int | None = None) -> dict[str, ob
         return {"reason": Reason.ALL_MISSING if members else Reason.EMPTY_GROUP}
     if len(known) == 1:
         return {"estimate": known[0], "reason": Reason.NO_SPREAD}
-    half = stats.t.ppf(0.5 + LEVEL / 2, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known))
+    half = special.stdtrit(len(known) - 1, 0.5 + LEVEL / 2) * known.std(ddof=1) / np.sqrt(len(known))
     return {"estimate": known.mean(), "low": known.mean() - half, "high": known.mean() + half}
 
 
@@ -90,6 +89,8 @@ def elasticity(panel: pd.DataFrame) -> pd.DataFrame:
         if keep.sum() < 4 or np.ptp(people[keep]) == 0:
             rows.append(row(term, reason=Reason.TOO_FEW if keep.sum() < 4 else Reason.ONE_VALUE, **shared))
             continue
+        import statsmodels.api as sm  # slow to import, and most readers of this module never fit
+
         x = sm.add_constant(np.log(people[keep]))
         fit = sm.OLS(np.log(amount[keep]), x).fit(cov_type="HC3", use_t=True)
         low, high = fit.conf_int()[1]
@@ -128,7 +129,7 @@ def per_billion(
         if billion.sum() > 0:
             estimate = found.sum() / billion.sum()
             if not found.any():
-                high = stats.chi2.ppf(0.5 + LEVEL / 2, 2) / 2 / billion.sum()
+                high = special.chdtri(2, 0.5 - LEVEL / 2) / 2 / billion.sum()
                 values = {"estimate": 0.0, "low": 0.0, "high": high}
             else:
                 weights = bootstrap.weights(len(chosen), draws, seed)
@@ -228,7 +229,7 @@ def _estimated_total(
         freedom += len(chosen) - 1
     if not freedom:
         return row(term, year, reason=Reason.TOO_FEW, **shared)
-    half = stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(squares / freedom * spread)
+    half = special.stdtrit(freedom, 0.5 + LEVEL / 2) * np.sqrt(squares / freedom * spread)
     return row(
         term, year, estimate=total / 1000, low=(total - half) / 1000, high=(total + half) / 1000, **shared
     )
