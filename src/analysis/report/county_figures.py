@@ -8,7 +8,7 @@ from analysis.figures import charts, maps, style
 from analysis.figures.figure import Figure
 from analysis.language import _, ngettext, nok, percent, percent_range
 from analysis.measures import cooperation as measured
-from analysis.measures import participants, procurement, uptake
+from analysis.measures import gap, participants, procurement, uptake
 from analysis.report import content, words
 from analysis.report.county import County
 from analysis.report.national import PART, REGISTER
@@ -199,7 +199,10 @@ def groups(county: County) -> Figure | None:
         "share2": percent(others["estimate"]),
         "county": county.name,
     }
-    apart = small["high"] < others["low"] or others["high"] < small["low"]
+    # Two intervals may overlap and the shares still differ: the difference has an interval of its own.
+    difference = gap.gap(county.panel, county.country.participation, county.country.programmes)
+    newcombe = difference.set_index(["term", "method"]).loc[("difference", "Newcombe")]
+    apart = newcombe["low"] > 0 or newcombe["high"] < 0
     title = (
         _("Small rural municipalities in {county}: {share} found, against {share2} of the others", **values)
         if apart
