@@ -171,7 +171,7 @@ def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
             _("Source"): [words.source(d, t) for d, t in zip(rows["dataset"], rows["title"], strict=True)],
             "url": rows["url"],
             _("Publisher"): rows["publisher"].map(words.publisher),
-            _("Licence"): rows["licence"],
+            _("Licence"): rows["licence"].map(words.licence),
             _("Retrieved"): rows["retrieved"].map(words.date),
         }
     )

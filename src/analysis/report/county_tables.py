@@ -34,7 +34,7 @@ def participation_table(county: County) -> pd.DataFrame:
             _("Programme"): rows["programme_id"].map(words.programmes(county.country.programmes)).to_numpy(),
             _("Year"): rows["year"].map(words.year).to_numpy(),
             _("Role"): marks,
-            _("Source"): rows["source_id"].map(sources["publisher"]).to_numpy(),
+            _("Source"): rows["source_id"].map(sources["publisher"]).map(words.publisher).to_numpy(),
             "url": rows["source_id"].map(sources["url"]).to_numpy(),
         }
     )

@@ -157,6 +157,15 @@ _PUBLISHERS = {
     "Ministry of Local Government and Regional Development (KDD)": N_(
         "Ministry of Local Government and Regional Development (KDD)"
     ),
+    "Research Council of Norway": N_("Research Council of Norway"),
+}
+_LICENCES = {
+    "MIT (copy by the Norwegian Institute of Public Health); figures NLOD 2.0": N_(
+        "Figures NLOD 2.0; the copy by the Norwegian Institute of Public Health MIT"
+    ),
+    "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)": N_(
+        "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)"
+    ),
 }
 
 
@@ -168,6 +177,11 @@ def source(dataset: str, title: str) -> str:
 def publisher(name: str) -> str:
     """Who published a source."""
     return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name
+
+
+def licence(name: str) -> str:
+    """A source's licence; names of licences are the same in both languages."""
+    return _(_LICENCES[name]) if name in _LICENCES else name
 
 
 def date(iso: object) -> str:
