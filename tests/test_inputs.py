@@ -34,11 +34,12 @@ def live(tmp_path_factory):
 
         server.world.tables["12367"].cell = purchases
         monkeypatch.setenv(endpoints.OVERRIDE, server.url)
-        sources = ["ssb_12367", "ssb_07459_merged", "ssb_12137", "ssb_11342", "kartverket_boundaries"]
+        sources = ["ssb_12367", "ssb_13551", "ssb_07459_merged", "ssb_12137", "ssb_11342"]
+        sources += ["kartverket_boundaries", "klass_centrality", "klass_kostra_groups"]
         client = Client(sleep=lambda _: None, read_timeout=5)
         assert refresh.refresh(sources, progress=False, client=client).exit_code == 0
         monkeypatch.delenv(endpoints.OVERRIDE)
-        return build.tables()
+        return build.tables() | {"check": inputs.purchases_check()}
 
 
 def test_all_municipalities_and_years_of_purchases_are_used(live):
@@ -74,6 +75,24 @@ def test_population_and_accounts_follow_their_publisher(live):
     assert series.loc[("0301", 2025), "population"] == 500 + 301  # what the replayed table says
     assert pd.isna(series.loc[("1580", 2023), "population"]) and series.loc[("1580", 2023), "note"]
     assert "Haram" in series.loc[("1508", 2023), "note"]
+
+
+def test_classes_follow_klass_and_the_index_stays(live, made):
+    # The replayed KLASS deals classes out in the order of the codes: 1, 2, … 6, and groups 1 … 17.
+    old = made["municipalities"].set_index("municipality_code")
+    new = live["municipalities"].set_index("municipality_code")
+    assert new["centrality_class"].value_counts().between(50, 70).all()
+    assert set(new["kostra_group"]) == {f"EKG{n:02d}" for n in range(1, 18)}
+    assert (new["centrality_index"] == old["centrality_index"]).all()
+
+
+def test_purchases_are_set_beside_the_statement(live):
+    check = live["check"]
+    assert set(check["year"]) == {2022, 2023, 2024, 2025}
+    oslo = check.query("municipality_code == '0301' and year == 2025").iloc[0]
+    assert oslo["purchases_nok_thousand"] == 3 * 300
+    wrong = 100 * (oslo["purchases_nok_thousand"] / oslo["statement_nok_thousand"] - 1)
+    assert oslo["difference_pct"] == pytest.approx(wrong)
 
 
 def test_merged_units_are_summed_and_unplaced_ones_left_out_with_their_successors(made):

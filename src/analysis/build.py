@@ -56,8 +56,8 @@ def tables() -> dict[str, pd.DataFrame]:
         "municipalities": municipalities.build(
             listed,
             read("ssb_counties"),
-            read("ssb_centrality"),
-            read("ssb_kostra_groups"),
+            inputs.centrality(),
+            inputs.kostra_groups(),
             read("toi_labour_market_regions"),
             inputs.area(),
         ),

@@ -43,6 +43,38 @@ def population(municipalities: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _newest(feed: str) -> pd.Series | None:
+    """The class that each municipality in force has now, by its code; None where it was never fetched."""
+    live = refresh.latest(feed)
+    if live is None:
+        return None
+    # Open-ended rows last, so that they win over what a municipality was classed as before.
+    rows = live[live["in_force"]].sort_values(["valid_to", "valid_from"], na_position="last")
+    return rows.drop_duplicates("source_code", keep="last").set_index("source_code")["target_code"]
+
+
+def centrality() -> pd.DataFrame:
+    """Centrality: municipality_code, centrality_class (live where fetched), centrality_index (snapshot).
+
+    KLASS publishes the class alone; the index stays that of the snapshot's edition.
+    """
+    frame, newest = snapshots.read("ssb_centrality"), _newest("klass_centrality")
+    if newest is None:
+        return frame
+    return frame.assign(centrality_class=frame["municipality_code"].map(newest).str.lstrip("0"))
+
+
+def kostra_groups() -> pd.DataFrame:
+    """KOSTRA groups: municipality_code, kostra_group (EKG01 …), kostra_group_name."""
+    frame, newest = snapshots.read("ssb_kostra_groups"), _newest("klass_kostra_groups")
+    if newest is None:
+        return frame
+    number = frame["municipality_code"].map(newest).str.extract(r"(\d+)$")[0]
+    return frame[["municipality_code"]].assign(
+        kostra_group="EKG" + number.str.zfill(2), kostra_group_name="KOSTRA-gruppe " + number.str.lstrip("0")
+    )
+
+
 def area() -> pd.DataFrame:
     """Land area: municipality_code, land_area_km2; the newest year of the live table, else 2016's."""
     live = refresh.latest("ssb_11342")
@@ -75,6 +107,19 @@ def purchases(reforms: pd.DataFrame) -> pd.DataFrame:
     preliminary = [int(year) for year in live.attrs["preliminary_years"]]
     found = to_2024(kostra.purchases(live), reforms)
     return found.assign(is_preliminary=found["year"].isin(preliminary))
+
+
+def purchases_check() -> pd.DataFrame | None:
+    """Purchases by function (12367) beside the statement of accounts (13551), group accounts, every year.
+
+    Returns municipality_code (of its time), year, purchases_nok_thousand, statement_nok_thousand,
+    difference_pct, or None until both tables have been fetched. The definitions differ a little; see
+    :func:`analysis.sources.kostra.cross_check`.
+    """
+    bought, statement = refresh.latest("ssb_12367"), refresh.latest("ssb_13551")
+    if bought is None or statement is None:
+        return None
+    return kostra.cross_check(kostra.purchases(bought), kostra.accounts(statement))
 
 
 def polygons() -> tuple[gpd.GeoDataFrame, int]:
