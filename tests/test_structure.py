@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +53,22 @@ def test_imports_point_one_way(path):
     here = room(path)
     for other in imported_rooms(path) - {here}:
         assert LEVEL[other] < LEVEL[here], f"{here} imports {other}"
+
+
+def module(path: Path) -> str:
+    parts = ("analysis", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_module_imports_itself_by_a_detour():
+    known = {module(path): path for path in PACKAGE.rglob("*.py")}
+    graph = nx.DiGraph()
+    for name, path in known.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                whole = [f"{node.module}.{alias.name}" for alias in node.names]
+                graph.add_edges_from((name, found) for found in {node.module, *whole} & set(known))
+    assert list(nx.simple_cycles(graph)) == []
 
 
 def requirement(line: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from html import escape
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import style
-
-if TYPE_CHECKING:
-    from analysis.figures.maps import Frame
+from analysis.figures.frame import Frame
 
 Box = tuple[float, float, float, float]
 SIZES = {"wide": 12.5, "narrow": 22.0}

@@ -6,7 +6,7 @@ with its name and value in ``title`` and ``aria-label``; places too small to see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import lettering, style
 from analysis.figures.figure import Figure
+from analysis.figures.frame import Frame
 from analysis.language import N_, _
 
 SOURCE = N_("Boundaries: Kartverket, CC BY 4.0, simplified")
@@ -116,36 +117,6 @@ def choropleth(
         data=values if data is None else data,
         is_map=True,
     )
-
-
-@dataclass(frozen=True)
-class Frame:
-    """From metres to the map's pixels."""
-
-    left: float
-    top: float
-    per_metre: float
-    width: int
-    height: int
-
-    @classmethod
-    def around(cls, bounds: Sequence[float], width: int, pad: int = 10, tallest: int = 860) -> Frame:
-        """The frame that shows ``bounds`` as large as ``width`` and the tallest page allow."""
-        left, bottom, right, top = bounds
-        k = min((width - 2 * pad) / (right - left), (tallest - 2 * pad) / (top - bottom))
-        aside = (width - (right - left) * k) / 2
-        return cls(left - aside / k, top + pad / k, k, width, round((top - bottom) * k + 2 * pad))
-
-    def pixels(self, geometry: np.ndarray) -> np.ndarray:
-        """Geometries in tenths of a pixel, y downwards, whole numbers."""
-        shift = np.array([self.left, self.top])
-        turn = np.array([self.per_metre, -self.per_metre]) * 10
-        return shapely.transform(geometry, lambda xy: np.round((xy - shift) * turn))
-
-    def inset_box(self) -> tuple[float, float, float, float]:
-        """Where the inset stands: the lower right corner, which mainland Norway leaves free."""
-        side = self.width * 0.42
-        return (self.width - side - 2, self.height - side - 2, self.width - 2, self.height - 2)
 
 
 def _merged(

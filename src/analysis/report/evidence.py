@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.figures import charts
+from analysis import definitions
+from analysis.figures import charts, style
 from analysis.figures.figure import Figure
 from analysis.language import _, ngettext, number, number_range, percent
-from analysis.measures import bounds, decomposition, robustness
+from analysis.measures import bounds, decomposition, robustness, uptake
 from analysis.measures import gap as measured
-from analysis.report import words
+from analysis.report import content, words
 from analysis.report.data import Data
+from analysis.report.national import PART
 
 #: Published totals that count participants of some sort; the figure compares like with like.
 COUNTED = ("participants", "municipalities", "counties", "winners")
@@ -94,6 +96,55 @@ def specifications(data: Data) -> list[str]:
             **values,
         )
     ]
+
+
+def ways_to_count(data: Data) -> Figure:
+    """The representation ratio under every definition of small and rural, and every choice of rows."""
+    rows = _ways_to_count(data)
+    below, n = int((rows["high"] < 1).sum()), len(rows)
+    title = (
+        _("Below 1 in {x} of {n} ways to count: the finding does not hang on the definition", x=below, n=n)
+        if below > 0.7 * n
+        else _("The finding hangs on how one counts: clearly below 1 in {x} of {n} ways", x=below, n=n)
+    )
+    return charts.rows(
+        rows,
+        name="definitions",
+        as_dots=True,
+        unit=charts.RATIO,
+        title=title,
+        subtitle=_(
+            "Representation ratio: share among municipalities found over share of all municipalities "
+            "(logarithmic scale)"
+        ),
+        heads=(_("Who counts as small and rural"), _("Ratio")),
+        source=_("Register of municipal participation; SSB"),
+        reference=(1.0, _("1: as often as their number")),
+        coverage=_(PART),
+    )
+
+
+def _ways_to_count(data: Data) -> pd.DataFrame:
+    panel, participation, programmes = data.registered
+    frames = {}
+    for key in definitions.SMALL_RURAL:
+        is_small = definitions.small_rural(panel, key).fillna(False).astype(bool)
+        frames[words.definition(key)] = uptake.representation_ratio(
+            panel.assign(is_small_rural=is_small), participation, programmes
+        ).frame
+    frames[_("Main definition, only rows that the source states")] = uptake.representation_ratio(
+        *data.registered, stated_only=True
+    ).frame
+    frames[_("Main definition, only participants named one by one")] = uptake.representation_ratio(
+        *data.registered, expanded=False
+    ).frame
+    parts = [
+        content.chart_rows(f[f["group"].astype(bool)], lambda _group, name=name: name)  # type: ignore[misc]
+        for name, f in frames.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    rows.loc[0, "colour"] = style.SMALL_RURAL
+    return rows
 
 
 def explained(data: Data) -> list[str]:
