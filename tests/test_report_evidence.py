@@ -8,7 +8,7 @@ import re
 import pytest
 
 from analysis.language import using
-from analysis.report import data, evidence, purchases, words
+from analysis.report import data, evidence, national, purchases, regions, words
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,18 @@ def test_found_of_published_counts_as_the_programmes_do(country):
     assert tuple(rows.loc[("lup_partner", "2023", "counties"), ["published", "found"]]) == (11, 11)
     # Innovation partnerships of 2020: eight of 37 (Innovasjon Norge, 24 June 2020).
     assert rows.loc[("innovation_partnership", "2020", "winners"), "published"] == 8
+
+
+def test_former_counties_are_told_on_the_map_and_never_split_into_counts(country):
+    told = regions.through_former_county(country.participation)
+    # Viken, Vestfold og Telemark and Troms og Finnmark were parted in 2024; no other county was.
+    assert sorted(told.index) == ["31", "32", "33", "39", "40", "55", "56"]
+    assert told["31"] == told["32"] == told["33"] and "Viken" in told["31"]
+    shares = national.county_shares(country).set_index("county_code")
+    assert "Troms og Finnmark" in shares.loc["56", "told"] and "former" not in shares.loc["11", "told"]
+    # Finnmark's own municipalities are counted, and nothing else.
+    codes = country.participation.loc[country.participation["county_code"] == "56", "municipality_code"]
+    assert shares.loc["56", "found"] == codes.nunique()
 
 
 def test_partial_coverage_is_said_while_it_is_partial_and_not_after(country):

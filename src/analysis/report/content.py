@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.figures import maps, style
+from analysis.figures import style
 from analysis.language import _, listed, ngettext, number, percent
 from analysis.measures import participants
 from analysis.report import words
@@ -50,59 +50,6 @@ def both_groups(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         rows["colour"] = np.where(is_small, style.SMALL_RURAL, style.OTHERS)
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)
-
-
-def municipal_map(panel: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """Regions of the map of recorded participations: municipality_code, name, value, told."""
-    count = participants.counts(panel, participation)
-    told = [
-        ngettext("{n} participation found", "{n} participations found", n, n=n) if n else _("none found")
-        for n in count
-    ]
-    return pd.DataFrame(
-        {
-            "municipality_code": panel["municipality_code"],
-            "name": panel["municipality_name"],
-            "value": count.astype(float),
-            "told": told,
-        }
-    )
-
-
-def counts_scale() -> maps.Scale:
-    """Classes for the number of participations found in a municipality."""
-    names = ("1", "2", f"3–{number(4)}", f"5–{number(9)}", _("10 or more"))
-    return maps.Scale((1, 2, 3, 5, 10), names, number, zero=_("none found"))
-
-
-def shares_scale() -> maps.Scale:
-    """Classes for a share of municipalities."""
-    names = (
-        _("under {p}", p=percent(0.2)),
-        *(f"{a}–{percent(b / 100)}" for a, b in ((20, 40), (40, 60), (60, 80))),
-    )
-    return maps.Scale((0, 0.2, 0.4, 0.6, 0.8), (*names, _("{p} or more", p=percent(0.8))), percent)
-
-
-def county_map(panel: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
-    """Regions of the map of recorded shares: county_code, name, value, told, and the interval."""
-    names = panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    told = [
-        f"{percent(v)} ({of_municipalities(x, n)})"
-        for v, x, n in zip(result["estimate"], result["numerator"], result["denominator"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "county_code": result["group"].astype(str),
-            "name": result["group"].map(names),
-            "value": result["estimate"],
-            "low": result["low"],
-            "high": result["high"],
-            "found": result["numerator"].astype(int),
-            "municipalities": result["denominator"].astype(int),
-            "told": told,
-        }
-    ).sort_values("value", ascending=False, kind="stable")
 
 
 def of_participations(x: float, n: float) -> str:

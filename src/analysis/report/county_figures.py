@@ -9,7 +9,7 @@ from analysis.figures.figure import Figure
 from analysis.language import _, ngettext, nok, percent, percent_range
 from analysis.measures import cooperation as measured
 from analysis.measures import gap, participants, procurement, uptake
-from analysis.report import content, words
+from analysis.report import content, regions, words
 from analysis.report.county import County
 from analysis.report.national import PART, REGISTER
 
@@ -25,11 +25,11 @@ def municipal_map(county: County) -> Figure:
     none = int((count == 0).sum())
     return maps.choropleth(
         data.boundaries,
-        content.municipal_map(panel, county.country.participation),
+        regions.municipal_map(panel, county.country.participation),
         code="municipality_code",
         borders="county_code" if county.is_one else None,
         named=panel.set_index("municipality_code")["municipality_name"].map(words.short_name),
-        scale=content.counts_scale(),
+        scale=regions.counts_scale(),
         name="map",
         title=_map_title(county, panel, count),
         subtitle=_("Participations found in the register, all programmes and years, Oslo and surroundings")

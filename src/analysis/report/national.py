@@ -9,7 +9,7 @@ from analysis.figures.figure import Figure
 from analysis.language import N_, _, ngettext, number, percent
 from analysis.measures import cooperation as measured
 from analysis.measures import participants, procurement, uptake
-from analysis.report import content, words
+from analysis.report import content, regions, words
 from analysis.report.data import Data
 
 REGISTER = N_("Register of municipal participation")
@@ -95,11 +95,11 @@ def municipal_map(data: Data) -> Figure:
     count = participants.counts(data.panel, data.participation)
     return maps.choropleth(
         data.boundaries,
-        content.municipal_map(data.panel, data.participation),
+        regions.municipal_map(data.panel, data.participation),
         code="municipality_code",
         borders="county_code",
         inset=maps.OSLO_AREA,
-        scale=content.counts_scale(),
+        scale=regions.counts_scale(),
         name="map-municipalities",
         title=_(
             "Participations are found in {share} of the municipalities, mostly one or two in each",
@@ -126,7 +126,8 @@ def municipal_map(data: Data) -> Figure:
 
 def county_shares(data: Data) -> pd.DataFrame:
     """Recorded share of each county's municipalities, highest first."""
-    return content.county_map(data.panel, uptake.recorded_share(*data.registered, by="county_code").frame)
+    result = uptake.recorded_share(*data.registered, by="county_code").frame
+    return regions.county_map(data.panel, result, regions.through_former_county(data.participation))
 
 
 def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
@@ -144,7 +145,7 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         shares,
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
-        scale=content.shares_scale(),
+        scale=regions.shares_scale(),
         addresses=addresses,
         name="map-counties",
         title=_("From {low} of the municipalities in {last} to {high} in {first}", **values),
