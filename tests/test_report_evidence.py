@@ -8,7 +8,7 @@ import re
 import pytest
 
 from analysis.language import using
-from analysis.report import data, evidence, national, purchases, regions, words
+from analysis.report import county, data, evidence, national, purchases, regions, words
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,32 @@ def test_the_tipping_point_is_the_ratio_of_the_counts(country):
     times, low, high = numbers(evidence.tipping(country)[0])
     assert times == pytest.approx((y / m) / (x / n), abs=0.05)
     assert low < times < high
+
+
+def test_the_parts_of_the_gap_add_up_to_it(country):
+    told = evidence.explained(country)
+    population, _low, _high, centrality = numbers(told[0])[:4]
+    signs = [1 if "widens" in text else -1 for text in told[1:3]]
+    purse, need, left = (numbers(text)[0] for text in told[1:4])
+    whole = numbers(evidence.gap(country)[0])[0]
+    # Five rounded numbers, and two municipalities without a need index.
+    total = population + centrality + signs[0] * purse + signs[1] * need + left
+    assert total == pytest.approx(whole, abs=3)
+
+
+def test_the_regional_scheme_reaches_as_far_as_its_published_figures_say(country):
+    # Møre og Romsdal: NOK 1.8 million, at most 450 000 for a project, 27 municipalities.
+    told = " ".join(county.schemes(county.load(country, "15")))
+    assert "1.8 million" in told and "450,000" in told
+    assert "at least 4 projects" in told and "4 of 27 municipalities (15%)" in told
+
+
+def test_the_kinds_are_compared_by_the_ratio_that_the_title_names(country):
+    figure = national.kinds(country)
+    high, low = numbers(figure.title)[:2]
+    shares = figure.data["estimate"].to_numpy()
+    ratios = shares[0::2] / shares[1::2]  # small rural first, then the others
+    assert (high, low) == (round(ratios.max(), 2), round(ratios.min(), 2))
 
 
 def test_all_specifications_are_told_with_their_range(country):

@@ -133,7 +133,7 @@ def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:
 
 
 def kinds_title(kinds: dict[str, pd.DataFrame]) -> str:
-    """What the kinds of programme say: where small rural municipalities come closest to the others."""
+    """What the kinds of programme say: the highest and lowest ratio of the two groups' shares."""
     ratio = {
         name: float(
             f.loc[f["group"].astype(bool), "estimate"].iloc[0]
@@ -144,7 +144,9 @@ def kinds_title(kinds: dict[str, pd.DataFrame]) -> str:
     }
     closest, widest = max(ratio, key=lambda k: ratio[k]), min(ratio, key=lambda k: ratio[k])
     return _(
-        "The gap is smallest in {closest} and widest in {widest}",
+        "Small rural municipalities are found {high} times as often as others in {closest}, {low} times in {widest}",
+        high=number(ratio[closest], 2),
+        low=number(ratio[widest], 2),
         closest=closest.lower(),
         widest=widest.lower(),
     )

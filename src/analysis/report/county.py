@@ -142,7 +142,8 @@ def schemes(county: County) -> list[str]:
     names = words.programmes(county.country.programmes)
     told = []
     for row in own.itertuples(index=False):
-        total = county.country.published.query("programme_id == @row.programme_id and measure == 'projects'")
+        published = county.country.published
+        most = published.query("programme_id == @row.programme_id and measure == 'max_nok_per_project'")
         told.append(
             _(
                 "{programme} has a budget of {amount}.",
@@ -150,14 +151,15 @@ def schemes(county: County) -> list[str]:
                 amount=nok(float(row.amount_nok)),
             )
         )
-        if len(total) and total["qualifier"].iloc[0] == "at_least":
-            n = int(total["value"].iloc[0])
+        if len(most):
+            each = int(most["value"].iloc[0])
+            n = -(-int(row.amount_nok) // each)  # spent in full: rounded up
             small = int(county.panel["is_small_rural"].sum())
             told.append(
                 _(
                     "With at most {each} for a project it pays for at least {n} projects. With one "
                     "municipality in each that is {n} of {all} municipalities ({share}).",
-                    each=nok(float(row.amount_nok) / n),
+                    each=nok(float(each)),
                     n=n,
                     all=len(county.panel),
                     share=percent(n / len(county.panel)),

@@ -154,9 +154,13 @@ def explained(data: Data) -> list[str]:
         "population": parts.index.str.startswith("population"),
         "centrality": parts.index.str.startswith("centrality"),
         "purse": parts.index.str.startswith("operating expenditure"),
+        "need": parts.index.str.startswith("expenditure need"),
     }
     if parts["estimate"].isna().any() or not all(found.any() for found in names.values()):
         return []
+    need = parts[names["need"]].iloc[0]
+    eases = need["estimate"] > 0
+    burden = _points(need, 1 if eases else -1)
     told = {name: _points(parts[found].iloc[0]) for name, found in names.items()}
     purse = parts[names["purse"]].iloc[0]
     narrows = purse["estimate"] > 0
@@ -174,6 +178,9 @@ def explained(data: Data) -> list[str]:
         _("Higher spending per inhabitant narrows it by {d} ({span}).", **spending)
         if narrows
         else _("Higher spending per inhabitant widens it by {d} ({span}).", **spending),
+        _("Their need for expenditure narrows it by {d} ({span}).", **burden)
+        if eases
+        else _("Their need for expenditure widens it by {d} ({span}).", **burden),
         _("{d} points ({span}) are left. This describes what goes together, not causes.", **rest),
     ]
 

@@ -8,7 +8,7 @@ from analysis.figures import charts, maps
 from analysis.figures.figure import Figure
 from analysis.language import N_, _, ngettext, number, percent
 from analysis.measures import cooperation as measured
-from analysis.measures import participants, procurement, uptake
+from analysis.measures import gap, participants, procurement, uptake
 from analysis.report import content, regions, words
 from analysis.report.data import Data
 
@@ -27,8 +27,8 @@ def by_group(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def headline(data: Data) -> str:
     """The report's title: whether small rural municipalities are found less often."""
-    small, others = by_group(uptake.recorded_share(*data.registered, by="is_small_rural").frame)
-    if small["high"] < others["low"]:
+    difference = gap.gap(*data.registered).set_index(["term", "method"]).loc[("difference", "Newcombe")]
+    if difference["high"] < 0:
         return _("Small rural municipalities are found in innovation programmes less often than others")
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 
@@ -81,6 +81,12 @@ def _bought(data: Data) -> str:
         return _(
             "Purchases also make up less of their operating expenditure: {share}, against {share2} in the "
             "others.",
+            **values,
+        )
+    if small["estimate"] < others["estimate"]:
+        return _(
+            "Purchases weigh about as much in their budgets: they make up {share} of operating expenditure in "
+            "small rural municipalities and {share2} in the others.",
             **values,
         )
     return _(
