@@ -168,8 +168,8 @@ def schemes(county: County) -> list[str]:
             if small > n:
                 told.append(
                     _(
-                        "{small} of the municipalities are small and rural: it cannot reach all of these "
-                        "unless they apply together.",
+                        "{small} of the municipalities are small and rural: if every project gets the most it "
+                        "can, the scheme reaches all of these only if they apply together.",
                         small=small,
                     )
                 )
