@@ -46,7 +46,7 @@ def measure(decoder: str, cells: int) -> dict[str, float]:
     if decoder == "json.loads":
         run = json.loads
     elif decoder == "this project":
-        from analysis.sources.jsonstat import decode as run
+        from analysis.loaders.jsonstat import decode as run
     elif decoder == "pyjstat":
         from pyjstat import pyjstat
 

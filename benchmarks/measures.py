@@ -18,10 +18,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis import build, tables
 from analysis.measures import (
-    bootstrap,
     bounds,
     concentration,
-    constellations,
     cooperation,
     decomposition,
     diagnostics,
@@ -29,13 +27,14 @@ from analysis.measures import (
     gap,
     models,
     procurement,
-    proportions,
     robustness,
     spatial,
     totals,
     uptake,
 )
-from analysis.measures.irls import firth_logit
+from analysis.measures import recurrence as constellations
+from analysis.stats import bootstrap, proportions
+from analysis.stats.firth import firth_logit
 
 LIMIT = 60.0
 

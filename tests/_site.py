@@ -13,9 +13,11 @@ import nbformat
 import pytest
 
 from analysis import paths
-from analysis.language import using
-from analysis.report import data, execute, front, page, render
+from analysis.i18n import using
+from analysis.report import data, page, render
+from analysis.report import notebooks as execute
 from analysis.report import site as site_module
+from analysis.report.pages import index as front
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 

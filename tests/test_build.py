@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis import build, cli, tables
-from analysis.sources import snapshots
+from analysis import raw as snapshots
 
 SRC = str(Path(__file__).resolve().parents[1] / "src")
 

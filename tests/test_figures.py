@@ -14,10 +14,12 @@ import pytest
 import shapely
 
 from analysis import tables
-from analysis.figures import charts, lettering, maps, style
+from analysis.figures import bars as charts
+from analysis.figures import map_labels as lettering
+from analysis.figures import maps, style
 from analysis.figures.figure import csv, download
-from analysis.figures.tables import html_table, link
-from analysis.language import using
+from analysis.figures.html_table import html_table, link
+from analysis.i18n import using
 
 NASTY = '<b>Bø & "Sauherad"</b> \u202eonsk'
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis import build, inputs, paths
-from analysis.sources import endpoints, refresh
-from analysis.sources.http import Client
+from analysis.loaders import endpoints, refresh
+from analysis.loaders.http import Client
 from replay import Replay
 from replay.world import REGION
 

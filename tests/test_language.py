@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import language, paths
+from analysis import i18n as language
+from analysis import paths
 from analysis.errors import AnalysisError
-from analysis.language import _, listed, ngettext, nok, number, percent, percent_range, using
+from analysis.i18n import _, listed, ngettext, nok, number, percent, percent_range, using
 
 PACKAGE = Path(language.__file__).parent
 
@@ -74,8 +75,8 @@ def test_every_message_of_code_and_notebooks_is_translated():
     assert not language.untranslated(translated)
     keys = {m.id for m in marked if m.id}
     known = {m.id for m in translated if m.id}
-    assert keys - known == set(), "run `python -m analysis.language` and translate what it prints"
-    assert known - keys == set(), "no longer used: run `python -m analysis.language`"
+    assert keys - known == set(), "run `python -m analysis.i18n` and translate what it prints"
+    assert known - keys == set(), "no longer used: run `python -m analysis.i18n`"
 
 
 def test_translations_keep_every_placeholder():

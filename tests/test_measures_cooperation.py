@@ -8,7 +8,9 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from tests.validation import simulator
 
-from analysis.measures import constellations, cooperation, proportions
+from analysis.measures import cooperation
+from analysis.measures import recurrence as constellations
+from analysis.stats import proportions
 
 PROGRAMMES = simulator.programmes(p="sample", lup_partner="partial").assign(kind=["project", "partnership"])
 BANDS = ["small", "middle", "large"]

@@ -6,7 +6,7 @@ from tests.validation import simulator
 
 from analysis.measures import decomposition
 from analysis.measures.covariates import CENTRALITY, POPULATION, design
-from analysis.measures.irls import firth_logit
+from analysis.stats.firth import firth_logit
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 

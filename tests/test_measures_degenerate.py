@@ -10,7 +10,6 @@ from tests.validation import simulator
 from analysis.measures import (
     bounds,
     concentration,
-    constellations,
     cooperation,
     decomposition,
     diagnostics,
@@ -23,7 +22,8 @@ from analysis.measures import (
     totals,
     uptake,
 )
-from analysis.measures.result import Result
+from analysis.measures import recurrence as constellations
+from analysis.measures.estimates import Result
 
 FEW = {"draws": 30}
 TOTALS = pd.DataFrame(

@@ -6,7 +6,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from tests.validation import simulator
 
 from analysis.measures import bounds, gap, totals
-from analysis.measures.result import CoverageError, tidy
+from analysis.measures.estimates import CoverageError, tidy
 
 PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
 

@@ -7,7 +7,7 @@ from tests.validation import simulator
 
 from analysis.measures import diagnostics, models
 from analysis.measures.covariates import CENTRALITY, MAIN, POPULATION, design
-from analysis.measures.result import CoverageError, tidy
+from analysis.measures.estimates import CoverageError, tidy
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 

@@ -6,9 +6,8 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.validation import simulator
 
 from analysis import definitions
-from analysis.measures import proportions, uptake
-from analysis.measures.procurement import purchases_share
-from analysis.measures.result import (
+from analysis.measures import uptake
+from analysis.measures.estimates import (
     Composition,
     CoverageError,
     RecordedShare,
@@ -17,6 +16,8 @@ from analysis.measures.result import (
     row,
     tidy,
 )
+from analysis.measures.procurement import purchases_share
+from analysis.stats import proportions
 
 PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
 

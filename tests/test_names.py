@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.sources import programmes, snapshots
-from analysis.tables import names, reforms
+from analysis import raw as snapshots
+from analysis.register import files as programmes
+from analysis.register import resolve as names
+from analysis.tables import reforms
 
 
 @pytest.fixture(scope="module")

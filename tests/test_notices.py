@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis import cli
+from analysis.loaders import endpoints
 from analysis.register import check
-from analysis.sources import endpoints, programmes
+from analysis.register import files as programmes
 from replay import Replay
 
 

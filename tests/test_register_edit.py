@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError, DataError
 from analysis.register import check, cli, edit, export, form, review, spreadsheet, tidy
-from analysis.sources import programmes as source
+from analysis.register import files as source
 from analysis.tables import reforms
 
 TODAY = datetime.date(2026, 11, 21)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.sources import programmes as source
-from analysis.sources import snapshots
-from analysis.tables import participation, population, projects, published_totals, reforms
+from analysis import raw as snapshots
+from analysis.register import files as source
+from analysis.register import participation, projects
+from analysis.register import reconcile as published_totals
+from analysis.tables import population, reforms
 
 
 @pytest.fixture(scope="module")

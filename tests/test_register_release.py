@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.register import check, codebook, edit, export, quality, release
-from analysis.sources import programmes as source
+from analysis.register import files as source
 
 TODAY = datetime.date(2026, 11, 21)
 

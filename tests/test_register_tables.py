@@ -7,10 +7,12 @@ import re
 import pandas as pd
 import pytest
 
+from analysis import raw as snapshots
 from analysis.errors import DataError
-from analysis.sources import programmes as source
-from analysis.sources import snapshots
-from analysis.tables import participation, population, programmes, projects, published_totals, reforms
+from analysis.register import files as source
+from analysis.register import participation, programmes, projects
+from analysis.register import reconcile as published_totals
+from analysis.tables import population, reforms
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,11 @@ import re
 
 import pytest
 
-from analysis.language import using
-from analysis.report import county, data, evidence, national, purchases, regions, words
+from analysis.i18n import using
+from analysis.report import data
+from analysis.report import labels as words
+from analysis.report.pages import county, national, purchases, regions
+from analysis.report.pages import robustness as evidence
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from analysis import paths
 from analysis.errors import AnalysisError
-from analysis.report import execute
+from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from _site import read
 from analysis import tables
-from analysis.report import links, render
+from analysis.report import render
+from analysis.report import urls as links
 
 COUNTIES = 15
 PAGES = 2 * (3 + COUNTIES)

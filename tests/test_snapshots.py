@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis import raw as snapshots
 from analysis.errors import DataError
-from analysis.sources import snapshots
 
 
 def test_every_file_has_a_complete_record():

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from analysis.sources import endpoints, http
-from analysis.sources.exchange import Answer, FetchError, question
-from analysis.sources.http import MEGABYTE, Client
+from analysis.loaders import endpoints, http
+from analysis.loaders.exchange import Answer, FetchError, question
+from analysis.loaders.http import MEGABYTE, Client
 from replay import Mishap, Replay
 
 CONFIG = question("ssb", "/config")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pyjstat import pyjstat
 
 from analysis.errors import DataError
-from analysis.sources import jsonstat
-from analysis.sources.dataset import RESERVED
+from analysis.loaders import jsonstat
+from analysis.loaders.dataset import RESERVED
 
 SYMBOLS = [".", "..", ":"]
 

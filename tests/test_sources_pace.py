@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.sources import planner
-from analysis.sources.throttle import Throttle
+from analysis.loaders import planner
+from analysis.loaders.throttle import Throttle
 
 SSB = 800_000
 

@@ -9,9 +9,9 @@ import pytest
 import shapely
 
 from analysis.errors import AnalysisError, DataError
-from analysis.sources import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
-from analysis.sources.exchange import FetchError
-from analysis.sources.http import Client
+from analysis.loaders import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
+from analysis.loaders.exchange import FetchError
+from analysis.loaders.http import Client
 from replay import Mishap, Replay
 from replay.world import REGION, amount, notice
 

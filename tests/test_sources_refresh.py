@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis import raw as snapshots
 from analysis.errors import AnalysisError, DataError
-from analysis.sources import endpoints, feeds, http, kostra, live, refresh, snapshots
-from analysis.sources.http import Client
+from analysis.loaders import endpoints, feeds, http, kostra, live, refresh
+from analysis.loaders.http import Client
 from replay import Mishap, Replay
 from replay.world import ART_LABELS, REGION
 
@@ -355,8 +356,8 @@ def test_what_was_fetched_is_what_the_tables_are_made_of(replay, monkeypatch):
 
 DRIVER = """
 import os, sys
-from analysis.sources import live, refresh
-from analysis.sources.http import Client
+from analysis.loaders import live, refresh
+from analysis.loaders.http import Client
 names = ["klass_104", "ssb_13552"]
 
 def fork(work):

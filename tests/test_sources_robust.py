@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.sources import feeds
-from analysis.sources.exchange import Answer, FetchError
+from analysis.loaders import feeds
+from analysis.loaders.exchange import Answer, FetchError
 from replay import Replay, World
 
 JUNK = st.one_of(

@@ -15,15 +15,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "analysis"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-# A room may import from its own and lower levels only.
+# A room may import from its own and lower levels only; the base modules may import each other (no circle).
 LEVELS = [
-    {"__init__", "paths", "errors"},
-    {"definitions", "language"},
-    {"sources"},
-    {"tables", "measures"},
-    {"inputs", "register", "figures"},
-    {"build"},
+    {"__init__", "paths", "errors", "definitions", "i18n", "io"},
+    {"raw"},
+    {"loaders", "stats"},
+    {"tables"},
+    {"inputs"},
+    {"register"},
+    {"measures"},
+    {"figures"},
     {"report"},
+    {"build"},
     {"cli"},
     {"__main__"},
 ]
@@ -52,7 +55,7 @@ def imported_rooms(path: Path) -> set[str]:
 def test_imports_point_one_way(path):
     here = room(path)
     for other in imported_rooms(path) - {here}:
-        assert LEVEL[other] < LEVEL[here], f"{here} imports {other}"
+        assert LEVEL[other] < LEVEL[here] or LEVEL[here] == 0, f"{here} imports {other}"
 
 
 def module(path: Path) -> str:

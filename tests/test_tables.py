@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from analysis import raw as snapshots
 from analysis.errors import DataError
-from analysis.sources import snapshots
 from analysis.tables import boundaries, reforms
 
 # SSB, population of Norway on 1 January (statbank 07459).

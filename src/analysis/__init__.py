@@ -1,6 +1,6 @@
 """Municipal innovation participation in Norway: from published data to reports.
 
-Data travels one way: ``sources`` (publishers) → ``tables`` (tidy, harmonised) → ``measures``
+Data travels one way: ``loaders`` (publishers) → ``tables`` (tidy, harmonised) → ``measures``
 (frames in, frames out) → ``figures`` → ``report``. Notebooks import these; nothing imports notebooks.
 """
 

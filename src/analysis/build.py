@@ -18,22 +18,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis import __version__, inputs, paths
+from analysis import raw as snapshots
 from analysis.errors import DataError
-from analysis.sources import live, snapshots
-from analysis.sources import programmes as register_files
-from analysis.tables import (
-    accounts,
-    boundaries,
-    municipalities,
-    panel,
-    participation,
-    population,
-    procurement,
-    programmes,
-    projects,
-    published_totals,
-    reforms,
-)
+from analysis.loaders import live
+from analysis.register import files as register_files
+from analysis.register import participation, programmes, projects
+from analysis.register import reconcile as published_totals
+from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
 

@@ -52,8 +52,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
+    from analysis.loaders import refresh
     from analysis.register import check, edit, notices
-    from analysis.sources import refresh
 
     if arguments.dry_run:
         print("A dry run asks the publishers (it needs the network) and writes nothing.")
@@ -72,7 +72,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from analysis.sources import refresh
+    from analysis.loaders import refresh
 
     print(refresh.status().astype(object).to_string(index=False, na_rep="–"))
     print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")

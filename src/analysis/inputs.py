@@ -11,8 +11,9 @@ import re
 import geopandas as gpd
 import pandas as pd
 
-from analysis.sources import kartverket, kostra, refresh, snapshots
-from analysis.sources import population as statbank_population
+from analysis import raw as snapshots
+from analysis.loaders import kartverket, kostra, refresh
+from analysis.loaders import population as statbank_population
 from analysis.tables import accounts as accounts_table
 from analysis.tables import boundaries as boundaries_table
 from analysis.tables import reforms as reforms_table
@@ -114,7 +115,7 @@ def purchases_check() -> pd.DataFrame | None:
 
     Returns municipality_code (of its time), year, purchases_nok_thousand, statement_nok_thousand,
     difference_pct, or None until both tables have been fetched. The definitions differ a little; see
-    :func:`analysis.sources.kostra.cross_check`.
+    :func:`analysis.loaders.kostra.cross_check`.
     """
     bought, statement = refresh.latest("ssb_12367"), refresh.latest("ssb_13551")
     if bought is None or statement is None:

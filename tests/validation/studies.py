@@ -18,7 +18,6 @@ from tests.validation import simulator
 from analysis.measures import (
     bounds,
     concentration,
-    constellations,
     cooperation,
     decomposition,
     duration,
@@ -28,6 +27,7 @@ from analysis.measures import (
     spatial,
     uptake,
 )
+from analysis.measures import recurrence as constellations
 from analysis.measures.covariates import CENTRALITY, EXPENDITURE, POPULATION, design
 
 BIG = 300_000

@@ -9,7 +9,7 @@ from html import escape
 
 import pandas as pd
 
-from analysis.language import _, current
+from analysis.i18n import _, current
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

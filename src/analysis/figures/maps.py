@@ -16,10 +16,11 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from analysis.figures import lettering, style
+from analysis.figures import map_labels as lettering
+from analysis.figures import style
 from analysis.figures.figure import Figure
-from analysis.figures.frame import Frame
-from analysis.language import N_, _
+from analysis.figures.viewport import Frame
+from analysis.i18n import N_, _
 
 SOURCE = N_("Boundaries: Kartverket, CC BY 4.0, simplified")
 SHARED_NOTE = N_("1508 Ålesund and 1580 Haram are one area on the map and have the colour of Ålesund.")

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import proportions, totals
+from analysis.measures import totals
+from analysis.measures.estimates import Composition, Coverage, Reason, Unit, row, tidy
 from analysis.measures.gap import SMALL_RURAL
-from analysis.measures.participants import coverage_of, label, municipal_rows, took_part
-from analysis.measures.result import Composition, Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import coverage_of, label, municipal_rows, took_part
 from analysis.measures.uptake import participant_rounds
+from analysis.stats import proportions
 
 PERMUTATIONS = 9_999
 

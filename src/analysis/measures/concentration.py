@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import bootstrap
-from analysis.measures.participants import counts, coverage_of, label
-from analysis.measures.result import Reason, Unit, row, tidy
+from analysis.measures.estimates import Reason, Unit, row, tidy
+from analysis.measures.observations import counts, coverage_of, label
+from analysis.stats import bootstrap
 
 GINI = "Gini coefficient"
 BY_MUNICIPALITY = "concentration index, municipalities by population"

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import proportions
-from analysis.measures.participants import coverage_of, municipal_rows
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import coverage_of, municipal_rows
+from analysis.stats import proportions
 
 NOT_COOPERATION = ("lup_partner",)
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")

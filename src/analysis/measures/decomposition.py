@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import bootstrap, models
+from analysis.measures import models
 from analysis.measures.covariates import COVARIATES, MAIN
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
 from analysis.measures.gap import SMALL_RURAL, two_groups
-from analysis.measures.irls import firth_logit
-from analysis.measures.participants import coverage_of, label, took_part
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import coverage_of, label, took_part
+from analysis.stats import bootstrap
+from analysis.stats.firth import firth_logit
 
 #: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
 #: cent of simulated countries, with three large cells and with fifteen small ones (tests/validation).

@@ -10,9 +10,10 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from analysis.measures import models, proportions
+from analysis.measures import models
 from analysis.measures.covariates import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION
-from analysis.measures.result import Reason, Unit, row, tidy
+from analysis.measures.estimates import Reason, Unit, row, tidy
+from analysis.stats import proportions
 
 #: Nested and rival sets of covariates, all fitted to the same municipalities.
 SETS: dict[str, tuple[str, ...]] = {

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from analysis.measures import models, proportions
+from analysis.measures import models
 from analysis.measures.covariates import CENTRALITY, COVARIATES, POPULATION
-from analysis.measures.participants import coverage_of, municipal_rows
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import coverage_of, municipal_rows
+from analysis.stats import proportions
 
 #: LUP, the oldest of the large programmes, began in 2010.
 FIRST_YEAR = 2010

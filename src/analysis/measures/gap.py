@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import bootstrap, proportions
-from analysis.measures.participants import counts, coverage_of, label, programmes_of_kind, took_part
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import counts, coverage_of, label, programmes_of_kind, took_part
+from analysis.stats import bootstrap, proportions
 
 SMALL_RURAL = "is_small_rural"
 

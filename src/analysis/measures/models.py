@@ -18,8 +18,9 @@ from firthmodels import FirthLogisticRegression, detect_separation
 from scipy import stats
 
 from analysis.measures.covariates import MAIN, design
-from analysis.measures.participants import counts, coverage_of
-from analysis.measures.result import LEVEL, Coverage, Reason, Unit, row, tidy
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import counts, coverage_of
+from analysis.stats import LEVEL
 
 REGION = "labour_market_region_code"
 #: Below this many events (or non-events) per covariate the likelihood estimate is biased: use Firth's.

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.measures import bootstrap
-from analysis.measures.participants import counts, coverage_of, label
-from analysis.measures.result import LEVEL, Coverage, Reason, Unit, row, tidy, weakest
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy, weakest
+from analysis.measures.observations import counts, coverage_of, label
+from analysis.stats import LEVEL, bootstrap
 
 
 def purchases_share(panel: pd.DataFrame, by: str | None = "is_small_rural") -> pd.DataFrame:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import SMALL_RURAL, small_rural
-from analysis.measures import proportions
-from analysis.measures.participants import coverage_of, municipal_rows
-from analysis.measures.result import Coverage, Reason, Unit, row, tidy, weakest
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy, weakest
+from analysis.measures.observations import coverage_of, municipal_rows
+from analysis.stats import proportions
 
 CHOICES = ("definition", "sample", "unit", "period")
 SEPARATOR = " | "

@@ -15,10 +15,11 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import sparse, stats
 
-from analysis.measures import models, proportions
+from analysis.measures import models
 from analysis.measures.covariates import MAIN, POPULATION, TRAVEL
-from analysis.measures.participants import coverage_of, label, took_part
-from analysis.measures.result import LEVEL, Coverage, Reason, Unit, row, tidy
+from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
+from analysis.measures.observations import coverage_of, label, took_part
+from analysis.stats import LEVEL, proportions
 
 PERMUTATIONS = 9_999
 #: Recorded where the share of recordings among neighbours is high or low around a high or low place.

@@ -11,8 +11,8 @@ import re
 
 import pandas as pd
 
-from analysis.measures.participants import municipal_rows
-from analysis.measures.result import Reason
+from analysis.measures.estimates import Reason
+from analysis.measures.observations import municipal_rows
 
 MEASURES = ("participants", "municipalities")
 ALL = "all"

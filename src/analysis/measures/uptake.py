@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.measures import proportions, totals
-from analysis.measures.participants import coverage_of, label, municipal_rows, participants
-from analysis.measures.result import (
+from analysis.measures import totals
+from analysis.measures.estimates import (
     Composition,
     Coverage,
     CoverageError,
@@ -27,6 +26,8 @@ from analysis.measures.result import (
     row,
     tidy,
 )
+from analysis.measures.observations import coverage_of, label, municipal_rows, participants
+from analysis.stats import proportions
 
 ALL = "all"
 

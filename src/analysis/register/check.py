@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.sources import programmes as source
-from analysis.sources import snapshots
-from analysis.sources.programmes import Register
-from analysis.tables import participation, population, programmes, projects, published_totals, reforms
+from analysis import raw as snapshots
+from analysis.register import files as source
+from analysis.register import participation, programmes, projects
+from analysis.register import reconcile as published_totals
+from analysis.register.files import Register
+from analysis.tables import population, reforms
 
 
 @dataclass

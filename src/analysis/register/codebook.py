@@ -8,8 +8,8 @@ from importlib import resources
 
 import pandas as pd
 
+from analysis.register import reconcile as published_totals
 from analysis.register.check import Checked
-from analysis.tables import published_totals
 
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from analysis.register import resolve as names
+from analysis.register.files import Register
 from analysis.register.ids import same_address, slug, source_slug, unused
-from analysis.sources.programmes import Register
-from analysis.tables import names
 
 TABLES = ("participations", "projects", "sources")
 

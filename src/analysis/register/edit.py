@@ -12,14 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import DataError, Fault
+from analysis.register import files as source
 from analysis.register import form
+from analysis.register import resolve as names
 from analysis.register.desk import TABLES, Desk, unit
+from analysis.register.files import Register
 from analysis.register.ids import same_address
 from analysis.register.spreadsheet import Repair, repair
-from analysis.sources import programmes as source
-from analysis.sources.programmes import Register
-from analysis.sources.tableschema import check_fields
-from analysis.tables import names
+from analysis.register.validate import check_fields
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.sources.programmes import Register
+from analysis.register.files import Register
 
 #: Column of the form → table and column of the register whose field describes it.
 ORIGIN = {

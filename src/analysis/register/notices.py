@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.loaders import refresh
 from analysis.register import form, review
+from analysis.register import resolve as names
 from analysis.register.check import Checked
-from analysis.sources import refresh
-from analysis.tables import names
 
 
 def propose(checked: Checked) -> dict[str, pd.DataFrame]:

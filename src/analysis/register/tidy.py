@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.errors import DataError
+from analysis.register import files as source
 from analysis.register import spreadsheet
 from analysis.register.spreadsheet import Repair
-from analysis.sources import programmes as source
 
 
 def tidy() -> tuple[list[Repair], dict[str, pd.DataFrame]]:

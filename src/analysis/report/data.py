@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
+from analysis import raw as snapshots
 from analysis import tables
-from analysis.sources import programmes as register
-from analysis.sources import snapshots
+from analysis.register import files as register
 
 
 @dataclass(frozen=True)

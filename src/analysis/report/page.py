@@ -11,11 +11,11 @@ from html import escape
 
 import pandas as pd
 
-from analysis import language
+from analysis import i18n as language
 from analysis.figures.figure import Figure, download, prose
-from analysis.figures.tables import html_table
-from analysis.language import _, filled, number
-from analysis.report.links import slug
+from analysis.figures.html_table import html_table
+from analysis.i18n import _, filled, number
+from analysis.report.urls import slug
 
 _state: dict[str, object] = {"figures": 0, "ids": set()}
 
@@ -82,7 +82,7 @@ def show(figure: Figure | None) -> None:
 
 
 def table(frame: pd.DataFrame, caption: str, **options: object) -> None:
-    """A table of ready-made texts (options as in :func:`analysis.figures.tables.html_table`); none if empty."""
+    """A table of ready-made texts (options as in :func:`analysis.figures.html_table.html_table`); none if empty."""
     if frame.empty:
         return
     _show(html_table(frame, caption, **options))  # type: ignore[arg-type]

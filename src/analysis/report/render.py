@@ -17,9 +17,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from analysis.language import N_, _
+from analysis.i18n import N_, _
 
-TEMPLATE = Path(__file__).parent / "template"
+TEMPLATE = Path(__file__).parent / "templates"
 SITE_NAME = N_("Municipal innovation observatory")
 
 

@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from analysis import paths
-from analysis.report import execute
+from analysis.report import notebooks as execute
 
 
 def run(progress: bool = True) -> list[str]:

@@ -15,9 +15,12 @@ from tqdm import tqdm
 
 from analysis import paths
 from analysis.errors import AnalysisError
-from analysis.language import LANGUAGES, _, using
-from analysis.report import data, execute, finder, front, render
-from analysis.report.links import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
+from analysis.i18n import LANGUAGES, _, using
+from analysis.report import data, render
+from analysis.report import notebooks as execute
+from analysis.report.pages import finder
+from analysis.report.pages import index as front
+from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
 
 
 @dataclass(frozen=True)

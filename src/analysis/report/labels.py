@@ -1,0 +1,198 @@
+"""The reader's words for what the tables hold as codes and keys."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pandas as pd
+from babel.dates import format_date
+
+from analysis import definitions
+from analysis.i18n import N_, _, current, number
+
+_COVERAGE = {
+    "census": N_("complete list"),
+    "partial": N_("part of the list"),
+    "sample": N_("single findings"),
+}
+_ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
+_STAGES = {
+    "candidate": N_("candidate, not counted"),
+    "nominee": N_("nominee, not counted"),
+    "winner": N_("winner"),
+}
+_CONFIDENCE = {"stated": N_("stated in the source"), "inferred": N_("inferred")}
+_KINDS = {
+    "partnership": N_("Partnerships"),
+    "project": N_("Projects"),
+    "network": N_("Networks"),
+    "grant": N_("Grants"),
+    "award": N_("Awards"),
+}
+_TOTALS = {
+    "counties": (N_("{n} county"), N_("{n} counties")),
+    "projects": (N_("{n} project"), N_("{n} projects")),
+    "participants": (N_("{n} participant"), N_("{n} participants")),
+    "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
+    "winners": (N_("{n} winner"), N_("{n} winners")),
+}
+_QUALIFIERS = {
+    "about": N_("about {what}"),
+    "at_least": N_("at least {what}"),
+    "at_most": N_("at most {what}"),
+}
+
+
+def coverage(key: str) -> str:
+    """How much of a programme the register holds, in three words."""
+    return _(_COVERAGE[key])
+
+
+def role(key: object) -> str:
+    """A participant's role."""
+    return _(_ROLES[str(key)]) if key in _ROLES else ""
+
+
+def stage(key: object) -> str:
+    """How far a participant came, where that is not simply having taken part."""
+    return _(_STAGES[str(key)]) if key in _STAGES else ""
+
+
+def confidence(key: object) -> str:
+    """Whether the source says it, or it was concluded."""
+    return _(_CONFIDENCE[str(key)]) if key in _CONFIDENCE else ""
+
+
+def kind(key: str) -> str:
+    """A kind of programme."""
+    return _(_KINDS[key])
+
+
+def total(measure: str, n: int, qualifier: str = "exact") -> str:
+    """A published total in words: ``at least 1,860 projects``."""
+    one, many = _TOTALS[measure]
+    what = _(one if n == 1 else many, n=n)
+    return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
+
+
+def size_band(band: object) -> str:
+    """A size band with numbers as the language writes them: ``under 2 000`` → ``under 2,000``."""
+    ends = [
+        number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))
+    ]
+    if len(ends) == 2:
+        return f"{ends[0]}–{ends[1]}"
+    return (
+        _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
+    )
+
+
+def group(is_small_rural: bool) -> str:
+    """The two groups that the report compares."""
+    return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
+
+
+def definition(key: str) -> str:
+    """What a definition of small and rural says."""
+    chosen = definitions.SMALL_RURAL[key]
+    label = chosen.label_nb if current() == "nb" else chosen.label_en
+    return re.sub(r"(\d+) (\d{3})", lambda m: number(int(m[1] + m[2])), label)
+
+
+def programmes(table: pd.DataFrame) -> pd.Series:
+    """Programme names in the language in use, by programme_id."""
+    return table.set_index("programme_id")[f"name_{current()}"]
+
+
+def titles(projects: pd.DataFrame) -> pd.Series:
+    """Project titles in the language in use, by project_id."""
+    table = projects.set_index("project_id")
+    return table["title_nb"].fillna(table["title"]) if current() == "nb" else table["title"]
+
+
+def year(value: object) -> str:
+    """A year, or nothing where it is not known."""
+    return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
+
+
+def purchases_year(panel: pd.DataFrame) -> str:
+    """The year of the purchases, marked where SSB's figures are not final yet."""
+    text = year(panel["purchases_year"].max())
+    return _("{year} (preliminary figures)", year=text) if panel["purchases_is_preliminary"].any() else text
+
+
+def centrality(value: object) -> str:
+    """An SSB centrality class."""
+    return _("class {n}", n=str(value))
+
+
+_SOURCES = {
+    "ssb_municipalities": N_("Municipalities in force from 1 January 2024 (KLASS 131)"),
+    "ssb_counties": N_("Counties in force from 1 January 2024 (KLASS 104)"),
+    "ssb_code_changes": N_("Changes in the standard for municipalities, 2018–2024 (KLASS 131)"),
+    "ssb_split_series": N_("How SSB's time series place divided municipalities"),
+    "ssb_population": N_("Population on 1 January, 2015–2026 (table 07459)"),
+    "ssb_centrality": N_("Centrality index and class (KLASS 128)"),
+    "ssb_kostra_groups": N_("KOSTRA groups (KLASS 112)"),
+    "ssb_accounts": N_("Municipal group accounts 2024 (KOSTRA)"),
+    "ssb_accounts_totals": N_("Published totals of the municipal accounts (KOSTRA)"),
+    "ssb_purchases": N_(
+        "Purchases in the municipal group accounts 2025, part of the municipalities (KOSTRA)"
+    ),
+    "toi_labour_market_regions": N_("Housing and labour-market regions 2020"),
+    "kdd_expenditure_need_index": N_("Expenditure-need index 2025–2026"),
+    "ssb_area": N_("Land area (table 09280)"),
+    "ssb_national_purchases": N_("Public purchases, national totals"),
+    "ssb_organisation_numbers": N_("Organisation numbers of the municipalities, 2020–2023"),
+    "kartverket_boundaries_2020": N_("Municipal boundaries 2020, clipped at the coast, brought to 2024"),
+}
+_PUBLISHERS = {
+    "Statistics Norway (SSB)": N_("Statistics Norway (SSB)"),
+    "Statistics Norway (SSB) and Kartverket": N_("Statistics Norway (SSB) and Kartverket"),
+    "Statistics Norway (SSB), DFØ, KS/LUP": N_("Statistics Norway (SSB), DFØ and KS/LUP"),
+    "Institute of Transport Economics (TØI) for the Ministry of Local Government": N_(
+        "Institute of Transport Economics (TØI)"
+    ),
+    "Ministry of Local Government and Regional Development (KDD)": N_(
+        "Ministry of Local Government and Regional Development (KDD)"
+    ),
+    "Research Council of Norway": N_("Research Council of Norway"),
+}
+_LICENCES = {
+    "MIT (copy by the Norwegian Institute of Public Health); figures NLOD 2.0": N_(
+        "Figures NLOD 2.0; the copy by the Norwegian Institute of Public Health MIT"
+    ),
+    "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)": N_(
+        "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)"
+    ),
+}
+
+
+def source(dataset: str, title: str) -> str:
+    """What a source of data/raw is called; its own title where the reader's words lack it."""
+    return _(_SOURCES[dataset]) if dataset in _SOURCES else title
+
+
+def publisher(name: str) -> str:
+    """Who published a source."""
+    return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name
+
+
+def licence(name: str) -> str:
+    """A source's licence; names of licences are the same in both languages."""
+    return _(_LICENCES[name]) if name in _LICENCES else name
+
+
+def date(iso: object) -> str:
+    """A date as the language writes it (``21.11.2026``, ``21 Nov 2026``); parts of a date stay as they are."""
+    text = "" if pd.isna(iso) else str(iso)  # type: ignore[call-overload]
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return text
+    shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
+    return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def short_name(name: str) -> str:
+    """A municipality's name without what tells it from its namesakes: ``Herøy (Nordland)`` → ``Herøy``."""
+    return re.sub(r" \(.*\)$", "", name)

@@ -1,0 +1,1 @@
+"""One module a page: its findings, figures and tables."""

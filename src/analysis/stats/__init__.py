@@ -1,0 +1,4 @@
+"""Statistics on arrays: no register, no column names of this project."""
+
+#: Confidence level of every interval.
+LEVEL = 0.95

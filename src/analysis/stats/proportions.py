@@ -1,0 +1,148 @@
+"""Intervals for proportions, their difference and their ratio; vectorised over arrays of tables.
+
+Arguments are counts ``x`` of ``n`` (scalars or arrays that broadcast). Limits are missing where a
+denominator is 0. The level is 95 % throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.stats import LEVEL
+
+Z = float(special.ndtri(0.5 + LEVEL / 2))
+Array = np.ndarray
+
+
+def _arrays(*values: ArrayLike) -> list[Array]:
+    return [np.asarray(value, dtype=float) for value in np.broadcast_arrays(*values)]
+
+
+def share(x: ArrayLike, n: ArrayLike) -> Array:
+    """x / n, missing where n is 0."""
+    x, n = _arrays(x, n)
+    return np.divide(x, n, out=np.full(x.shape, np.nan), where=n > 0)
+
+
+def wilson(x: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
+    """Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3)."""
+    x, n = _arrays(x, n)
+    p = share(x, n)
+    safe = np.where(n > 0, n, np.nan)
+    centre = (x + Z**2 / 2) / (safe + Z**2)
+    half = Z * np.sqrt(p * (1 - p) / safe + Z**2 / (4 * safe**2)) / (1 + Z**2 / safe)
+    # At 0 and n the limit is 0 and 1 exactly; rounding may leave 1e-18.
+    return np.where(x == 0, centre * 0, centre - half), np.where(x == n, 1 + 0 * centre, centre + half)
+
+
+def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
+    """Newcombe's hybrid score interval for p1 − p2 (Statistics in Medicine 1998; 17: 873–890, method 10)."""
+    p1, p2 = share(x1, n1), share(x2, n2)
+    (l1, u1), (l2, u2) = wilson(x1, n1), wilson(x2, n2)
+    low = p1 - p2 - np.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
+    high = p1 - p2 + np.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
+    return low, high
+
+
+def score_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
+    """Miettinen and Nurminen's score interval for p1 − p2 (Statistics in Medicine 1985; 4: 213–226)."""
+    x1, n1, x2, n2 = _arrays(x1, n1, x2, n2)
+    ok = (n1 > 0) & (n2 > 0)
+    x1, n1, x2, n2 = (np.where(ok, values, 1.0) for values in (x1, n1, x2, n2))
+
+    def z(delta: Array) -> Array:
+        p2 = _restricted_difference(x1, n1, x2, n2, delta)
+        p1 = np.clip(p2 + delta, 0, 1)
+        return _score(x1 / n1 - x2 / n2 - delta, p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2, n1 + n2)
+
+    centre = x1 / n1 - x2 / n2
+    low, high = (
+        _bisect(z, np.full(centre.shape, -1.0), centre, Z),
+        _bisect(z, centre, np.ones(centre.shape), -Z),
+    )
+    return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
+
+
+def score_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
+    """Score interval for p1 / p2 (Koopman 1984, with Miettinen and Nurminen's N/(N−1)).
+
+    The lower limit is 0 where x1 = 0, the upper infinite where x2 = 0; both missing where both are 0.
+    """
+    x1, n1, x2, n2 = _arrays(x1, n1, x2, n2)
+    ok = (n1 > 0) & (n2 > 0) & (x1 + x2 > 0)
+    x1, n1, x2, n2 = (np.where(ok, values, 1.0) for values in (x1, n1, x2, n2))
+
+    def z(log_ratio: Array) -> Array:
+        ratio = np.exp(log_ratio)
+        a, b, c = (n1 + n2) * ratio, -((n1 + x2) * ratio + x1 + n2), x1 + x2
+        # The smaller root, in the form that does not cancel when the ratio is extreme.
+        p2 = np.clip(2 * c / (-b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0))), 0, 1)
+        p1 = np.clip(ratio * p2, 0, 1)
+        variance = p1 * (1 - p1) / n1 + ratio**2 * p2 * (1 - p2) / n2
+        return _score(x1 / n1 - ratio * x2 / n2, variance, n1 + n2)
+
+    wide = np.full(x1.shape, 20.0)
+    centre = np.log(np.maximum(x1, 0.5) / n1) - np.log(np.maximum(x2, 0.5) / n2)
+    low = np.where(x1 == 0, 0.0, np.exp(_bisect(z, -wide, np.where(x2 == 0, wide, centre), Z)))
+    high = np.where(x2 == 0, np.inf, np.exp(_bisect(z, np.where(x1 == 0, -wide, centre), wide, -Z)))
+    return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
+
+
+def _score(numerator: Array, variance: Array, total: Array) -> Array:
+    """Score statistic with the N/(N−1) variance; ±infinity where the variance vanishes off the centre."""
+    variance = variance * total / np.maximum(total - 1, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = numerator / np.sqrt(variance)
+    return np.where(
+        variance > 1e-15, z, np.where(np.abs(numerator) < 1e-12, 0.0, np.copysign(np.inf, numerator))
+    )
+
+
+def _restricted_difference(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array) -> Array:
+    """Maximum-likelihood p2 under p1 − p2 = delta (closed form of Miettinen and Nurminen's cubic)."""
+    total, events = n1 + n2, x1 + x2
+    l2 = (n1 + 2 * n2) * delta - total - events
+    l1 = (n2 * delta - total - 2 * x2) * delta + events
+    l0 = x2 * delta * (1 - delta)
+    q = (l2 / (3 * total)) ** 3 - l1 * l2 / (6 * total**2) + l0 / (2 * total)
+    radius = np.sqrt(np.maximum((l2 / (3 * total)) ** 2 - l1 / (3 * total), 0))
+    p = np.where(q < 0, -radius, radius)
+    cosine = np.divide(q, p**3, out=np.zeros_like(q), where=np.abs(p) > 1e-12)
+    angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
+    return np.clip(2 * p * np.cos(angle) - l2 / (3 * total), np.maximum(0, -delta), np.minimum(1, 1 - delta))
+
+
+def _bisect(function: Callable[[Array], Array], low: Array, high: Array, target: float) -> Array:
+    """Where the decreasing ``function`` crosses ``target`` between ``low`` and ``high``."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = function(middle) > target
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return (low + high) / 2
+
+
+def clustered(hit: ArrayLike, cluster: ArrayLike) -> dict[str, float]:
+    """Share of ``hit`` with Wilson's interval on the effective number of observations, given clusters.
+
+    The number is divided by the design effect of the clusters (never below 1, as for a survey; Korn and
+    Graubard 1998). Where all or none hit, nothing shows how alike a cluster is: the clusters are counted.
+    Returns estimate, low, high, numerator, denominator and clusters; the first three missing if empty.
+    """
+    hits = np.asarray(hit, dtype=float)
+    _, codes = np.unique(np.asarray(cluster), return_inverse=True)
+    n, x, groups = len(hits), float(hits.sum()), int(codes.max()) + 1 if len(hits) else 0
+    result = {"numerator": x, "denominator": float(n), "clusters": float(groups)}
+    if not n:
+        return result | dict.fromkeys(("estimate", "low", "high"), float("nan"))
+    p = x / n
+    effective = float(groups)
+    if 0 < p < 1 and groups > 1:
+        residual = np.bincount(codes, hits - p)
+        variance = (residual**2).sum() * groups / (groups - 1) / n**2
+        effective = n / max(variance / (p * (1 - p) / n), 1.0)
+    low, high = wilson(p * effective, effective)
+    return result | {"estimate": p, "low": float(low), "high": float(high)}
