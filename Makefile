@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab refresh status dataset bench validate lint check lock clean
+.PHONY: help report test test-all lab refresh status dataset bench validate lint check lock clean
 
 help: ## Say what can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 $(READY): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -26,7 +26,10 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## Build the tables, execute the notebooks, render the reports
 	@$(BIN)/python -m analysis report
 
-test: $(READY) ## Run the whole test suite
+test: $(READY) ## Run the fast tests
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY) ## Run every test: also simulations, killed processes, all pages in a browser
 	@$(BIN)/python -m pytest
 
 lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
@@ -47,7 +50,7 @@ bench: $(READY) ## Print speed ratios against peers
 	@$(BIN)/python benchmarks/measures.py
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
-	@$(BIN)/python -m tests.validation
+	@$(BIN)/python -m tests.slow.validation
 
 lint: $(READY) ## Format and lint check, type check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

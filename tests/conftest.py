@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.site.rendered import site  # noqa: F401  (a fixture: the rendered pages)
 
-from _site import site  # noqa: F401  (a fixture: the rendered pages)
 from analysis import build as build_module
 from analysis import paths
 

@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from replay.world import World
+from tests.replay.world import World
 
 PROBLEM = "application/problem+json"
 JSON = "application/json; charset=utf-8"

@@ -23,7 +23,7 @@ from analysis.stats import bootstrap
 from analysis.stats.firth import firth_logit
 
 #: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
-#: cent of simulated countries, with three large cells and with fifteen small ones (tests/validation).
+#: cent of simulated countries, with three large cells and with fifteen small ones (tests/slow/validation).
 PRIOR = 0.75
 KITAGAWA = ("gap", "composition", "rate", "group outside common support", "others outside common support")
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from shapely import box
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import spatial
 

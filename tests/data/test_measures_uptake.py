@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats import proportion as second
 from statsmodels.stats.proportion import proportion_confint
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis import definitions
 from analysis.measures import uptake

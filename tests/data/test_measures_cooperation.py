@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import cooperation
 from analysis.measures import recurrence as constellations

@@ -10,11 +10,11 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.replay import Replay, World
 
 from analysis.errors import AnalysisError
 from analysis.loaders import feeds
 from analysis.loaders.exchange import Answer, FetchError
-from replay import Replay, World
 
 JUNK = st.one_of(
     st.none(),

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import (
     bounds,

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.validation import __main__ as validation
-from tests.validation import studies
+from tests.slow.validation import __main__ as validation
+from tests.slow.validation import studies
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import diagnostics, models
 from analysis.measures.covariates import CENTRALITY, MAIN, POPULATION, design

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from shapely import box
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import (
     bounds,

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from tests.replay import Mishap, Replay
+from tests.replay.world import REGION, amount, notice
 
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
 from analysis.loaders.exchange import FetchError
 from analysis.loaders.http import Client
-from replay import Mishap, Replay
-from replay.world import REGION, amount, notice
 
 PLACE = {REGION: ["0301", "EAK"], "KOKregnskapsomfa0000": ["B"], "KOKfunksjon0000": ["201", "202"]}
 SELECTION = PLACE | {"KOKart0000": ["A370", "AGD50"], "ContentsCode": ["*"], "Tid": ["top(2)"]}

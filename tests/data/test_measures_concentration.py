@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import concentration
 

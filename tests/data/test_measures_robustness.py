@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.definitions import SMALL_RURAL, small_rural
 from analysis.measures import robustness

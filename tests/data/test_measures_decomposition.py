@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from firthmodels import FirthLogisticRegression
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import decomposition
 from analysis.measures.covariates import CENTRALITY, POPULATION, design

@@ -12,15 +12,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.replay import Mishap, Replay
+from tests.replay.world import ART_LABELS, REGION
 
 from analysis import raw as snapshots
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import endpoints, feeds, http, kostra, live, refresh
 from analysis.loaders.http import Client
-from replay import Mishap, Replay
-from replay.world import ART_LABELS, REGION
 
-SRC = Path(__file__).resolve().parents[1] / "src"
+SRC = Path(__file__).resolve().parents[2] / "src"
 PURCHASES = ["ssb_12367"]
 
 

@@ -6,12 +6,12 @@ import shutil
 
 import pandas as pd
 import pytest
+from tests.replay import Replay
+from tests.replay.world import REGION
 
 from analysis import build, inputs, paths
 from analysis.loaders import endpoints, refresh
 from analysis.loaders.http import Client
-from replay import Replay
-from replay.world import REGION
 
 ARTS = {"AGD50": 200, "AGD51": 100, "A370": 40, "AGD10": 1000, "AG16": 600, "AG34": 50}
 

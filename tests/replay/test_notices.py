@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from tests.replay import Replay
 
 from analysis import cli
 from analysis.loaders import endpoints
 from analysis.register import check
 from analysis.register import files as programmes
-from replay import Replay
 
 
 @pytest.fixture

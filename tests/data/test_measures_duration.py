@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import duration
 

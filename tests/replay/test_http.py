@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.replay import Mishap, Replay
 
 from analysis.loaders import endpoints, http
 from analysis.loaders.exchange import Answer, FetchError, question
 from analysis.loaders.http import MEGABYTE, Client
-from replay import Mishap, Replay
 
 CONFIG = question("ssb", "/config")
 

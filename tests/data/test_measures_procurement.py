@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import procurement
 

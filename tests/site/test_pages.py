@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.site.rendered import read
 
-from _site import read
 from analysis import tables
 from analysis.report import render
 from analysis.report import urls as links

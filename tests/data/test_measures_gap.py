@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
-from tests.validation import simulator
+from tests.slow.validation import simulator
 
 from analysis.measures import bounds, gap, totals
 from analysis.measures.estimates import CoverageError, tidy

@@ -14,7 +14,7 @@ import pytest
 from analysis import build, cli, tables
 from analysis import raw as snapshots
 
-SRC = str(Path(__file__).resolve().parents[1] / "src")
+SRC = str(Path(__file__).resolve().parents[2] / "src")
 
 
 def test_build_writes_all_tables_and_says_from_what(project):

@@ -1,4 +1,4 @@
-"""Run the studies and keep the evidence: ``python -m tests.validation [STUDY ...] [--replicates N]``.
+"""Run the studies and keep the evidence: ``python -m tests.slow.validation [STUDY ...] [--replicates N]``.
 
 Writes ``evidence.csv`` beside this file, after each study: per estimator the truth, mean estimate, bias with
 its Monte Carlo error, and how often the 95 per cent limits hold the truth. Of a test the coverage is how
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tests.validation.studies import STUDIES, Outcome, Study
+from tests.slow.validation.studies import STUDIES, Outcome, Study
 
 EVIDENCE = Path(__file__).with_name("evidence.csv")
 #: Fewer replicates are for a quick look and are not kept.
