@@ -22,8 +22,7 @@ from analysis import raw as snapshots
 from analysis.errors import DataError
 from analysis.loaders import live
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import participation, programmes, reconcile
 from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
@@ -71,10 +70,8 @@ def tables() -> dict[str, pd.DataFrame]:
     )
     register = register_files.read()
     made["participation"] = participation.build(register, made["reforms"], made["population"])
-    made["programmes"] = programmes.build(register)
-    made["projects"] = projects.build(register)
-    made["published_totals"] = published_totals.build(register)
-    made["reconciliation"] = published_totals.reconcile(
+    made |= programmes.build(register)
+    made["reconciliation"] = reconcile.reconcile(
         made["published_totals"], made["participation"], made["projects"]
     )
     return made
