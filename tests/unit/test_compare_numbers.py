@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "numbers.py"
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "compare_numbers.py"
 
 
 def folder(path: Path, **figures: str) -> Path:
