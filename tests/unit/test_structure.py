@@ -25,6 +25,7 @@ LEVELS = [
     {"register"},
     {"measures"},
     {"figures"},
+    {"explore"},
     {"report"},
     {"build"},
     {"cli"},
