@@ -12,6 +12,7 @@ help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 $(READY): requirements.lock pyproject.toml
+	@echo "Setting up .venv from requirements.lock (once; some seconds with uv, a few minutes with pip) ..."
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
 	  uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock && \

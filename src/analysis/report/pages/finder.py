@@ -9,7 +9,6 @@ import pandas as pd
 from analysis import definitions
 from analysis.figures.markup import download
 from analysis.i18n import _, current, number
-from analysis.measures import observations as participants
 from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.render import Content
@@ -37,9 +36,7 @@ def table(data: Data) -> pd.DataFrame:
     pandas.DataFrame
         Columns of the panel that the finder shows, participations_found, and one column per programme.
     """
-    rows = participants.municipal_rows(data.participation).drop_duplicates(
-        ["project_id", "municipality_code"]
-    )
+    rows = data.observations.rows
     counts = pd.crosstab(rows["municipality_code"], rows["programme_id"]).reindex(
         index=data.panel["municipality_code"], columns=data.programmes["programme_id"], fill_value=0
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analysis.i18n import LANGUAGES, _, current, using
-from analysis.measures import observations as participants
 from analysis.report import render
 from analysis.report.data import Data
 from analysis.report.pages import national
@@ -14,7 +13,7 @@ from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, 
 def content(data: Data) -> Content:
     """The index page's content."""
     language = current()
-    count = participants.counts(data.panel, data.participation)
+    count = data.observations.counts
     counties = [
         {
             "code": code,
