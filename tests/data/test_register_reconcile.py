@@ -20,7 +20,7 @@ def compared():
         snapshots.read("ssb_code_changes"),
         snapshots.read("ssb_split_series"),
     )
-    people = population.build(snapshots.read("ssb_population"))
+    people = population.build(snapshots.read("ssb_population"), units)
     table = participation.build(register, units, people)
     return published_totals.reconcile(published_totals.build(register), table, projects.build(register))
 
