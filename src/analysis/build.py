@@ -22,7 +22,7 @@ from analysis.errors import DataError
 from analysis.io import locked, sha256
 from analysis.loaders import live
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, reconcile
+from analysis.register import quality
 from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
@@ -68,12 +68,7 @@ def tables() -> dict[str, pd.DataFrame]:
         made["procurement"],
         read("kdd_expenditure_need_index"),
     )
-    register = register_files.read()
-    made["participation"] = participation.build(register, made["reforms"], made["population"])
-    made |= programmes.build(register)
-    made["reconciliation"] = reconcile.reconcile(
-        made["published_totals"], made["participation"], made["projects"]
-    )
+    made |= quality.tables(register_files.read(), made["reforms"], made["population"])
     return made
 
 
