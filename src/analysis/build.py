@@ -21,8 +21,7 @@ from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, sha256
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import quality
 from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
@@ -82,14 +81,7 @@ def tables() -> dict[str, pd.DataFrame]:
         made["procurement"],
         read("kdd_expenditure_need_index"),
     )
-    register = register_files.read()
-    made["participation"] = participation.build(register, made["reforms"], made["population"])
-    made["programmes"] = programmes.build(register)
-    made["projects"] = projects.build(register)
-    made["published_totals"] = published_totals.build(register)
-    made["reconciliation"] = published_totals.reconcile(
-        made["published_totals"], made["participation"], made["projects"]
-    )
+    made |= quality.tables(register_files.read(), made["reforms"], made["population"])
     return made
 
 
