@@ -51,7 +51,6 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from analysis.loaders import refresh
-    from analysis.register import check, edit, notices
 
     if arguments.dry_run:
         print("A dry run asks the publishers (it needs the network) and writes nothing.")
@@ -59,13 +58,6 @@ def _fetch(arguments: argparse.Namespace) -> int:
         arguments.source or None, dry_run=arguments.dry_run, progress=not arguments.quiet
     )
     print(summary.frame.astype(object).to_string(index=False, na_rep="–"))
-    changed = summary.frame.query("outcome == 'changed'")["source"]
-    if not arguments.dry_run and changed.str.endswith("innovation_partnerships").any():
-        checked = check.check()
-        tables = notices.propose(checked)
-        new = len(tables["candidates"]) - len(checked.register["candidates"])
-        edit.write(tables)
-        print(f"{new} new candidates from notices; decide with `python -m analysis register review`.")
     return summary.exit_code
 
 
