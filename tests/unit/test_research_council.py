@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
-from analysis.loaders import research_council
+from analysis.loaders import csv_stream, research_council
 from analysis.tables.applications import owner_names
 
 #: The header of soknader2 as published, in its order.
@@ -165,7 +165,7 @@ def test_pieces_of_any_size_give_the_same_rows(size):
 
 
 def test_more_rows_than_a_chunk(monkeypatch):
-    monkeypatch.setattr(research_council, "_CHUNK_ROWS", 3)
+    monkeypatch.setattr(csv_stream, "CHUNK_ROWS", 3)
     content = document(*({"prosjektnummer": str(n)} for n in range(10)))
     assert research_council.parse_applications(content)["project_number"].tolist() == [
         str(n) for n in range(10)
@@ -187,6 +187,7 @@ def test_bad_values_are_told_with_row_line_column_and_value():
             {
                 "prosjektnummer": "2",
                 "sokt_belop": "mye",
+                "tildelt_belop": "1e400",
                 "prosjektstart": "20xx",
                 "soknadsdato": "31.02.2020",
             },
@@ -195,6 +196,7 @@ def test_bad_values_are_told_with_row_line_column_and_value():
     told = {(fault.row, fault.column, fault.value) for fault in faults}
     assert told == {
         (3, "sokt_belop", "mye"),
+        (3, "tildelt_belop", "1e400"),
         (3, "prosjektstart", "20xx"),
         (3, "soknadsdato", "31.02.2020"),
     }

@@ -7,19 +7,14 @@ the leader's gender is left out, and so is the name of an owner who is a person 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable
 
 import pandas as pd
 
 from analysis.errors import DataError, Fault
+from analysis.loaders.csv_stream import STOP, Stream, cell_faults, chunks
 from analysis.loaders.exchange import Asker, question
 from analysis.loaders.http import shared
-
-#: What a parser reads: the bytes, an open binary file, or pieces of bytes such as a streamed answer.
-Stream = bytes | BinaryIO | Iterable[bytes]
 
 #: The publisher's column → (the name used here, the kind of its values).
 APPLICATIONS = {
@@ -75,13 +70,6 @@ STATUS = {
     "Avsluttet": "granted",
 }
 _DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
-_BLOCK = 1 << 16
-_CHUNK_ROWS = 20_000
-_LONGEST_LINE = 1 << 20
-#: So many faults of one kind are listed; the rest are counted.
-_SHOWN = 10
-#: Reading stops at so many faults: the file is another one.
-_STOP = 100
 
 
 def fetch(client: Asker | None = None) -> pd.DataFrame:
@@ -142,7 +130,7 @@ def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> p
     """
     frame, rows = _parse(stream, file, APPLICATIONS)
     status = frame["phase"].map(STATUS)
-    faults = _faults(
+    faults = cell_faults(
         file, rows, "prosjektfase", frame["phase"], frame["phase"].notna() & status.isna(),
         f"not a known phase; known are {', '.join(STATUS)}: decide its status in STATUS",
     )  # fmt: skip
@@ -191,7 +179,7 @@ def _parse(
     """The typed frame, and for each of its rows the ``row`` (header 1) and text ``line`` where it begins."""
     parts: list[pd.DataFrame] = []
     faults: list[Fault] = []
-    for chunk in _chunks(stream, file, list(columns), faults):
+    for chunk in chunks(stream, file, list(columns), faults):
         part, rows = {}, chunk[["row", "line"]]
         for column, (name, kind) in columns.items():
             # Line breaks inside titles become spaces.
@@ -199,8 +187,8 @@ def _parse(
             text = text.mask(text == "")
             values, problem = _KINDS[kind](text)
             part[name] = values
-            if problem and len(faults) < _STOP:
-                faults += _faults(file, rows, column, text, text.notna() & values.isna(), problem)
+            if problem and len(faults) < STOP:
+                faults += cell_faults(file, rows, column, text, text.notna() & values.isna(), problem)
         parts.append(pd.DataFrame(part).assign(row=rows["row"], line=rows["line"]))
     if not parts and not faults:
         faults.append(Fault(file, None, None, None, "no rows; fetch it again, the answer was cut short"))
@@ -210,97 +198,12 @@ def _parse(
     return frame.drop(columns=["row", "line"]), frame[["row", "line"]]
 
 
-def _chunks(stream: Stream, file: str, wanted: list[str], faults: list[Fault]) -> Iterator[pd.DataFrame]:
-    """The wanted columns as text with ``row`` and ``line``, a bounded number of rows at a time."""
-    reader = csv.reader(_lines(stream, file), strict=True)
-    records: list[list[object]] = []
-    number, line = 1, 1
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        absent = [column for column in wanted if column not in header]
-        if absent:
-            held = ", ".join(header)[:300] or "nothing"
-            faults += [
-                Fault(file, 1, column, None, f"this column is absent (the file holds: {held}); if the"
-                      " publisher renamed it, correct its name in analysis.loaders.research_council")
-                for column in absent
-            ]  # fmt: skip
-            return
-        places = [header.index(column) for column in wanted]
-        line = reader.line_num + 1
-        for cells in reader:
-            number += 1
-            if cells and len(cells) != len(header):
-                problem = f"{len(cells)} cells where the header has {len(header)} (line {line}); fetch the file again"
-                faults.append(Fault(file, number, None, None, problem))
-            elif cells:
-                records.append([*(cells[place] for place in places), number, line])
-            line = reader.line_num + 1
-            if len(records) == _CHUNK_ROWS:
-                yield _frame(records, wanted)
-                records = []
-            if len(faults) >= _STOP:
-                return
-    except csv.Error as error:
-        problem = (
-            f"quoting that cannot be read ({error}), in the record from line {line} on; fetch the file again"
-        )
-        faults.append(Fault(file, number + 1, None, None, problem))
-    except UnicodeDecodeError as error:
-        problem = f"not UTF-8 from line {line} on ({error.reason}); save it as UTF-8 or fetch it again"
-        faults.append(
-            Fault(file, number + 1, None, error.object[max(error.start - 10, 0) : error.end], problem)
-        )
-    if records:
-        yield _frame(records, wanted)
-
-
-def _frame(records: list[list[object]], wanted: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(records, columns=[*wanted, "row", "line"])
-    return frame.astype(dict.fromkeys(wanted, "str"))
-
-
-def _lines(stream: Stream, file: str) -> Iterator[str]:
-    """Decoded lines with their ends; only LF ends one, so that what stands inside quotes stays as it is."""
-    if isinstance(stream, bytes):
-        stream = io.BytesIO(stream)
-    read: Callable[[int], bytes] | None = getattr(stream, "read", None)
-    blocks = iter(lambda: read(_BLOCK), b"") if read else iter(stream)
-    rest, first = b"", True
-    for block in blocks:
-        *whole, rest = (rest + block).split(b"\n")
-        for line in whole:
-            yield _decoded(line, first) + "\n"
-            first = False
-        if len(rest) > _LONGEST_LINE:
-            problem = "no line break in a megabyte: this is another file"
-            raise DataError([Fault(file, None, None, rest[:20], problem)])
-    if rest:
-        yield _decoded(rest, first)
-
-
-def _decoded(line: bytes, first: bool) -> str:
-    return line.decode("utf-8-sig" if first else "utf-8")
-
-
-def _faults(
-    file: str, rows: pd.DataFrame, column: str, text: pd.Series, bad: pd.Series, problem: str
-) -> list[Fault]:
-    """One fault for each bad cell, the first few of them; the last says how many more there are."""
-    found = rows[bad]
-    more = f"; {len(found) - _SHOWN} more such cells" if len(found) > _SHOWN else ""
-    return [
-        Fault(file, row, column, text[index], f"{problem} (line {line}){more if position == _SHOWN - 1 else ''}")
-        for position, (index, row, line) in enumerate(found.head(_SHOWN).itertuples())
-    ]  # fmt: skip
-
-
 def _repeated(file: str, rows: pd.DataFrame, frame: pd.DataFrame, key: list[str], column: str) -> list[Fault]:
     again = frame.duplicated(key) | frame[key[1] if len(key) > 1 else key[0]].isna()
     problem = (
         "blank, or stands a second time; each must stand once: fetch the file again or tell the publisher"
     )
-    return _faults(file, rows, column, frame["project_number"], again, problem)
+    return cell_faults(file, rows, column, frame["project_number"], again, problem)
 
 
 def _date(text: pd.Series) -> tuple[pd.Series, str]:
@@ -314,7 +217,8 @@ def _date(text: pd.Series) -> tuple[pd.Series, str]:
 
 def _number(text: pd.Series, digits: int) -> pd.Series:
     plain = text.str.replace(r"(?<=\d)[ \u00a0](?=\d)", "", regex=True).str.replace(",", ".")
-    return pd.to_numeric(plain, errors="coerce").astype("Float64").round(digits)
+    numbers = pd.to_numeric(plain, errors="coerce").astype("Float64")
+    return numbers.where(numbers.abs() < 1e15).round(digits)
 
 
 def _year(text: pd.Series) -> tuple[pd.Series, str]:
