@@ -182,9 +182,7 @@ def _parse(
     for chunk in chunks(stream, file, list(columns), faults):
         part, rows = {}, chunk[["row", "line"]]
         for column, (name, kind) in columns.items():
-            # Line breaks inside titles become spaces.
-            text = chunk[column].str.replace(r"[\s\u00a0]+", " ", regex=True).str.strip()
-            text = text.mask(text == "")
+            text = _single_spaced(chunk[column])
             values, problem = _KINDS[kind](text)
             part[name] = values
             if problem and len(faults) < STOP:
@@ -215,8 +213,15 @@ def _date(text: pd.Series) -> tuple[pd.Series, str]:
     return found.dt.normalize(), "not a date such as 2012-10-17 13:00:00 or 25.05.2020 00:00"
 
 
+def _single_spaced(text: pd.Series) -> pd.Series:
+    """Line breaks and runs of spaces become one space, blanks NA; each distinct value is looked at once."""
+    codes, values = pd.factorize(text)
+    clean = pd.Series([" ".join(value.split()) or None for value in values], dtype="str")
+    return clean.take(codes).set_axis(text.index)
+
+
 def _number(text: pd.Series, digits: int) -> pd.Series:
-    plain = text.str.replace(r"(?<=\d)[ \u00a0](?=\d)", "", regex=True).str.replace(",", ".")
+    plain = text.str.replace(" ", "").str.replace(",", ".")
     numbers = pd.to_numeric(plain, errors="coerce").astype("Float64")
     return numbers.where(numbers.abs() < 1e15).round(digits)
 
