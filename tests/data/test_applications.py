@@ -9,7 +9,7 @@ import pytest
 from tests.unit.test_research_council import document
 
 from analysis import raw
-from analysis.loaders.research_council import parse_applications
+from analysis.loaders.research_council import municipal_owners, parse_applications
 from analysis.register import files, resolve
 from analysis.tables import applications, reforms
 
@@ -130,3 +130,12 @@ def test_grants_become_rows_of_the_import_form(owners, few):
 def test_no_applications_give_an_empty_table(owners, few):
     none = few[few["owner_name"] == "SINTEF AS"]
     assert applications.build(none, owners(none)).empty
+
+
+def test_data_raw_keeps_municipal_owners_and_gives_them_back_as_they_were(few, tmp_path):
+    kept = municipal_owners(few)
+    assert set(few.index) - set(kept.index) == {5}
+    path = tmp_path / "applications.csv"
+    kept.to_csv(path, index=False)
+    read = applications.typed(pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""]))
+    pd.testing.assert_frame_equal(read, kept.reset_index(drop=True), check_dtype=False)

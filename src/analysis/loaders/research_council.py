@@ -7,7 +7,7 @@ the leader's gender is left out, and so is the name of an owner who is a person 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pandas as pd
 
@@ -69,6 +69,8 @@ STATUS = {
     "Bevilgning": "granted",
     "Avsluttet": "granted",
 }
+#: Words in the registered names of municipalities, counties and their companies.
+MUNICIPAL = r"kommune|\bherad\b|\bF?KF\b|\bIKS\b|interkommunal|regionråd"
 _DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -143,6 +145,27 @@ def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> p
     frame[hidden] = frame[hidden].mask(person)
     frame.insert(frame.columns.get_loc("phase") + 1, "status", status.mask(empty, "no_amount"))
     return frame
+
+
+def municipal_owners(applications: pd.DataFrame, organisation_numbers: Collection[str] = ()) -> pd.DataFrame:
+    """Keep applications whose owner may be a municipality, a county or a company of them.
+
+    The whole file is tens of megabytes; data/raw holds these rows alone.
+
+    Parameters
+    ----------
+    applications : DataFrame
+        See :func:`parse_applications`.
+    organisation_numbers : collection of str, optional
+        Numbers that are kept whatever the name says, such as those of the municipalities and of their units.
+
+    Returns
+    -------
+    DataFrame
+        The rows whose owner_name has a word of :data:`MUNICIPAL` or whose organisation_number is listed.
+    """
+    named = applications["owner_name"].str.contains(MUNICIPAL, case=False).fillna(False)
+    return applications[named | applications["organisation_number"].isin(list(organisation_numbers))]
 
 
 def parse_eu(stream: Stream, file: str = "bevilgningereu/dataset.csv") -> pd.DataFrame:

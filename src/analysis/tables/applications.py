@@ -65,6 +65,30 @@ SCHEMA = pa.DataFrameSchema(
 )  # fmt: skip
 
 
+def typed(applications: pd.DataFrame) -> pd.DataFrame:
+    """Give applications that were read as text from data/raw the types that the loader gave them.
+
+    Parameters
+    ----------
+    applications : DataFrame
+        Columns of :func:`analysis.loaders.research_council.parse_applications`, all text.
+
+    Returns
+    -------
+    DataFrame
+        deadline and applied_date as dates; years and amounts as whole numbers.
+    """
+    dates = {
+        name: pd.to_datetime(applications[name]).astype("datetime64[s]")
+        for name in ("deadline", "applied_date")
+    }
+    numbers = {
+        name: pd.to_numeric(applications[name]).astype("Int64")
+        for name in ("start_year", "end_year", "applied_nok", "granted_nok")
+    }
+    return applications.assign(**dates, **numbers)
+
+
 def owner_names(owner_name: pd.Series) -> pd.DataFrame:
     """Split registered names into the owner that a name says and the year in which it was called so.
 
