@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lab refresh status dataset bench validate lint check lock clean
+.PHONY: help report test test-all lab refresh status dataset bench validate messages lint check lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 $(READY): requirements.lock pyproject.toml
+	@echo "Setting up .venv from requirements.lock (once; some seconds with uv, a few minutes with pip) ..."
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
 	  uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock && \
@@ -51,6 +52,9 @@ bench: $(READY) ## Print speed ratios against peers
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
+
+messages: $(READY) ## Bring the catalogue of translated messages up to date, say what lacks a translation
+	@$(BIN)/python tools/messages.py
 
 lint: $(READY) ## Format and lint check, type check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
