@@ -10,7 +10,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.definitions import SIZE_BAND_LABELS, size_band, small_rural
+from analysis.definitions import SIZE_BANDS, size_band, small_rural
 from analysis.errors import DataError, Fault
 from analysis.tables.reforms import in_force
 from analysis.tables.schema import county_code, municipality_code, validate
@@ -25,7 +25,7 @@ SCHEMA = pa.DataFrameSchema(
         "county_code": county_code(),
         "year": pa.Column("int64", pa.Check.isin([2006, 2016])),
         "population": pa.Column("int64", pa.Check.gt(0)),
-        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BAND_LABELS), ordered=True)),
+        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True)),
         "municipality_code": municipality_code(nullable=True),
         "successors": pa.Column(str, pa.Check.str_matches(r"^\d{4}(;\d{4})*$")),
         "is_split": pa.Column(bool),
