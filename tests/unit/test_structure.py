@@ -21,7 +21,6 @@ LEVELS = [
     {"raw"},
     {"loaders", "stats"},
     {"tables"},
-    {"inputs"},
     {"register"},
     {"measures"},
     {"figures"},

@@ -40,7 +40,7 @@ def check() -> Checked:
         DataError: every fault of the files, of keys and of names, in one message.
     """
     register, units = source.read(), codes()
-    people = population.build(snapshots.read("ssb_population"))
+    people = population.build(snapshots.read("ssb_population"), units)
     # First, since it tells the faults of the files and of the names together.
     tables = {"participation": participation.build(register, units, people)}
     tables |= programmes.build(register)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.i18n import _, listed, ngettext, number, percent
+from analysis.i18n import _, current, listed, ngettext, number, percent
 from analysis.measures.observations import TAKING_PART
 from analysis.report import labels as words
 
@@ -116,10 +116,10 @@ def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
     rows = catalogue.reset_index()
     return pd.DataFrame(
         {
-            _("Source"): [words.source(d, t) for d, t in zip(rows["dataset"], rows["title"], strict=True)],
+            _("Source"): rows[f"title_{current()}"],
             "url": rows["url"],
-            _("Publisher"): rows["publisher"].map(words.publisher),
-            _("Licence"): rows["licence"].map(words.licence),
+            _("Publisher"): rows[f"publisher_{current()}"],
+            _("Licence"): rows["licence"],
             _("Retrieved"): rows["retrieved"].map(words.date),
         }
     )
