@@ -38,13 +38,13 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import research, site
+    from analysis.report import notebooks, site
 
     progress = not arguments.quiet
     if not build.is_current():
         build.build(progress=progress)
     if not arguments.only:
-        research.run(progress=progress)
+        notebooks.run_research(progress=progress)
     pages = site.build_site(only=arguments.only or None, progress=progress)
     print("Open:")
     print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))

@@ -24,6 +24,7 @@ LEVELS = [
     {"register"},
     {"measures"},
     {"figures"},
+    {"explore"},
     {"report"},
     {"build"},
     {"cli"},
