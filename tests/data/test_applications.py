@@ -23,7 +23,7 @@ def owners():
     )
     return functools.partial(
         applications.owners,
-        organisation_numbers=raw.read("ssb_organisation_numbers"),
+        organisations=raw.read("brreg_organisations"),
         counties=raw.read("ssb_counties"),
         resolve=functools.partial(
             resolve.resolve, reforms=walk, counties=register["counties"], aliases=register["names"]

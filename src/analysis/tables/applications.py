@@ -25,6 +25,7 @@ ADDRESS = "https://github.com/Forskningsradet/open-data/tree/main/datasets/sokna
 #: Years in which a name is looked for when the project's own year does not know it: now, and the last
 #: year of each former structure (the file calls many owners by their present or last name).
 _NAME_YEARS = (2024, 2023, 2019)
+_FORMS = {"KOMM": "municipality", "FYLK": "county"}
 _STATUS = ("granted", "refused", "no_amount", "pending")
 _FIELDS = {
     "Humaniora": "humanities",
@@ -130,7 +131,7 @@ def owner_names(owner_name: pd.Series) -> pd.DataFrame:
 
 def owners(
     applications: pd.DataFrame,
-    organisation_numbers: pd.DataFrame,
+    organisations: pd.DataFrame,
     counties: pd.DataFrame,
     resolve: Resolver,
     parents: Mapping[str, str] | None = None,
@@ -141,8 +142,9 @@ def owners(
     ----------
     applications : DataFrame
         See :func:`analysis.loaders.research_council.parse_applications`.
-    organisation_numbers : DataFrame
-        organisation_number, organisation_name (in force 2020-2023), code_2024 (NA where split).
+    organisations : DataFrame
+        organisation_number, organisation_name, organisation_form (``KOMM``, ``FYLK``; others are not
+        looked at), municipality_code (of a municipality its own).
     counties : DataFrame
         county_code and county_name of 2024.
     resolve : callable
@@ -160,18 +162,16 @@ def owners(
     """
     out = owner_names(applications["owner_name"]).assign(county_hint=pd.NA, matched_by=pd.NA)
     out.loc[out["participant_type"].notna(), "matched_by"] = "name"
-    known = organisation_numbers.dropna(subset="organisation_number").set_index("organisation_number")
+    known = organisations[organisations["organisation_form"].isin(list(_FORMS))]
+    known = known.drop_duplicates("organisation_number").set_index("organisation_number")
+    hints = known["municipality_code"].str[:2].map(counties.set_index("county_code")["county_name"])
     own = applications["organisation_number"]
     for number, how in ((own.map(parents or {}), "parent"), (own, "number")):
         # A company stays one: it has its municipality as parent, and is not the municipality.
         hit = number.isin(known.index) & out["participant_type"].ne("other").fillna(True)
-        name = number[hit].map(known["organisation_name"])
-        is_county = name.str.casefold().str.contains("fylkeskommune")
-        hint = number[hit].map(known["code_2024"]).str[:2]
-        out.loc[hit, "participant_name"] = name
-        out.loc[hit, "participant_type"] = is_county.map({True: "county", False: "municipality"})
-        out.loc[hit, "name_year"] = 2023
-        out.loc[hit, "county_hint"] = hint.map(counties.set_index("county_code")["county_name"])
+        out.loc[hit, "participant_name"] = number[hit].map(known["organisation_name"])
+        out.loc[hit, "participant_type"] = number[hit].map(known["organisation_form"]).map(_FORMS)
+        out.loc[hit, "county_hint"] = number[hit].map(hints)
         out.loc[hit, "matched_by"] = how
     columns = ["municipality_code", "county_code", "county_successors", "problem"]
     out[columns] = pd.DataFrame(pd.NA, index=out.index, columns=columns, dtype="str")

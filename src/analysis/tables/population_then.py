@@ -22,7 +22,7 @@ SCHEMA = pa.DataFrameSchema(
     {
         "code": municipality_code(),
         "name": pa.Column(str),
-        "county_code": county_code(),
+        "county_code_then": county_code(),
         "year": pa.Column("int64", pa.Check.isin([2006, 2016])),
         "population": pa.Column("int64", pa.Check.gt(0)),
         "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True)),
@@ -53,10 +53,10 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame, municipalities: pd.Da
     Returns
     -------
     DataFrame
-        One row per municipality of 1 January 2016 and year: code, name (official, as then), county_code
-        (as then), year, population (persons on 1 January), size_band, municipality_code (2024: where
-        SSB's series place it; NA for a divided one that they place nowhere), successors (2024 codes,
-        semicolons between), is_split, centrality_class (2024, of municipality_code; of a divided one
+        One row per municipality of 1 January 2016 and year: code, name (official, as then),
+        county_code_then, year, population (persons on 1 January), size_band, municipality_code (2024:
+        where SSB's series place it; NA for a divided one that they place nowhere), successors (2024
+        codes, semicolons between), is_split, centrality_class (2024, of municipality_code; of a divided one
         with no place the class that all its successors share, else NA), is_small_rural (main definition
         on the population then; NA where successors differ so that it cannot be told).
 
@@ -99,7 +99,7 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame, municipalities: pd.Da
     ]
     frame = frame.assign(
         name=frame["code"].map(units["name"]),
-        county_code=frame["code"].str[:2],
+        county_code_then=frame["code"].str[:2],
         size_band=size_band(frame["population"]),
         municipality_code=place,
         successors=frame["code"].map(successors),
