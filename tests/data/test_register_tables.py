@@ -24,8 +24,8 @@ def units():
 
 
 @pytest.fixture(scope="module")
-def people():
-    return population.build(snapshots.read("ssb_population"))
+def people(units):
+    return population.build(snapshots.read("ssb_population"), units)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_every_collected_record_is_in_the_table_or_excluded(table, register):
 
 
 def test_groups_are_expanded_to_those_not_named(table):
-    expanded = table[table["is_expanded"]]
+    expanded = table[table["basis"] == "group"]
     counts = expanded["group_id"].value_counts()
     assert counts["agder-municipalities"] == 21  # 25 in the county, 4 named one by one
     assert counts["kongsberg-region"] == 7
