@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
 
 from analysis import raw as snapshots
 from analysis import tables
+from analysis.measures.observations import Observations
 from analysis.register import files as register
 
 
@@ -31,10 +33,10 @@ class Data:
     sources: pd.DataFrame
     catalogue: pd.DataFrame
 
-    @property
-    def registered(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Panel, participation and programmes: what every measure of uptake takes."""
-        return self.panel, self.participation, self.programmes
+    @cached_property
+    def observations(self) -> Observations:
+        """Panel, participation and programmes: what every measure of participation takes."""
+        return Observations(self.panel, self.participation, self.programmes)
 
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.i18n import _, listed, ngettext, number, percent
-from analysis.measures import observations as participants
+from analysis.measures.observations import TAKING_PART
 from analysis.report import labels as words
 
 
@@ -25,7 +25,8 @@ def chart_rows(
     colour: str | None = None,
 ) -> pd.DataFrame:
     """A result frame of ``measures`` as the rows of a chart; a row without estimate says "no data"."""
-    rows = result[["group", "estimate", "low", "high", "n", "unit", "coverage"]].copy()
+    rows = result[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]]
+    rows = rows.rename(columns={"conf_low": "low", "conf_high": "high"})
     rows.insert(0, "label", result["group"].map(label))
     rows.insert(
         1, "detail", [detail(x, n) for x, n in zip(result["numerator"], result["denominator"], strict=True)]
@@ -74,7 +75,7 @@ def coverage_table(
     published: pd.DataFrame,
 ) -> pd.DataFrame:
     """Each programme: how complete its list is, what the register holds, what the programme has published."""
-    taking_part = participation[participation["stage"].isin(participants.TAKING_PART)]
+    taking_part = participation[participation["stage"].isin(TAKING_PART)]
     found = taking_part.groupby("programme_id").agg(
         rows=("record_id", "size"),
         projects=("project_id", "nunique"),
@@ -156,12 +157,12 @@ def purchases_title(shares: pd.DataFrame) -> str:
     """Whether the smallest municipalities buy for a smaller share of their expenditure than the largest."""
     first, last = shares.iloc[0], shares.iloc[-1]
     values = {"low": percent(first["estimate"]), "high": percent(last["estimate"])}
-    if first["high"] < last["low"]:
+    if first["conf_high"] < last["conf_low"]:
         return _(
             "The smallest municipalities buy for a smaller share of their expenditure: {low}, against {high}",
             **values,
         )
-    if first["low"] > last["high"]:
+    if first["conf_low"] > last["conf_high"]:
         return _(
             "The smallest municipalities buy for a larger share of their expenditure: {low}, against {high}",
             **values,
@@ -196,7 +197,7 @@ def size_title(shares: pd.DataFrame) -> str:
             "The larger the municipality, the more often it is found: {low} of the smallest, {high} of the largest",
             **values,
         )
-    if first["high"] < last["low"]:
+    if first["conf_high"] < last["conf_low"]:
         return _(
             "Large municipalities are found more often than small: {low} of the smallest, {high} of the largest",
             **values,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.i18n import N_, _, listed, ngettext, nok, number, percent
-from analysis.measures import observations as participants
+from analysis.measures.observations import TAKING_PART, Observations
 from analysis.report import labels as words
 from analysis.report.data import Data
 from analysis.report.pages import content
@@ -28,9 +28,14 @@ class County:
         return self.own.panel
 
     @property
+    def observations(self) -> Observations:
+        """The county's municipalities and what is found of them."""
+        return self.own.observations
+
+    @property
     def count(self) -> pd.Series:
         """Participations found in each of the county's municipalities."""
-        return participants.counts(self.panel, self.country.participation)
+        return self.observations.counts
 
     @property
     def is_one(self) -> bool:
@@ -77,9 +82,9 @@ def findings(county: County) -> list[str]:
 
 
 def _share(county: County) -> str:
-    country = participants.took_part(county.country.panel, county.country.participation).mean()
+    country = county.country.observations.found.mean()
     if county.is_one:
-        total = int(participants.counts(county.country.panel, county.country.participation).sum())
+        total = int(county.country.observations.counts.sum())
         return _(
             "{county} is municipality and county at once, and {share} of all municipal participations found in the "
             "country are its own.",
@@ -246,7 +251,7 @@ def joint_sentence(county: County, joint: pd.DataFrame) -> str:
 def by_programme(county: County) -> pd.DataFrame:
     """The programmes found in the county: name, projects, participations, and the grants known."""
     rows = county.rows()
-    rows = rows[rows["stage"].isin(participants.TAKING_PART)]
+    rows = rows[rows["stage"].isin(TAKING_PART)]
     rows = rows.assign(who=rows["municipality_code"].fillna(rows["participant_name"])).drop_duplicates(
         ["project_id", "who"]
     )

@@ -10,7 +10,6 @@ from analysis.figures.figure import Figure
 from analysis.i18n import _, ngettext, nok, percent, percent_range
 from analysis.measures import cooperation as measured
 from analysis.measures import gap, procurement, uptake
-from analysis.measures import observations as participants
 from analysis.report import labels as words
 from analysis.report.pages import content, regions
 from analysis.report.pages.county import County
@@ -24,11 +23,12 @@ def municipal_map(county: County) -> Figure:
     """The county's municipalities by the number of participations found; for Oslo with its neighbours."""
     data = county.country.near(maps.OSLO_AREA) if county.is_one else county.own
     panel = data.panel.sort_values("population", ascending=False)
-    count = participants.counts(panel, county.country.participation)
+    observations = data.observations.with_panel(panel)
+    count = observations.counts
     none = int((count == 0).sum())
     return maps.choropleth(
         data.boundaries,
-        regions.municipal_map(panel, county.country.participation),
+        regions.municipal_map(observations),
         code="municipality_code",
         borders="county_code" if county.is_one else None,
         named=panel.set_index("municipality_code")["municipality_name"].map(words.short_name),
@@ -90,8 +90,8 @@ def compared(county: County) -> Figure:
     if county.is_one:
         return _cities(county)
     data = county.country
-    result = uptake.recorded_share(*data.registered, by="county_code").frame.set_index("group", drop=False)
-    country = uptake.recorded_share(*data.registered).frame
+    result = uptake.recorded_share(data.observations, by="county_code").set_index("group", drop=False)
+    country = uptake.recorded_share(data.observations)
     names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     alike = result.loc[_alike(county)].sort_values("estimate", ascending=False)
     own = result.loc[[county.code]]
@@ -103,7 +103,7 @@ def compared(county: County) -> Figure:
         ],
         ignore_index=True,
     )
-    low, high, share = own["low"].iloc[0], own["high"].iloc[0], country["estimate"].iloc[0]
+    low, high, share = own["conf_low"].iloc[0], own["conf_high"].iloc[0], country["estimate"].iloc[0]
     values = {"county": county.name, "share": percent(own["estimate"].iloc[0]), "share2": percent(share)}
     if low > share:
         title = _(
@@ -146,7 +146,7 @@ def compared(county: County) -> Figure:
 def _cities(county: County) -> Figure:
     """A county of one municipality beside the largest municipalities of the country."""
     panel = county.country.panel
-    panel = panel.assign(count=participants.counts(panel, county.country.participation))
+    panel = panel.assign(count=county.country.observations.counts)
     rows = panel.nlargest(CITIES, "population")
     own, next_one = (
         rows[rows["county_code"] == county.code].iloc[0],
@@ -180,9 +180,7 @@ def _cities(county: County) -> Figure:
 
 def _expected(county: County) -> float:
     """The country's recorded share by size band, weighted with the county's own mix of sizes."""
-    shares = uptake.recorded_share(*county.country.registered, by="size_band").frame.set_index("group")[
-        "estimate"
-    ]
+    shares = uptake.recorded_share(county.country.observations, by="size_band").set_index("group")["estimate"]
     return float(county.panel["size_band"].astype(str).map(shares).mean())
 
 
@@ -191,10 +189,8 @@ def groups(county: County) -> Figure | None:
     is_small = county.panel["is_small_rural"]
     if is_small.all() or not is_small.any():
         return None
-    own = uptake.recorded_share(
-        county.panel, county.country.participation, county.country.programmes, by="is_small_rural"
-    ).frame
-    country = uptake.recorded_share(*county.country.registered, by="is_small_rural").frame
+    own = uptake.recorded_share(county.observations, by="is_small_rural")
+    country = uptake.recorded_share(county.country.observations, by="is_small_rural")
     rows = content.both_groups({county.name: own, _("Norway"): country})
     small, others = (own.set_index("group").loc[k] for k in (True, False))
     values = {
@@ -203,9 +199,9 @@ def groups(county: County) -> Figure | None:
         "county": county.name,
     }
     # Two intervals may overlap and the shares still differ: the difference has an interval of its own.
-    difference = gap.gap(county.panel, county.country.participation, county.country.programmes)
+    difference = gap.gap(county.observations)
     newcombe = difference.set_index(["term", "method"]).loc[("difference", "Newcombe")]
-    apart = newcombe["low"] > 0 or newcombe["high"] < 0
+    apart = newcombe["conf_low"] > 0 or newcombe["conf_high"] < 0
     title = (
         _("Small rural municipalities in {county}: {share} found, against {share2} of the others", **values)
         if apart
@@ -288,12 +284,12 @@ def purchases(county: County) -> Figure | None:
 
 def cooperation(county: County) -> Figure | None:
     """How much of what is found in the county is together with other municipalities; nothing if nothing is."""
-    panel, participation, programmes = county.country.registered
-    by_county = measured.joint_share(panel, participation, programmes, by="county_code")
+    observations = county.country.observations
+    by_county = measured.joint_share(observations, by="county_code")
     own = by_county[by_county["group"] == county.code]
     if own.empty or own["estimate"].isna().all():
         return None
-    whole = measured.joint_share(panel.assign(county_code=""), participation, programmes, by="county_code")
+    whole = measured.joint_share(observations, by=None)
     shares = pd.concat(
         [
             content.chart_rows(own, lambda _group: county.name, content.of_participations),

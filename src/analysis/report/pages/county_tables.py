@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis.i18n import _, nok, number
 from analysis.measures import cooperation
-from analysis.measures import observations as participants
 from analysis.report import labels as words
 from analysis.report.pages.county import County, by_programme
 
@@ -75,9 +74,7 @@ def municipality_table(county: County) -> pd.DataFrame:
 
 def joint_projects(county: County) -> pd.DataFrame:
     """Projects of several municipalities with at least one from the county: title, programme, year, who."""
-    joint = cooperation.cooperative(county.country.programmes)
-    rows = participants.municipal_rows(county.country.participation, joint)
-    rows = rows.drop_duplicates(["project_id", "municipality_code"])
+    rows = cooperation.cooperative(county.country.observations).rows
     size = rows.groupby("project_id")["municipality_code"].transform("size")
     here = rows.loc[(rows["county_code"] == county.code) & (size > 1), "project_id"].unique()
     names = county.country.panel.set_index("municipality_code")["municipality_name"]

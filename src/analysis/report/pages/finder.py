@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis.figures.figure import download
 from analysis.i18n import _, current, ngettext, number
-from analysis.measures import observations as participants
 from analysis.report import labels as words
 from analysis.report.data import Data
 from analysis.report.urls import county_file
@@ -19,10 +18,7 @@ def table(data: Data) -> pd.DataFrame:
 
     Columns of the panel that the finder shows, participations_found, and one column per programme.
     """
-    rows = participants.municipal_rows(data.participation).drop_duplicates(
-        ["project_id", "municipality_code"]
-    )
-    by_programme = rows.pivot_table(
+    by_programme = data.observations.rows.pivot_table(
         index="municipality_code",
         columns="programme_id",
         values="project_id",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from analysis.i18n import LANGUAGES, _, current
-from analysis.measures import observations as participants
 from analysis.report import render
 from analysis.report.data import Data
 from analysis.report.pages import national
@@ -15,7 +14,7 @@ from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, 
 def body(data: Data) -> str:
     """The index page's content: the finding, the way to each report, and the counties as map and list."""
     language = current()
-    count = participants.counts(data.panel, data.participation)
+    count = data.observations.counts
     counties = data.panel.assign(found=count > 0).groupby(["county_code", "county_name"], sort=True)["found"]
     addresses = {code: county_file(language, code, name) for code, name in counties.groups}
     items = "".join(

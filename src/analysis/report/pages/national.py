@@ -10,7 +10,6 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, ngettext, number, percent
 from analysis.measures import cooperation as measured
 from analysis.measures import gap, procurement, uptake
-from analysis.measures import observations as participants
 from analysis.report import labels as words
 from analysis.report.data import Data
 from analysis.report.pages import content, regions
@@ -30,8 +29,8 @@ def by_group(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def headline(data: Data) -> str:
     """The report's title: whether small rural municipalities are found less often."""
-    difference = gap.gap(*data.registered).set_index(["term", "method"]).loc[("difference", "Newcombe")]
-    if difference["high"] < 0:
+    difference = gap.gap(data.observations).set_index(["term", "method"]).loc[("difference", "Newcombe")]
+    if difference["conf_high"] < 0:
         return _("Small rural municipalities are found in innovation programmes less often than others")
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 
@@ -42,7 +41,7 @@ def findings(data: Data) -> list[str]:
 
 
 def _found(data: Data) -> str:
-    small, others = by_group(uptake.recorded_share(*data.registered, by="is_small_rural").frame)
+    small, others = by_group(uptake.recorded_share(data.observations, by="is_small_rural"))
     return _(
         "The register finds {x} of {n} small rural municipalities ({share}) in at least one innovation "
         "programme, against {x2} of {n2} other municipalities ({share2}).",
@@ -56,7 +55,7 @@ def _found(data: Data) -> str:
 
 
 def _complete(data: Data) -> str:
-    result = uptake.uptake_rate(*data.registered, ["horizon_2020"], by="is_small_rural").frame
+    result = uptake.uptake_rate(data.observations.where(programmes="horizon_2020"), by="is_small_rural")
     small, others = by_group(result)
     values = {"x2": int(others["numerator"]), "n2": int(others["n"])}
     if small["numerator"] == 0:
@@ -80,7 +79,7 @@ def _complete(data: Data) -> str:
 def _bought(data: Data) -> str:
     small, others = by_group(procurement.purchases_share(data.panel))
     values = {"share": percent(small["estimate"]), "share2": percent(others["estimate"])}
-    if small["high"] < others["low"]:
+    if small["conf_high"] < others["conf_low"]:
         return _(
             "Purchases also make up less of their operating expenditure: {share}, against {share2} in the "
             "others.",
@@ -101,10 +100,10 @@ def _bought(data: Data) -> str:
 
 def municipal_map(data: Data) -> Figure:
     """Every municipality by the number of participations found."""
-    count = participants.counts(data.panel, data.participation)
+    count = data.observations.counts
     return maps.choropleth(
         data.boundaries,
-        regions.municipal_map(data.panel, data.participation),
+        regions.municipal_map(data.observations),
         code="municipality_code",
         borders="county_code",
         inset=maps.OSLO_AREA,
@@ -135,7 +134,7 @@ def municipal_map(data: Data) -> Figure:
 
 def county_shares(data: Data) -> pd.DataFrame:
     """Recorded share of each county's municipalities, highest first."""
-    result = uptake.recorded_share(*data.registered, by="county_code").frame
+    result = uptake.recorded_share(data.observations, by="county_code")
     return regions.county_map(data.panel, result, regions.through_former_county(data.participation))
 
 
@@ -176,7 +175,7 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
 
 def country_line(data: Data) -> tuple[float, str]:
     """The country's recorded share, as the line that counties and groups are compared with."""
-    share = float(participants.took_part(data.panel, data.participation).mean())
+    share = float(data.observations.found.mean())
     return share, _("Norway {share}", share=percent(share))
 
 
@@ -206,7 +205,7 @@ def counties(data: Data) -> Figure:
 
 def size_bands(data: Data) -> Figure:
     """Recorded share by number of inhabitants."""
-    shares = uptake.recorded_share(*data.registered, by="size_band").frame
+    shares = uptake.recorded_share(data.observations, by="size_band")
     return charts.rows(
         content.chart_rows(shares, words.size_band),
         name="size-bands",
@@ -226,7 +225,7 @@ def size_bands(data: Data) -> Figure:
 
 def horizon(data: Data) -> Figure:
     """Uptake of Horizon 2020 by number of inhabitants: a census, so a true rate."""
-    rates = uptake.uptake_rate(*data.registered, ["horizon_2020"], by="size_band").frame
+    rates = uptake.uptake_rate(data.observations.where(programmes="horizon_2020"), by="size_band")
     return charts.rows(
         content.chart_rows(rates, words.size_band),
         name="horizon-2020",
@@ -248,9 +247,7 @@ def horizon(data: Data) -> Figure:
 def kinds(data: Data) -> Figure:
     """Recorded share in each kind of programme, small rural municipalities against the others."""
     shares = {
-        words.kind(kind): uptake.recorded_share(
-            *data.registered, participants.programmes_of_kind(data.programmes, kind), by="is_small_rural"
-        ).frame
+        words.kind(kind): uptake.recorded_share(data.observations.where(kinds=kind), by="is_small_rural")
         for kind in ("network", "project", "partnership", "grant")
     }
     return charts.rows(
@@ -266,7 +263,7 @@ def kinds(data: Data) -> Figure:
 
 def cooperation(data: Data) -> Figure:
     """How much of what is found is together with other municipalities."""
-    joint = content.joint_shares(measured.joint_share(*data.registered, by="is_small_rural"))
+    joint = content.joint_shares(measured.joint_share(data.observations, by="is_small_rural"))
     return charts.rows(
         joint,
         name="cooperation",
@@ -285,12 +282,12 @@ def cooperation(data: Data) -> Figure:
 
 def ratio_values(data: Data) -> dict[str, str]:
     """The numbers of the sentence about the representation ratio."""
-    small, others = by_group(uptake.recorded_share(*data.registered, by="is_small_rural").frame)
-    ratio, _rest = by_group(uptake.representation_ratio(*data.registered).frame)
+    small, others = by_group(uptake.recorded_share(data.observations, by="is_small_rural"))
+    ratio, _rest = by_group(uptake.representation_ratio(data.observations))
     return {
         "all": percent(data.panel["is_small_rural"].mean()),
         "among": percent(small["numerator"] / (small["numerator"] + others["numerator"])),
         "ratio": number(ratio["estimate"], 2),
-        "low": number(ratio["low"], 2),
-        "high": number(ratio["high"], 2),
+        "low": number(ratio["conf_low"], 2),
+        "high": number(ratio["conf_high"], 2),
     }

@@ -6,13 +6,13 @@ import pandas as pd
 
 from analysis.figures import maps
 from analysis.i18n import _, ngettext, number, percent
-from analysis.measures import observations as participants
+from analysis.measures.observations import TAKING_PART, Observations
 from analysis.report.pages.content import of_municipalities
 
 
-def municipal_map(panel: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
+def municipal_map(observations: Observations) -> pd.DataFrame:
     """Regions of the map of recorded participations: municipality_code, name, value, told."""
-    count = participants.counts(panel, participation)
+    panel, count = observations.panel, observations.counts
     told = [
         ngettext("{n} participation found", "{n} participations found", n, n=n) if n else _("none found")
         for n in count
@@ -51,7 +51,7 @@ def through_former_county(participation: pd.DataFrame) -> pd.Series:
         (participation["participant_type"] == "county")
         & participation["county_code"].isna()
         & participation["county_successors"].notna()
-        & participation["stage"].isin(participants.TAKING_PART)
+        & participation["stage"].isin(TAKING_PART)
     ]
     each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
     counted = each.groupby(["county", "county_then"])["project_id"].nunique()
@@ -85,8 +85,8 @@ def county_map(panel: pd.DataFrame, result: pd.DataFrame, former: pd.Series) -> 
             "county_code": result["group"].astype(str),
             "name": result["group"].map(names),
             "value": result["estimate"],
-            "low": result["low"],
-            "high": result["high"],
+            "low": result["conf_low"],
+            "high": result["conf_high"],
             "found": result["numerator"].astype(int),
             "municipalities": result["denominator"].astype(int),
             "told": [

@@ -11,6 +11,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import _, ngettext, number, number_range, percent
 from analysis.measures import bounds, decomposition, robustness, uptake
 from analysis.measures import gap as measured
+from analysis.measures.models import CENTRALITY, EXPENDITURE, NEED, POPULATION
 from analysis.report import labels as words
 from analysis.report.data import Data
 from analysis.report.pages import content
@@ -22,7 +23,7 @@ COUNTED = ("participants", "municipalities", "counties", "winners")
 
 def gap(data: Data) -> list[str]:
     """The difference in recorded share, over the country and within counties, with intervals."""
-    found = measured.gap(*data.registered)
+    found = measured.gap(data.observations)
     found = found[(found["term"] == "difference") & found["estimate"].notna()].set_index("method")
     sentences = []
     if "Newcombe" in found.index:
@@ -34,12 +35,11 @@ def gap(data: Data) -> list[str]:
                 **_points(found.loc["Newcombe"]),
             )
         )
-    within = found[found.index.str.startswith("Mantel")]
-    if len(within):
+    if measured.MANTEL_HAENSZEL in found.index:
         sentences.append(
             _(
                 "Compared only with others in the same county, the difference is {d} points ({span}).",
-                **_points(within.iloc[0]),
+                **_points(found.loc[measured.MANTEL_HAENSZEL]),
             )
         )
     return sentences
@@ -47,13 +47,13 @@ def gap(data: Data) -> list[str]:
 
 def _points(row: pd.Series, sign: int = -1) -> dict[str, str]:
     """A difference in percentage points, turned so that a lower share among the small gives a positive number."""
-    low, high = sorted((sign * 100 * row["low"], sign * 100 * row["high"]))
+    low, high = sorted((sign * 100 * row["conf_low"], sign * 100 * row["conf_high"]))
     return {"d": number(round(sign * 100 * row["estimate"]) + 0), "span": number_range(low, high)}
 
 
 def tipping(data: Data) -> list[str]:
     """How unequal recording would have to be for the gap to be nothing but recording."""
-    found = bounds.tipping_point(*data.registered).set_index("term")
+    found = bounds.tipping_point(data.observations).set_index("term")
     ratio = found.loc["recording ratio"]
     if pd.isna(ratio["estimate"]):
         return []
@@ -63,14 +63,14 @@ def tipping(data: Data) -> list[str]:
             "whole gap, participants among the other municipalities would have to be recorded {times} times "
             "as often as the small rural ones ({span}). The register itself cannot rule that out.",
             times=number(ratio["estimate"], 1),
-            span=number_range(ratio["low"], ratio["high"], 1),
+            span=number_range(ratio["conf_low"], ratio["conf_high"], 1),
         )
     ]
 
 
 def specifications(data: Data) -> list[str]:
     """The gap under every combination of defensible choices, in one sentence."""
-    five = robustness.summary(robustness.specification_curve(*data.registered)).set_index("term")
+    five = robustness.summary(robustness.specification_curve(data.observations)).set_index("term")
     if five["estimate"].isna().any():
         return []
     ends = sorted(-100 * five.loc[["smallest", "largest"], "estimate"])
@@ -127,19 +127,15 @@ def ways_to_count(data: Data) -> Figure:
 
 
 def _ways_to_count(data: Data) -> pd.DataFrame:
-    panel, participation, programmes = data.registered
-    frames = {}
+    observations, frames = data.observations, {}
     for key in definitions.SMALL_RURAL:
-        is_small = definitions.small_rural(panel, key).fillna(False).astype(bool)
-        frames[words.definition(key)] = uptake.representation_ratio(
-            panel.assign(is_small_rural=is_small), participation, programmes
-        ).frame
+        frames[words.definition(key)] = uptake.representation_ratio(observations.with_definition(key))
     frames[_("Main definition, only rows that the source states")] = uptake.representation_ratio(
-        *data.registered, stated_only=True
-    ).frame
+        observations.where(stated_only=True)
+    )
     frames[_("Main definition, only participants named one by one")] = uptake.representation_ratio(
-        *data.registered, expanded=False
-    ).frame
+        observations.where(basis="named")
+    )
     parts = [
         content.chart_rows(f[f["group"].astype(bool)], lambda _group, name=name: name)  # type: ignore[misc]
         for name, f in frames.items()
@@ -151,20 +147,14 @@ def _ways_to_count(data: Data) -> pd.DataFrame:
 
 def explained(data: Data) -> list[str]:
     """What of the gap goes with population size, centrality and purse (Yun's decomposition)."""
-    parts = decomposition.oaxaca(*data.registered).set_index("term")
-    names = {
-        "population": parts.index.str.startswith("population"),
-        "centrality": parts.index.str.startswith("centrality"),
-        "purse": parts.index.str.startswith("operating expenditure"),
-        "need": parts.index.str.startswith("expenditure need"),
-    }
-    if parts["estimate"].isna().any() or not all(found.any() for found in names.values()):
+    parts = decomposition.oaxaca(data.observations).set_index("term")
+    names = {"population": POPULATION, "centrality": CENTRALITY, "purse": EXPENDITURE, "need": NEED}
+    if parts["estimate"].isna().any() or not set(names.values()) <= set(parts.index):
         return []
-    need = parts[names["need"]].iloc[0]
+    need, purse = parts.loc[NEED], parts.loc[EXPENDITURE]
     eases = need["estimate"] > 0
     burden = _points(need, 1 if eases else -1)
-    told = {name: _points(parts[found].iloc[0]) for name, found in names.items()}
-    purse = parts[names["purse"]].iloc[0]
+    told = {name: _points(parts.loc[term]) for name, term in names.items()}
     narrows = purse["estimate"] > 0
     spending = _points(purse, 1 if narrows else -1)
     rest = _points(parts.loc["rest"])
