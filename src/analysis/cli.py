@@ -128,6 +128,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (`| head`) has had enough; that is no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if arguments.verbose:
+            traceback.print_exc()
+        place = f" ({error.filename})" if error.filename else ""
+        print(f"A file cannot be read or written: {error.strerror or error}{place}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
