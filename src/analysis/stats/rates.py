@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+#: Furthest that a step of Newton's method may move a logarithm.
+_STEP = 2.0
+
 
 def stratified_rate_ratio(x1: np.ndarray, n1: np.ndarray, x2: np.ndarray, n2: np.ndarray) -> np.ndarray:
     """Ratio of the rates x1/n1 and x2/n2 that is common to all strata (the last axis).
@@ -71,22 +74,25 @@ def poisson(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> np.ndarray
     >>> poisson(np.ones((4, 1)), np.array([[1.0, 2, 3, 2]])).round(4)
     array([[0.6931]])
     """
-    beta = np.zeros((len(y), x.shape[1]))
-    # One weighted regression on log(y + ½) starts near the solution.
-    beta += np.linalg.lstsq(x, np.log(y + 0.5).T, rcond=None)[0].T
-    squares = np.einsum("ni,nj->nij", x, x).reshape(len(x), -1)
+    # On an orthogonal basis of the design, where columns of any scale are solved alike.
+    basis, triangle = np.linalg.qr(x)
+    basis, triangle = basis * np.sqrt(len(x)), triangle / np.sqrt(len(x))
+    # The regression of log(y + ½) starts near the solution.
+    beta = np.log(y + 0.5) @ basis / len(x)
+    squares = np.einsum("ni,nj->nij", basis, basis).reshape(len(x), -1)
     active = np.arange(len(y))
     for _ in range(60):
-        mean = np.exp(np.clip(beta[active] @ x.T, -30, 30))
+        mean = np.exp(np.clip(beta[active] @ basis.T, -30, 30))
         information = (mean @ squares).reshape(-1, x.shape[1], x.shape[1])
-        score = (y[active] - mean) @ x
-        step = np.linalg.solve(information + 1e-12 * np.eye(x.shape[1]), score[..., None])[..., 0]
-        beta[active] += np.clip(step, -3, 3)
-        active = active[np.abs(step).max(axis=1) > tolerance]
+        information += 1e-9 * mean.sum(axis=1)[:, None, None] * np.eye(x.shape[1])
+        step = np.linalg.solve(information, ((y[active] - mean) @ basis)[..., None])[..., 0]
+        furthest = np.abs(step @ basis.T).max(axis=1)
+        beta[active] += step * np.minimum(1, _STEP / np.maximum(furthest, 1e-300))[:, None]
+        active = active[furthest > tolerance]
         if not len(active):
             break
     beta[active] = np.nan
-    return beta
+    return np.linalg.solve(triangle, beta.T).T
 
 
 def natural_spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:

@@ -121,7 +121,7 @@ def interval(
     values = np.where(finite, values, np.nan)
     values[..., ~enough] = 0.0
     if method == "log-normal":
-        low, high = _log_normal(estimate, left_out)
+        _, low, high, _ = jackknife_log(contributions, statistic)
     elif method == "bca":
         low, high = _bca(estimate, values, left_out)
     else:
@@ -130,13 +130,32 @@ def interval(
     return Interval(estimate, *(np.where(enough, found, np.nan) for found in (low, high, std_error)))
 
 
-def _log_normal(estimate: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    n = len(left_out)
+def jackknife_log(contributions: np.ndarray, statistic: Statistic) -> Interval:
+    """Interval of a positive statistic from leaving out each unit, on the scale of its logarithm.
+
+    Parameters
+    ----------
+    contributions, statistic
+        As in ``interval``.
+
+    Returns
+    -------
+    Interval
+        The standard error is that of the logarithm. Missing where the statistic is 0 without some unit.
+
+    Examples
+    --------
+    >>> each = np.column_stack([[1, 0, 2, 1.0], [2, 1, 1, 4.0]])
+    >>> jackknife_log(each, ratio()).std_error.round(3)
+    np.float64(0.609)
+    """
+    totals, n = contributions.sum(axis=0), len(contributions)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(left_out)
+        estimate = np.asarray(statistic(totals), dtype=float)
+        logs = np.log(np.asarray(statistic(totals - contributions), dtype=float))
         spread = np.sqrt((n - 1) / n * ((logs - logs.mean(axis=0)) ** 2).sum(axis=0))
     factor = np.exp(special.ndtri(0.5 + LEVEL / 2) * spread)
-    return estimate / factor, estimate * factor
+    return Interval(estimate, estimate / factor, estimate * factor, spread)
 
 
 def _bca(estimate: np.ndarray, values: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
