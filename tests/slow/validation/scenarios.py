@@ -31,7 +31,7 @@ from scipy import sparse
 from analysis import tables
 from analysis.measures import diffusion, spatial
 from analysis.measures.observations import Observations
-from analysis.stats import rates, relocation, resample, richness
+from analysis.stats import grouped_hazard, proportions, rates, relocation, resample, richness
 from analysis.stats.moran import two_sided
 
 EVIDENCE = Path(__file__).with_name("scenarios.csv")
@@ -134,7 +134,7 @@ def by_group(world: World, weight: np.ndarray | None = None) -> np.ndarray:
     return result
 
 
-def by_county(values: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
+def by_county(values: np.ndarray) -> np.ndarray:
     """Sums of small rural municipalities by county, then of the others."""
     land = country()
     cell = land.county + (land.county.max() + 1) * ~land.small
@@ -263,6 +263,40 @@ def ever_difference(mine: richness.Richness, others: richness.Richness) -> tuple
     return p1 - p2 - float(np.hypot(p1 - l1, u2 - p2)), p1 - p2 + float(np.hypot(u1 - p1, p2 - l2))
 
 
+# --- C: years, with luck of the county, a year of much recording, and records without a year ----------------
+
+YEARS = np.arange(2010, 2026)
+#: Hazard of a year among the others, and how many times it is that in 2020.
+HAZARD, SPIKE_YEAR, SPIKE = 0.045, 2020, 5
+HAZARD_RATIO = 0.5
+COUNTY_LUCK = 0.5
+#: Chance that the year of a small rural, or of another, municipality's first participation is not recorded.
+UNDATED = (0.08, 0.02)
+
+
+def waiting(rng: np.random.Generator) -> list[Outcome]:
+    """Scenario C: the hazard ratio within counties, undated events anywhere in the period."""
+    land = country()
+    luck = rng.normal(0, COUNTY_LUCK, land.county.max() + 1)[land.county]
+    level = np.where(YEARS == SPIKE_YEAR, SPIKE * HAZARD, HAZARD)
+    hazard = level * np.exp(luck + np.log(HAZARD_RATIO) * land.small)[:, None]
+    happens = rng.random(hazard.shape) < -np.expm1(-hazard)
+    event = happens.any(axis=1)
+    year = np.where(event, YEARS[happens.argmax(axis=1)], YEARS[-1])
+    undated = event & (rng.random(len(event)) < np.where(land.small, *UNDATED))
+    fit = grouped_hazard.fit(
+        np.full(len(year), YEARS[0]),
+        np.where(undated, YEARS[0], year),
+        np.where(undated, YEARS[-1], year),
+        event,
+        land.small[:, None].astype(float),
+        land.county,
+        pd.factorize(land.panel["labour_market_region_code"])[0],
+    )
+    low, value, high = np.exp(fit.beta[0] + np.array([-1, 0, 1]) * proportions.Z * fit.std_error[0])
+    return [("C hazard ratio", HAZARD_RATIO, float(value), float(low), float(high))]
+
+
 def _row(name: str, truth: float, found: resample.Interval) -> Outcome:
     return name, truth, float(found.estimate), float(found.conf_low), float(found.conf_high)
 
@@ -272,7 +306,11 @@ def _test(name: str, p_value: float) -> Outcome:
     return f"{name}, type I error", 0.0, 0.0, (1.0 if p_value <= 0.05 else -1.0), 1.0
 
 
-SCENARIOS: dict[str, Callable[[np.random.Generator], list[Outcome]]] = {"A": clustered, "B": everyone}
+SCENARIOS: dict[str, Callable[[np.random.Generator], list[Outcome]]] = {
+    "A": clustered,
+    "B": everyone,
+    "C": waiting,
+}
 
 
 def replicate(scenario: str, seed: int, numbers: range) -> list[Outcome]:
