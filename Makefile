@@ -52,6 +52,7 @@ bench: $(READY) ## Print speed ratios against peers
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
+	@$(BIN)/python -m tests.slow.validation.scenarios
 
 lint: $(READY) ## Format and lint check, type check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

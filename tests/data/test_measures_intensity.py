@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from scipy.interpolate import CubicSpline
 
 from analysis.errors import AnalysisError
-from analysis.measures import intensity
+from analysis.measures import intensity, projects
 from analysis.measures.observations import Observations
 
 
@@ -37,10 +37,10 @@ def test_headline_and_its_interval_by_a_plain_loop_over_projects(observations, j
         (0.671, 1.989), abs=5e-4
     )
     assert pick(found, "difference")["estimate"] == pytest.approx(116 / 173 - 366 / 184)
-    projects = [rows["is_small_rural"].to_numpy() for _, rows in joined.groupby("project_id")]
+    each = [rows["is_small_rural"].to_numpy() for _, rows in joined.groupby("project_id")]
     rng, drawn = np.random.default_rng(11), []
     for _ in range(1_500):
-        small = np.concatenate([projects[i] for i in rng.integers(len(projects), size=len(projects))])
+        small = np.concatenate([each[i] for i in rng.integers(len(each), size=len(each))])
         drawn.append((small.sum() / 173) / ((~small).sum() / 184))
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert (low, high) == pytest.approx((0.24, 0.44), abs=0.015)
@@ -107,8 +107,8 @@ def test_larger_clusters_give_wider_intervals(observations, made):
         row = pick(intensity.intensity(observations, clusters=clusters), "ratio")
         return row["conf_high"] - row["conf_low"], row["n"]
 
-    domains = intensity.web_domains(observations, made["sources"])
-    counties = intensity.lead_counties(observations)
+    domains = projects.web_domains(observations, made["sources"])
+    counties = projects.lead_counties(observations)
     assert counties.notna().all() and domains.notna().all()
     (project, n), (domain, many), (county, few) = width(), width(domains), width(counties)
     assert (n, few) == (223, 15) and few < many < n
@@ -118,7 +118,7 @@ def test_larger_clusters_give_wider_intervals(observations, made):
 
 
 def test_lead_is_the_named_one_else_the_most_populous(observations, joined):
-    leads = intensity.leads(observations)
+    leads = projects.leads(observations)
     named = joined[joined["role"] == "lead"].groupby("project_id")
     for project, rows in list(joined.groupby("project_id"))[:60]:
         if project in named.groups:

@@ -13,8 +13,9 @@ import pandas as pd
 from scipy import special
 
 from analysis.measures.estimates import Estimates, Reason, Unit
-from analysis.measures.intensity import MIN_PROJECTS, tie_table
+from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations, grouping
+from analysis.measures.projects import tie_table
 from analysis.stats import proportions, resample, shrinkage
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.

@@ -13,8 +13,9 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.measures.estimates import Estimates, Reason, Unit
-from analysis.measures.intensity import MIN_PROJECTS, leads, tie_table
+from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
+from analysis.measures.projects import leads, tie_table
 from analysis.measures.spatial import spatial_weights
 from analysis.stats import LEVEL, rates
 from analysis.stats.moran import two_sided

@@ -9,7 +9,6 @@ members of a joint project together.
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.observations import ALL, SMALL_RURAL, Observations, grouping
+from analysis.measures.projects import Weight, tie_table
 from analysis.stats import rates, resample
 
 Per = Literal["municipality", "inhabitant", "billion_purchases"]
-Weight = Literal["project", "split"]
 
 #: Column of the panel and divisor that make the exposure of each ``per``, and the unit of the rate.
 EXPOSURES: dict[str, tuple[str | None, float, Unit]] = {
@@ -52,7 +51,7 @@ def intensity(
     by : str, optional
         Column of the panel; for one of yes and no also the ratio (group over the others) and difference.
     per : {"municipality", "inhabitant", "billion_purchases"}
-        Municipalities without the figure are left out.
+        Municipalities without the figure, and those that could not take part, are left out.
     weight : {"project", "split"}
         Each participation counts 1, or 1 over the number of municipalities in its project.
     within : str, optional
@@ -60,7 +59,7 @@ def intensity(
     without_most_named : int
         Leave out this many municipalities with the most participations.
     clusters : Series, optional
-        Label of each project_id (``web_domains``, ``lead_counties``): resample these instead of projects.
+        Label of each project_id (``projects.web_domains``, ``projects.lead_counties``): resample these instead of projects.
     n_resamples, seed : int
 
     Returns
@@ -68,7 +67,8 @@ def intensity(
     Estimates
         ``rate`` per group; ``ratio`` and ``difference``. ``n`` projects (or clusters), ``numerator``
         participations (of the group, for ratio and difference), ``denominator`` its exposure. Limits: BCa
-        bootstrap of projects; where the group has no participation, the exact limit of none in ``n``.
+        bootstrap of projects, their number held; where the group has no participation, the exact limit of none
+        in ``n``.
 
     Examples
     --------
@@ -91,7 +91,8 @@ def intensity(
         else panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
     )
     groups = grouping(panel, by)
-    known = np.isfinite(exposure) & groups.notna().to_numpy()
+    eligible = observations.eligible.loc[panel.index].to_numpy(bool)
+    known = np.isfinite(exposure) & groups.notna().to_numpy() & eligible
     table = pd.DataFrame({"group": groups[known], "exposure": exposure[known] / divisor})
     table.index = pd.Index(panel.loc[known, "municipality_code"])
     table["stratum"] = grouping(panel.loc[known], within).to_numpy()
@@ -117,44 +118,6 @@ def intensity(
     else:
         raise AnalysisError(f"within={within!r} needs a column of yes and no in by; {by!r} is none")
     return Estimates([{**shared, **row} for row in rows])
-
-
-def tie_table(observations: Observations, weight: Weight = "project") -> pd.DataFrame:
-    """Participations of the panel's municipalities: municipality_code, project_id, weight.
-
-    The weight of ``split`` is 1 over the number of municipalities of the project in the whole country.
-    """
-    ties = observations.rows[["municipality_code", "project_id"]].drop_duplicates()
-    if weight == "project":
-        return ties.assign(weight=1.0)
-    size = observations.records.groupby("project_id")["municipality_code"].nunique()
-    return ties.assign(weight=1 / ties["project_id"].map(size))
-
-
-def web_domains(observations: Observations, sources: pd.DataFrame) -> pd.Series:
-    """Web domain of the first source of each project, by project_id (for ``clusters``)."""
-    address = sources.set_index("source_id")["url"]
-    first = observations.records.groupby("project_id")["source_id"].first().map(address)
-    return first.map(lambda url: urlsplit(str(url)).netloc.removeprefix("www.")).rename("web domains")
-
-
-def lead_counties(observations: Observations) -> pd.Series:
-    """County of the municipality that leads each project, by project_id (for ``clusters``)."""
-    return (
-        leads(observations)
-        .map(observations.panel.set_index("municipality_code")["county_code"])
-        .rename("counties of the lead")
-    )
-
-
-def leads(observations: Observations) -> pd.Series:
-    """The municipality that leads each project, by project_id; the most populous where none is named as lead."""
-    rows = observations.rows.assign(is_other=observations.rows["role"] != "lead")
-    rows["size"] = -rows["municipality_code"].map(
-        observations.panel.set_index("municipality_code")["population"]
-    )
-    rows = rows.sort_values(["project_id", "is_other", "size", "municipality_code"], kind="stable")
-    return rows.groupby("project_id")["municipality_code"].first().rename("lead")
 
 
 def _totals(ties: pd.DataFrame, labels: pd.Series, columns: np.ndarray, size: int) -> np.ndarray:
