@@ -159,9 +159,7 @@ class Estimates(pd.DataFrame):
       all    25.0%    10.0%     50.0% 4
     """
 
-    def __init__(  # noqa: D107
-        self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object
-    ) -> None:
+    def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
         shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
         if isinstance(rows, pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from analysis import io
 
 INDEX = "index.html"
 NATIONAL = {"nb": "nasjonal.html", "en": "national.html"}
@@ -12,13 +11,12 @@ COUNTY = {"nb": "fylke", "en": "county"}
 LANGUAGE_NAMES = {"nb": "Norsk bokmål", "en": "English"}
 
 
-def slug(text: str) -> str:
-    """A text as part of an address: ``Møre og Romsdal`` → ``more-og-romsdal``."""
-    plain = text.lower().replace("æ", "ae").replace("ø", "o").replace("å", "a")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 def county_file(language: str, code: str, name: str) -> str:
-    """The file of a county's report: ``fylke-15-more-og-romsdal.html``."""
-    return f"{COUNTY[language]}-{code}-{slug(name)}.html"
+    """The file of a county's report.
+
+    Examples
+    --------
+    >>> county_file("nb", "15", "Møre og Romsdal")
+    'fylke-15-more-og-romsdal.html'
+    """
+    return f"{COUNTY[language]}-{code}-{io.slug(name)}.html"
