@@ -12,7 +12,8 @@ from analysis.measures.observations import Observations
 
 @pytest.fixture(scope="module")
 def observations(made, register_e8217c3):
-    return Observations(made["panel"], register_e8217c3, made["programmes"])
+    whole = Observations(made["panel"], register_e8217c3, made["programmes"])
+    return whole.where(scopes=["procurement", "development", "adoption"])
 
 
 def test_undated_records_stay_within_their_programmes_period(observations, register_e8217c3):
