@@ -15,7 +15,6 @@ from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.observations import Observations, grouping
 from analysis.stats import proportions
 
-NOT_COOPERATION = ("lup_partner",)
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")
 _COLUMNS = ("size_band", "is_small_rural", "county_code", "labour_market_region_code")
 
@@ -25,8 +24,7 @@ def cooperative(observations: Observations) -> Observations:
     if observations.chosen is not None:
         return observations
     table = observations.programmes
-    keep = (table["kind"] != "award") & ~table["programme_id"].isin(NOT_COOPERATION)
-    return observations.where(programmes=table.loc[keep, "programme_id"])
+    return observations.where(programmes=table.loc[table["is_cooperation"], "programme_id"])
 
 
 def participations(observations: Observations) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def participation(
         "stage": "taking_part",
         "role": "participant",
         "confidence": "stated",
-        "is_expanded": False,
+        "basis": "named",
     }
     for name, value in {**defaults, **columns}.items():
         frame[name] = value
