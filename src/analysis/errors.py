@@ -32,7 +32,7 @@ class UnknownName(AnalysisError):
     There is no programme 'klimasat'; did you mean 'klimasats'?
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:  # noqa: D107
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         known = [str(each) for each in known]
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:40])}"
