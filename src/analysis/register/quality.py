@@ -75,7 +75,9 @@ def check() -> Checked:
         raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
     )
     register = files.read()
-    return Checked(register, units, tables(register, units, population.build(raw.read("ssb_population"), units)))
+    return Checked(
+        register, units, tables(register, units, population.build(raw.read("ssb_population"), units))
+    )
 
 
 def summary(checked: Checked) -> str:
