@@ -21,7 +21,7 @@ from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, sha256
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, reconcile, resolve
+from analysis.register import quality, resolve
 from analysis.tables import (
     accounts,
     applications,
@@ -95,7 +95,7 @@ def tables() -> dict[str, pd.DataFrame]:
         read("kdd_expenditure_need_index"),
     )
     register = register_files.read()
-    made["participation"] = participation.build(register, made["reforms"], made["population"])
+    made |= quality.tables(register, made["reforms"], made["population"])
     if "research_council_applications" in known:
         asked = applications.typed(read("research_council_applications"))
         owned = applications.owners(
@@ -105,10 +105,6 @@ def tables() -> dict[str, pd.DataFrame]:
             lambda rows: resolve.resolve(rows, units, register["counties"], register["names"]),
         )
         made["applications"] = applications.build(asked, owned)
-    made |= programmes.build(register)
-    made["reconciliation"] = reconcile.reconcile(
-        made["published_totals"], made["participation"], made["projects"]
-    )
     return made
 
 

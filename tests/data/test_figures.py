@@ -16,8 +16,7 @@ import shapely
 
 from analysis import tables
 from analysis.errors import AnalysisError
-from analysis.figures import bars as charts
-from analysis.figures import layout, map_labels, maps, style
+from analysis.figures import bars, layout, map_labels, maps, style
 from analysis.figures.figure import MIME, frame_of
 from analysis.figures.html_table import html_table, safe_address
 from analysis.figures.markup import download, reader_csv
@@ -63,12 +62,12 @@ def test_marks_have_contrast_and_the_scale_darkens_steadily():
 
 def rows(**columns: object) -> pd.DataFrame:
     base = {"label": ["Small", "Large"], "detail": ["2 of 10", "9 of 10"], "estimate": [0.2, 0.9]}
-    return pd.DataFrame({**base, "low": [0.05, 0.6], "high": [0.5, 0.98], **columns})
+    return pd.DataFrame({**base, "conf_low": [0.05, 0.6], "conf_high": [0.5, 0.98], **columns})
 
 
 def chart(frame: pd.DataFrame, **options: object):
     about = {"name": "x", "title": "T", "subtitle": "S", "source": "SSB", "heads": ("Size", "Share")}
-    return charts.rows(frame, **{**about, **options})
+    return bars.chart(frame, **{**about, **options})
 
 
 def texts(svg: str) -> list[str]:
@@ -112,7 +111,7 @@ def test_bars_and_whiskers_stand_where_their_numbers_say():
 
 
 def test_what_is_missing_is_said_and_not_drawn_as_zero():
-    figure = chart(rows(estimate=[np.nan, 0.9], low=[np.nan, 0.6], high=[np.nan, 0.98]))
+    figure = chart(rows(estimate=[np.nan, 0.9], conf_low=[np.nan, 0.6], conf_high=[np.nan, 0.98]))
     assert "no data" in texts(figure.drawings[0]) and "Small, 2 of 10: no data" in figure.alt
     assert "nan" not in figure.html().lower().replace("finnan", "")
 
@@ -202,7 +201,9 @@ def test_links_leave_safely_or_not_at_all():
 
 
 def test_a_figure_hands_on_its_frame_and_the_words_around_it():
-    frame = rows(low=[0.05, np.nan], n=pd.array([10, pd.NA], dtype="Int64"), is_small_rural=[True, False])
+    frame = rows(
+        conf_low=[0.05, np.nan], n=pd.array([10, pd.NA], dtype="Int64"), is_small_rural=[True, False]
+    )
     figure = chart(frame, coverage="Part of the list.")
     given = json.loads(json.dumps(figure.bundle("Figure 1")[MIME]))
     assert (given["title"], given["coverage"], given["is_map"]) == ("T", "Part of the list.", False)

@@ -131,13 +131,10 @@ def test_recorded_share_cannot_be_relabelled_a_rate(panel):
 
 
 def test_partial_gives_bounds_from_the_published_total(panel):
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [6]}
-    )
+    totals = simulator.published(("part", "all", "participants", 6, "exact"))
     rows = register("aefg", "part")
-    result = uptake.uptake(
-        simulator.observations(panel, rows, PROGRAMMES, ["part"]), "is_small_rural", totals
-    )
+    observations = simulator.observations(panel, rows, PROGRAMMES, ["part"])
+    result = uptake.uptake(observations, "is_small_rural", totals, simulator.projects(rows))
     assert set(result["coverage"]) == {"partial"}
     # Four named of six published: two more, all or none of them small.
     table = by_group(result)

@@ -35,30 +35,35 @@ def test_the_public_face_reaches_every_module():
     assert names("import analysis as an") == every
 
 
+def changes(book, tables):
+    return cache.changes(cache.load("book"), book, tables)
+
+
 def test_a_kept_result_is_used_until_one_input_changes(own_root):
     book = notebook("from analysis.stats import proportions", "1 + 1")
     tables = {"panel": "a", "participation": "b"}
-    assert cache.stale_because(book, "book", tables) == "never executed"
-    cache.save("book", book, cache.inputs(book), {"panel": "a"})
-    assert cache.stale_because(book, "book", tables) == ""
-    assert cache.stale_because(book, "book", tables | {"participation": "c"}) == ""  # it did not read it
-    assert cache.stale_because(book, "book", tables | {"panel": "c"}) == "changed: table panel"
+    assert cache.load("book") is None
+    cache.save("book", book, cache.inputs(book), {"panel": "a"}, took=2.5)
+    assert cache.seconds() == {"book": 2.5}
+    assert changes(book, tables) == []
+    assert changes(book, tables | {"participation": "c"}) == []  # it did not read it
+    assert changes(book, tables | {"panel": "c"}) == ["table panel"]
     other = notebook("from analysis.stats import proportions", "1 + 2")
-    assert cache.stale_because(other, "book", tables) == "changed: its own text"
+    assert changes(other, tables) == ["its own text"]
     (own_root / "requirements.lock").write_text("pandas==3.1.2\n")
-    assert cache.stale_because(book, "book", tables) == "changed: requirements.lock"
+    assert changes(book, tables) == ["requirements.lock"]
 
 
-def test_changed_code_that_it_reaches_is_named(monkeypatch):
+def test_changed_code_that_it_reaches_is_named():
     book = notebook("from analysis.stats import proportions")
-    made_from = {**cache.inputs(book), "stats/proportions.py": "another"}
-    cache.save("book", book, made_from, {})
-    assert cache.stale_because(book, "book", {}) == "changed: stats/proportions.py"
+    cache.save("book", book, {**cache.inputs(book), "stats/proportions.py": "another"}, {})
+    assert changes(book, {}) == ["stats/proportions.py"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", '{"inputs": {}}', "\x00"])
-def test_an_unreadable_entry_counts_as_never_executed(content, own_root):
+def test_an_unreadable_entry_counts_as_never_executed(content):
     book = notebook("1")
     cache.save("book", book, cache.inputs(book), {})
     cache._path("book").write_text(content)
-    assert cache.stale_because(book, "book", {}) == "never executed"
+    assert cache.load("book") is None
+    assert cache.seconds() == {}

@@ -170,7 +170,7 @@ class Chart:
 
     def _draw_axis(self, axes: Axes, layout: Layout, spans: list[tuple[float, float]]) -> None:
         """Ticks and their labels, grid, base line and reference line."""
-        values = self.rows[["estimate", "low", "high"]].to_numpy(dtype=float)
+        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
         values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
         high = float(values.max(initial=0)) or 1.0
         if self.unit.is_log:
@@ -212,13 +212,13 @@ def _draw_mark(axes: Axes, row: Row, height: float, as_dots: bool) -> None:
     if not data.span:
         return
     if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
-        axes.plot([data.low, data.high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
+        axes.plot([data.conf_low, data.conf_high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
     color, thickness = (data.colour, 2.0) if as_dots else (style.INK, 1.5)
-    axes.plot([data.low, data.high], [y, y], color=color, lw=thickness, zorder=4)
-    axes.vlines([data.low, data.high], y - 4, y + 4, color=color, lw=1.5, zorder=4)
+    axes.plot([data.conf_low, data.conf_high], [y, y], color=color, lw=thickness, zorder=4)
+    axes.vlines([data.conf_low, data.conf_high], y - 4, y + 4, color=color, lw=1.5, zorder=4)
 
 
-def rows(
+def chart(
     frame: pd.DataFrame,
     *,
     name: str,
@@ -240,7 +240,7 @@ def rows(
     ----------
     frame : pandas.DataFrame
         ``label`` (the same as in the row above: second of a pair), ``estimate`` (missing: "no data"), and
-        optionally ``detail`` (text under the label: what n is), ``low`` and ``high`` (missing: no
+        optionally ``detail`` (text under the label: what n is), ``conf_low`` and ``conf_high`` (missing: no
         interval), ``colour``, and ``written`` (text for the value where the estimate alone will not do).
     name, title, subtitle, source, coverage, alt : str
         See :class:`~analysis.figures.figure.Figure`; ``alt`` is made from the rows where it is empty.
@@ -257,20 +257,25 @@ def rows(
         What the reader downloads; default is the frame without ``colour``.
     """
     shown = frame.copy()
-    for column, default in (("low", np.nan), ("high", np.nan), ("colour", style.OTHERS), ("detail", "")):
+    for column, default in (
+        ("conf_low", np.nan),
+        ("conf_high", np.nan),
+        ("colour", style.OTHERS),
+        ("detail", ""),
+    ):
         if column not in shown:
             shown[column] = default
     if "written" not in shown:
         shown["written"] = [_("no data") if pd.isna(v) else unit.one(v) for v in shown["estimate"]]
     shown["span"] = [
         "" if pd.isna(low) or pd.isna(high) else unit.span(low, high)
-        for low, high in zip(shown["low"], shown["high"], strict=True)
+        for low, high in zip(shown["conf_low"], shown["conf_high"], strict=True)
     ]
-    chart = Chart(shown, unit, heads, reference, as_dots, interval)
+    drawn = Chart(shown, unit, heads, reference, as_dots, interval)
     table = pd.DataFrame({heads[0]: shown["label"], heads[1]: shown["written"]})
     if shown["detail"].any():
         table.insert(1, _("Basis"), shown["detail"])
-    if chart.has_intervals:
+    if drawn.has_intervals:
         table[_(interval)] = shown["span"]
     numeric = tuple(c for c in table.columns[1:] if c != _("Basis"))
     return Figure(
@@ -281,9 +286,9 @@ def rows(
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=tuple(style.svg(chart.draw(layout), layout.name, name) for layout in (WIDE, NARROW)),
+        drawings=tuple(style.svg(drawn.draw(layout), layout.name, name) for layout in (WIDE, NARROW)),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
-        canvas=lambda: chart.draw(WIDE),
+        canvas=lambda: drawn.draw(WIDE),
     )
 
 

@@ -111,7 +111,7 @@ def choropleth(
     regions : geopandas.GeoDataFrame
         One geometry a code, in metres; codes that share a geometry become one region that names both.
     values : pandas.DataFrame
-        ``code``, ``name``, ``value``, and optionally ``told``: what a region says besides its name
+        ``code``, ``name``, ``value``, and optionally ``text``: what a region says besides its name
         (default: its value).
     code : str
         Column of codes in both frames.
@@ -160,10 +160,10 @@ def _merged(
     """One row a shape: code, value, label, fill and geometry; of codes that share a shape the first."""
     columns = list(dict.fromkeys([code, *([borders] if borders else []), "geometry"]))
     joined = regions[columns].merge(values, on=code, how="left", validate="one_to_one")
-    if "told" not in joined:
+    if "text" not in joined:
         missing = scale.missing or _("no data")
-        joined["told"] = [missing if pd.isna(v) else scale.write(v) for v in joined["value"]]
-    joined["label"] = joined["name"].astype(str) + ": " + joined["told"].astype(str)
+        joined["text"] = [missing if pd.isna(v) else scale.write(v) for v in joined["value"]]
+    joined["label"] = joined["name"].astype(str) + ": " + joined["text"].astype(str)
     joined["fill"] = joined["value"].map(scale.colour)
     joined["shape"] = shapely.to_wkb(joined.geometry.values)
     joined = joined.sort_values(code)

@@ -182,14 +182,9 @@ def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> E
         "components": len(components),
         "largest component": max(components, default=0),
     }
-    return Estimates(
-        [{"term": term, "estimate": value} for term, value in counts.items()],
-        n=graph.number_of_nodes(),
-        unit=Unit.COUNT,
-        method="count",
-        coverage=coverage,
-        reason=Reason.NO_INTERVAL,
-    )
+    shared = {"method": "count", "coverage": coverage, "reason": Reason.NO_INTERVAL}
+    rows = [{"term": term, "estimate": value} for term, value in counts.items()]
+    return Estimates(rows, n=graph.number_of_nodes(), unit=Unit.COUNT, **shared)
 
 
 def _shares(
@@ -204,9 +199,5 @@ def _shares(
             found.append(
                 {"term": term, "group": group, "n": share.pop("n_clusters"), "reason": reason, **share}
             )
-    return Estimates(
-        found,
-        unit=Unit.PARTICIPATIONS,
-        method="Wilson, projects as clusters",
-        **observations.metadata | {"coverage": cooperative(observations).coverage},
-    )
+    shared = {**observations.metadata, "coverage": cooperative(observations).coverage}
+    return Estimates(found, unit=Unit.PARTICIPATIONS, method="Wilson, projects as clusters", **shared)

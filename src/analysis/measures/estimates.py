@@ -16,26 +16,11 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError
 from analysis.i18n import number, percent
 
-COLUMNS = (
-    "term",
-    "group",
-    "x",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "std_error",
-    "p_value",
-    "n",
-    "numerator",
-    "denominator",
-    "unit",
-    "method",
-    "coverage",
-    "reason",
-)
+_FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
+_TEXTS = ("term", "unit", "method", "coverage", "reason")
+COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
 KEYS = ("programme", "kind", "round", "model", "definition", "sample", "unit_of_analysis", "period")
-_FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
 
 
 class Coverage(StrEnum):
@@ -164,7 +149,7 @@ class Estimates(pd.DataFrame):
         keys = [name for name in KEYS if name in frame]
         frame = frame.reindex(columns=[COLUMNS[0], *keys, *COLUMNS[1:]])
         frame = frame.astype(dict.fromkeys(_FLOATS, float)).astype({"n": "Int64"})
-        for name in ("term", "unit", "method", "coverage", "reason", *keys):
+        for name in (*_TEXTS, *keys):
             frame[name] = frame[name].map(str)
         frame["group"] = frame["group"].map(_plain)
         check(frame)
@@ -181,7 +166,7 @@ class Estimates(pd.DataFrame):
         """
         frame = pd.DataFrame(self)
         shown = [name for name in frame if not (frame[name].isna() | (frame[name].astype(str) == "")).all()]
-        texts = [name for name in ("term", *KEYS, "unit", "method", "coverage", "reason") if name in shown]
+        texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
         constant = {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
         table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
         return constant, table

@@ -3,56 +3,116 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import paths
-from analysis.register import codebook, edit
-from analysis.register.check import Checked
-from analysis.register.export import write_csv
+from analysis import io, paths
+from analysis.register import codebook, files
+from analysis.register.quality import Checked
+from analysis.register.validate import typed
 
 _README = """\
 # {title}, version {version}
 
 {description}
 
-- `*.csv`: the tables (UTF-8, comma); `participation_resolved.csv` is the one to begin with
+- `*.csv`: the tables (UTF-8, comma); `participation_resolved.csv` is the one to begin with, and
+  `municipalities.csv` the denominator of every share
 - `parquet/`: the same tables with types
-- `datapackage.json`: the schema of every table (Frictionless); `CODEBOOK.md`, `codebook.html`: in words
-- `CITATION.cff`: how to cite; `CHANGELOG.md`: records new, changed and gone since the last release
+- `datapackage.json`: the schema of every table with its keys (Frictionless); `CODEBOOK.md`, `codebook.html`: in words
+- `CITATION.cff`: how to cite; `LICENSE.txt`: terms; `CHANGELOG.md`: records new, changed and gone since the last
+  release; `SHA256SUMS`: checksums (`sha256sum --check SHA256SUMS`)
 
-The register is a census for Horizon 2020 only. For the other programmes a municipality that is absent has
-not been shown not to take part: read `coverage` in `programmes.csv` before any rate is computed.
+The lists of these programmes are complete (a census): {census}. For the other programmes a
+municipality that is absent has not been shown not to take part: read `coverage` in `programmes.csv` before any
+rate is computed. Codes are text: `0301` is not 301.
+
+## Reading it
+
+Each example gives, per programme with a complete list, the number of municipalities that took part.
+
+pandas:
+
+```python
+import pandas as pd
+
+read = lambda name: pd.read_csv(name + ".csv", dtype={{"municipality_code": str, "county_code": str}})
+rows, programmes = read("participation_resolved"), read("programmes")
+census = programmes.loc[programmes["coverage"] == "census", "programme_id"]
+taking_part = rows["stage"].isin(["taking_part", "winner"]) & rows["municipality_code"].notna()
+rows[taking_part & rows["programme_id"].isin(census)].groupby("programme_id")["municipality_code"].nunique()
+len(read("municipalities"))
+```
+
+R:
+
+```r
+library(readr); library(dplyr)
+rows <- read_csv("participation_resolved.csv", col_types = cols(.default = "c"))
+programmes <- read_csv("programmes.csv", col_types = cols(.default = "c"))
+rows |>
+  filter(stage %in% c("taking_part", "winner"), !is.na(municipality_code)) |>
+  semi_join(filter(programmes, coverage == "census"), by = "programme_id") |>
+  distinct(programme_id, municipality_code) |>
+  count(programme_id)
+nrow(read_csv("municipalities.csv", col_types = cols(.default = "c")))
+```
+
+Stata:
+
+```stata
+import delimited using programmes.csv, stringcols(_all) encoding(utf-8) bindquote(strict) clear
+keep if coverage == "census"
+keep programme_id
+tempfile census
+save `census'
+import delimited using participation_resolved.csv, stringcols(_all) encoding(utf-8) bindquote(strict) clear
+keep if inlist(stage, "taking_part", "winner") & municipality_code != ""
+merge m:1 programme_id using `census', keep(match) nogenerate
+duplicates drop programme_id municipality_code, force
+tabulate programme_id
+```
 """
 
 
 def fingerprints(checked: Checked) -> pd.DataFrame:
-    """Each record with a short hash of what it says (version, record_id, fingerprint)."""
+    """Each record with a short hash of what it says.
+
+    Returns
+    -------
+    DataFrame
+        version, record_id, fingerprint.
+    """
     parts = checked.register["participations"].fillna("").reset_index(drop=True)
     said = parts.drop(columns="record_id").agg("\x1f".join, axis=1)
     return pd.DataFrame(
         {
             "version": checked.register.package["version"],
             "record_id": parts["record_id"],
-            "fingerprint": [hashlib.sha256(text.encode()).hexdigest()[:12] for text in said],
+            "fingerprint": [io.sha256(text.encode())[:12] for text in said],
         }
     )
 
 
 def changes(checked: Checked) -> pd.DataFrame:
-    """Records new, changed or gone since the last release that was sealed (change, record_id)."""
+    """Records new, changed or gone since the last release that was sealed.
+
+    Returns
+    -------
+    DataFrame
+        change (new, changed or gone), record_id.
+    """
     old = checked.register["released"].set_index("record_id")["fingerprint"]
     new = fingerprints(checked).set_index("record_id")["fingerprint"]
     both = new.index.intersection(old.index)
-    altered = both[new[both].to_numpy() != old[both].to_numpy()]
     kinds = {
         "new": new.index.difference(old.index),
-        "changed": altered,
+        "changed": both[new[both].to_numpy() != old[both].to_numpy()],
         "gone": old.index.difference(new.index),
     }
     rows = [(kind, record_id) for kind, ids in kinds.items() for record_id in ids]
@@ -63,42 +123,51 @@ def _changelog(checked: Checked) -> str:
     made, parts = changes(checked), checked.register["participations"].set_index("record_id")
     last = checked.register["released"]["version"].dropna().unique()
     since = f"version {last[0]}" if len(last) else "the beginning: this is the first release"
+    about = " " + parts["participant_name"] + " in " + parts["project_id"]
     lines = [f"# Changes since {since}", ""]
     for kind in ("new", "changed", "gone"):
         ids = made.loc[made["change"] == kind, "record_id"]
         lines += [f"## {len(ids)} {kind}", ""]
-        for record_id in ids:
-            row = parts.loc[record_id] if record_id in parts.index else None
-            about = "" if row is None else f" {row['participant_name']} in {row['project_id']}"
-            lines.append(f"- {record_id}{about}")
+        lines += [f"- {record_id}{about.get(record_id, '')}" for record_id in ids]
         lines.append("")
     return "\n".join(lines)
 
 
 def _citation(package: dict, today: datetime.date) -> str:
-    return "\n".join(
-        [
-            "cff-version: 1.2.0",
-            "message: If you use this data set, please cite it as below.",
-            "type: dataset",
-            f"title: {json.dumps(package['title'], ensure_ascii=False)}",
-            f"version: {json.dumps(package['version'])}",
-            f"date-released: {today.isoformat()}",
-            "license: CC-BY-4.0",
-            "authors:",
-            '  - name: "The contributors to the observatory of municipal innovation participation"',
-            f"abstract: {json.dumps(package['description'], ensure_ascii=False)}",
-            "",
-        ]
+    title, version, description = (
+        json.dumps(package[key], ensure_ascii=False) for key in ("title", "version", "description")
     )
+    return f"""\
+cff-version: 1.2.0
+message: If you use this data set, please cite it as below.
+type: dataset
+title: {title}
+version: {version}
+date-released: {today.isoformat()}
+license: CC-BY-4.0
+authors:
+  - name: "The contributors to the observatory of municipal innovation participation"
+abstract: {description}
+"""
 
 
 def release(checked: Checked, today: datetime.date, target: Path | None = None) -> Path:
-    """Write the release folder, whole or not at all, and return it.
+    """Write the release folder and one zip of it, whole or not at all; those of the same version are replaced.
 
-    It holds a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
-    CITATION.cff, a changelog of records since the last sealed release, and a README. A folder of the
-    same version is replaced.
+    Parameters
+    ----------
+    checked : Checked
+    today : date
+        Date of the release.
+    target : Path, optional
+        Folder that the release is put in; dist if not given.
+
+    Returns
+    -------
+    Path
+        The folder: a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
+        CITATION.cff, LICENSE.txt, a changelog of records since the last sealed release, a README and
+        SHA256SUMS. The zip stands beside it.
     """
     package, frames = codebook.describe(checked)
     folder = (target or paths.root() / "dist") / f"dataset-{package['version']}"
@@ -106,38 +175,51 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
         new = Path(name) / folder.name
         (new / "parquet").mkdir(parents=True)
+        for file, text in _texts(checked, package, frames, today).items():
+            (new / file).write_bytes(text.encode())
         for resource in package["resources"]:
             frame = frames[resource["name"]]
-            write_csv(frame, new / resource["path"])
+            (new / resource["path"]).write_bytes(io.csv_text(frame).encode())
             typed(frame, resource).to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
-        texts = {
-            "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
-            "CODEBOOK.md": codebook.markdown(package, frames),
-            "codebook.html": codebook.html(package, frames),
-            "CITATION.cff": _citation(package, today),
-            "CHANGELOG.md": _changelog(checked),
-            "README.md": _README.format(**{key: package[key] for key in ("title", "version", "description")}),
-        }
-        for file, text in texts.items():
-            (new / file).write_text(text, encoding="utf-8")
+        written = sorted(path for path in new.rglob("*") if path.is_file())
+        sums = [f"{io.sha256(path)}  {path.relative_to(new).as_posix()}\n" for path in written]
+        (new / "SHA256SUMS").write_bytes("".join(sums).encode())
+        archive = Path(name) / f"{folder.name}.zip"
+        _zip([*written, new / "SHA256SUMS"], new.parent, archive)
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)
+        archive.replace(folder.parent / archive.name)
     return folder
 
 
-def typed(frame: pd.DataFrame, resource: dict) -> pd.DataFrame:
-    """A frame of text with the types of its schema: whole numbers (Int64), numbers, dates, else as it is."""
-    out = frame.reset_index(drop=True)
-    for field in resource["schema"]["fields"]:
-        name, kind = field["name"], field["type"]
-        if kind in ("integer", "number"):
-            out[name] = pd.to_numeric(out[name]).astype("Int64" if kind == "integer" else "Float64")
-        elif kind == "date":
-            out[name] = pd.to_datetime(out[name]).dt.date
-    return out
+def _texts(
+    checked: Checked, package: dict, frames: dict[str, pd.DataFrame], today: datetime.date
+) -> dict[str, str]:
+    """The files of a release that are no tables, by name."""
+    programmes = checked.tables["programmes"]
+    census = programmes.loc[programmes["coverage"] == "census", "name_en"]
+    said = {key: package[key] for key in ("title", "version", "description")}
+    return {
+        "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
+        "CODEBOOK.md": codebook.markdown(package, frames),
+        "codebook.html": codebook.html(package, frames),
+        "CITATION.cff": _citation(package, today),
+        "CHANGELOG.md": _changelog(checked),
+        "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
+        "README.md": _README.format(**said, census="; ".join(census)),
+    }
+
+
+def _zip(members: list[Path], top: Path, archive: Path) -> None:
+    """Pack files with a fixed time, so that the same files give the same bytes."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in members:
+            entry = zipfile.ZipInfo(path.relative_to(top).as_posix(), (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def seal(checked: Checked) -> None:
     """Remember the register's records as the last release, so that the next one tells what changed."""
-    edit.write({"released": fingerprints(checked)})
+    files.write({"released": fingerprints(checked)})

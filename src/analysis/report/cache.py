@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,14 +20,14 @@ from nbformat import NotebookNode
 from analysis import io, paths
 
 PACKAGE = Path(__file__).resolve().parents[1]
-#: The file named by this variable receives the names of the tables that a process loads, one a line.
-READS_VARIABLE = "ANALYSIS_READS"
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A kept result: the hashes of what made it, and the executed notebook."""
+    """A kept result: what it is, how long it took, the hashes of what made it, and the executed notebook."""
 
+    label: str
+    seconds: float
     inputs: Mapping[str, str]
     tables: Mapping[str, str]
     notebook: NotebookNode
@@ -104,39 +103,44 @@ def inputs(notebook: NotebookNode) -> dict[str, str]:
     text = json.dumps([[cell.cell_type, cell.source] for cell in notebook.cells], ensure_ascii=False)
     files = {path.relative_to(PACKAGE).as_posix(): path for path in modules("\n".join(cells))}
     files |= {path.relative_to(PACKAGE).as_posix(): path for path in (PACKAGE / "locale").rglob("*.po")}
-    lock = paths.root() / "requirements.lock"
-    if lock.exists():
-        files[lock.name] = lock
+    # What dependencies are installed, and what the sources of the data are called.
+    others = (paths.root() / "requirements.lock", paths.raw() / "catalogue.csv")
+    files |= {path.name: path for path in others if path.exists()}
     hashes = {name: io.sha256(path) for name, path in sorted(files.items())}
     return {"its own text": io.sha256(text.encode()), **hashes}
 
 
-def stale_because(notebook: NotebookNode, label: str, tables: Mapping[str, str]) -> str:
-    """Why the kept result of a notebook cannot be used; empty where it can.
+def table_hashes() -> dict[str, str]:
+    """SHA-256 of every built table, by its name."""
+    return {path.stem: io.sha256(path) for path in sorted(paths.processed().glob("*.parquet"))}
+
+
+def changes(stored: Stored, notebook: NotebookNode, tables: Mapping[str, str]) -> list[str]:
+    """What differs between a kept result's inputs and now; empty where the result can be used.
 
     Parameters
     ----------
+    stored : Stored
     notebook : NotebookNode
         With its parameters set, not executed.
-    label : str
-        Name under which the result was kept.
     tables : mapping
-        Names of the built tables to their hashes, as they are now.
+        The built tables and their hashes, as they are now (:func:`table_hashes`).
 
     Returns
     -------
-    str
-        Such as ``"changed: report/page.py, table participation"``.
+    list of str
+        Such as ``["report/page.py", "table participation"]``.
     """
-    stored = load(label)
-    if stored is None:
-        return "never executed"
     now = inputs(notebook)
-    names = sorted(set(now) | set(stored.inputs), key=lambda name: (name not in now, name))
+    names = sorted(set(now) | set(stored.inputs))
     changed = [name for name in names if now.get(name) != stored.inputs.get(name)]
-    changed += [f"table {name}" for name, old in stored.tables.items() if tables.get(name) != old]
-    shown = ", ".join(changed[:4]) + (f" and {len(changed) - 4} more" if len(changed) > 4 else "")
-    return f"changed: {shown}" if changed else ""
+    return changed + [f"table {name}" for name, old in stored.tables.items() if tables.get(name, "") != old]
+
+
+def seconds() -> dict[str, float]:
+    """How long each kept notebook took when it was executed, by its label."""
+    kept = [load(path.stem) for path in sorted(_folder().glob("*.json"))]
+    return {stored.label: stored.seconds for stored in kept if stored}
 
 
 def load(label: str) -> Stored | None:
@@ -145,24 +149,33 @@ def load(label: str) -> Stored | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         notebook = nbformat.from_dict(content["notebook"])
-        return Stored(dict(content["inputs"]), dict(content["tables"]), notebook)
+        made_from, tables = dict(content["inputs"]), dict(content["tables"])
+        return Stored(str(content["label"]), float(content["seconds"]), made_from, tables, notebook)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def save(label: str, notebook: NotebookNode, made_from: Mapping[str, str], tables: Mapping[str, str]) -> None:
-    """Keep an executed notebook with the hashes of its inputs and of the tables that it read."""
-    content = {"inputs": dict(made_from), "tables": dict(tables), "notebook": notebook}
+def save(
+    label: str,
+    notebook: NotebookNode,
+    made_from: Mapping[str, str],
+    tables: Mapping[str, str],
+    took: float = 0.0,
+) -> None:
+    """Keep an executed notebook with the hashes of its inputs and of the tables that it read, and its time."""
+    content = {
+        "label": label,
+        "seconds": round(took, 2),
+        "inputs": dict(made_from),
+        "tables": dict(tables),
+        "notebook": notebook,
+    }
     io.write_atomically(_path(label), json.dumps(content, ensure_ascii=False))
 
 
-def note_read(table: str) -> None:
-    """Note that a table was read, for whoever executes this process (see ``READS_VARIABLE``)."""
-    target = os.environ.get(READS_VARIABLE)
-    if target:
-        with open(target, "a", encoding="utf-8") as file:
-            file.write(table + "\n")
+def _folder() -> Path:
+    return paths.root() / ".cache" / "executed"
 
 
 def _path(label: str) -> Path:
-    return paths.root() / ".cache" / "executed" / f"{io.slug(label)}.json"
+    return _folder() / f"{io.slug(label)}.json"

@@ -74,17 +74,20 @@ def _job(name: str, **parameters: object) -> notebooks.Job:
     return notebooks.Job(paths.notebooks() / f"report_{name}.ipynb", parameters)
 
 
-def build_site(only: Sequence[str] | None = None, progress: bool = True) -> list[Path]:
-    """Execute the notebooks side by side and write the pages into ``reports``.
+def build_site(only: Sequence[str] | None = None, progress: bool = True, force: bool = False) -> list[Path]:
+    """Execute the notebooks whose inputs have changed and write the pages into ``reports``.
 
     The numbers behind the figures of the English pages go to ``reports/numbers``, one CSV a figure.
 
     Parameters
     ----------
     only : sequence of str, optional
-        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``); default is all.
+        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``); default is all, and the
+        research notebooks are then executed too.
     progress : bool
         Show a progress bar.
+    force : bool
+        Execute also notebooks of which nothing has changed.
 
     Returns
     -------
@@ -103,25 +106,36 @@ def build_site(only: Sequence[str] | None = None, progress: bool = True) -> list
         raise AnalysisError(f"No such page: {', '.join(unknown)}. There are: {known}.")
     chosen = [p for p in every if not only or p.key in only]
     by_job = {id(p.job): p for p in chosen if p.job}
+    research = [] if only else notebooks.research_jobs()
     written = {}
-    with tqdm(total=len(chosen), desc="Rendering pages", unit="page", disable=not progress) as bar:
+    total = len(chosen) + len(research)
+    with tqdm(total=total, desc="Executing notebooks, writing pages", disable=not progress) as bar:
 
         def keep(page: PageFile, content: Content) -> None:
             written[page.file] = write_page(page, content, every)
             bar.update()
 
         def done(job: notebooks.Job, notebook: NotebookNode) -> None:
-            page = by_job[id(job)]
+            page = by_job.get(id(job))
+            if page is None:
+                bar.update()
+                return
             with using(page.language):
                 keep(page, render.of_notebook(notebook))
 
-        notebooks.run_all([p.job for p in chosen if p.job], done)
+        failure = None
+        try:
+            notebooks.run_all([*research, *(p.job for p in chosen if p.job)], done, force=force)
+        except AnalysisError as error:
+            failure = error  # the pages that need no notebook come all the same
         country = data.load() if any(p.content for p in chosen) else None
         for page in chosen:
             if page.content and country:
                 with using(page.language):
                     keep(page, page.content(country))
     io.write_atomically(paths.reports() / "index.html", index.redirect())
+    if failure:
+        raise failure
     return [written[p.file] for p in chosen]
 
 

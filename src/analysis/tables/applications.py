@@ -257,7 +257,7 @@ def as_register_rows(applications: pd.DataFrame, owned: pd.DataFrame, retrieved:
     shared = rows["title"].str.casefold().duplicated(keep=False) | rows["title"].isna()
     numbered = (rows["title"].fillna("Project") + " (" + rows["project_number"] + ")").where(shared)
     named = rows["owner_name"].where(rows["owner_name"].ne(rows["participant_name"]))
-    note = "project number " + rows["project_number"] + "; project owner; year is the start year"
+    note = "project owner; year is the start year; partners are not published"
     return pd.DataFrame(
         {
             "programme_id": PROGRAMME,
@@ -273,6 +273,7 @@ def as_register_rows(applications: pd.DataFrame, owned: pd.DataFrame, retrieved:
             "organisation_number": rows["organisation_number"],
             "round": rows["call_title"],
             "amount_nok": rows["granted_nok"],
+            "external_id": rows["project_number"],
             "topic": rows["field"].map(_FIELDS).fillna("other"),
             "source_url": ADDRESS,
             "source_title": "Søknader (soknader2), the Research Council's open data",

@@ -73,6 +73,9 @@ def participation(
         "code_then": frame["municipality_code"],
         "population_then": pd.NA,
         "size_band_then": pd.NA,
+        "county_code": pd.NA,
+        "county_code_then": pd.NA,
+        "stage": "taking_part",
         "role": "participant",
         "confidence": "stated",
         "is_expanded": False,
@@ -93,6 +96,17 @@ def observations(
 ) -> Observations:
     """Observations of the programmes named (all where None), filtered as ``Observations.where`` does."""
     return Observations(panel, rows, table).where(programmes=programme_ids, **filters)
+
+
+def published(*rows: tuple[str, str, str, int, str]) -> pd.DataFrame:
+    """Table of published totals from (programme_id, round, measure, value, qualifier)."""
+    frame = pd.DataFrame(rows, columns=["programme_id", "round", "measure", "value", "qualifier"])
+    return frame.assign(year=pd.array([pd.NA] * len(frame), dtype="Int64"), source_url="", note="")
+
+
+def projects(rows: pd.DataFrame) -> pd.DataFrame:
+    """Table of the projects of register rows; none names a round."""
+    return pd.DataFrame({"project_id": rows["project_id"].unique()}).assign(round=pd.NA)
 
 
 def own_projects(
