@@ -72,7 +72,7 @@ def register(panel, kind):
     rows = simulator.own_projects(panel, drawn)
     # Every other participation is in the project of the one before it.
     rows["project_id"] = rows["project_id"].where(np.arange(len(rows)) % 2 == 0, rows["project_id"].shift())
-    return rows.astype({"is_expanded": bool})
+    return rows
 
 
 @pytest.mark.filterwarnings("error")

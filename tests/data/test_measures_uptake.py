@@ -156,7 +156,7 @@ def test_expanded_inferred_and_undated_rows_can_be_left_out(panel):
     rows = register(
         "abef",
         confidence=["stated", "inferred", "stated", "stated"],
-        is_expanded=[False, False, True, False],
+        basis=["named", "named", "group", "named"],
         year=[2019, 2019, 2019, pd.NA],
     )
     options = {"stated_only": True, "basis": "named", "years": (2018, 2020)}
@@ -227,7 +227,7 @@ def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects(
 
 @pytest.mark.filterwarnings("error")
 def test_nobody_took_part(panel):
-    empty = register("").astype({"is_expanded": bool})
+    empty = register("")
     assert (
         by_group(
             uptake.uptake_rate(simulator.observations(panel, empty, PROGRAMMES, ["whole"]), "county_code")

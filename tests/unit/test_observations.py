@@ -30,7 +30,7 @@ def observations():
                 ["0301", "0301", "5636"], ["x", "x", "x"], "whole", year=[2019, 2019, 2021]
             ),
             simulator.participation(
-                ["1103", "5636"], ["y", "z"], "seen", is_expanded=[True, False], year=pd.NA
+                ["1103", "5636"], ["y", "z"], "seen", basis=["group", "named"], year=pd.NA
             ),
         ],
         ignore_index=True,

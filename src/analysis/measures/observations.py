@@ -156,7 +156,7 @@ class Observations:
         if self.stated_only:
             keep &= rows["confidence"] == "stated"
         if self.basis == "named":
-            keep &= ~rows["is_expanded"].astype(bool)
+            keep &= rows["basis"] == "named"
         if self.years is not None:
             keep &= rows["year"].astype("Int64").between(*self.years).fillna(False).astype(bool)
         return rows[keep]

@@ -52,7 +52,7 @@ def programmes(**coverage: str) -> pd.DataFrame:
     """Table of programmes from ``programme_id=coverage`` pairs; all of kind project."""
     return pd.DataFrame(
         {"programme_id": list(coverage), "kind": "project", "coverage": list(coverage.values())}
-    ).assign(name_nb=lambda frame: frame["programme_id"], name_en=lambda frame: frame["programme_id"])
+    ).assign(is_cooperation=True, name_nb=list(coverage), name_en=list(coverage))
 
 
 def participation(
@@ -78,7 +78,7 @@ def participation(
         "stage": "taking_part",
         "role": "participant",
         "confidence": "stated",
-        "is_expanded": False,
+        "basis": "named",
     }
     for name, value in {**defaults, **columns}.items():
         frame[name] = value
