@@ -49,9 +49,7 @@ def test_counts_and_amounts_add_up(horizon, made):
     expected = mine.sum() / largest["population"].sum()
     assert by_band["amount per inhabitant", "50000+"] == pytest.approx(expected)
     assert by_band["amount per participation", "50000+"] == pytest.approx(mine.sum() / mine.count())
-    assert by_band["amount", "0-1999"] == 0 and np.isnan(
-        by_band["amount per participation", "0-1999"]
-    )
+    assert by_band["amount", "0-1999"] == 0 and np.isnan(by_band["amount per participation", "0-1999"])
 
 
 def test_first_time_and_repeat_make_all_participants_of_a_year(horizon):
