@@ -6,10 +6,16 @@ LEVEL = 0.95
 __all__ = [
     "bipartite",
     "bootstrap",
+    "grouped_hazard",
     "inequality",
     "logit",
     "moran",
     "proportions",
+    "rates",
+    "relocation",
+    "resample",
+    "richness",
+    "shrinkage",
     "stratified",
     "survival",
 ]
