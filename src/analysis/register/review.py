@@ -128,8 +128,7 @@ def fetched_notices() -> tuple[pd.DataFrame, pd.DataFrame]:
 
     known = refresh.latest("brreg_organisations")
     if known is None:
-        listed = raw.read("ssb_organisation_numbers").assign(organisation_form="KOMM")
-        known = listed.assign(municipality_code=listed["code_2024"].fillna(listed["code_2020_2023"]))
+        known = raw.read("brreg_organisations")
     found = []
     for name, source in (
         ("ted_innovation_partnerships", "TED"),
