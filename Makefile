@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lab refresh status dataset bench validate lint check lock clean
+.PHONY: help report test test-all lab refresh status dataset bench validate messages lint check lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -52,6 +52,9 @@ bench: $(READY) ## Print speed ratios against peers
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
+
+messages: $(READY) ## Bring the catalogue of translated messages up to date, say what lacks a translation
+	@$(BIN)/python tools/messages.py
 
 lint: $(READY) ## Format and lint check, type check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

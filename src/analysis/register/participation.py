@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.definitions import SIZE_BAND_LABELS, size_band
+from analysis.definitions import SIZE_BANDS, size_band
 from analysis.errors import DataError, Fault
 from analysis.register import resolve as names
 from analysis.register.files import Register
@@ -31,7 +31,7 @@ SCHEMA = pa.DataFrameSchema(
         "name_then": pa.Column(str, nullable=True),
         "population_then": pa.Column("Int64", pa.Check.gt(0), nullable=True),
         "population_then_source": pa.Column(str, nullable=True),
-        "size_band_then": pa.Column(pd.CategoricalDtype(list(SIZE_BAND_LABELS), ordered=True), nullable=True),
+        "size_band_then": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True), nullable=True),
         "county_code_then": county_code(nullable=True),
         "county_then": pa.Column(str, nullable=True),
         "county_successors": pa.Column(str, pa.Check.str_matches(r"^\d{2}(;\d{2})*$"), nullable=True),

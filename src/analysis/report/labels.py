@@ -76,16 +76,20 @@ def total(measure: str, n: int, qualifier: str = "exact") -> str:
     return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
-def size_band(band: object) -> str:
-    """A size band with numbers as the language writes them: ``under 2 000`` → ``under 2,000``."""
-    ends = [
-        number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))
-    ]
-    if len(ends) == 2:
-        return f"{ends[0]}–{ends[1]}"
-    return (
-        _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
-    )
+def size_band(code: object) -> str:
+    """A size band of ``definitions.SIZE_BANDS`` in words.
+
+    Examples
+    --------
+    >>> size_band("0-1999"), size_band("2000-4999"), size_band("50000+")
+    ('under 2,000', '2,000–4,999', '50,000 and over')
+    """
+    low, _dash, high = str(code).removesuffix("+").partition("-")
+    if not high:
+        return _("{low} and over", low=int(low))
+    if int(low) == 0:
+        return _("under {high}", high=int(high) + 1)
+    return f"{number(int(low))}–{number(int(high))}"
 
 
 def group(is_small_rural: bool) -> str:
@@ -93,11 +97,9 @@ def group(is_small_rural: bool) -> str:
     return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
 
 
-def definition(key: str) -> str:
-    """What a definition of small and rural says."""
-    chosen = definitions.SMALL_RURAL[key]
-    label = chosen.label_nb if current() == "nb" else chosen.label_en
-    return re.sub(r"(\d+) (\d{3})", lambda m: number(int(m[1] + m[2])), label)
+def definition(key: str = "main") -> str:
+    """What a definition of small and rural says, in words and numbers."""
+    return definitions.SMALL_RURAL[key].label
 
 
 def programmes(table: pd.DataFrame) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.definitions import SIZE_BAND_LABELS, size_band, small_rural
+from analysis.definitions import SIZE_BANDS, size_band, small_rural
 from analysis.tables import municipalities as municipalities_table
 from analysis.tables import procurement as procurement_table
 from analysis.tables.schema import validate
@@ -25,7 +25,7 @@ SCHEMA = pa.DataFrameSchema(
         **municipalities_table.SCHEMA.columns,
         "population": pa.Column("int64", pa.Check.gt(0)),
         "population_year": pa.Column("int64"),
-        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BAND_LABELS), ordered=True)),
+        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True)),
         "is_small_rural": pa.Column(bool),
         **{f"{name}_nok_thousand": pa.Column("int64") for name in _AMOUNTS},
         "accounts_year": pa.Column("int64"),
