@@ -9,6 +9,9 @@ INDEX = "index.html"
 NATIONAL = {"nb": "nasjonal.html", "en": "national.html"}
 MUNICIPALITIES = {"nb": "kommuner.html", "en": "municipalities.html"}
 COUNTY = {"nb": "fylke", "en": "county"}
+MUNICIPALITY = {"nb": "kommune", "en": "municipality"}
+PROGRAMME = {"nb": "ordning", "en": "programme"}
+PROGRAMMES = {"nb": "ordninger.html", "en": "programmes.html"}
 LANGUAGE_NAMES = {"nb": "Norsk bokmål", "en": "English"}
 
 
@@ -22,3 +25,14 @@ def slug(text: str) -> str:
 def county_file(language: str, code: str, name: str) -> str:
     """The file of a county's report: ``fylke-15-more-og-romsdal.html``."""
     return f"{COUNTY[language]}-{code}-{slug(name)}.html"
+
+
+def municipality_file(language: str, code: str, name: str) -> str:
+    """The file of a municipality's page: ``kommune-3454-vang.html``; what tells namesakes apart is left out."""
+    plain = re.sub(r" \(.*\)$", "", name)
+    return f"{MUNICIPALITY[language]}-{code}-{slug(plain)}.html"
+
+
+def programme_file(language: str, programme_id: str) -> str:
+    """The file of a programme's page: ``ordning-klimasats.html``."""
+    return f"{PROGRAMME[language]}-{slug(programme_id)}.html"

@@ -1,0 +1,374 @@
+"""The page of one programme, and the list of all: what it is, who can apply, who took part, how complete the list is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from analysis.i18n import N_, _, current, listed, ngettext, number
+from analysis.report import labels, urls
+from analysis.report.pages import profile_words as words
+from analysis.report.pages.profiles import Profiles
+
+_SCOPES = {
+    "procurement": N_("Innovative procurement"),
+    "development": N_("Development and renewal"),
+    "adoption": N_("Taking new solutions into use"),
+    "setting": N_("Whole counties or regions take part (not counted as participation)"),
+}
+_COVERAGE = {
+    "census": N_("The list is complete: every participant is on it."),
+    "partial": N_("The list is incomplete: some of the participants are known."),
+    "sample": N_("The list is incomplete: few of the participants are known."),
+}
+_SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
+_STATUS = {"open": N_("Open"), "closed": N_("Closed")}
+_OWNERS = {
+    "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet": N_(
+        "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet"
+    ),
+    "DFØ, with Digdir and LUP": N_("DFØ, with Digdir and LUP"),
+    "Various": N_("Various"),
+    "European Commission": N_("European Commission"),
+    "Digdir and DOGA": N_("Digdir and DOGA"),
+    "Counties and Forskningsrådet": N_("Counties and Forskningsrådet"),
+}
+#: Published totals that can be held against the register.
+_TOTALS = ("participants", "municipalities", "projects", "winners")
+
+
+def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
+    """What the template of a programme's page prints, in the language in use.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    programme_id : str
+
+    Returns
+    -------
+    dict
+    """
+    programme = profiles.records.programmes.loc[programme_id]
+    rows = profiles.records.rows
+    rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
+    named = rows[rows["is_named"]]
+    lead = words.first_sentence(words.description(profiles, programme_id))
+    return {
+        "name": words.programme(profiles, programme_id),
+        "lead": lead,
+        "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
+        "facts": facts(profiles, programme),
+        "summary": summary(profiles, programme, named, rows),
+        "by_size": by_size(profiles, named),
+        "by_year": by_year(named),
+        "by_county": by_county(profiles, named),
+        "dots": dots(profiles, named),
+        "dots_note": _("Each dot is a municipality that took part. Larger dots have more participations.")
+        if programme["coverage"] == "census"
+        else _(
+            "Each dot is a municipality with documented participation. Larger dots have more participations. "
+            "Municipalities without a dot may have taken part."
+        ),
+        "outline": profiles.map_outline,
+        "totals": totals(profiles, programme_id),
+        "coverage": _(_COVERAGE[programme["coverage"]]),
+        "coverage_note": coverage_note(programme),
+        "n_municipalities": named["municipality_code"].nunique(),
+        "programmes_href": urls.PROGRAMMES[current()],
+    }
+
+
+def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
+    """Owner, years, status, who can apply and where: "we do not know" where no source says it."""
+    years = words.period(profiles, str(programme.name))
+    known = [
+        {"name": _("Owner"), "value": owner(programme)},
+        {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
+        {"name": _("Open or closed"), "value": status(programme)},
+        {"name": _("Who can apply"), "value": eligible(profiles, programme)},
+    ]
+    apply = programme["apply_url"]
+    if isinstance(apply, str):
+        known.append({"name": _("Where to apply"), "value": _host(apply), "url": apply})
+    else:
+        known.append({"name": _("Where to apply"), "value": _("We do not know")})
+    known.append(
+        {"name": _("More about it"), "value": _host(programme["source_url"]), "url": programme["source_url"]}
+    )
+    return known
+
+
+def _host(address: str) -> str:
+    """The site that an address leads to, as a reader knows it."""
+    return urlsplit(address).netloc.removeprefix("www.")
+
+
+def owner(programme: pd.Series) -> str:
+    """Who owns a programme."""
+    own = programme.get(f"owner_{current()}")
+    if isinstance(own, str):
+        return own
+    name = str(programme["owner"])
+    return _(_OWNERS[name]) if name in _OWNERS else name
+
+
+def status(programme: pd.Series) -> str:
+    """Open or closed, with the year; "we do not know" where no source says it."""
+    if programme["status"] in _STATUS:
+        text = _(_STATUS[programme["status"]])
+        year = programme["status_year"]
+        return text if pd.isna(year) else _("{status} ({year})", status=text, year=str(int(year)))
+    if not pd.isna(programme["period_to"]):
+        return _("Ended in {year}", year=str(programme["period_to"]))
+    return _("We do not know")
+
+
+def eligible(profiles: Profiles, programme: pd.Series) -> str:
+    """Which municipalities can apply."""
+    value = programme["eligible"]
+    if not isinstance(value, str):
+        return _("We do not know")
+    if value == "all":
+        return _("All municipalities")
+    names = profiles.data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    return listed([str(names.get(c.strip(), c.strip())) for c in value.split(";")])
+
+
+def coverage_note(programme: pd.Series) -> str:
+    """What is missing in the list, where the register says it in the language in use."""
+    note = programme.get(f"coverage_note_{current()}")
+    if isinstance(note, str):
+        return note
+    return f"{programme['coverage_note']}." if current() == "en" else ""
+
+
+def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """How many municipalities and projects, small rural and others; a share only where the list is complete."""
+    panel = profiles.data.panel
+    found = panel["municipality_code"].isin(named["municipality_code"])
+    small = panel["is_small_rural"].astype(bool)
+    n = int(found.sum())
+    if n == 0:
+        sentences = [_("Public sources name no municipality that has taken part.")]
+    else:
+        projects = named["project_id"].nunique()
+        sentences = [
+            ngettext(
+                "Public sources name {municipalities} in {n} project.",
+                "Public sources name {municipalities} in {n} projects.",
+                projects,
+                n=projects,
+                municipalities=ngettext("{n} municipality", "{n} municipalities", n, n=n),
+            )
+        ]
+        x, y = int((found & small).sum()), int((found & ~small).sum())
+        if programme["coverage"] == "census":
+            sentences.append(
+                _(
+                    "{x} of {n} small rural municipalities ({share}%) and {y} of {m} other municipalities "
+                    "({share2}%) took part.",
+                    x=x,
+                    n=int(small.sum()),
+                    share=number(100 * x / small.sum(), 1),
+                    y=y,
+                    m=int((~small).sum()),
+                    share2=number(100 * y / (~small).sum(), 1),
+                )
+            )
+        else:
+            sentences.append(
+                ngettext(
+                    "{x} of them is a small rural municipality.",
+                    "{x} of them are small rural municipalities.",
+                    x,
+                    x=x,
+                )
+                if x
+                else _("None of them is a small rural municipality.")
+            )
+            sentences.append(
+                _("The list is incomplete, so we cannot say what share of the municipalities took part.")
+            )
+    in_groups = rows.loc[~rows["is_named"], "municipality_code"].nunique()
+    if in_groups:
+        sentences.append(
+            _(
+                "Sources also name groups with {n} municipalities as members. These are not counted here.",
+                n=in_groups,
+            )
+        )
+    counties = profiles.data.participation
+    counties = counties[
+        (counties["programme_id"] == programme.name) & (counties["participant_type"] == "county")
+    ]
+    n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
+    if n_counties:
+        sentences.append(
+            ngettext(
+                "{n} county council took part as well.",
+                "{n} county councils took part as well.",
+                n_counties,
+                n=n_counties,
+            )
+        )
+    return sentences
+
+
+def by_size(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Municipalities and participations by number of inhabitants."""
+    panel = profiles.data.panel
+    counts = panel["municipality_code"].map(named["municipality_code"].value_counts()).fillna(0)
+    grouped = counts.groupby(panel["size_band"], observed=False)
+    table = grouped.agg([lambda c: int((c > 0).sum()), "size", "sum"]).astype(int)
+    most = max(int(table.iloc[:, 0].max()), 1)
+    return [
+        {
+            "name": labels.size_band(band),
+            "found": _("{x} of {n}", x=int(x), n=int(n)),
+            "bar": round(100 * x / most, 1),
+            "participations": number(total),
+        }
+        for band, (x, n, total) in zip(table.index, table.to_numpy(), strict=True)
+    ]
+
+
+def by_year(named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Participations by the year they began, gaps included, those without a year last."""
+    counts = named["year"].dropna().astype(int).value_counts().sort_index()
+    if counts.empty:
+        return []
+    most = int(counts.max())
+    rows = [
+        {
+            "name": str(year),
+            "n": number(counts.get(year, 0)),
+            "bar": round(100 * counts.get(year, 0) / most, 1),
+        }
+        for year in range(int(counts.index.min()), int(counts.index.max()) + 1)
+    ]
+    unknown = int(named["year"].isna().sum())
+    if unknown:
+        rows.append({"name": _("Year unknown"), "n": number(unknown), "bar": round(100 * unknown / most, 1)})
+    return rows
+
+
+def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Who took part, county by county from A to Å, each with the years."""
+    years: dict[str, set[int]] = defaultdict(set)
+    for code, year in zip(named["municipality_code"], named["year"], strict=True):
+        years[code] |= set() if pd.isna(year) else {int(year)}
+    panel = profiles.data.panel
+    rows = []
+    for (_code, county), members in panel.groupby(["county_code", "county_name"]):
+        here = members[members["municipality_code"].isin(named["municipality_code"])]
+        rows.append(
+            {
+                "name": county,
+                "href": urls.county_file(current(), _code, county),
+                "found": _("{x} of {n}", x=len(here), n=len(members)),
+                "who": [
+                    {
+                        "name": name,
+                        "href": urls.municipality_file(current(), code, name),
+                        "years": ", ".join(map(str, sorted(years[code]))),
+                    }
+                    for code, name in sorted(
+                        zip(here["municipality_code"], here["municipality_name"], strict=True),
+                        key=lambda pair: alphabetical(pair[1]),
+                    )
+                ],
+            }
+        )
+    return sorted((r for r in rows if r["who"]), key=lambda r: alphabetical(r["name"]))
+
+
+def alphabetical(name: str) -> str:
+    """Sort key of Norwegian order: æ, ø and å stand last."""
+    return name.lower().translate(str.maketrans("æøå", "{|}"))
+
+
+def dots(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """A dot for each municipality that took part, larger for more participations; the largest drawn first."""
+    counts = named["municipality_code"].value_counts()
+    made = []
+    for code, n in counts.items():
+        place = profiles.municipalities[str(code)]
+        at = profiles.map_places.get(str(code))
+        if at:
+            made.append(
+                {
+                    "x": at["x"],
+                    "y": at["y"],
+                    "r": round(3.2 * float(n) ** 0.5, 1),
+                    "href": urls.municipality_file(current(), str(code), place["municipality_name"]),
+                    "says": f"{place['municipality_name']}: "
+                    + ngettext("{n} participation", "{n} participations", int(n), n=int(n)),
+                }
+            )
+    return made
+
+
+def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
+    """What the programme has published of itself beside what the register holds."""
+    table = profiles.data.reconciliation
+    table = table[
+        (table["programme_id"] == programme_id)
+        & table["measure"].isin(_TOTALS)
+        & table["found"].notna()
+        & ~table["round"].isin(profiles.data.projects["project_id"])
+    ].sort_values(["year", "measure"], na_position="last")
+    return [
+        {
+            "year": labels.year(row.year) or _("unknown"),
+            "published": labels.total(row.measure, int(row.published), row.qualifier),
+            "found": number(row.found),
+            "url": row.source_url,
+        }
+        for row in table.itertuples(index=False)
+    ]
+
+
+def body(profiles: Profiles, programme_id: str) -> str:
+    """The page of one programme as HTML, in the language in use."""
+    return words.rendered("programme.html.j2", view(profiles, programme_id))
+
+
+def list_view(profiles: Profiles) -> dict[str, Any]:
+    """All programmes by what they are for."""
+    rows, table = profiles.records.rows, profiles.records.programmes
+    named = rows[rows["takes_part"] & rows["is_named"]]
+    counts = named.groupby("programme_id")["municipality_code"].nunique()
+    groups = []
+    for scope, title in _SCOPES.items():
+        members = sorted(
+            table.index[table["scope"] == scope], key=lambda p: alphabetical(words.programme(profiles, p))
+        )
+        if members:
+            groups.append(
+                {
+                    "title": _(title),
+                    "id": scope,
+                    "rows": [
+                        {
+                            "name": words.programme(profiles, p),
+                            "href": urls.programme_file(current(), p),
+                            "explained": words.first_sentence(words.description(profiles, p)),
+                            "owner": owner(table.loc[p]),
+                            "status": status(table.loc[p]),
+                            "municipalities": number(counts.get(p, 0)),
+                            "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),
+                        }
+                        for p in members
+                    ],
+                }
+            )
+    return {"groups": groups, "n": len(table)}
+
+
+def list_body(profiles: Profiles) -> str:
+    """The list of programmes as HTML, in the language in use."""
+    return words.rendered("programmes.html.j2", list_view(profiles))
