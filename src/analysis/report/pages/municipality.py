@@ -59,6 +59,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "purchases": purchases(profiles, code, name),
         "left_out": left_out(profiles, code, name),
         "neighbours": companions(profiles, code, profiles.near.get(code, [])),
+        "near_title": words.group(profiles, code, "neighbours"),
         "neighbours_note": neighbours_note(profiles, code, name),
         "alike": companions(profiles, code, profiles.alike.get(code, [])),
         "alike_note": alike_note(profiles, code),
@@ -79,10 +80,10 @@ def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
         in_groups = [r for r in rows if r["takes_part"] and r["scope"] not in ("adoption", "setting")]
         first = (
             ngettext(
-                "Public sources do not name {name} in any project, but they name a group of municipalities "
-                "with {name} in it in {n} project.",
-                "Public sources do not name {name} in any project, but they name groups of municipalities "
-                "with {name} in them in {n} projects.",
+                "Public sources do not name {name}, but they name a group of municipalities with {name} in it "
+                "in one project.",
+                "Public sources do not name {name}, but they name groups of municipalities with {name} in them "
+                "in {n} projects.",
                 len(in_groups),
                 name=name,
                 n=len(in_groups),
@@ -200,13 +201,14 @@ def history(profiles: Profiles, code: str, name: str) -> list[dict[str, str]]:
         whole = labels.short_name(profiles.municipalities[part.was_in]["municipality_name"])
         if part.code == code:
             text = _("{name} was part of {whole} from {first} to {last}.", name=name, whole=whole, **years)
+            # The name is a link, so the sentence is cut where it stands.
+            before, after = _("Participations of those years are counted for {whole}.", whole="|").split("|")
             found.append(
                 {
-                    "text": text
-                    + " "
-                    + _("Participations of those years are counted for {whole}:", whole=whole),
+                    "text": f"{text} {before}",
                     "href": municipality_file(current(), part.was_in, whole),
                     "link": whole,
+                    "after": after,
                 }
             )
         elif part.was_in == code:
@@ -224,17 +226,23 @@ def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[st
     newest = {
         p: max((int(r["year"]) for r in g if not pd.isna(r["year"])), default=0) for p, g in groups.items()
     }
-    table = profiles.records.programmes
-    order = sorted(groups, key=lambda p: (table.at[p, "scope"] != "procurement", -newest[p], p))
-    return [
-        {
-            "name": words.programme(profiles, p),
-            "href": programme_file(current(), p),
-            "explained": words.first_sentence(words.description(profiles, p)),
-            "rows": [_participation(profiles, r) for r in groups[p]],
-        }
-        for p in order
-    ]
+    order = sorted(groups, key=lambda p: (profiles.programmes[p]["scope"] != "procurement", -newest[p], p))
+    made, explained = [], set()
+    for p in order:
+        text = words.first_sentence(words.description(profiles, p))
+        addresses = {r["source_url"] for r in groups[p]}
+        made.append(
+            {
+                "name": words.programme(profiles, p),
+                "href": programme_file(current(), p),
+                "explained": "" if text in explained else text,
+                "rows": [_participation(profiles, r) for r in groups[p]],
+                # One source for all: printed once, not under each project.
+                "source": addresses.pop() if len(groups[p]) > 1 and len(addresses) == 1 else "",
+            }
+        )
+        explained.add(text)
+    return made
 
 
 def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:
@@ -244,51 +252,46 @@ def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:
         n for n in row["names_then"] if n not in now and n.split(" - ")[0] != place["municipality_name"]
     ]
     role = labels.stage(row["stage"]) or labels.role(row["role"])
-    marks = [role] if row["is_named"] else [_("the source names the group, not each member")]
-    if row["is_inferred"] and row["is_named"]:
-        marks.append(_("inferred from the source"))
+    marks = [
+        role,
+        "" if row["is_named"] else _("group"),
+        _("indirect") if row["is_inferred"] and row["is_named"] else "",
+    ]
     return {
         "year": labels.year(row["year"]) or _("unknown"),
         "title": row[f"title_{current()}"],
         "lang": row["language"] if row["language"] != current() else "",
         "url": row["source_url"],
-        "source": row["source_title"]
-        if isinstance(row["source_title"], str)
-        else labels.publisher(row["publisher"]),
-        "role": "; ".join(m for m in marks if m),
+        "source": labels.publisher(row["publisher"]),
+        "role": ", ".join(m for m in marks if m),
         "former": listed([labels.short_name(n) for n in former]),
     }
 
 
 def row_notes(rows: list[dict[str, Any]]) -> list[str]:
     """What the marks in the table of participations mean, as far as it has them."""
+    shown = [r for r in rows if r["scope"] != "setting"]
     notes = []
-    groups = sum(
-        1 for r in rows if r["takes_part"] and not r["is_named"] and r["scope"] not in ("adoption", "setting")
-    )
-    named = any(r["is_counted"] for r in rows)
-    if groups and named:
+    if any(not r["is_named"] for r in shown):
         notes.append(
-            ngettext(
-                "{n} row, where the source names a group only, is not counted in the numbers on this page.",
-                "{n} rows, where the source names a group only, are not counted in the numbers on this page.",
-                groups,
-                n=groups,
+            _(
+                "Group: the source names a group of municipalities, not each member. These rows are not "
+                "counted in the numbers on this page."
             )
         )
+    if any(r["is_inferred"] and r["is_named"] for r in shown):
+        notes.append(_("Indirect: the source does not say it; we concluded the year or the participation."))
     return notes
 
 
 def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> list[str]:
     """For which programmes the list is complete, and whether the municipality is on it."""
-    table = profiles.records.programmes
-    complete = table[
-        (table["coverage"] == "census") & table["scope"].isin(["procurement", "development", "adoption"])
-    ]
+    kinds = profiles.programmes
+    complete = [p for p, kind in kinds.items() if kind["coverage"] == "census" and kind["scope"] != "setting"]
     on = {r["programme_id"] for r in rows if r["takes_part"]}
     sentences = []
-    with_it = [words.dated_programme(profiles, p) for p in complete.index if p in on]
-    without = [words.dated_programme(profiles, p) for p in complete.index if p not in on]
+    with_it = [words.dated_programme(profiles, p) for p in complete if p in on]
+    without = [words.dated_programme(profiles, p) for p in complete if p not in on]
     if with_it:
         sentences.append(
             _("{name} is on the complete list of {programmes}.", name=name, programmes=listed(with_it))
@@ -300,8 +303,8 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
     others = ngettext(
         "For the one other programme we know only some of the participants.",
         "For the {n} other programmes we know only some of the participants.",
-        len(table) - len(complete),
-        n=len(table) - len(complete),
+        len(kinds) - len(complete),
+        n=len(kinds) - len(complete),
     )
     return [*sentences, others]
 
@@ -341,10 +344,8 @@ def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
         mean = profiles.means.get((code, group))
         if mean is not None:
             known, n = int(mean["n_purchases_share"]), int(mean["n"])
-            label = words.group(profiles, code, group)
-            if known < n:
-                label = _("{group} ({x} of {n} known)", group=label, x=known, n=n)
-            rows.append(_bought(label, mean, False))
+            row = _bought(words.group(profiles, code, group), mean, False)
+            rows.append(row | {"known": _("{x} of {n} known", x=known, n=n) if known < n else ""})
     return rows if any(r["is_known"] for r in rows) else []
 
 
@@ -443,12 +444,12 @@ def alike_note(profiles: Profiles, code: str) -> str:
     """What the likeness rests on."""
     if code in profiles.unlike_by_need:
         return _(
-            "The most alike in number of inhabitants, centrality and expenditure per inhabitant, the most "
-            "alike first. The need for expenditure is unknown."
+            "Chosen by number of inhabitants, centrality and expenditure per inhabitant; the need for "
+            "expenditure is unknown. The most alike comes first."
         )
     return _(
-        "The most alike in number of inhabitants, centrality, expenditure per inhabitant and need for "
-        "expenditure, the most alike first."
+        "Chosen by number of inhabitants, centrality, expenditure per inhabitant and need for expenditure. "
+        "The most alike comes first."
     )
 
 

@@ -24,12 +24,12 @@ def rendered(template: str, view: dict[str, Any]) -> str:
 
 def programme(profiles: Profiles, programme_id: str) -> str:
     """A programme's name."""
-    return str(profiles.records.programmes.at[programme_id, f"name_{current()}"])
+    return str(profiles.programmes[programme_id][f"name_{current()}"])
 
 
 def description(profiles: Profiles, programme_id: str) -> str:
     """What a programme is."""
-    return str(profiles.records.programmes.at[programme_id, f"description_{current()}"])
+    return str(profiles.programmes[programme_id][f"description_{current()}"])
 
 
 def first_sentence(text: str) -> str:
@@ -45,7 +45,7 @@ def first_sentence(text: str) -> str:
 
 def period(profiles: Profiles, programme_id: str) -> str:
     """The years of a programme as far as they are known: ``2014–2020``, ``since 2016``, or nothing."""
-    first, last = profiles.records.programmes.loc[programme_id, ["period_from", "period_to"]]
+    first, last = (profiles.programmes[programme_id][k] for k in ("period_from", "period_to"))
     if pd.isna(first):
         return "" if pd.isna(last) else _("until {year}", year=str(last))
     return _("since {year}", year=str(first)) if pd.isna(last) else f"{first}–{last}"
@@ -71,11 +71,12 @@ def kostra_group(definition: dict[str, Any]) -> str:
             if "åtte" in str(people)
             else ""
         )
-    low, high = (number(int(part.replace(" ", ""))) for part in limits.groups())
+    low, high = (int(part.replace(" ", "")) for part in limits.groups())
     return _(
-        "{low}–{high} inhabitants, {costs} bound costs and {income} disposable income per inhabitant",
-        low=low,
-        high=high,
+        "{people}, {costs} bound costs and {income} disposable income per inhabitant",
+        people=_("{low}–{high} inhabitants", low=low, high=high)
+        if low
+        else _("under {limit} inhabitants", limit=high + 1),
         costs=_levels(str(costs)),
         income=_levels(str(income)),
     )

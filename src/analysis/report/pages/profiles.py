@@ -49,6 +49,8 @@ class Profiles:
     data: Data
     records: records.Records
     municipalities: dict[str, dict[str, Any]]
+    counties: list[dict[str, Any]]
+    programmes: dict[str, dict[str, Any]]
     rows: dict[str, list[dict[str, Any]]]
     means: dict[tuple[str, str], dict[str, Any]]
     values: dict[str, dict[str, Any]]
@@ -86,12 +88,14 @@ def prepare(data: Data) -> Profiles:
     outline = locator.outline(data.counties, LOCATOR_HEIGHT)
     large = locator.outline(data.counties, MAP_HEIGHT)
     names = panel.set_index("municipality_code")["municipality_name"]
-    by_name = borders.assign(name=borders["neighbour_code"].map(names)).sort_values("name")
+    by_name = borders.assign(name=borders["neighbour_code"].map(names).map(alphabetical)).sort_values("name")
     reforms = _reforms()
     return Profiles(
         data=data,
         records=read,
         municipalities={r["municipality_code"]: r for r in panel.to_dict("records")},
+        counties=_counties(panel),
+        programmes=read.programmes.to_dict("index"),
         rows=_lists(read.rows.sort_values(["year", "project_id"], ascending=[False, True])),
         means={key: row for key, row in comparison.means(groups, values).to_dict("index").items()},
         values=values.to_dict("index"),
@@ -163,8 +167,8 @@ def mergers(reforms: pd.DataFrame) -> dict[str, list[Merger]]:
             # A unit that goes on under a new code has not merged; the merged one may keep a name or a code.
             gone = [u for u in before if len(after) == 1 or u.shown not in after.values()]
             if len(before) > len(after) > 0:
-                whole = tuple(sorted(u.shown for u in gone if not u.is_part))
-                parts = tuple(sorted(u.shown for u in gone if u.is_part))
+                whole = tuple(sorted((u.shown for u in gone if not u.is_part), key=alphabetical))
+                parts = tuple(sorted((u.shown for u in gone if u.is_part), key=alphabetical))
                 found[str(code)].append(Merger(date.year, whole, parts))
     return dict(found)
 
@@ -192,6 +196,21 @@ def separations(reforms: pd.DataFrame) -> list[Separation]:
     return [
         Separation(row.municipality_code, row.series_code, row.valid_from.year, row.valid_to.year - 1)
         for row in elsewhere.itertuples(index=False)
+    ]
+
+
+def alphabetical(name: str) -> str:
+    """Sort key of Norwegian order: æ, ø and å stand last."""
+    return name.lower().translate(str.maketrans("æøå", "{|}"))
+
+
+def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:
+    """Counties from A to Å, each with its municipalities from A to Å."""
+    places = panel[["county_code", "county_name", "municipality_code", "municipality_name"]]
+    ordered = places.sort_values(["county_name", "municipality_name"], key=lambda c: c.map(alphabetical))
+    return [
+        {"county_code": code, "county_name": name, "members": members.to_dict("records")}
+        for (code, name), members in ordered.groupby(["county_code", "county_name"], sort=False)
     ]
 
 

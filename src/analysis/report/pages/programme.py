@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.report import labels, urls
 from analysis.report.pages import profile_words as words
-from analysis.report.pages.profiles import Profiles
+from analysis.report.pages.profiles import Profiles, alphabetical
 
 _SCOPES = {
     "procurement": N_("Innovative procurement"),
@@ -261,34 +261,28 @@ def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
     years: dict[str, set[int]] = defaultdict(set)
     for code, year in zip(named["municipality_code"], named["year"], strict=True):
         years[code] |= set() if pd.isna(year) else {int(year)}
-    panel = profiles.data.panel
     rows = []
-    for (_code, county), members in panel.groupby(["county_code", "county_name"]):
-        here = members[members["municipality_code"].isin(named["municipality_code"])]
-        rows.append(
-            {
-                "name": county,
-                "href": urls.county_file(current(), _code, county),
-                "found": _("{x} of {n}", x=len(here), n=len(members)),
-                "who": [
-                    {
-                        "name": name,
-                        "href": urls.municipality_file(current(), code, name),
-                        "years": ", ".join(map(str, sorted(years[code]))),
-                    }
-                    for code, name in sorted(
-                        zip(here["municipality_code"], here["municipality_name"], strict=True),
-                        key=lambda pair: alphabetical(pair[1]),
-                    )
-                ],
-            }
-        )
-    return sorted((r for r in rows if r["who"]), key=lambda r: alphabetical(r["name"]))
-
-
-def alphabetical(name: str) -> str:
-    """Sort key of Norwegian order: æ, ø and å stand last."""
-    return name.lower().translate(str.maketrans("æøå", "{|}"))
+    for county in profiles.counties:
+        here = [place for place in county["members"] if place["municipality_code"] in years]
+        if here:
+            rows.append(
+                {
+                    "name": county["county_name"],
+                    "href": urls.county_file(current(), county["county_code"], county["county_name"]),
+                    "found": _("{x} of {n}", x=len(here), n=len(county["members"])),
+                    "who": [
+                        {
+                            "name": place["municipality_name"],
+                            "href": urls.municipality_file(
+                                current(), place["municipality_code"], place["municipality_name"]
+                            ),
+                            "years": ", ".join(map(str, sorted(years[place["municipality_code"]]))),
+                        }
+                        for place in here
+                    ],
+                }
+            )
+    return rows
 
 
 def dots(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
