@@ -227,21 +227,20 @@ def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[st
         p: max((int(r["year"]) for r in g if not pd.isna(r["year"])), default=0) for p, g in groups.items()
     }
     order = sorted(groups, key=lambda p: (profiles.programmes[p]["scope"] != "procurement", -newest[p], p))
-    made, explained = [], set()
+    made: list[dict[str, Any]] = []
+    shown: set[str] = set()
     for p in order:
-        text = words.first_sentence(words.description(profiles, p))
         addresses = {r["source_url"] for r in groups[p]}
         made.append(
             {
                 "name": words.programme(profiles, p),
                 "href": programme_file(current(), p),
-                "explained": "" if text in explained else text,
+                "explained": words.explanation(profiles, p, shown),
                 "rows": [_participation(profiles, r) for r in groups[p]],
                 # One source for all: printed once, not under each project.
                 "source": addresses.pop() if len(groups[p]) > 1 and len(addresses) == 1 else "",
             }
         )
-        explained.add(text)
     return made
 
 
@@ -414,8 +413,7 @@ def in_brief(profiles: Profiles, code: str) -> str:
     order = sorted(counts, key=lambda p: (-counts[p], p))
     told = []
     for programme in order[:MOST_PROGRAMMES]:
-        when = sorted(years[programme])
-        dates = ", ".join(map(str, when)) if len(when) <= 3 else f"{when[0]}–{when[-1]}"
+        dates = words.year_list(years[programme])
         name = words.programme(profiles, programme)
         told.append(f"{name} ({dates})" if dates else name)
     more = len(order) - MOST_PROGRAMMES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -41,6 +42,28 @@ def first_sentence(text: str) -> str:
     'Support of NOK 1.8 million.'
     """
     return re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text, maxsplit=1)[0]
+
+
+def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
+    """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
+    text = description(profiles, programme_id)
+    while text and first_sentence(text) in shown:
+        text = text.removeprefix(first_sentence(text)).strip()
+    sentence = first_sentence(text)
+    shown.add(sentence)
+    return sentence
+
+
+def year_list(years: Iterable[int]) -> str:
+    """Years as a list, or from first to last where there are more than two.
+
+    Examples
+    --------
+    >>> year_list({2020, 2018}), year_list([2016, 2019, 2018])
+    ('2018, 2020', '2016–2019')
+    """
+    ordered = sorted(years)
+    return ", ".join(map(str, ordered)) if len(ordered) < 3 else f"{ordered[0]}–{ordered[-1]}"
 
 
 def period(profiles: Profiles, programme_id: str) -> str:

@@ -35,6 +35,9 @@ _OWNERS = {
     "European Commission": N_("European Commission"),
     "Digdir and DOGA": N_("Digdir and DOGA"),
     "Counties and Forskningsrådet": N_("Counties and Forskningsrådet"),
+    "Helsedirektoratet, Direktoratet for e-helse and KS": N_(
+        "Helsedirektoratet, Direktoratet for e-helse and KS"
+    ),
 }
 #: Published totals that can be held against the register.
 _TOTALS = ("participants", "municipalities", "projects", "winners")
@@ -162,21 +165,30 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 "Public sources name {municipalities} in {n} projects.",
                 projects,
                 n=projects,
-                municipalities=ngettext("{n} municipality", "{n} municipalities", n, n=n),
+                municipalities=labels.total("municipalities", n),
             )
         ]
         x, y = int((found & small).sum()), int((found & ~small).sum())
         if programme["coverage"] == "census":
+            values = {
+                "n": int(small.sum()),
+                "share": number(100 * x / small.sum(), 1),
+                "y": y,
+                "m": int((~small).sum()),
+                "share2": number(100 * y / (~small).sum(), 1),
+            }
             sentences.append(
                 _(
                     "{x} of {n} small rural municipalities ({share}%) and {y} of {m} other municipalities "
                     "({share2}%) took part.",
                     x=x,
-                    n=int(small.sum()),
-                    share=number(100 * x / small.sum(), 1),
-                    y=y,
-                    m=int((~small).sum()),
-                    share2=number(100 * y / (~small).sum(), 1),
+                    **values,
+                )
+                if x
+                else _(
+                    "None of the {n} small rural municipalities took part. {y} of {m} other municipalities "
+                    "({share2}%) did.",
+                    **values,
                 )
             )
         else:
@@ -276,7 +288,7 @@ def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
                             "href": urls.municipality_file(
                                 current(), place["municipality_code"], place["municipality_name"]
                             ),
-                            "years": ", ".join(map(str, sorted(years[place["municipality_code"]]))),
+                            "years": words.year_list(years[place["municipality_code"]]),
                         }
                         for place in here
                     ],
@@ -315,6 +327,7 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
         & table["found"].notna()
         & ~table["round"].isin(profiles.data.projects["project_id"])
     ].sort_values(["year", "measure"], na_position="last")
+    table = table.drop_duplicates(["year", "measure", "qualifier", "published", "found"])
     return [
         {
             "year": labels.year(row.year) or _("unknown"),
@@ -336,7 +349,8 @@ def list_view(profiles: Profiles) -> dict[str, Any]:
     rows, table = profiles.records.rows, profiles.records.programmes
     named = rows[rows["takes_part"] & rows["is_named"]]
     counts = named.groupby("programme_id")["municipality_code"].nunique()
-    groups = []
+    groups: list[dict[str, Any]] = []
+    shown: set[str] = set()
     for scope, title in _SCOPES.items():
         members = sorted(
             table.index[table["scope"] == scope], key=lambda p: alphabetical(words.programme(profiles, p))
@@ -350,7 +364,7 @@ def list_view(profiles: Profiles) -> dict[str, Any]:
                         {
                             "name": words.programme(profiles, p),
                             "href": urls.programme_file(current(), p),
-                            "explained": words.first_sentence(words.description(profiles, p)),
+                            "explained": words.explanation(profiles, p, shown),
                             "owner": owner(table.loc[p]),
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
