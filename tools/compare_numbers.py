@@ -10,7 +10,7 @@ given with --renames, columns kind, figure, old, new:
     value,,under 2 000,0-1999      a code or label is written in another way
     figure,,national/kinds,national/kind-of-programme    a figure has a new name
 
-``figure`` limits a line to one figure (path below the folder, without .csv); empty means every figure.
+``figure`` limits a line to figures (path below the folder, without .csv, with * and ?); empty means all.
 Exit code 0: nothing differs; 1: something does, each difference is printed; 2: a folder is missing.
 """
 
@@ -23,6 +23,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 Difference = tuple[str, str, str, str, str]
@@ -51,21 +52,16 @@ class Renames:
                 raise SystemExit(f"{path}: not a rename: {line}. Columns are kind, figure, old, new.")
         return cls(lines)
 
+    def _lines(self, kind: str, figure: str) -> list[dict[str, str]]:
+        return [x for x in self.lines if x["kind"] == kind and fnmatch(figure, x["figure"] or "*")]
+
     def of(self, kind: str, figure: str = "") -> dict[str, str]:
         """Old name → new name of one kind, for one figure."""
-        return {
-            x["old"]: x["new"]
-            for x in self.lines
-            if x["kind"] == kind and x["figure"] in ("", figure) and x["old"]
-        }
+        return {x["old"]: x["new"] for x in self._lines(kind, figure) if x["old"] or kind == "value"}
 
     def added(self, figure: str) -> set[str]:
         """Columns of a figure that are meant to be new."""
-        return {
-            x["new"]
-            for x in self.lines
-            if x["kind"] == "column" and x["figure"] in ("", figure) and not x["old"]
-        }
+        return {x["new"] for x in self._lines("column", figure) if not x["old"]}
 
 
 def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:

@@ -1,12 +1,12 @@
 """``build``: data/raw → data/processed, all tables or none.
 
-Every table is built and validated in memory before the first file is written; the new folder then
-takes the old one's place. A fault leaves what was built before as it was.
+Every table is built and validated in memory before the first file is written; the new files then
+take the old ones' place. A fault leaves what was built before as it was. ``manifest.json`` records the
+hashes of the inputs, of the code and of the tables: where any of them differs, the tables are out of date.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,13 +17,12 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import __version__, inputs, paths
-from analysis import raw as snapshots
+from analysis import __version__, inputs, paths, raw
 from analysis.errors import DataError
+from analysis.io import locked, sha256
 from analysis.loaders import live
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import participation, programmes, reconcile
 from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
@@ -35,10 +34,10 @@ def tables() -> dict[str, pd.DataFrame]:
     Raises:
         DataError: every fault found in data/raw before or while a table was built.
     """
-    faults = snapshots.verify() + live.verify()
+    faults = raw.verify() + live.verify()
     if faults:
         raise DataError(faults, "data/raw is not as its catalogue says")
-    read = snapshots.read
+    read = raw.read
     listed = read("ssb_municipalities")
     walk = reforms.build(listed, read("ssb_code_changes"), read("ssb_split_series"))
     municipal_accounts, account_totals = inputs.accounts(walk)
@@ -71,69 +70,85 @@ def tables() -> dict[str, pd.DataFrame]:
     )
     register = register_files.read()
     made["participation"] = participation.build(register, made["reforms"], made["population"])
-    made["programmes"] = programmes.build(register)
-    made["projects"] = projects.build(register)
-    made["published_totals"] = published_totals.build(register)
-    made["reconciliation"] = published_totals.reconcile(
+    made |= programmes.build(register)
+    made["reconciliation"] = reconcile.reconcile(
         made["published_totals"], made["participation"], made["projects"]
     )
     return made
 
 
-def _manifest(made: dict[str, pd.DataFrame]) -> dict:
-    """What the tables were made from: the inputs' hashes, the code's version, the row counts."""
-    # Of the live answers only the catalogue, which holds their hashes; what is staged is no input yet.
-    files = {p.relative_to(paths.raw()).as_posix(): p for p in sorted(paths.raw().rglob("*")) if p.is_file()}
-    hashes = {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in files.items()
-        if name == "live/catalogue.json" or not name.startswith((".", "live/"))
-    }
-    return {
-        "version": __version__,
-        "inputs": hashes,
-        "rows": {name: len(frame) for name, frame in made.items()},
-    }
+def _code_hash() -> str:
+    """SHA-256 over the modules that the tables depend on: the package's top level, ``tables``, ``register``."""
+    package = Path(__file__).parent
+    files = [*package.glob("*.py"), *package.glob("tables/**/*.py"), *package.glob("register/**/*.py")]
+    found = sorted((path.relative_to(package).as_posix(), sha256(path)) for path in files)
+    return sha256(json.dumps(found).encode())
+
+
+def _inputs() -> dict[str, str]:
+    """SHA-256 of each file of data/raw, by its name; what systems and editors leave there is no input."""
+    return {name: sha256(path) for name, path in raw.files().items()}
 
 
 def build(progress: bool = True) -> dict[str, int]:
     """Build every table and put them in data/processed.
 
-    Returns the number of rows of each table.
+    Parameters
+    ----------
+    progress : bool
+        Show a progress bar.
 
-    Raises:
-        DataError: see :func:`tables`; data/processed is then as it was.
+    Returns
+    -------
+    dict of str to int
+        The number of rows of each table.
+
+    Raises
+    ------
+    DataError
+        See :func:`tables`; data/processed is then as it was.
     """
     made = tables()
     target = paths.processed()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(".processed-*"):  # of a build that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".processed-") as folder:
-        new = Path(folder)
-        for name, frame in tqdm(made.items(), "Writing tables", unit="table", disable=not progress):
-            if isinstance(frame, gpd.GeoDataFrame):
-                frame.to_parquet(new / f"{name}.parquet", index=False, compression="zstd")
-            else:
-                frame.to_parquet(new / f"{name}.parquet", index=False)
-        text = json.dumps(_manifest(made), indent=1, ensure_ascii=False)
-        (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        target.mkdir(exist_ok=True)
-        # The manifest goes last: a folder whose manifest is absent or older is known to be unfinished.
-        (target / MANIFEST).unlink(missing_ok=True)
-        for path in target.glob("*.parquet"):
-            if path.stem not in made:
-                path.unlink()
-        for name in [*(f"{n}.parquet" for n in made), MANIFEST]:
-            os.replace(new / name, target / name)
+    # One build at a time: the second waits, then finds its own inputs and writes the same.
+    with locked(target / ".lock"):
+        for left in target.glob(".new-*"):  # of a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        # Inside the target, so that both lie on one file system and a file is moved, not copied.
+        with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as folder:
+            new = Path(folder)
+            for name, frame in tqdm(made.items(), "Writing tables", unit="table", disable=not progress):
+                compression = "zstd" if isinstance(frame, gpd.GeoDataFrame) else "snappy"
+                frame.to_parquet(new / f"{name}.parquet", index=False, compression=compression)
+            manifest = {
+                "version": __version__,
+                "code": _code_hash(),
+                "inputs": _inputs(),
+                "outputs": {name: sha256(new / f"{name}.parquet") for name in made},
+                "rows": {name: len(frame) for name, frame in made.items()},
+            }
+            text = json.dumps(manifest, indent=1, ensure_ascii=False)
+            (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            # The manifest goes last: a folder whose manifest is absent or older is known to be unfinished.
+            (target / MANIFEST).unlink(missing_ok=True)
+            for path in target.glob("*.parquet"):
+                if path.stem not in made:
+                    path.unlink()
+            for name in [*(f"{n}.parquet" for n in made), MANIFEST]:
+                os.replace(new / name, target / name)
     return {name: len(frame) for name, frame in made.items()}
 
 
 def is_current() -> bool:
-    """Whether data/processed was completely built from data/raw as it is now, by this version."""
-    path = paths.processed() / MANIFEST
-    if not path.exists():
+    """Whether data/processed was built from data/raw as it is now, by this code, and is still as it was built.
+
+    A manifest that cannot be read counts as not current.
+    """
+    folder = paths.processed()
+    try:
+        old = json.loads((folder / MANIFEST).read_bytes())
+        outputs = {name: sha256(folder / f"{name}.parquet") for name in old["outputs"]}
+        known = (old["version"], old["code"], old["inputs"], old["outputs"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return False
-    old = json.loads(path.read_text(encoding="utf-8"))
-    now = _manifest({})
-    return old["version"] == now["version"] and old["inputs"] == now["inputs"]
+    return known == (__version__, _code_hash(), _inputs(), outputs)

@@ -38,13 +38,13 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import research, site
+    from analysis.report import notebooks, site
 
     progress = not arguments.quiet
     if not build.is_current():
         build.build(progress=progress)
     if not arguments.only:
-        research.run(progress=progress)
+        notebooks.run_research(progress=progress)
     pages = site.build_site(only=arguments.only or None, progress=progress)
     print("Open:")
     print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
@@ -128,6 +128,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (`| head`) has had enough; that is no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if arguments.verbose:
+            traceback.print_exc()
+        place = f" ({error.filename})" if error.filename else ""
+        print(f"A file cannot be read or written: {error.strerror or error}{place}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

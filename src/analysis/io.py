@@ -7,9 +7,13 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
+
+from analysis.errors import AnalysisError
 
 #: First characters that make a spreadsheet take a text for a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -129,3 +133,40 @@ def write_atomically(path: Path, content: bytes | str) -> Path:
         finally:
             os.close(folder)
     return path
+
+
+@contextlib.contextmanager
+def locked(path: Path, busy: str | None = None) -> Iterator[None]:
+    """Hold a lock file while the block runs; the system frees it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; it is made where it does not exist and left in place.
+    busy : str, optional
+        What to say where another process holds the lock. Without it, this process waits.
+
+    Raises
+    ------
+    AnalysisError
+        Another process holds the lock, and ``busy`` is given.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+b") as file:
+        try:
+            _lock(file, wait=busy is None)
+        except OSError:
+            raise AnalysisError(busy or f"{path} is locked by another process.") from None
+        yield
+
+
+def _lock(file: IO[bytes], wait: bool) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -18,6 +18,8 @@ from analysis import paths
 from analysis.errors import AnalysisError, DataError, Fault
 
 CATALOGUE = "catalogue.csv"
+#: Files that Windows leaves in a folder that somebody looks into.
+_LEFTOVERS = ("thumbs.db", "desktop.ini")
 
 
 def catalogue() -> pd.DataFrame:
@@ -100,11 +102,21 @@ def verify() -> list[Fault]:
         except DataError as error:
             faults.extend(error.faults)
     known = {*records["file"], CATALOGUE}
-    for path in sorted(paths.raw().rglob("*")):
-        name = path.relative_to(paths.raw()).as_posix()
+    for name in files():
         # The register and live answers keep their own records.
-        if path.is_file() and name not in known and name.split("/")[0] not in ("participation", "live"):
+        if name not in known and name.split("/")[0] not in ("participation", "live"):
             faults.append(
                 Fault(name, None, None, None, "no record in catalogue.csv; add one or remove the file")
             )
     return faults
+
+
+def files() -> dict[str, Path]:
+    """The files of data/raw by their name there, without what systems and editors leave (dot names, Thumbs.db)."""
+    folder = paths.raw()
+    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path
+        for name, path in found.items()
+        if not any(part.startswith(".") for part in name.parts) and name.name.lower() not in _LEFTOVERS
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from analysis import build, cli, tables
 from analysis import raw as snapshots
+from analysis.errors import AnalysisError
 
 SRC = str(Path(__file__).resolve().parents[2] / "src")
 
@@ -50,7 +52,7 @@ def test_a_fault_keeps_what_was_built_before(project, capsys):
     told = capsys.readouterr().err
     assert "ssb/population.csv" in told and "Traceback" not in told
     assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == before
-    assert not list((project / "data").glob(".processed-*"))
+    assert not list((project / "data/processed").glob(".new-*"))
     assert cli.main(["build", "--quiet", "--verbose"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
@@ -60,6 +62,52 @@ def test_a_changed_input_makes_the_build_stale(project):
     path = project / "data/raw/ssb/population.csv"
     path.write_bytes(path.read_bytes() + b"\n")
     assert not build.is_current()
+
+
+def test_a_changed_definition_makes_the_build_stale(project, tmp_path):
+    package = tmp_path / "src" / "analysis"
+    shutil.copytree(Path(SRC) / "analysis", package, ignore=shutil.ignore_patterns("__pycache__"))
+    ask = [sys.executable, "-c", "from analysis import build; print(build.is_current())"]
+
+    def is_current():
+        env = os.environ | {"PYTHONPATH": str(package.parent)}
+        return subprocess.run(ask, env=env, capture_output=True, text=True, check=True).stdout.strip()
+
+    build.build(progress=False)
+    assert is_current() == "True"
+    path = package / "definitions.py"
+    changed = path.read_text(encoding="utf-8").replace("5_000", "3_000")
+    path.write_text(changed, encoding="utf-8")
+    assert is_current() == "False"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"null", b'{"outputs": 3}', b"\xff", None])
+def test_an_odd_manifest_means_not_current(project, content):
+    build.build(progress=False)
+    manifest = project / "data/processed/manifest.json"
+    if content is None:
+        manifest.unlink()
+    else:
+        manifest.write_bytes(content)
+    assert not build.is_current()
+
+
+def test_a_table_changed_by_hand_or_broken_is_told(project):
+    build.build(progress=False)
+    path = project / "data/processed/panel.parquet"
+    pd.read_parquet(path).assign(population=1).to_parquet(path)
+    assert not build.is_current()
+    path.write_bytes(b"PAR1")
+    with pytest.raises(AnalysisError, match=r"panel\.parquet.*python -m analysis build"):
+        tables.load("panel")
+
+
+def test_two_builds_at_once_both_end_well(project):
+    command = [sys.executable, "-m", "analysis", "build", "--quiet"]
+    env = {**os.environ, "PYTHONPATH": SRC}
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+    assert build.is_current()
 
 
 def test_missing_table_says_what_to_do(project):
@@ -75,6 +123,7 @@ def test_every_command_has_help(argv, capsys):
     assert "usage" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project):
     """``kill -9`` at moments from the first import to the last file."""
     command = [sys.executable, "-m", "analysis", "build", "--quiet"]
@@ -100,4 +149,4 @@ def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project
     assert cli.main(["check"]) == 0
     assert cli.main(["build", "--quiet"]) == 0
     assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == expected
-    assert not list((project / "data").glob(".processed-*"))
+    assert not list((project / "data/processed").glob(".new-*"))

@@ -50,3 +50,11 @@ def test_missing_and_unrecorded_files_are_named(project):
 def test_unknown_dataset_lists_the_known():
     with pytest.raises(DataError, match="ssb_population"):
         snapshots.locate("ssb_populaton")
+
+
+def test_what_systems_leave_in_a_folder_is_passed_over(project):
+    for name in (".DS_Store", "ssb/.DS_Store", "ssb/Thumbs.db", ".register-x1/participations.csv"):
+        path = project / "data/raw" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    assert snapshots.verify() == []

@@ -7,8 +7,7 @@ import pytest
 
 from analysis import raw as snapshots
 from analysis.register import files as source
-from analysis.register import participation, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import participation, programmes, reconcile
 from analysis.tables import population, reforms
 
 
@@ -22,7 +21,8 @@ def compared():
     )
     people = population.build(snapshots.read("ssb_population"))
     table = participation.build(register, units, people)
-    return published_totals.reconcile(published_totals.build(register), table, projects.build(register))
+    tables = programmes.build(register)
+    return reconcile.reconcile(tables["published_totals"], table, tables["projects"])
 
 
 def pick(compared, programme, round_, measure):

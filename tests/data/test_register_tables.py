@@ -10,8 +10,7 @@ import pytest
 from analysis import raw as snapshots
 from analysis.errors import DataError
 from analysis.register import files as source
-from analysis.register import participation, programmes, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import participation, programmes
 from analysis.tables import population, reforms
 
 
@@ -111,7 +110,7 @@ def test_population_then_is_that_of_the_unit_then(table, people):
 
 
 def test_amounts_stand_on_the_project(register):
-    table = projects.build(register).set_index("project_id")
+    table = programmes.build(register)["projects"].set_index("project_id")
     assert table.loc["ip-innovann-storm-water-management", "amount_nok"] == 14_000_000
     assert table["amount_nok"].notna().sum() > 40
     assert (table["amount_basis"].notna() == table["amount_nok"].notna()).all()
@@ -119,7 +118,7 @@ def test_amounts_stand_on_the_project(register):
 
 def test_every_project_has_a_title_in_bokmal(register):
     """Horizon 2020 alone keeps the English title: it is the only official one."""
-    table = projects.build(register)
+    table = programmes.build(register)["projects"]
     eu, own = (table[table["programme_id"].eq("horizon_2020") == is_eu] for is_eu in (True, False))
     assert table["title_nb"].notna().all()
     assert (eu["title_nb"] == eu["title"]).all()
@@ -144,7 +143,7 @@ def test_every_project_has_a_title_in_bokmal(register):
 
 def test_names_and_years_of_a_title_are_in_both_languages(register):
     """No year is lost or made up, and a place with a Norwegian letter is spelt alike."""
-    table = projects.build(register)
+    table = programmes.build(register)["projects"]
     own = table[table["programme_id"] != "horizon_2020"]
     years = own[["title", "title_nb"]].apply(lambda text: text.str.findall(r"\b20[12]\d\b"))
     assert (years["title"] == years["title_nb"]).all()
@@ -160,11 +159,11 @@ def test_names_and_years_of_a_title_are_in_both_languages(register):
 
 def test_a_project_without_a_bokmal_title_is_no_fault(project):
     edit(project, "projects.csv", first("title_nb", ""))
-    assert pd.isna(projects.build(source.read())["title_nb"].iloc[0])
+    assert pd.isna(programmes.build(source.read())["projects"]["title_nb"].iloc[0])
 
 
 def test_programmes_say_what_may_be_computed(register):
-    table = programmes.build(register).set_index("programme_id")
+    table = programmes.build(register)["programmes"].set_index("programme_id")
     assert table["coverage"].value_counts().to_dict().keys() == {"census", "partial", "sample"}
     assert table.index[table["coverage"] == "census"].tolist() == ["horizon_2020"]
     assert table.loc["klimasats", "coverage"] == "sample"
@@ -175,7 +174,7 @@ def test_programmes_say_what_may_be_computed(register):
 
 
 def test_published_totals_keep_contradictions_and_their_sources(register):
-    table = published_totals.build(register)
+    table = programmes.build(register)["published_totals"]
     whole = table[(table["programme_id"] == "innovation_partnership") & (table["round"] == "all")]
     assert sorted(whole.loc[whole["measure"] == "projects", "value"]) == [13, 14]
     assert whole.loc[whole["measure"] == "participants", "value"].tolist() == [51]
@@ -240,7 +239,7 @@ def test_all_faults_of_a_bad_row_are_told_at_once(project, units, people):
     ):
         assert words in text
     with pytest.raises(DataError):
-        projects.build(register)
+        programmes.build(register)["projects"]
 
 
 def first(column, value):

@@ -61,7 +61,7 @@ def test_a_page_of_another_process_is_the_same_byte_for_byte(site, tmp_path, mon
     ]
     for path in written:
         assert path.read_bytes() == (site / path.relative_to(tmp_path)).read_bytes(), path.name
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_an_unknown_page_is_named(tmp_path, monkeypatch):

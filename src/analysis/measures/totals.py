@@ -12,7 +12,7 @@ import re
 import pandas as pd
 
 from analysis.measures.estimates import Reason
-from analysis.measures.observations import municipal_rows
+from analysis.measures.observations import municipal
 
 MEASURES = ("participants", "municipalities")
 ALL = "all"
@@ -80,5 +80,5 @@ def round_rows(participation: pd.DataFrame, programme_id: str, name: str) -> pd.
 def _distinct(rows: pd.DataFrame, measure: str) -> int:
     if measure == "participants":
         return int(rows["participant_name"].nunique())
-    municipal = municipal_rows(rows)
-    return int(municipal["code_then"].fillna(municipal["municipality_code"]).nunique())
+    rows = municipal(rows)
+    return int(rows["code_then"].fillna(rows["municipality_code"]).nunique())

@@ -8,8 +8,7 @@ import pandas as pd
 
 from analysis import raw as snapshots
 from analysis.register import files as source
-from analysis.register import participation, programmes, projects
-from analysis.register import reconcile as published_totals
+from analysis.register import participation, programmes, reconcile
 from analysis.register.files import Register
 from analysis.tables import population, reforms
 
@@ -35,7 +34,7 @@ def codes() -> pd.DataFrame:
 def check() -> Checked:
     """Read and resolve the whole register; write nothing.
 
-    Returns the register with the tables participation, projects, programmes and published_totals.
+    Returns the register with its tables: participation, those of programmes.build, and reconciliation.
 
     Raises:
         DataError: every fault of the files, of keys and of names, in one message.
@@ -44,9 +43,10 @@ def check() -> Checked:
     people = population.build(snapshots.read("ssb_population"))
     # First, since it tells the faults of the files and of the names together.
     tables = {"participation": participation.build(register, units, people)}
-    tables["projects"] = projects.build(register)
-    tables["programmes"] = programmes.build(register)
-    tables["published_totals"] = published_totals.build(register)
+    tables |= programmes.build(register)
+    tables["reconciliation"] = reconcile.reconcile(
+        tables["published_totals"], tables["participation"], tables["projects"]
+    )
     return Checked(register, units, tables)
 
 

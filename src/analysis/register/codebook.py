@@ -8,7 +8,6 @@ from importlib import resources
 
 import pandas as pd
 
-from analysis.register import reconcile as published_totals
 from analysis.register.check import Checked
 
 _STYLE = (
@@ -55,9 +54,7 @@ def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     package, register, tables = checked.register.package, checked.register, checked.tables
     computed = {
         "participation_resolved": tables["participation"],
-        "reconciliation": published_totals.reconcile(
-            tables["published_totals"], tables["participation"], tables["projects"]
-        ),
+        "reconciliation": tables["reconciliation"],
     }
     own = [item for item in package["resources"] if item["name"] not in ("candidates", "released")]
     frames = {**computed, **{item["name"]: register[item["name"]] for item in own}}

@@ -64,6 +64,11 @@ def package(where: Path | None = None) -> dict:
         raise AnalysisError(f"{path}: not valid JSON ({error})") from None
 
 
+def resource(described: dict, name: str) -> dict:
+    """The resource of a name in a data package descriptor."""
+    return next(item for item in described["resources"] if item["name"] == name)
+
+
 def columns(resource: dict) -> list[str]:
     """Names of a resource's columns in order."""
     return [item["name"] for item in resource["schema"]["fields"]]

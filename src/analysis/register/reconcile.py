@@ -1,115 +1,163 @@
-"""What has been published on the size of each programme, and how far the register reaches."""
+"""Published totals beside what the register holds of the same thing: found n of published N.
+
+A participation belongs to a round by its project's round (else by its year), to the round ``all`` if it
+began no later than the year the total speaks of, and to a round such as ``2016-2018`` by its year. A round
+may also be the ``project_id`` of one process.
+"""
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
-import pandera.pandas as pa
 
-from analysis.register.files import Register
-from analysis.tables.schema import validate
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "programme_id": pa.Column(str),
-        "round": pa.Column(str),
-        "year": pa.Column("Int64", nullable=True),
-        "measure": pa.Column(str),
-        "value": pa.Column("int64", pa.Check.ge(0)),
-        "qualifier": pa.Column(str, pa.Check.isin(["exact", "about", "at_least", "at_most"])),
-        "source_url": pa.Column(str),
-        "note": pa.Column(str, nullable=True),
-    },
-    strict=True,
-    coerce=True,
-)
-
-
-def build(register: Register) -> pd.DataFrame:
-    """One row per published total; contradicting ones stand side by side.
-
-    Returns programme_id, round (a call, "all" for the whole programme, or the project_id of one process),
-    year, measure (projects, participants, municipalities, counties, winners, applications, applicants,
-    companies, networks, candidates), value, qualifier (exact, about, at_least, at_most), source_url, note.
-
-    Raises:
-        DataError: all faults of the register's files.
-    """
-    register.raise_faults()
-    frame = register["published_totals"].reset_index(drop=True)
-    for column, dtype in (("year", "Int64"), ("value", "int64")):
-        frame[column] = pd.to_numeric(frame[column]).astype(dtype)
-    frame["source_url"] = frame["source_id"].map(register["sources"].set_index("source_id")["url"])
-    return validate(frame[list(SCHEMA.columns)], SCHEMA, "published_totals")
-
-
+#: The round that stands for a whole programme.
+ALL = "all"
 #: Measures that the register can be counted by; the others (applications, companies …) it does not hold.
 COUNTED = ("projects", "participants", "municipalities", "counties", "winners", "candidates")
+#: Measures that count those who take part, so that published minus found are participants not named.
+TAKING_PART = ("participants", "municipalities")
 
 
-def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
-    """Every published total beside what the register holds of the same thing.
+def round_rows(
+    participation: pd.DataFrame,
+    projects: pd.DataFrame,
+    programme_id: str,
+    round_name: str,
+    year: float | None = None,
+) -> pd.DataFrame | None:
+    """Rows of participation that a published total speaks of.
 
-    A participation belongs to a round by its project's round (else by its year), to the round "all" if
-    it began no later than the year the total speaks of, and to a round such as 2016-2018 by its year.
-    Participants of one year are counted as the units they were then, those of several years as the
-    units of 2024. Oslo counts as a county and as a municipality, as it is both. A winner is one that leads.
+    Parameters
+    ----------
+    participation, projects : DataFrame
+        The tables of the register.
+    programme_id : str
+    round_name : str
+        ``all``, a year, a span of years (``2016-2018``), a call's name or a project_id.
+    year : number, optional
+        Year that the total speaks of: the round ``all`` then holds rows up to that year, and none without
+        a year. With None or NA it holds every row of the programme.
 
-    Returns programme_id, round, year, measure, published, qualifier, found (distinct in the register;
-    NA where it holds no such thing), found_named (without members of groups that the source does not name
-    one by one), contradicts (another source gives another number for the same thing), source_url, note.
+    Returns
+    -------
+    DataFrame or None
+        The rows, columns as given; None where nothing tells which rows belong to the round.
     """
-    rows = participation.merge(projects[["project_id", "round"]], on="project_id", how="left")
-    body = ("county " + rows["county_code_then"]).fillna(rows["participant_name"].str.casefold())
-    rows["unit_now"] = rows["municipality_code"].fillna(body)
-    is_town = rows["participant_type"] == "municipality"
-    rows["unit_then"] = rows["code_then"].where(is_town).fillna(rows["unit_now"])
-    found = []
-    of_programme = dict(list(rows.groupby("programme_id")))
-    for total in published.itertuples():
-        mine = of_programme.get(total.programme_id, rows.iloc[:0])
-        years = mine["year"].astype("Float64")
-        span = str(total.round).split("-")
-        if total.round == "all":
-            held = years.le(total.year).fillna(False) if pd.notna(total.year) else pd.Series(True, mine.index)
-        elif len(span) == 2 and all(part.isdigit() for part in span):
-            held = mine["round"].eq(total.round) | years.between(*map(int, span)).fillna(False)
-        else:
-            by_year = mine["round"].isna() & mine["year"].astype("str").eq(total.round)
-            held = mine["round"].eq(total.round) | mine["project_id"].eq(total.round) | by_year
-        chosen = mine[held.astype(bool)]
-        named = chosen[~chosen["is_expanded"]]
-        found.append({"found": _count(chosen, total.measure), "found_named": _count(named, total.measure)})
-    frame = published.reset_index(drop=True).join(pd.DataFrame(found).astype("Int64"))
-    said = frame[frame["qualifier"] == "exact"].groupby(
-        ["programme_id", "round", "year", "measure"], dropna=False
-    )
-    frame["contradicts"] = said["value"].transform("nunique").reindex(frame.index).gt(1)
-    order = [
-        "programme_id",
-        "round",
-        "year",
-        "measure",
-        "value",
-        "qualifier",
-        "found",
-        "found_named",
-        "contradicts",
-    ]
-    return frame[[*order, "source_url", "note"]].rename(columns={"value": "published"})
+    rows = participation[participation["programme_id"] == programme_id]
+    years = rows["year"].astype("Float64")
+    if round_name == ALL:
+        return (
+            rows if year is None or pd.isna(year) else rows[years.le(float(year)).fillna(False).astype(bool)]
+        )
+    round_of = projects.set_index("project_id")["round"]
+    called = rows["project_id"].map(round_of)
+    held = called.eq(round_name) | rows["project_id"].eq(round_name)
+    span = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", round_name)
+    if span is None and round_name not in set(round_of.index) | set(round_of.dropna()):
+        return None
+    if span is not None:
+        dated = years.between(int(span[1]), int(span[2] or span[1])).fillna(False).astype(bool)
+        # Where a project names its call, a single year is that call's and not the row's.
+        held |= dated if span[2] else dated & called.isna()
+    return rows[held.fillna(False).astype(bool)]
 
 
-def _count(rows: pd.DataFrame, measure: str) -> int | None:
-    """Distinct things of a measure in some rows; None where the register holds no such thing."""
+def count(rows: pd.DataFrame, measure: str) -> int | None:
+    """Distinct things that a measure counts in rows of participation; None where the register holds none.
+
+    Participants of one year are counted as the units they were then, those of several years as the units
+    of 2024. Oslo counts as a county and as a municipality, as it is both. A winner is one that leads.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of participation, e.g. those of :func:`round_rows`.
+    measure : str
+        As in published_totals.csv.
+    """
     if measure not in COUNTED:
         return None
     if measure == "projects":
         return rows["project_id"].nunique()
-    chosen = {
-        "participants": slice(None),
-        "municipalities": rows["participant_type"] == "municipality",
-        "counties": (rows["participant_type"] == "county") | (rows["municipality_code"] == "0301"),
-        "winners": (rows["role"] == "lead") & rows["stage"].isin(["taking_part", "winner"]),
-        "candidates": rows["stage"].isin(["candidate", "nominee", "winner"]),
-    }[measure]
-    unit = "unit_then" if rows["year"].nunique() < 2 else "unit_now"
-    return rows.loc[chosen, unit].nunique()
+    is_municipality = rows["participant_type"] == "municipality"
+    if measure == "municipalities":
+        chosen = rows[is_municipality]
+    elif measure == "counties":
+        chosen = rows[(rows["participant_type"] == "county") | (rows["municipality_code"] == "0301")]
+    elif measure == "winners":
+        chosen = rows[(rows["role"] == "lead") & rows["stage"].isin(["taking_part", "winner"])]
+    elif measure == "candidates":
+        chosen = rows[rows["stage"].isin(["candidate", "nominee", "winner"])]
+    else:
+        chosen = rows
+    body = ("county " + chosen["county_code_then"]).fillna(chosen["participant_name"].str.casefold())
+    unit = chosen["municipality_code"].fillna(body)
+    if rows["year"].nunique() < 2:
+        unit = chosen["code_then"].where(is_municipality).fillna(unit)
+    return unit.nunique()
+
+
+def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
+    """Put every published total beside what the register holds of the same thing.
+
+    Parameters
+    ----------
+    published, participation, projects : DataFrame
+        The tables of the register.
+
+    Returns
+    -------
+    DataFrame
+        One row per published total: programme_id, round, year, measure, published, qualifier, found
+        (distinct in the register; NA where it holds no such thing), found_named (without members of groups
+        that the source does not name one by one), contradicts (another source gives another number for
+        the same thing), source_url, note.
+    """
+    found: list[tuple[int | None, int | None]] = []
+    for total in published.itertuples():
+        rows = round_rows(participation, projects, str(total.programme_id), str(total.round), total.year)
+        if rows is None:
+            found.append((None, None))
+            continue
+        named = rows[~rows["is_expanded"].astype(bool)]
+        found.append((count(rows, str(total.measure)), count(named, str(total.measure))))
+    counted = pd.DataFrame(found, columns=["found", "found_named"], index=published.index).astype("Int64")
+    frame = published.rename(columns={"value": "published"}).join(counted)
+    same = frame[frame["qualifier"] == "exact"].groupby(
+        ["programme_id", "round", "year", "measure"], dropna=False
+    )
+    frame["contradicts"] = same["published"].transform("nunique").reindex(frame.index).gt(1)
+    columns = ["programme_id", "round", "year", "measure", "published", "qualifier"]
+    columns += ["found", "found_named", "contradicts", "source_url", "note"]
+    return frame[columns].reset_index(drop=True)
+
+
+def found_of_published(
+    published: pd.DataFrame, participation: pd.DataFrame, projects: pd.DataFrame
+) -> pd.DataFrame:
+    """Compare the largest published number of participants of each round with what is found.
+
+    Parameters
+    ----------
+    published, participation, projects : DataFrame
+        The tables of the register.
+
+    Returns
+    -------
+    DataFrame
+        One row per programme, round and measure of :data:`TAKING_PART`: programme_id, round, measure, year
+        (of the total; hand it to :func:`round_rows`), published, is_lower_limit (published as "at least"),
+        found (NA where nothing tells which rows belong to the round), missing (published minus found,
+        never below 0).
+    """
+    table = reconcile(published, participation, projects)
+    table = table[table["measure"].isin(TAKING_PART)]
+    key = ["programme_id", "round", "measure"]
+    largest = table.sort_values([*key, "published"], kind="stable").drop_duplicates(key, keep="last")
+    largest = largest.assign(
+        is_lower_limit=largest["qualifier"] == "at_least",
+        missing=(largest["published"] - largest["found"]).clip(lower=0),
+    )
+    columns = [*key, "year", "published", "is_lower_limit", "found", "missing"]
+    return largest[columns].reset_index(drop=True)

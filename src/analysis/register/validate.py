@@ -173,3 +173,36 @@ def check_references(frames: Mapping[str, pd.DataFrame], package: Mapping) -> li
                 Fault(resource["path"], int(row), column, cells[row], problem) for row in cells.index[missing]
             )
     return faults
+
+
+def typed(frame: pd.DataFrame, resource: Mapping) -> pd.DataFrame:
+    """Give checked text the types of its schema.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text, or values that are typed already.
+    resource : Mapping
+        The data resource whose schema holds.
+
+    Returns
+    -------
+    DataFrame
+        The schema's columns in order with a new index: whole numbers int64 (Int64 where a cell may be
+        blank), numbers float64, booleans bool, ordered classes categorical, all else text.
+    """
+    columns = {}
+    for field in resource["schema"]["fields"]:
+        cells, rules = frame[field["name"]].reset_index(drop=True), field.get("constraints", {})
+        if field["type"] == "integer":
+            cells = pd.to_numeric(cells).astype("int64" if rules.get("required") else "Int64")
+        elif field["type"] == "number":
+            cells = pd.to_numeric(cells).astype("float64")
+        elif field["type"] == "boolean":
+            cells = cells.astype("bool")
+        elif field.get("ordered"):
+            cells = cells.astype(pd.CategoricalDtype(rules["enum"], ordered=True))
+        else:
+            cells = cells.astype("str")
+        columns[field["name"]] = cells
+    return pd.DataFrame(columns)

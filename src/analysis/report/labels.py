@@ -8,7 +8,6 @@ import re
 import pandas as pd
 from babel.dates import format_date
 
-from analysis import definitions
 from analysis.i18n import N_, _, current, number
 
 _COVERAGE = {
@@ -95,11 +94,6 @@ def size_band(code: object) -> str:
 def group(is_small_rural: bool) -> str:
     """The two groups that the report compares."""
     return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
-
-
-def definition(key: str = "main") -> str:
-    """What a definition of small and rural says, in words and numbers."""
-    return definitions.SMALL_RURAL[key].label
 
 
 def programmes(table: pd.DataFrame) -> pd.Series:
@@ -193,6 +187,32 @@ def date(iso: object) -> str:
         return text
     shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
     return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def part(stage_key: object, role_key: object, confidence_key: object) -> str:
+    """A participant's stage or role, and whether that was concluded, in a few words."""
+    concluded = "" if confidence_key == "stated" else confidence(confidence_key)
+    return ", ".join(filter(None, [stage(stage_key) or role(role_key), concluded]))
+
+
+def former_name(now: str, then: object) -> str:
+    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
+    if not isinstance(then, str) or "fylke" in now:
+        return ""
+    return "" if short_name(now).casefold() in then.casefold() else f" ({short_name(then)})"
+
+
+def plain_name(name: str) -> str:
+    """A name that its source writes in capitals, as it is written elsewhere.
+
+    Examples
+    --------
+    >>> plain_name("MØRE OG ROMSDAL FYLKESKOMMUNE")
+    'Møre og Romsdal fylkeskommune'
+    """
+    if not name.isupper():
+        return name
+    return name.title().replace(" Og ", " og ").replace(" Fylkeskommune", " fylkeskommune")
 
 
 def short_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Run notebooks from a clean kernel, as many side by side as there are cores."""
+"""Execute notebooks, each from a clean kernel, as many side by side as there are cores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from tqdm import tqdm
 
+from analysis import paths
 from analysis.errors import AnalysisError
 
 TIMEOUT_SECONDS = 300
@@ -28,15 +30,17 @@ class Job:
     @property
     def label(self) -> str:
         """Notebook and parameters in a few words, for progress and messages."""
-        told = ", ".join(f"{k}={v}" for k, v in self.parameters.items())
-        return f"{self.notebook.name} ({told})" if told else self.notebook.name
+        values = ", ".join(f"{k}={v}" for k, v in self.parameters.items())
+        return f"{self.notebook.name} ({values})" if values else self.notebook.name
 
 
 def prepared(job: Job) -> NotebookNode:
     """The notebook with its parameters set in the cell tagged ``parameters``.
 
-    Raises:
-        AnalysisError: parameters were given and no cell takes them, or the cell lacks one of them.
+    Raises
+    ------
+    AnalysisError
+        Parameters were given and no cell takes them, or the cell lacks one of them.
     """
     notebook = nbformat.read(job.notebook, as_version=4)
     if not job.parameters:
@@ -57,19 +61,48 @@ def prepared(job: Job) -> NotebookNode:
 def run_all(
     jobs: Sequence[Job], done: Callable[[Job, NotebookNode], None], workers: int | None = None
 ) -> None:
-    """Run every job, ``workers`` at a time (default: the cores at hand), and hand each result to ``done``.
+    """Run every job and hand each executed notebook to ``done``.
 
-    Raises:
-        AnalysisError: a notebook failed; names it, the cell and the error. The others are stopped.
+    Parameters
+    ----------
+    jobs : sequence of Job
+    done : callable
+        Called with the job and its notebook as soon as it has run.
+    workers : int, optional
+        How many run at a time (default: the number of cores).
+
+    Raises
+    ------
+    AnalysisError
+        A notebook failed; names it, the cell and the error. The others are stopped.
     """
     asyncio.run(_run_all(jobs, done, workers or os.cpu_count() or 1))
 
 
+def run_research(progress: bool = True) -> list[str]:
+    """Execute every numbered notebook; nothing is written.
+
+    Returns
+    -------
+    list of str
+        Their names in order.
+
+    Raises
+    ------
+    AnalysisError
+        A notebook failed.
+    """
+    jobs = [Job(path) for path in sorted(paths.notebooks().glob("[0-9]*.ipynb"))]
+    with tqdm(total=len(jobs), desc="Executing notebooks", unit="notebook", disable=not progress) as bar:
+        run_all(jobs, lambda _job, _notebook: bar.update())
+    return [job.notebook.name for job in jobs]
+
+
 async def _run_all(jobs: Sequence[Job], done: Callable[[Job, NotebookNode], None], workers: int) -> None:
-    room = asyncio.Semaphore(workers)
+    free = asyncio.Semaphore(workers)
 
     async def one(job: Job) -> None:
-        async with room:
+        async with free:
             done(job, await _run(job))
 
     tasks = [asyncio.ensure_future(one(job)) for job in jobs]

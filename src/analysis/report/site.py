@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,29 +10,40 @@ from pathlib import Path
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from analysis import paths
+from analysis import io, paths
 from analysis.errors import AnalysisError
+from analysis.figures.figure import frame_of
 from analysis.i18n import LANGUAGES, _, using
-from analysis.report import data, render
-from analysis.report import notebooks as execute
-from analysis.report.pages import finder
-from analysis.report.pages import index as front
+from analysis.report import data, notebooks, render
+from analysis.report.pages import finder, index
+from analysis.report.render import Content, Frame, Link
 from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page: its key (``national``, ``county-56``), language, file below ``reports``, and its maker.
+class PageFile:
+    """One page of the site.
 
-    A page is made by a notebook (``job``) or straight from the data (``body``, which gives its HTML).
+    Parameters
+    ----------
+    key, language : str
+        Its name on the command line (``national``, ``county-56``), and its language.
+    file : str
+        Its path below ``reports``.
+    job : Job, optional
+        The notebook that makes it.
+    content : callable, optional
+        Makes it straight from the data, where no notebook does.
+    scripts : tuple of str
+        Scripts of the template folder that it runs.
     """
 
     key: str
     language: str
     file: str
-    job: execute.Job | None = None
-    body: Callable[[data.Data], str] | None = None
-    scripts: tuple[str, ...] = ("map.js",)
+    job: notebooks.Job | None = None
+    content: Callable[[data.Data], Content] | None = None
+    scripts: tuple[str, ...] = ()
 
 
 @cache
@@ -46,48 +54,47 @@ def _counties() -> tuple[tuple[str, str], ...]:
     return tuple(zip(frame["county_code"], frame["county_name"], strict=True))
 
 
-def pages() -> list[Page]:
+def pages() -> list[PageFile]:
     """Every page of the site, in both languages, in the order of a reader."""
-    books = paths.notebooks()
     made = []
     for code in LANGUAGES:
+        national, finder_file = f"{code}/{NATIONAL[code]}", f"{code}/{MUNICIPALITIES[code]}"
         made += [
-            Page("index", code, f"{code}/{INDEX}", body=front.body),
-            Page(
-                "national",
-                code,
-                f"{code}/{NATIONAL[code]}",
-                execute.Job(books / "report_national.ipynb", {"language": code}),
-            ),
-            Page(
-                "municipalities",
-                code,
-                f"{code}/{MUNICIPALITIES[code]}",
-                body=finder.body,
-                scripts=("finder.js",),
-            ),
+            PageFile("index", code, f"{code}/{INDEX}", content=index.content),
+            PageFile("national", code, national, _job("national", language=code)),
+            PageFile("municipalities", code, finder_file, content=finder.content, scripts=("finder.js",)),
         ]
-        made += [
-            Page(
-                f"county-{county}",
-                code,
-                f"{code}/{county_file(code, county, name)}",
-                execute.Job(books / "report_county.ipynb", {"language": code, "county": county}),
-            )
-            for county, name in _counties()
-        ]
+        for county, name in _counties():
+            job = _job("county", language=code, county=county)
+            made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
     return made
+
+
+def _job(name: str, **parameters: object) -> notebooks.Job:
+    return notebooks.Job(paths.notebooks() / f"report_{name}.ipynb", parameters)
 
 
 def build_site(only: Sequence[str] | None = None, progress: bool = True) -> list[Path]:
     """Execute the notebooks side by side and write the pages into ``reports``.
 
-    ``only`` names pages by their keys (``index``, ``national``, ``municipalities``, ``county-56``);
-    default is all. The numbers behind the figures go to ``reports/numbers``, one CSV a figure. Returns
-    the pages written, in the order of the site.
+    The numbers behind the figures of the English pages go to ``reports/numbers``, one CSV a figure.
 
-    Raises:
-        AnalysisError: an unknown page was named, or a notebook failed; finished pages stay.
+    Parameters
+    ----------
+    only : sequence of str, optional
+        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``); default is all.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list of Path
+        The pages written, in the order of the site.
+
+    Raises
+    ------
+    AnalysisError
+        An unknown page was named, or a notebook failed; finished pages stay.
     """
     every = pages()
     unknown = sorted(set(only or ()) - {p.key for p in every})
@@ -99,63 +106,49 @@ def build_site(only: Sequence[str] | None = None, progress: bool = True) -> list
     written = {}
     with tqdm(total=len(chosen), desc="Rendering pages", unit="page", disable=not progress) as bar:
 
-        def keep(page: Page, text: str) -> None:
-            written[page.file] = write(page.file, text)
-            if page.language == "en":
-                write_numbers(page.key, text)
+        def keep(page: PageFile, content: Content) -> None:
+            written[page.file] = write_page(page, content, every)
             bar.update()
 
-        def done(job: execute.Job, notebook: NotebookNode) -> None:
+        def done(job: notebooks.Job, notebook: NotebookNode) -> None:
             page = by_job[id(job)]
             with using(page.language):
-                keep(page, render.from_notebook(notebook, frame(page, every)))
+                keep(page, render.of_notebook(notebook))
 
-        execute.run_all([p.job for p in chosen if p.job], done)
-        country = data.load() if any(p.body for p in chosen) else None
+        notebooks.run_all([p.job for p in chosen if p.job], done)
+        country = data.load() if any(p.content for p in chosen) else None
         for page in chosen:
-            if page.body and country:
+            if page.content and country:
                 with using(page.language):
-                    keep(page, render.from_body(page.body(country), frame(page, every)))
-    write("index.html", front.door())
+                    keep(page, page.content(country))
+    io.write_atomically(paths.reports() / "index.html", index.redirect())
     return [written[p.file] for p in chosen]
 
 
-def write(file: str, text: str) -> Path:
-    """Put a page below ``reports``, whole or not at all."""
-    path = paths.reports() / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
+def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> Path:
+    """Write a page below ``reports``; of an English one also the numbers behind its figures."""
+    if page.language == "en":
+        folder = paths.reports() / "numbers" / page.key
+        for old in folder.glob("*.csv"):
+            old.unlink()
+        for figure in content.figures:
+            io.write_atomically(folder / f"{figure['name']}.csv", io.csv_text(frame_of(figure)))
+    return io.write_atomically(paths.reports() / page.file, render.html(content, frame(page, every)))
 
 
-def write_numbers(key: str, text: str) -> None:
-    """The numbers behind a page's figures as CSV files that a review can read: which numbers moved?"""
-    folder = paths.reports() / "numbers" / key
-    found = re.findall(
-        r'<figure class="figure" id="figure-([^"]+)">.*?href="data:text/csv[^,]*,([^"]+)"', text, flags=re.S
-    )
-    for old in folder.glob("*.csv"):
-        old.unlink()
-    for name, coded in found:
-        write(f"numbers/{key}/{name}.csv", base64.b64decode(coded).decode("utf-8-sig"))
-
-
-def frame(page: Page, every: Sequence[Page]) -> render.Frame:
+def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
     """The links and closing lines around a page."""
     other = next(code for code in LANGUAGES if code != page.language)
     twin = next(p for p in every if p.key == page.key and p.language == other)
-    return render.Frame(
+    return Frame(
         language=page.language,
         home=INDEX,
         scripts=page.scripts,
-        has_contents=page.job is not None,
         links=[
-            (_("National report"), NATIONAL[page.language], "", page.key == "national"),
-            (_("Counties"), f"{INDEX}#{COUNTY[page.language]}", "", False),
-            (_("Municipalities"), MUNICIPALITIES[page.language], "", page.key == "municipalities"),
-            (LANGUAGE_NAMES[other], f"../{twin.file}", other, False),
+            Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
+            Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
+            Link(_("Municipalities"), MUNICIPALITIES[page.language], is_current=page.key == "municipalities"),
+            Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
         ],
         footer=[
             _("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0."),

@@ -26,6 +26,10 @@ def load(name: str) -> pd.DataFrame:
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
         hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
-    if name in ("boundaries", "county_boundaries"):
-        return gpd.read_parquet(path)
-    return pd.read_parquet(path)
+    read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
+        raise AnalysisError(
+            f"{path} cannot be read ({str(error)[:80]}); make it again with `python -m analysis build`."
+        ) from error

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import size_band, small_rural
+from analysis.measures.observations import Observations
 
 # Shares of the six centrality classes among municipalities, from most to least central.
 _CLASS_SHARES = np.array([5, 21, 54, 65, 104, 108]) / 357
@@ -81,6 +82,17 @@ def participation(
     frame["year"] = frame["year"].astype("Int64")
     frame["population_then"] = frame["population_then"].astype("Int64")
     return frame
+
+
+def observations(
+    panel: pd.DataFrame,
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    programme_ids: list[str] | None = None,
+    **filters: object,
+) -> Observations:
+    """Observations of the programmes named (all where None), filtered as ``Observations.where`` does."""
+    return Observations(panel, rows, table).where(programmes=programme_ids, **filters)
 
 
 def own_projects(
