@@ -17,49 +17,62 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import __version__, inputs, paths, raw
+from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, sha256
-from analysis.loaders import live
 from analysis.register import files as register_files
-from analysis.register import participation, programmes, reconcile
+from analysis.register import quality
 from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
 
 MANIFEST = "manifest.json"
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    """All tables of data/processed from data/raw, in memory.
+    """Make all tables of data/processed from data/raw, in memory.
 
-    Raises:
-        DataError: every fault found in data/raw before or while a table was built.
+    Returns
+    -------
+    dict of str to DataFrame
+        Each table by its name.
+
+    Raises
+    ------
+    DataError
+        Every fault found in data/raw before or while a table was built.
     """
-    faults = raw.verify() + live.verify()
+    faults = raw.verify()
     if faults:
         raise DataError(faults, "data/raw is not as its catalogue says")
-    read = raw.read
+    read, known = raw.read, raw.catalogue().index
     listed = read("ssb_municipalities")
-    walk = reforms.build(listed, read("ssb_code_changes"), read("ssb_split_series"))
-    municipal_accounts, account_totals = inputs.accounts(walk)
-    polygons, year = inputs.polygons()
+    units = reforms.build(listed, read("ssb_code_changes"), read("ssb_split_series"))
     made: dict[str, pd.DataFrame] = {
         "municipalities": municipalities.build(
             listed,
             read("ssb_counties"),
-            inputs.centrality(),
-            inputs.kostra_groups(),
+            read("ssb_centrality"),
+            read("ssb_centrality_index"),
+            read("ssb_kostra_groups"),
+            read("ssb_kostra_group_definitions"),
             read("toi_labour_market_regions"),
-            inputs.area(),
+            read("ssb_area"),
         ),
         "counties": municipalities.build_counties(read("ssb_counties")),
-        "reforms": walk,
-        "population": population.build(inputs.population(listed)),
-        "accounts": accounts.build(municipal_accounts),
-        "accounts_totals": accounts.build_totals(account_totals),
-        "procurement": procurement.build(inputs.purchases(walk)),
+        "reforms": units,
+        "population": population.build(read("ssb_population"), units),
+        "accounts": accounts.build(read("ssb_accounts"), units),
+        "accounts_totals": accounts.build_totals(read("ssb_accounts_totals")),
+        "procurement": procurement.build(read("ssb_purchases"), units),
         "national_purchases": procurement.build_national(read("ssb_national_purchases")),
     }
-    made["boundaries"] = boundaries.build(polygons, walk, made["municipalities"], year)
+    statement = read("ssb_operating_statement") if "ssb_operating_statement" in known else None
+    made["purchases_check"] = procurement.cross_check(made["procurement"], statement, units)
+    polygons, year = raw.read_geometry("kartverket_boundaries_2020"), 2020
+    if "kartverket_boundaries" in known:
+        # Kartverket's own reach into the sea; the land is that of the coast-clipped polygons of 2020.
+        land = boundaries.repair(polygons)
+        polygons, year = boundaries.clip_to_coast(raw.read_geometry("kartverket_boundaries"), land), 2024
+    made["boundaries"] = boundaries.build(polygons, units, made["municipalities"], year)
     made["county_boundaries"] = boundaries.counties(made["boundaries"])
     made["panel"] = panel.build(
         made["municipalities"],
@@ -68,12 +81,7 @@ def tables() -> dict[str, pd.DataFrame]:
         made["procurement"],
         read("kdd_expenditure_need_index"),
     )
-    register = register_files.read()
-    made["participation"] = participation.build(register, made["reforms"], made["population"])
-    made |= programmes.build(register)
-    made["reconciliation"] = reconcile.reconcile(
-        made["published_totals"], made["participation"], made["projects"]
-    )
+    made |= quality.tables(register_files.read(), made["reforms"], made["population"])
     return made
 
 

@@ -38,14 +38,12 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import notebooks, site
+    from analysis.report import site
 
     progress = not arguments.quiet
     if not build.is_current():
         build.build(progress=progress)
-    if not arguments.only:
-        notebooks.run_research(progress=progress)
-    pages = site.build_site(only=arguments.only or None, progress=progress)
+    pages = site.build_site(only=arguments.only or None, progress=progress, force=arguments.force)
     print("Open:")
     print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
     return 0
@@ -53,7 +51,6 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from analysis.loaders import refresh
-    from analysis.register import check, edit, notices
 
     if arguments.dry_run:
         print("A dry run asks the publishers (it needs the network) and writes nothing.")
@@ -61,13 +58,6 @@ def _fetch(arguments: argparse.Namespace) -> int:
         arguments.source or None, dry_run=arguments.dry_run, progress=not arguments.quiet
     )
     print(summary.frame.astype(object).to_string(index=False, na_rep="–"))
-    changed = summary.frame.query("outcome == 'changed'")["source"]
-    if not arguments.dry_run and changed.str.endswith("innovation_partnerships").any():
-        checked = check.check()
-        tables = notices.propose(checked)
-        new = len(tables["candidates"]) - len(checked.register["candidates"])
-        edit.write(tables)
-        print(f"{new} new candidates from notices; decide with `python -m analysis register review`.")
     return summary.exit_code
 
 
@@ -102,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
     )
+    report.add_argument("--force", action="store_true", help="execute also what has not changed")
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )

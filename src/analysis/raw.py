@@ -1,110 +1,237 @@
-"""data/raw: files as published, each with its provenance and a hash that is checked at every read.
+"""data/raw: published figures as tidy files, with one provenance record and one hash for each.
 
-``data/raw/catalogue.csv`` has one row per file: publisher, title, table, address, licence, when it
-was retrieved, sha256. A file that differs from its record is refused with both hashes named.
+``data/raw/catalogue.csv`` has one row per file, whether the file came with the repository or from ``fetch``.
+A file whose bytes are not those recorded is refused. :func:`replace` changes a file and its record together.
 The participation register (``data/raw/participation``) is edited by people and validated by rules
 instead; see :mod:`analysis.register.files`.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import AnalysisError, DataError, Fault
+from analysis.errors import DataError, Fault
+from analysis.io import locked, sha256
 
 CATALOGUE = "catalogue.csv"
+#: What a record says of its file; ``rows`` is a number, everything else is text.
+COLUMNS = [
+    "source_id",
+    "file",
+    "title_nb",
+    "title_en",
+    "publisher_nb",
+    "publisher_en",
+    "table_or_query",
+    "url",
+    "licence",
+    "attribution",
+    "obtained_from",
+    "retrieved",
+    "updated",
+    "sha256",
+    "rows",
+    "labels",
+    "notes",
+]
+_PENDING = ".pending"
 #: Files that Windows leaves in a folder that somebody looks into.
 _LEFTOVERS = ("thumbs.db", "desktop.ini")
 
 
 def catalogue() -> pd.DataFrame:
-    """The provenance records of data/raw.
+    """Read the provenance records of data/raw.
 
-    Returns one row per file, indexed by ``dataset``: file (relative to data/raw), publisher, title,
-    table_id, url, licence, attribution, retrieved and published (ISO dates as text), obtained_from,
-    sha256, bytes, rows, notes.
+    Returns
+    -------
+    DataFrame
+        One row per file, indexed by ``source_id``: file (relative to data/raw), title and publisher in
+        Norwegian and English, table_or_query, url, licence, attribution, obtained_from (where this copy
+        was read), retrieved and updated (ISO dates as text; updated by the publisher), sha256, rows,
+        labels (JSON: what the publisher calls its codes and units, blank where not known), notes.
 
-    Raises:
-        AnalysisError: the catalogue is missing.
+    Raises
+    ------
+    DataError
+        The catalogue is missing or not one that this project wrote.
     """
+    _recover()
     path = paths.raw() / CATALOGUE
-    if not path.exists():
-        raise AnalysisError(
-            f"{path}: the catalogue of data/raw is missing; restore it with `git checkout data/raw`"
-        )
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    return frame.astype({"bytes": "int64", "rows": "int64"}).set_index("dataset")
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if list(frame.columns) != COLUMNS or not frame["source_id"].is_unique:
+            raise ValueError(f"must have the columns {', '.join(COLUMNS)} and each source_id once")
+        return frame.astype({"rows": "int64"}).set_index("source_id")
+    except (OSError, ValueError) as error:
+        problem = f"cannot be read ({error}); restore it with `git checkout data/raw/{CATALOGUE}`"
+        raise DataError([Fault(CATALOGUE, None, None, None, problem)]) from None
 
 
-def locate(dataset: str) -> Path:
-    """The file of a dataset, after its bytes were checked against the catalogue.
+def locate(source_id: str) -> Path:
+    """The file of a source, after its bytes were checked against the catalogue.
 
-    Raises:
-        DataError: no such dataset, file missing, or a sha256 other than recorded.
+    Raises
+    ------
+    DataError
+        No such source, file missing, or a sha256 other than recorded.
     """
-    records = catalogue()
-    if dataset not in records.index:
-        raise DataError(
-            [Fault(CATALOGUE, None, "dataset", dataset, f"not one of {', '.join(records.index)}")]
-        )
-    record = records.loc[dataset]
-    path = paths.raw() / record["file"]
-    restore = f"restore it with `git checkout data/raw/{record['file']}`"
+    return _locate(source_id, catalogue())
+
+
+def _locate(source_id: str, records: pd.DataFrame) -> Path:
+    if source_id not in records.index:
+        known = ", ".join(records.index)
+        raise DataError([Fault(CATALOGUE, None, "source_id", source_id, f"not one of {known}")])
+    name, expected = records.loc[source_id, ["file", "sha256"]]
+    path = paths.raw() / name
+    restore = f"restore it with `git checkout data/raw/{name}` or fetch it again"
     if not path.exists():
-        raise DataError([Fault(record["file"], None, None, None, f"the file is missing; {restore}")])
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != record["sha256"]:
-        problem = (
-            f"the bytes are not those recorded: sha256 expected {record['sha256']}, got {found}; {restore}"
-        )
-        raise DataError([Fault(record["file"], None, "sha256", None, problem)])
+        raise DataError([Fault(name, None, None, None, f"the file is missing; {restore}")])
+    if (found := sha256(path)) != expected:
+        problem = f"the bytes are not those recorded: sha256 expected {expected}, got {found}; {restore}"
+        raise DataError([Fault(name, None, "sha256", None, problem)])
     return path
 
 
-def read(dataset: str) -> pd.DataFrame:
-    """A CSV dataset as text, blanks as NA, with its provenance record in ``attrs['source']``.
+def read(source_id: str) -> pd.DataFrame:
+    """Read a CSV source as text, blanks as NA.
 
-    Nothing is renamed, typed or left out; that is the tables' work.
+    Parameters
+    ----------
+    source_id : str
+        A row of :func:`catalogue`, e.g. ``"ssb_population"``.
 
-    Raises:
-        DataError: see :func:`locate`.
+    Returns
+    -------
+    DataFrame
+        The file's columns, all text, in the publisher's codes. Types are the tables' work.
+        ``attrs["source"]`` is the record of the catalogue.
+
+    Raises
+    ------
+    DataError
+        See :func:`locate`.
     """
-    path = locate(dataset)
+    records = catalogue()
+    path = _locate(source_id, records)
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    frame.attrs["source"] = catalogue().loc[dataset].to_dict()
+    frame.attrs["source"] = records.loc[source_id].to_dict()
     return frame
 
 
-def read_geometry(dataset: str) -> gpd.GeoDataFrame:
-    """A GeoParquet dataset in the publisher's codes and coordinate system.
+def read_geometry(source_id: str) -> gpd.GeoDataFrame:
+    """Read a GeoParquet source in the publisher's codes and coordinate system; otherwise as :func:`read`."""
+    records = catalogue()
+    frame = gpd.read_parquet(_locate(source_id, records))
+    frame.attrs["source"] = records.loc[source_id].to_dict()
+    return frame
 
-    Raises:
-        DataError: see :func:`locate`.
+
+def encode(frame: pd.DataFrame) -> bytes:
+    """A frame as the bytes of its file: CSV with LF, or GeoParquet where it has a geometry.
+
+    Examples
+    --------
+    >>> encode(pd.DataFrame({"code": ["0301"], "year": [2024]}))
+    b'code,year\\n0301,2024\\n'
     """
-    path = locate(dataset)
-    frame = gpd.read_parquet(path)
-    frame.attrs["source"] = catalogue().loc[dataset].to_dict()
-    return frame
+    if isinstance(frame, gpd.GeoDataFrame):
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False, compression="zstd")
+        return buffer.getvalue()
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def replace(source_id: str, frame: pd.DataFrame, record: Mapping[str, str]) -> None:
+    """Put a frame and its record in force together: after a crash both are old, or both are new.
+
+    Both are written beside data/raw's files first; one renaming of their folder is the moment of change,
+    and what then remains to be moved is moved by whoever reads the catalogue next.
+
+    Parameters
+    ----------
+    source_id : str
+    frame : DataFrame
+        Already validated.
+    record : mapping of str to str
+        The fields of ``COLUMNS`` other than source_id, sha256 and rows.
+
+    Raises
+    ------
+    OSError
+        The disk is full or read-only; data/raw is then as it was.
+    """
+    content = encode(frame)
+    folder = paths.raw()
+    with locked(folder / ".lock"):
+        for left in folder.glob(".new-*"):  # of a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        records = catalogue()
+        records.loc[source_id, list(record)] = list(record.values())
+        records.loc[source_id, ["sha256", "rows"]] = [sha256(content), len(frame)]
+        records = records.astype({"rows": "int64"}).sort_index().reset_index()[COLUMNS]
+        new = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
+        try:
+            for name, data in (("content", content), (CATALOGUE, encode(records))):
+                _write(new / name, data)
+            _write(new / "target", record["file"].encode())
+            os.replace(new, folder / _PENDING)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        _recover()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _recover() -> None:
+    """Finish a replacement whose process ended after its moment of change."""
+    folder = paths.raw()
+    pending = folder / _PENDING
+    with contextlib.suppress(FileNotFoundError):  # another process has finished it meanwhile
+        target = folder / (pending / "target").read_text(encoding="utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for name, place in (("content", target), (CATALOGUE, folder / CATALOGUE)):
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(pending / name, place)
+        shutil.rmtree(pending, ignore_errors=True)
+
+
+def labels(record: Mapping[str, object]) -> dict[str, dict[str, str]]:
+    """What the publisher calls its codes and units, from the ``labels`` of a record; empty where not known."""
+    text = str(record.get("labels") or "")
+    return json.loads(text) if text else {}
 
 
 def verify() -> list[Fault]:
     """Every fault of data/raw against its catalogue: missing files, other bytes, files without a record."""
     faults: list[Fault] = []
     records = catalogue()
-    for dataset in records.index:
+    for source_id in records.index:
         try:
-            locate(dataset)
+            _locate(source_id, records)
         except DataError as error:
             faults.extend(error.faults)
     known = {*records["file"], CATALOGUE}
     for name in files():
-        # The register and live answers keep their own records.
-        if name not in known and name.split("/")[0] not in ("participation", "live"):
+        # The register keeps its own records.
+        if name not in known and not name.startswith(("participation/", "live/")):
             faults.append(
                 Fault(name, None, None, None, "no record in catalogue.csv; add one or remove the file")
             )

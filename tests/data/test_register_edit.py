@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import io
 from analysis.errors import AnalysisError, DataError
-from analysis.register import check, cli, edit, export, form, review, spreadsheet, tidy
-from analysis.register import files as source
+from analysis.register import cli, edit, files, quality, review, spreadsheet
 from analysis.tables import reforms
 
+FORM = list(edit.form())
 TODAY = datetime.date(2026, 11, 21)
 GOOD = {
     "programme_id": "klimasats",
@@ -32,11 +33,11 @@ GOOD = {
 
 @pytest.fixture(scope="module")
 def checked():
-    return check.check()
+    return quality.check()
 
 
 def rows(*items):
-    return pd.DataFrame(items, index=range(2, len(items) + 2), columns=form.COLUMNS, dtype="str")
+    return pd.DataFrame(items, index=range(2, len(items) + 2), columns=FORM, dtype="str")
 
 
 def plan(checked, *items):
@@ -79,7 +80,7 @@ def test_a_bokmal_title_is_taken_and_not_asked_for(checked):
     titles = made.additions["projects"].set_index("title")["title_nb"]
     assert pd.isna(titles["Nytt prosjekt"])
     assert titles["Reuse centre"] == "Ombrukssenter"
-    assert "project_title_nb" not in cli._ASKED
+    assert "project_title_nb" not in cli.ASKED
 
 
 def test_one_project_in_two_sources_is_one_project(checked):
@@ -191,16 +192,16 @@ def test_nothing_is_half_imported(project):
 
 def test_what_cannot_be_read_back_is_not_kept(project):
     before = snapshot(project)
-    register = source.read()
+    register = files.read()
     spoiled = register["participations"].assign(role="boss")
     with pytest.raises(DataError, match="boss"):
-        edit.write({"participations": spoiled})
+        files.write({"participations": spoiled})
     assert snapshot(project) == before
-    assert [path.name for path in folder(project).parent.iterdir() if path.name.startswith(".register")] == []
+    assert list(project.rglob(".register-*")) == []
 
 
 def test_review_keeps_the_reason(project, capsys):
-    checked = check.check()
+    checked = quality.check()
     open_ones = review.open_candidates(checked)
     assert len(open_ones) == 12
     first = open_ones["candidate_id"].iloc[0]
@@ -217,10 +218,10 @@ def test_review_keeps_the_reason(project, capsys):
         "participant",
         "--write",
     )
-    candidates = source.read()["candidates"].set_index("candidate_id")
+    candidates = files.read()["candidates"].set_index("candidate_id")
     assert candidates.loc[first, ["status", "reason"]].tolist() == ["rejected", "no programme named"]
     assert candidates.loc["C0002", "status"] == "accepted"
-    parts = source.read()["participations"].set_index("record_id")
+    parts = files.read()["participations"].set_index("record_id")
     assert (
         parts.loc[candidates.loc["C0002", "record_id"], "participant_name"]
         == candidates.loc["C0002", "participant_name"]
@@ -233,12 +234,12 @@ def test_a_rejected_candidate_does_not_come_back(project, capsys):
     file = project / "candidates.csv"
     pd.DataFrame([{**GOOD, "project_title": "A"}, {**GOOD, "project_title": "B"}]).to_csv(file, index=False)
     run("import", str(file), "--candidates", "--write")
-    added = source.read()["candidates"]
+    added = files.read()["candidates"]
     assert added["project_title"].tolist()[-2:] == ["A", "B"]
     run("review", added["candidate_id"].iloc[-1], "--reject", "--reason", "not this programme", "--write")
     capsys.readouterr()
     run("import", str(file), "--candidates", "--write")
-    assert "0 candidates, 2 known already" in capsys.readouterr().out
+    assert "0 new candidates, 2 known already" in capsys.readouterr().out
 
 
 def test_tidy_puts_right_what_excel_did(project, capsys):
@@ -256,7 +257,7 @@ def test_tidy_puts_right_what_excel_did(project, capsys):
 
 
 def test_tidy_changes_nothing_in_the_files_as_they_are():
-    assert tidy.tidy() == ([], {})
+    assert spreadsheet.tidy() == ([], {})
 
 
 # --- 1 000 generated faulty rows: each repaired by a stated rule, or refused with row and column.
@@ -373,7 +374,7 @@ def test_generated_faulty_rows_are_repaired_or_refused_and_none_is_lost(
         items.append({**item, column: value})
     path = tmp_path / "from_excel.csv"
     pd.DataFrame(items).to_csv(path, index=False, sep=delimiter, encoding=encoding)
-    frame, repairs, faults = spreadsheet.read(path, form.COLUMNS)
+    frame, repairs, faults = spreadsheet.read(path, FORM)
     assert faults == []
     assert len(repairs) == {"utf-8": 0, "utf-8-sig": 2, "cp1252": 2, "utf-16": 2}[encoding]
     made = edit.plan(frame, checked.register, checked.reforms, path.name, TODAY)
@@ -409,7 +410,7 @@ def test_a_code_that_lost_its_zero_is_mended_and_checked_against_the_name(checke
 def test_columns_that_are_unknown_or_too_many_are_told(tmp_path):
     path = tmp_path / "odd.csv"
     path.write_text("participant_name;rolle;year\nUtsira;lead;2021;overs;x\n\n;;\n", encoding="utf-8")
-    frame, _, faults = spreadsheet.read(path, form.COLUMNS)
+    frame, _, faults = spreadsheet.read(path, FORM)
     assert {(fault.row, fault.column) for fault in faults} == {(1, "rolle"), (2, None)}
     assert len(frame) == 1
 
@@ -422,11 +423,11 @@ CELLS = st.one_of(st.text(max_size=30), st.from_regex(r"[\d .,:\u00a0-]{1,14}", 
 
 
 @settings(max_examples=150, deadline=None)
-@given(column=st.sampled_from(form.COLUMNS), cell=CELLS)
+@given(column=st.sampled_from(FORM), cell=CELLS)
 def test_what_was_repaired_needs_no_repair(checked, column, cell):
-    fields = form.fields(checked.register)
-    once, _ = spreadsheet.repair(rows({column: cell}), fields, "new.csv")
-    twice, again = spreadsheet.repair(once, fields, "new.csv")
+    form = files.resource(checked.register.package, "form")
+    once, _ = spreadsheet.repair(rows({column: cell}), form, "new.csv")
+    twice, again = spreadsheet.repair(once, form, "new.csv")
     assert again == []
     assert twice.equals(once)
 
@@ -435,7 +436,8 @@ def test_what_was_repaired_needs_no_repair(checked, column, cell):
 @given(cell=st.text(max_size=30))
 def test_any_exported_cell_is_inert_and_stays_one_cell(tmp_path_factory, cell):
     path = tmp_path_factory.mktemp("export") / "x.csv"
-    export.write_csv(pd.DataFrame({"note": [cell, "after"], "n": [1, 2]}, dtype=object), path)
+    frame = pd.DataFrame({"note": [cell, "after"], "n": [1, 2]}, dtype=object)
+    io.write_atomically(path, io.csv_text(frame))
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
     assert [len(line) for line in lines] == [2, 2, 2]

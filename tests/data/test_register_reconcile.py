@@ -19,7 +19,7 @@ def compared():
         snapshots.read("ssb_code_changes"),
         snapshots.read("ssb_split_series"),
     )
-    people = population.build(snapshots.read("ssb_population"))
+    people = population.build(snapshots.read("ssb_population"), units)
     table = participation.build(register, units, people)
     tables = programmes.build(register)
     return reconcile.reconcile(tables["published_totals"], table, tables["projects"])

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import io
+import io as text_io
 from html.parser import HTMLParser
 
 import frictionless
 import pandas as pd
 import pytest
 
-from analysis.register import check, codebook, edit, export, quality, release
-from analysis.register import files as source
+from analysis import io
+from analysis.register import codebook, files, quality, release
 
 TODAY = datetime.date(2026, 11, 21)
 
 
 @pytest.fixture(scope="module")
 def checked():
-    return check.check()
+    return quality.check()
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +32,19 @@ def valid(path):
 
 
 def test_the_register_and_its_release_are_valid_data_packages(folder):
-    assert valid(source.folder() / "datapackage.json") == (True, [])
+    assert valid(files.folder() / "datapackage.json") == (True, [])
     assert valid(folder / "datapackage.json") == (True, [])
 
 
 def test_frictionless_finds_what_our_check_finds(project):
     """The same faults by the same schema: an unknown project, a bad role and a year out of range."""
-    path = source.folder() / "participations.csv"
+    path = files.folder() / "participations.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame.loc[0, "role"], frame.loc[1, "year"], frame.loc[2, "project_id"] = "boss", "1890", "nowhere"
     frame.to_csv(path, index=False, lineterminator="\n")
-    report = frictionless.Package(str(source.folder() / "datapackage.json")).validate()
+    report = frictionless.Package(str(files.folder() / "datapackage.json")).validate()
     theirs = {row for (row,) in report.flatten(["rowNumber"]) if row}
-    ours = {fault.row for fault in source.read().faults}
+    ours = {fault.row for fault in files.read().faults}
     assert theirs == ours == {2, 3, 4}
 
 
@@ -78,12 +78,9 @@ def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, check
 
 
 @pytest.mark.parametrize("text", ['=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
-def test_exported_text_cannot_run_as_a_formula(text, tmp_path):
+def test_exported_text_cannot_run_as_a_formula(text):
     frame = pd.DataFrame({"note": [text, "fine", None], text: ["a", "b", "c"], "n": [-1, 2, 3]})
-    export.write_csv(frame, tmp_path / "x.csv")
-    back = pd.read_csv(
-        io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8")), dtype=str, keep_default_na=False
-    )
+    back = pd.read_csv(text_io.StringIO(io.csv_text(frame)), dtype=str, keep_default_na=False)
     cells = [*back["note"], *back.columns]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
     assert back["note"].tolist()[1:] == ["fine", ""]
@@ -137,18 +134,18 @@ def test_a_description_cannot_break_the_page(checked):
 
 
 def test_the_changelog_tells_new_changed_and_gone_records(project):
-    first = check.check()
+    first = quality.check()
     assert set(release.changes(first)["change"]) <= {"new"}
     release.seal(first)
-    assert release.changes(check.check()).empty
-    parts = source.read()["participations"]
+    assert release.changes(quality.check()).empty
+    parts = files.read()["participations"]
     kept = parts.iloc[1:].copy()
     kept.loc[kept["record_id"] == "R0002", "note"] = "another note"
     extra = kept.iloc[[0]].assign(record_id="R9999", participant_name="Utsira", note=None)
     # A project's title is no part of what a record says: another one changes no record.
-    titled = source.read()["projects"].assign(title_nb="Et annet navn")
-    edit.write({"participations": pd.concat([kept, extra]), "projects": titled})
-    told = release.changes(check.check()).set_index("change")["record_id"].to_dict()
+    titled = files.read()["projects"].assign(title_nb="Et annet navn")
+    files.write({"participations": pd.concat([kept, extra]), "projects": titled})
+    told = release.changes(quality.check()).set_index("change")["record_id"].to_dict()
     assert told == {"new": "R9999", "changed": "R0002", "gone": "R0001"}
 
 

@@ -24,8 +24,8 @@ def units():
 
 
 @pytest.fixture(scope="module")
-def people():
-    return population.build(snapshots.read("ssb_population"))
+def people(units):
+    return population.build(snapshots.read("ssb_population"), units)
 
 
 @pytest.fixture(scope="module")

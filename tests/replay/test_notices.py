@@ -8,8 +8,7 @@ from tests.replay import Replay
 
 from analysis import cli
 from analysis.loaders import endpoints
-from analysis.register import check
-from analysis.register import files as programmes
+from analysis.register import files, quality
 
 
 @pytest.fixture
@@ -17,16 +16,17 @@ def fetched(project, monkeypatch, capsys):
     monkeypatch.delenv("DOFFIN_API_KEY", raising=False)
     with Replay() as server:
         monkeypatch.setenv(endpoints.OVERRIDE, server.url)
-        before = check.check()
         assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_innovation_partnerships"]) == 0
+        before = quality.check()
+        assert cli.main(["register", "candidates", "--write"]) == 0
         yield server, before, capsys.readouterr().out
 
 
 def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
-    _, before, told = fetched
-    table = programmes.read()["candidates"]
+    _, before, printed = fetched
+    table = files.read()["candidates"]
     new = table[~table["candidate_id"].isin(before.register["candidates"]["candidate_id"])]
-    assert f"{len(new)} new candidates" in told
+    assert f"{len(new)} new candidates" in printed
     # The replayed notices: Oslo (two notices of one procedure), Bergen, Rana with Nordland county; the
     # other buyers are health trusts.
     buyers = ["Bergen kommune", "Nordland fylkeskommune", "Oslo kommune", "Rana kommune"]
@@ -36,15 +36,24 @@ def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
     assert new["programme_id"].eq("innovation_partnership").all()
 
 
+def test_a_fetch_alone_does_not_touch_the_register(project, monkeypatch):
+    before = files.read()["candidates"]
+    with Replay() as server:
+        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
+        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_innovation_partnerships"]) == 0
+    pd.testing.assert_frame_equal(files.read()["candidates"], before)
+
+
 def test_they_are_not_counted(fetched):
     _, before, _ = fetched
-    pd.testing.assert_frame_equal(check.check().tables["participation"], before.tables["participation"])
+    pd.testing.assert_frame_equal(quality.check().tables["participation"], before.tables["participation"])
 
 
-def test_a_second_fetch_proposes_nothing_again(fetched, capsys):
+def test_notices_fetched_again_are_not_proposed_again(fetched, capsys):
     server, _, _ = fetched
     server.world.notices[5]["notice-title"] = {"eng": "A changed title"}
-    count = len(programmes.read()["candidates"])
+    count = len(files.read()["candidates"])
     assert cli.main(["fetch", "--quiet", "ted_innovation_partnerships"]) == 0
+    assert cli.main(["register", "candidates", "--write"]) == 0
     assert "0 new candidates" in capsys.readouterr().out
-    assert len(programmes.read()["candidates"]) == count
+    assert len(files.read()["candidates"]) == count

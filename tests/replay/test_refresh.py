@@ -338,22 +338,6 @@ def test_the_functions_summed_are_those_of_the_table(replay):
     assert REGION not in tidy
 
 
-def test_what_was_fetched_is_what_the_tables_are_made_of(replay, monkeypatch):
-    from analysis import build
-
-    # The snapshot knows 196 municipalities and one year; the live table all of them and every year.
-    sources = ["ssb_12367", "ssb_12137", "ssb_07459_merged", "ssb_11342", "kartverket_boundaries"]
-    assert set(outcome(run(sources)).values()) == {"changed"}
-    monkeypatch.setenv(endpoints.OVERRIDE, "http://127.0.0.1:9")
-    made = build.tables()
-    bought = made["procurement"]
-    years = bought.groupby("year")["municipality_code"].nunique()
-    # Haram, split off in 2024, has no figures of its own before.
-    assert years.to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
-    assert made["panel"]["purchases_nok_thousand"].notna().all()
-    assert len(made["boundaries"]) == 357
-
-
 DRIVER = """
 import os, sys
 from analysis.loaders import live, refresh

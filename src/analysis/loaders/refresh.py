@@ -108,8 +108,7 @@ def candidates(resolve: Callable[[str, int], str | None]) -> pd.DataFrame:
     """
     known = latest("brreg_organisations")
     if known is None:
-        listed = snapshots.read("ssb_organisation_numbers").assign(organisation_form="KOMM")
-        known = listed.assign(municipality_code=listed["code_2024"].fillna(listed["code_2020_2023"]))
+        known = snapshots.read("brreg_organisations")
     found = [pd.DataFrame(columns=ted.CANDIDATE_COLUMNS)]
     for source, prefix in (
         ("ted_innovation_partnerships", "TED"),
@@ -246,8 +245,9 @@ def _chosen(sources: Sequence[str] | None) -> list[str]:
 def _embedded_row(name: Any, record: pd.Series) -> dict[str, Any]:
     """An embedded file's row; period and coverage from its own columns where it is a table."""
     row = {"source": name, "kind": "embedded"} | {
-        column: record[column] for column in ("file", "publisher", "retrieved", "rows", "licence")
+        column: record[column] for column in ("file", "retrieved", "rows", "licence")
     }
+    row["publisher"] = record["publisher_en"]
     if not str(record["file"]).endswith(".csv"):
         return row
     frame = snapshots.read(str(name))

@@ -1,57 +1,80 @@
-"""The participation register in data/raw/participation: small CSVs that people edit.
+"""The participation register in data/raw/participation: small CSV files that people edit.
 
 The programmes publish no data; what they and others have said is typed into these files, each record
-with its source. ``datapackage.json`` beside them says what each column means and may hold. This module
-reads the files in the sources' own words and finds what is wrong with them; names become codes in
-:mod:`analysis.register.resolve`.
+with its source. ``datapackage.json`` beside them declares every column; ``tables.toml`` declares those of
+the computed tables and of the form of import. This module reads and writes the files as text in the
+sources' own words; names become codes in :mod:`analysis.register.resolve`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import paths
+from analysis import definitions, io, paths
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.register import validate as tableschema
+from analysis.register.validate import cell_faults, check_fields, check_references, read_csv
 
 PACKAGE = "datapackage.json"
+_CONSTRAINTS = ("required", "unique", "enum", "pattern", "minimum", "maximum")
+_TEMPORARY = ".register-"
 
 
 @dataclass
 class Register:
-    """The files of the register as frames of text (blank: NA), indexed by spreadsheet row.
+    """The files of the register as frames of text, indexed by spreadsheet row.
 
-    ``faults`` lists everything wrong with their form, cells, keys and references.
+    Attributes
+    ----------
+    frames : dict of str to DataFrame
+        Blank cells are NA.
+    package : dict
+        The data package descriptor.
+    faults : list of Fault
+        Everything wrong with form, cells, keys and references.
+    unread : set of str
+        Tables whose file could not be read whole.
     """
 
     frames: dict[str, pd.DataFrame]
     package: dict
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """One table, e.g. ``register["projects"]``."""
         return self.frames[name]
 
     def raise_faults(self) -> None:
-        """Stop with all faults at once, if there is any."""
+        """Raise DataError with all faults at once, if there is any."""
         if self.faults:
             raise DataError(self.faults, "The participation register has faults")
 
 
 def folder() -> Path:
-    """Where the register's files lie (data/raw/participation)."""
+    """Folder of the register's files (data/raw/participation)."""
     return paths.raw() / "participation"
 
 
 def package(where: Path | None = None) -> dict:
-    """The data package descriptor: title, version, and the schema of each file.
+    """Data package descriptor: title, version, and the schema of each file.
 
-    Raises:
-        AnalysisError: it is missing or is not JSON.
+    Raises
+    ------
+    AnalysisError
+        It is missing or is not JSON.
     """
     path = (where or folder()) / PACKAGE
     try:
@@ -65,50 +88,85 @@ def package(where: Path | None = None) -> dict:
 
 
 def resource(described: dict, name: str) -> dict:
-    """The resource of a name in a data package descriptor."""
-    return next(item for item in described["resources"] if item["name"] == name)
+    """Data resource of a register file, or of a table that ``tables.toml`` declares.
+
+    Parameters
+    ----------
+    described : dict
+        The data package descriptor.
+    name : str
+        A file (``projects``), a computed table (``participation``, ``reconciliation``) or ``form``.
+
+    Returns
+    -------
+    dict
+        name, path, title, description and schema, as in a data package.
+    """
+    for item in described["resources"]:
+        if item["name"] == name:
+            return item
+    declared = computed()[name]
+    fields = [_field(described, column, said) for column, said in declared["fields"].items()]
+    schema: dict = {"fields": fields, "missingValues": [""]}
+    schema |= {key: declared[key] for key in ("primaryKey", "foreignKeys") if key in declared}
+    shown = {key: declared[key] for key in ("path", "title", "description")}
+    file = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+    return {"name": declared["path"].removesuffix(".csv"), **shown, **file, "schema": schema}
 
 
-def columns(resource: dict) -> list[str]:
+@functools.cache
+def computed() -> dict:
+    """Content of ``tables.toml``: the computed tables and the form of import as declared."""
+    text = (resources.files("analysis.register") / "tables.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _field(described: dict, name: str, said: str | dict) -> dict:
+    """A field of ``tables.toml`` as a Table Schema field, with what it takes over from a register file."""
+    said = {"from": said} if isinstance(said, str) else dict(said)
+    out: dict = {"type": "string"}
+    if "from" in said:
+        table, column = said.pop("from").split(".")
+        fields = resource(described, table)["schema"]["fields"]
+        out = next(item for item in fields if item["name"] == column)
+    rules = {**out.get("constraints", {}), **{key: said.pop(key) for key in _CONSTRAINTS if key in said}}
+    if isinstance(rules.get("enum"), str):
+        rules["enum"] = list(getattr(definitions, rules["enum"]))
+    rules = {key: rule for key, rule in rules.items() if rule is not False}
+    return {**out, **said, "name": name} | ({"constraints": rules} if rules or "constraints" in out else {})
+
+
+def columns(described: dict) -> list[str]:
     """Names of a resource's columns in order."""
-    return [item["name"] for item in resource["schema"]["fields"]]
+    return [item["name"] for item in described["schema"]["fields"]]
 
 
 def read(where: Path | None = None) -> Register:
-    """The whole register, with every fault that its schema can tell; nothing is raised for content.
+    """Read the whole register with every fault that its schema and rules can find.
 
-    Raises:
-        AnalysisError: the descriptor is missing or broken.
+    Parameters
+    ----------
+    where : Path, optional
+        Folder of the files; the project's own if not given.
+
+    Returns
+    -------
+    Register
+        Nothing is raised for content: see ``faults``.
+
+    Raises
+    ------
+    AnalysisError
+        The descriptor is missing or broken.
     """
-    described = package(where)
-    register = Register({}, described)
-    unread = set()
-    for resource in described["resources"]:
-        frame, faults = tableschema.read_csv((where or folder()) / resource["path"], columns(resource))
-        register.frames[resource["name"]] = frame
-        register.faults += faults
+    register = Register({}, package(where))
+    for item in register.package["resources"]:
+        frame, faults = read_csv((where or folder()) / item["path"], columns(item))
+        register.frames[item["name"]] = frame
+        register.faults += faults + check_fields(frame, item)
         if faults:
-            unread.add(resource["name"])
-        register.faults += tableschema.check_fields(frame, resource)
-    # A file that could not be read would make every reference to it a fault; its own fault says enough.
-    readable = {
-        **described,
-        "resources": [
-            {
-                **resource,
-                "schema": {
-                    **resource["schema"],
-                    "foreignKeys": [
-                        key
-                        for key in resource["schema"].get("foreignKeys", [])
-                        if key["reference"]["resource"] not in unread
-                    ],
-                },
-            }
-            for resource in described["resources"]
-        ],
-    }
-    register.faults += tableschema.check_references(register.frames, readable)
+            register.unread.add(item["name"])
+    register.faults += check_references(register.frames, register.package, register.unread)
     register.faults += _check_rules(register)
     return register
 
@@ -117,58 +175,94 @@ def _check_rules(register: Register) -> list[Fault]:
     """What a schema cannot say: rules that tie several columns or files together."""
     parts, candidates = register["participations"], register["candidates"]
     is_group, group = parts["participant_type"].eq("group"), parts["group_id"]
-    listed = set(register["groups"]["group_id"].dropna())
     cited = parts["further_source_ids"].dropna().str.split(";").explode()
-    known = set(register["sources"]["source_id"].dropna())
     decided = candidates["status"].isin(["accepted", "rejected"])
     file = "participations.csv"
-    return [
-        *_faults(file, "group_id", group[is_group & group.isna()], "a row of type group needs its group"),
-        *_faults(file, "group_id", group[~is_group & group.notna()], "only for rows of type group"),
-        *_faults(
-            file,
-            "group_id",
-            group[is_group & group.notna() & ~group.isin(listed)],
-            "no such group in groups.csv",
-        ),
-        *_faults(file, "further_source_ids", cited[~cited.isin(known)], "no such source in sources.csv"),
+    faults = [
+        *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
+        *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
-        *_faults(
+        *cell_faults(
             "candidates.csv",
-            "reason",
             candidates.loc[decided & candidates["reason"].isna(), "reason"],
             "a decision needs its reason",
         ),
     ]
-
-
-def _faults(file: str, column: str, cells: pd.Series, problem: str) -> list[Fault]:
-    return [
-        Fault(file, int(str(row)), column, None if pd.isna(value) else value, problem)
-        for row, value in cells.items()
-    ]
+    if "groups" not in register.unread:
+        unknown = group[is_group & group.notna() & ~group.isin(register["groups"]["group_id"])]
+        faults += cell_faults(file, unknown, "no such group in groups.csv")
+    if "sources" not in register.unread:
+        unknown = cited[~cited.isin(register["sources"]["source_id"])]
+        faults += cell_faults(file, unknown, "no such source in sources.csv")
+    return faults
 
 
 def _doubles(parts: pd.DataFrame) -> list[Fault]:
     """Records that say the same as an earlier one, which is named."""
     same = ["project_id", "year", "participant_name", "county_hint"]
-    keyed = parts[same].fillna("").assign(row=parts.index, record=parts["record_id"])
-    keyed = keyed[keyed["participant_name"] != ""]
-    first = keyed.groupby(same)[["row", "record"]].transform("first")
-    twice = first["row"] != keyed["row"]
+    keyed = parts[parts["participant_name"].notna()].fillna(dict.fromkeys(same, ""))
+    keyed["row"] = keyed.index
+    first = keyed.groupby(same)[["row", "record_id"]].transform("first")
+    twice = first[first["row"] != keyed["row"]]
     return [
         Fault(
             "participations.csv",
-            row,
+            int(str(row)),
             "participant_name",
-            name,
-            f"the same participant, project and year as {record} in row {at}",
+            parts.loc[row, "participant_name"],
+            f"the same participant, project and year as {known['record_id']} in row {known['row']}",
         )
-        for row, name, record, at in zip(
-            keyed.loc[twice, "row"],
-            keyed.loc[twice, "participant_name"],
-            first.loc[twice, "record"],
-            first.loc[twice, "row"],
-            strict=True,
-        )
+        for row, known in twice.iterrows()
     ]
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """Hold the register for reading, changing and writing it: one process at a time, others wait.
+
+    The lock goes with the process, also when it is killed; what a killed one left behind is removed.
+    """
+    target = paths.raw().parent
+    with io.locked(target / ".register.lock"):
+        for left in target.glob(_TEMPORARY + "*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+def write(tables: dict[str, pd.DataFrame], where: Path | None = None) -> None:
+    """Replace tables of the register, all or none; what cannot be read back without fault is not kept.
+
+    A table is replaced after those that it refers to, so that records added are never there without
+    their project and source, whenever the process is stopped.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Whole tables by name, as text.
+    where : Path, optional
+        Folder of the files; the project's own if not given.
+
+    Raises
+    ------
+    DataError
+        The register would have faults with these tables; its files are then as they were.
+    """
+    target = where or folder()
+    # Not in data/raw, where a folder left by a killed process would be a file that no catalogue knows.
+    with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=_TEMPORARY) as name:
+        new = Path(name)
+        for path in target.iterdir():
+            (new / path.name).write_bytes(path.read_bytes())
+        for table, frame in tables.items():
+            text = frame.to_csv(index=False, lineterminator="\n")
+            io.write_atomically(new / f"{table}.csv", text)
+        made = read(new)
+        made.raise_faults()
+        needs = {
+            item["name"]: {key["reference"]["resource"] for key in item["schema"].get("foreignKeys", [])}
+            - {item["name"], ""}
+            for item in made.package["resources"]
+        }
+        for table in TopologicalSorter(needs).static_order():
+            if table in tables:
+                os.replace(new / f"{table}.csv", target / f"{table}.csv")

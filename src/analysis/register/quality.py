@@ -1,55 +1,163 @@
-"""How well each record is supported, and the links to check again."""
+"""The register as a whole: read, resolved and checked; and how well each record is supported."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
+
+from analysis import raw
+from analysis.register import files, participation, programmes, reconcile
+from analysis.register.files import Register
+from analysis.tables import population, reforms
 
 _RANK = {"publisher": 0, "participant": 1, "press": 2}
 
 
-def records(participations: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Per record of the register how it is supported.
+@dataclass
+class Checked:
+    """A register without faults.
 
-    Returns record_id, project_id, participant_name, confidence, n_sources, best_source_kind (publisher
-    before participant before press), is_single_press (one source, and that is press or another third
-    party), source_ids (semicolons between).
+    Attributes
+    ----------
+    register : Register
+    reforms : DataFrame
+        Codes over time.
+    tables : dict of str to DataFrame
+        See :func:`tables`.
     """
-    frame = participations[["record_id", "project_id", "participant_name", "confidence"]].reset_index(
-        drop=True
+
+    register: Register
+    reforms: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+
+
+def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Make every table of the register.
+
+    Parameters
+    ----------
+    register : Register
+        :func:`analysis.register.files.read`.
+    units : DataFrame
+        Codes over time (:func:`analysis.tables.reforms.build`).
+    people : DataFrame
+        Population by 2024 municipality and year.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        participation, those of :func:`analysis.register.programmes.build`, and reconciliation.
+
+    Raises
+    ------
+    DataError
+        Every fault of the files, of keys and of names, in one message.
+    """
+    # First, since it finds the faults of the files and of the names together.
+    made = {"participation": participation.build(register, units, people)}
+    made |= programmes.build(register)
+    made["reconciliation"] = reconcile.reconcile(
+        made["published_totals"], made["participation"], made["projects"]
     )
-    further = (";" + participations["further_source_ids"]).fillna("").reset_index(drop=True)
-    frame["source_ids"] = participations["source_id"].reset_index(drop=True) + further
-    cited = frame[["record_id", "source_ids"]].assign(source_id=frame["source_ids"].str.split(";"))
-    cited = cited.explode("source_id").merge(sources[["source_id", "source_kind"]], on="source_id")
-    cited["rank"] = cited["source_kind"].map(_RANK)
-    by = cited.groupby("record_id")
-    frame = frame.merge(by["source_id"].nunique().rename("n_sources"), on="record_id")
-    names = {rank: kind for kind, rank in _RANK.items()}
-    frame = frame.merge(by["rank"].min().map(names).rename("best_source_kind"), on="record_id")
+    return made
+
+
+def check() -> Checked:
+    """Read and resolve the whole register; write nothing.
+
+    Raises
+    ------
+    DataError
+        See :func:`tables`.
+    """
+    units = reforms.build(
+        raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
+    )
+    register = files.read()
+    return Checked(
+        register, units, tables(register, units, population.build(raw.read("ssb_population"), units))
+    )
+
+
+def summary(checked: Checked) -> str:
+    """What is in the register: a line per programme with records, participants and what has a code."""
+    table = checked.tables["participation"]
+    is_municipality = table["participant_type"] == "municipality"
+    counted = pd.DataFrame(
+        {
+            "programme_id": table["programme_id"],
+            "county rows": table["participant_type"] == "county",
+            "stated": table["confidence"] == "stated",
+            "expanded": table["is_expanded"],
+            "population then": table["population_then"].notna(),
+        }
+    )
+    by = table.groupby("programme_id")
+    municipalities = table[is_municipality].groupby("programme_id")["municipality_code"].nunique()
+    counts = pd.DataFrame(
+        {"rows": by.size(), "projects": by["project_id"].nunique(), "municipalities": municipalities}
+    ).join(counted.groupby("programme_id").sum())
+    counts = counts.fillna(0).astype(int).sort_values("rows", ascending=False)
+    total = counts.sum().to_frame("all programmes").T
+    total["municipalities"] = table.loc[is_municipality, "municipality_code"].nunique()
+    return pd.concat([counts, total]).to_string()
+
+
+def _cited(participations: pd.DataFrame) -> pd.Series:
+    """Ids of all sources of each record, semicolons between."""
+    return participations["source_id"] + (";" + participations["further_source_ids"]).fillna("")
+
+
+def records(participations: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Describe how each record is supported.
+
+    Parameters
+    ----------
+    participations, sources : DataFrame
+        The register's files.
+
+    Returns
+    -------
+    DataFrame
+        record_id, project_id, participant_name, confidence, n_sources, best_source_kind (publisher before
+        participant before press), is_single_press (one source, and that is press or another third party),
+        source_ids (semicolons between).
+    """
+    frame = participations[["record_id", "project_id", "participant_name", "confidence"]].assign(
+        source_ids=_cited(participations)
+    )
+    cited = frame.assign(source_id=frame["source_ids"].str.split(";")).explode("source_id")
+    rank = cited["source_id"].map(sources.set_index("source_id")["source_kind"]).map(_RANK)
+    by = cited.assign(rank=rank).groupby("record_id", as_index=False)
+    support = by.agg(n_sources=("source_id", "nunique"), best_source_kind=("rank", "min"))
+    support["best_source_kind"] = support["best_source_kind"].map(dict(enumerate(_RANK)))
+    frame = frame.merge(support, on="record_id")
     frame["is_single_press"] = (frame["n_sources"] == 1) & (frame["best_source_kind"] == "press")
-    order = ["n_sources", "best_source_kind", "is_single_press", "source_ids"]
-    return frame[["record_id", "project_id", "participant_name", "confidence", *order]]
+    return frame[[*frame.columns.drop("source_ids"), "source_ids"]]
 
 
 def links(participations: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """The addresses to look at again, those that most records rest on first.
 
-    Returns source_id, url, publisher, source_kind, date, retrieved, n_records.
+    Returns
+    -------
+    DataFrame
+        source_id, url, publisher, source_kind, date, retrieved, n_records.
     """
-    further = (";" + participations["further_source_ids"]).fillna("")
-    cited = (participations["source_id"] + further).str.split(";").explode()
+    cited = _cited(participations).str.split(";").explode()
     frame = sources[["source_id", "url", "publisher", "source_kind", "date", "retrieved"]].copy()
     frame["n_records"] = frame["source_id"].map(cited.value_counts()).fillna(0).astype(int)
     return frame.sort_values(["n_records", "source_id"], ascending=[False, True]).reset_index(drop=True)
 
 
-def summary(quality: pd.DataFrame) -> str:
-    """Counts by confidence and best source, and the records that rest on one press source."""
+def support_summary(quality: pd.DataFrame) -> str:
+    """Counts of :func:`records` by confidence and best source, and those that rest on one press source."""
     table = pd.crosstab(quality["confidence"], quality["best_source_kind"], margins=True, margins_name="all")
     single = quality[quality["is_single_press"]]
-    by_source = single.groupby("source_ids").agg(
-        records=("record_id", "size"), participants=("participant_name", lambda who: ", ".join(who))
-    )
-    lines = [f"  {row.Index}: {row.records}: {row.participants}" for row in by_source.itertuples()]
+    lines = [
+        f"  {source_id}: {len(names)}: {', '.join(names)}"
+        for source_id, names in single.groupby("source_ids")["participant_name"]
+    ]
     head = f"{len(single)} of {len(quality)} records rest on one press source or other third party:"
     return "\n".join([table.to_string(), "", head, *lines])

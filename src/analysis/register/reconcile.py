@@ -115,13 +115,20 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
         the same thing), source_url, note.
     """
     found: list[tuple[int | None, int | None]] = []
+    columns = ["programme_id", "project_id", "year", "participant_name", "participant_type", "role", "stage"]
+    columns += ["municipality_code", "code_then", "county_code_then", "is_expanded"]
+    of_programme = dict(list(participation[columns].groupby("programme_id")))
+    none = participation[columns].iloc[:0]
     for total in published.itertuples():
-        rows = round_rows(participation, projects, str(total.programme_id), str(total.round), total.year)
+        rows = None
+        if total.measure in COUNTED:
+            programme = of_programme.get(total.programme_id, none)
+            rows = round_rows(programme, projects, total.programme_id, total.round, total.year)
         if rows is None:
             found.append((None, None))
             continue
         named = rows[~rows["is_expanded"].astype(bool)]
-        found.append((count(rows, str(total.measure)), count(named, str(total.measure))))
+        found.append((count(rows, total.measure), count(named, total.measure)))
     counted = pd.DataFrame(found, columns=["found", "found_named"], index=published.index).astype("Int64")
     frame = published.rename(columns={"value": "published"}).join(counted)
     same = frame[frame["qualifier"] == "exact"].groupby(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import shutil
 import tempfile
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import paths
-from analysis.register import codebook, edit
-from analysis.register.check import Checked
-from analysis.register.export import write_csv
+from analysis import io, paths
+from analysis.register import codebook, files
+from analysis.register.quality import Checked
+from analysis.register.validate import typed
 
 _README = """\
 # {title}, version {version}
@@ -32,27 +31,38 @@ not been shown not to take part: read `coverage` in `programmes.csv` before any 
 
 
 def fingerprints(checked: Checked) -> pd.DataFrame:
-    """Each record with a short hash of what it says (version, record_id, fingerprint)."""
+    """Each record with a short hash of what it says.
+
+    Returns
+    -------
+    DataFrame
+        version, record_id, fingerprint.
+    """
     parts = checked.register["participations"].fillna("").reset_index(drop=True)
     said = parts.drop(columns="record_id").agg("\x1f".join, axis=1)
     return pd.DataFrame(
         {
             "version": checked.register.package["version"],
             "record_id": parts["record_id"],
-            "fingerprint": [hashlib.sha256(text.encode()).hexdigest()[:12] for text in said],
+            "fingerprint": [io.sha256(text.encode())[:12] for text in said],
         }
     )
 
 
 def changes(checked: Checked) -> pd.DataFrame:
-    """Records new, changed or gone since the last release that was sealed (change, record_id)."""
+    """Records new, changed or gone since the last release that was sealed.
+
+    Returns
+    -------
+    DataFrame
+        change (new, changed or gone), record_id.
+    """
     old = checked.register["released"].set_index("record_id")["fingerprint"]
     new = fingerprints(checked).set_index("record_id")["fingerprint"]
     both = new.index.intersection(old.index)
-    altered = both[new[both].to_numpy() != old[both].to_numpy()]
     kinds = {
         "new": new.index.difference(old.index),
-        "changed": altered,
+        "changed": both[new[both].to_numpy() != old[both].to_numpy()],
         "gone": old.index.difference(new.index),
     }
     rows = [(kind, record_id) for kind, ids in kinds.items() for record_id in ids]
@@ -63,42 +73,50 @@ def _changelog(checked: Checked) -> str:
     made, parts = changes(checked), checked.register["participations"].set_index("record_id")
     last = checked.register["released"]["version"].dropna().unique()
     since = f"version {last[0]}" if len(last) else "the beginning: this is the first release"
+    about = " " + parts["participant_name"] + " in " + parts["project_id"]
     lines = [f"# Changes since {since}", ""]
     for kind in ("new", "changed", "gone"):
         ids = made.loc[made["change"] == kind, "record_id"]
         lines += [f"## {len(ids)} {kind}", ""]
-        for record_id in ids:
-            row = parts.loc[record_id] if record_id in parts.index else None
-            about = "" if row is None else f" {row['participant_name']} in {row['project_id']}"
-            lines.append(f"- {record_id}{about}")
+        lines += [f"- {record_id}{about.get(record_id, '')}" for record_id in ids]
         lines.append("")
     return "\n".join(lines)
 
 
 def _citation(package: dict, today: datetime.date) -> str:
-    return "\n".join(
-        [
-            "cff-version: 1.2.0",
-            "message: If you use this data set, please cite it as below.",
-            "type: dataset",
-            f"title: {json.dumps(package['title'], ensure_ascii=False)}",
-            f"version: {json.dumps(package['version'])}",
-            f"date-released: {today.isoformat()}",
-            "license: CC-BY-4.0",
-            "authors:",
-            '  - name: "The contributors to the observatory of municipal innovation participation"',
-            f"abstract: {json.dumps(package['description'], ensure_ascii=False)}",
-            "",
-        ]
+    title, version, description = (
+        json.dumps(package[key], ensure_ascii=False) for key in ("title", "version", "description")
     )
+    return f"""\
+cff-version: 1.2.0
+message: If you use this data set, please cite it as below.
+type: dataset
+title: {title}
+version: {version}
+date-released: {today.isoformat()}
+license: CC-BY-4.0
+authors:
+  - name: "The contributors to the observatory of municipal innovation participation"
+abstract: {description}
+"""
 
 
 def release(checked: Checked, today: datetime.date, target: Path | None = None) -> Path:
-    """Write the release folder, whole or not at all, and return it.
+    """Write the release folder, whole or not at all; a folder of the same version is replaced.
 
-    It holds a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
-    CITATION.cff, a changelog of records since the last sealed release, and a README. A folder of the
-    same version is replaced.
+    Parameters
+    ----------
+    checked : Checked
+    today : date
+        Date of the release.
+    target : Path, optional
+        Folder that the release folder is put in; dist if not given.
+
+    Returns
+    -------
+    Path
+        The folder: a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
+        CITATION.cff, a changelog of records since the last sealed release, and a README.
     """
     package, frames = codebook.describe(checked)
     folder = (target or paths.root() / "dist") / f"dataset-{package['version']}"
@@ -106,10 +124,6 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
         new = Path(name) / folder.name
         (new / "parquet").mkdir(parents=True)
-        for resource in package["resources"]:
-            frame = frames[resource["name"]]
-            write_csv(frame, new / resource["path"])
-            typed(frame, resource).to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
         texts = {
             "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
             "CODEBOOK.md": codebook.markdown(package, frames),
@@ -118,26 +132,19 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
             "CHANGELOG.md": _changelog(checked),
             "README.md": _README.format(**{key: package[key] for key in ("title", "version", "description")}),
         }
+        for resource in package["resources"]:
+            frame = frames[resource["name"]]
+            texts[resource["path"]] = io.csv_text(frame)
+            parquet = new / "parquet" / f"{resource['name']}.parquet"
+            typed(frame, resource).to_parquet(parquet, index=False)
         for file, text in texts.items():
-            (new / file).write_text(text, encoding="utf-8")
+            (new / file).write_bytes(text.encode())
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)
     return folder
 
 
-def typed(frame: pd.DataFrame, resource: dict) -> pd.DataFrame:
-    """A frame of text with the types of its schema: whole numbers (Int64), numbers, dates, else as it is."""
-    out = frame.reset_index(drop=True)
-    for field in resource["schema"]["fields"]:
-        name, kind = field["name"], field["type"]
-        if kind in ("integer", "number"):
-            out[name] = pd.to_numeric(out[name]).astype("Int64" if kind == "integer" else "Float64")
-        elif kind == "date":
-            out[name] = pd.to_datetime(out[name]).dt.date
-    return out
-
-
 def seal(checked: Checked) -> None:
     """Remember the register's records as the last release, so that the next one tells what changed."""
-    edit.write({"released": fingerprints(checked)})
+    files.write({"released": fingerprints(checked)})

@@ -1,7 +1,7 @@
 """CSV files as spreadsheets and people really save them, read with every repair written down.
 
-What is put right, and nothing else (:data:`RULES`). Each repair is reported with row, column, before
-and after. What no rule covers is left as it stands for the checks to refuse.
+What is repaired, and nothing else: :data:`RULES`. Each repair is reported with row, column, before and
+after. What no rule covers is left as it stands for the checks to refuse.
 """
 
 from __future__ import annotations
@@ -10,17 +10,22 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.errors import Fault
+from analysis.errors import DataError, Fault
+from analysis.register import files
 
 RULES = {
-    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252",
+    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as the one of "
+    "Windows-1252, Mac Roman and DOS 850 that gives most Norwegian letters",
     "byte-order mark": "a byte-order mark at the start of the file is left out",
-    "delimiter": "columns may be separated by comma, semicolon or tab: the one the header uses most",
+    "delimiter": "columns may be separated by comma, semicolon or tab: the one the header uses most; "
+    "a first line such as sep=; is left out",
+    "blank rows": "wholly empty rows and nameless empty columns are left out",
     "header": "column names are compared without case and outer spaces",
     "spaces": "non-breaking, thin and invisible spaces become spaces or go; outer and double spaces go",
     "unicode": "letters stored as letter + accent are joined (NFC)",
@@ -28,18 +33,21 @@ RULES = {
     "amount": "spaces or points between thousands, and ',00' or ',-' at the end of a whole amount, go",
     "decimal comma": "a decimal comma becomes a point",
     "year": "2020.0 and 2020,0 become 2020; a written date in a year column becomes its year",
-    "date": "14.06.2019 becomes 2019-06-14",
-    "leading zero": "a three-digit municipality code gets the zero that a spreadsheet dropped",
+    "date": "14.06.2019 becomes 2019-06-14; apr.19, as a spreadsheet shows 2019-04, becomes that again",
+    "leading zero": "a code gets the zero that a spreadsheet dropped",
 }
 
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des")
+_MONTH = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*[. -]+(\d\d)")
+_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS 850"}
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One thing put right: where, by which rule, from what, to what."""
+    """One repair: where, by which rule, from what, to what."""
 
     file: str
     row: int | None
@@ -50,42 +58,66 @@ class Repair:
 
     def __str__(self) -> str:
         """One line for people."""
-        where = (
-            self.file
-            + (f", row {self.row}" if self.row else "")
-            + (f", column {self.column}" if self.column else "")
-        )
-        return f"{where}: {self.rule}: {self.before!r} → {self.after!r}"
+        row = f", row {self.row}" if self.row else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.file}{row}{column}: {self.rule}: {self.before!r} → {self.after!r}"
+
+
+def _decode(raw: bytes) -> tuple[str, str]:
+    """Text, and the name of its encoding where that is not UTF-8."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace"), "UTF-16"
+    try:
+        return raw.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        texts = {name: raw.decode(encoding, errors="replace") for encoding, name in _ENCODINGS.items()}
+        best = max(texts, key=lambda name: len(re.findall("[æøåÆØÅ]", texts[name])))
+        return texts[best], best
 
 
 def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
-    """A CSV as text in the given columns (absent ones blank), with form repaired; cells are not yet.
+    """Read a CSV as text in the given columns, with its form repaired; cells are not repaired yet.
 
-    The index is the row in the spreadsheet. Wholly empty rows are skipped, as spreadsheets leave them.
+    Parameters
+    ----------
+    path : Path
+    columns : list of str
+        Columns of the frame; those that the file does not have are blank.
 
-    Returns the frame (blank: NA), the repairs of form, and the faults: a column that is not known or
-    stands twice, and rows with more cells than the header.
+    Returns
+    -------
+    frame : DataFrame
+        Blank cells are NA; the index is the row in the spreadsheet. Wholly empty rows are left out.
+    repairs : list of Repair
+    faults : list of Fault
+        A column that is not known or stands twice; rows with more cells than the header.
     """
-    name, raw = path.name, path.read_bytes()
-    repairs: list[Repair] = []
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = raw.decode("utf-16", errors="replace")
-        repairs.append(Repair(name, None, None, "encoding", "UTF-16", "UTF-8"))
-    else:
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            text = raw.decode("cp1252", errors="replace")
-            repairs.append(Repair(name, None, None, "encoding", "Windows-1252", "UTF-8"))
+    name = path.name
+    text, encoding = _decode(path.read_bytes())
+    repairs = [Repair(name, None, None, "encoding", encoding, "UTF-8")] if encoding else []
     if text.startswith("\ufeff"):
         text = text[1:]
         repairs.append(Repair(name, 1, None, "byte-order mark", "\ufeff", ""))
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    if delimiter != ",":
-        repairs.append(Repair(name, 1, None, "delimiter", delimiter, ","))
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    header = [_SPACES.sub(" ", cell).strip().casefold() for cell in rows[0]] if rows else []
+    lines = text.split("\n", 2)
+    skipped = int(bool(re.fullmatch(r'"?sep=[,;\t]"?\r?', lines[0])))
+    delimiter = max(",;\t", key=lines[min(skipped, len(lines) - 1)].count)
+    if skipped or delimiter != ",":
+        repairs.append(Repair(name, 1, None, "delimiter", lines[0].strip() if skipped else delimiter, ","))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        problem = f"the file cannot be read from this row on: {error}"
+        return (
+            pd.DataFrame(columns=columns, dtype="str"),
+            repairs,
+            [Fault(name, len(rows) + 1, None, None, problem)],
+        )
+    first = rows[skipped] if len(rows) > skipped else []
+    header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
+    while header and not header[-1]:  # nameless columns at the end; cells in them are a fault below
+        header.pop()
     faults = [
         Fault(name, 1, cell, None, f"no such column; the columns are {', '.join(columns)}")
         for cell in dict.fromkeys(header)
@@ -94,42 +126,59 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
     faults += [
         Fault(name, 1, cell, None, "this column stands twice") for cell in columns if header.count(cell) > 1
     ]
-    records, numbers = [], []
-    for number, cells in enumerate(rows[1:], 2):
+    records: dict[int, dict[str, str]] = {}
+    blank = 0
+    for number, cells in enumerate(rows[skipped + 1 :], skipped + 2):
         if not any(cell.strip() for cell in cells):
+            blank += 1
             continue
-        if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-            faults.append(
-                Fault(name, number, None, len(cells), f"more cells than the header's {len(header)}")
-            )
-        records.append(dict(zip(header, cells, strict=False)))
-        numbers.append(number)
-    frame = pd.DataFrame(records, index=pd.Index(numbers, dtype="int64"), columns=columns, dtype="str")
+        if any(cell.strip() for cell in cells[len(header) :]):
+            problem = f"more cells than the header's {len(header)}"
+            faults.append(Fault(name, number, None, len(cells), problem))
+        records[number] = dict(zip(header, cells, strict=False))
+    if blank or len(first) > len(header):
+        before = f"{blank} empty rows, {len(first) - len(header)} nameless columns"
+        repairs.append(Repair(name, None, None, "blank rows", before, ""))
+    index = pd.Index(list(records), dtype="int64")
+    frame = pd.DataFrame(list(records.values()), index=index, columns=columns, dtype="str")
     return frame.mask(frame == ""), repairs, faults
 
 
-def repair(frame: pd.DataFrame, fields: dict[str, dict], file: str) -> tuple[pd.DataFrame, list[Repair]]:
-    """Cells put right by the rules, as far as their column's field allows, and the list of what was changed.
+def repair(frame: pd.DataFrame, resource: dict, file: str) -> tuple[pd.DataFrame, list[Repair]]:
+    """Repair cells by the rules, as far as the schema of their column allows.
 
-    Args:
-        fields: the Table Schema field of each column.
-        file: how the file is called in the list.
+    Parameters
+    ----------
+    frame : DataFrame
+        Text, indexed by row.
+    resource : dict
+        Data resource whose schema declares the columns.
+    file : str
+        Name of the file in the list of repairs.
+
+    Returns
+    -------
+    frame : DataFrame
+    repairs : list of Repair
     """
     out, repairs = frame.copy(), []
-    for column, cells in frame.items():
-        for row, cell in cells.dropna().items():
+    for field in resource["schema"]["fields"]:
+        column = field["name"]
+        rules = list(_rules(field))
+        for row, cell in frame[column].dropna().items():
             value = str(cell)
-            for rule, change in _steps(fields[str(column)]):
+            for rule, change in rules:
                 changed = change(value)
                 if changed != value:
-                    repairs.append(Repair(file, int(str(row)), str(column), rule, value, changed))
+                    repairs.append(Repair(file, int(str(row)), column, rule, value, changed))
                     value = changed
-            out.loc[row, column] = value
+            if value != cell:
+                out.loc[row, column] = value
     return out.mask(out == ""), repairs
 
 
-def _steps(field: dict):
-    """The rules for one field, in order, each a function of the cell's text."""
+def _rules(field: dict) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """The rules for one field in order, each a name and a function of the cell's text."""
     yield "spaces", lambda text: _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
     yield "unicode", lambda text: unicodedata.normalize("NFC", text)
     rules = field.get("constraints", {})
@@ -139,21 +188,32 @@ def _steps(field: dict):
     if field.get("unit") == "year":
         yield "year", _year
     elif field["type"] == "integer":
-        yield "amount", lambda text: _amount(text)
+        yield "amount", _amount
     elif field["type"] == "number":
         yield "decimal comma", lambda text: re.sub(r"^([\d ]+),(\d+)$", r"\1.\2", text)
         yield (
             "amount",
             lambda text: re.sub(r"^\d{1,3}(?: \d{3})+(?=\.|$)", lambda m: m[0].replace(" ", ""), text),
         )
-    if field["name"] in ("date", "source_date", "retrieved"):
+    if field["type"] == "date" or field.get("unit") == "partial date":
         yield "date", lambda text: _DATE.sub(_iso, text) if _DATE.fullmatch(text) else text
-    if field["name"] == "municipality_code":
-        yield "leading zero", lambda text: "0" + text if re.fullmatch(r"\d{3}", text) else text
+    if field.get("unit") == "partial date":
+        yield "date", lambda text: _MONTH.sub(_iso_month, text) if _MONTH.fullmatch(text) else text
+    digits = re.match(r"\^\\d\{([24])\}[$(]", rules.get("pattern", ""))
+    if digits:  # codes of municipalities and counties, also several with semicolons between
+        lost = re.compile(rf"(?<!\d)\d{{{int(digits[1]) - 1}}}(?!\d)")
+        yield (
+            "leading zero",
+            lambda text: lost.sub(r"0\g<0>", text) if re.fullmatch("[\\d;]+", text) else text,
+        )
 
 
 def _iso(found: re.Match) -> str:
     return f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
+
+
+def _iso_month(found: re.Match) -> str:
+    return f"20{found[2]}-{_MONTHS.index(found[1].lower()) + 1:02d}"
 
 
 def _year(text: str) -> str:
@@ -171,3 +231,32 @@ def _amount(text: str) -> str:
     if re.fullmatch(r"\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d+", bare):
         return bare.replace(" ", "").replace(".", "")
     return text
+
+
+def tidy() -> tuple[list[Repair], dict[str, pd.DataFrame]]:
+    """Find what the rules would repair in the register's own files; nothing is written.
+
+    Returns
+    -------
+    repairs : list of Repair
+    tables : dict of str to DataFrame
+        The repaired tables.
+
+    Raises
+    ------
+    DataError
+        A column is missing, unknown or doubled, which no rule can repair.
+    """
+    repairs: list[Repair] = []
+    tables, faults = {}, []
+    for resource in files.package()["resources"]:
+        path = files.folder() / resource["path"]
+        frame, form, wrong = read(path, files.columns(resource))
+        frame, cells = repair(frame, resource, path.name)
+        faults += wrong
+        if form or cells:
+            repairs += [*form, *cells]
+            tables[resource["name"]] = frame
+    if faults:
+        raise DataError(faults, "The register's files cannot be put right by rule")
+    return repairs, tables

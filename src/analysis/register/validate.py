@@ -1,9 +1,10 @@
-"""CSV files checked against their Frictionless Table Schema, every fault with its row and column.
+"""Checks of text against a Frictionless Table Schema, every fault with its row and column.
 
-The schema in ``datapackage.json`` is the only place where columns, types and allowed values are said;
-this module applies it with the wording and the row numbers that a person at a spreadsheet needs.
-The subset used: type (string, integer, number, date), constraints (required, unique, enum, pattern,
-minimum, maximum), primaryKey and foreignKeys.
+A schema (``datapackage.json``, ``tables.toml``) is the only place where columns, types and allowed values
+are declared; this module applies it with the wording and the row numbers that a person at a spreadsheet
+needs. The subset used: type (string, integer, number, boolean, date), constraints (required, unique, enum,
+pattern, minimum, maximum), primaryKey and foreignKeys; beside it ``unit`` (``year``, ``partial date``) and
+``format`` (``uri``).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -23,6 +25,7 @@ _TYPES = {
     "integer": (r"\d+", "a whole number without spaces, e.g. 14000000"),
     "number": (r"\d+(?:\.\d+)?", "a number with a decimal point, e.g. 96250.50"),
     "date": (r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", "a date as 2026-11-21"),
+    "boolean": (r"true|false|True|False", "true or false"),
 }
 #: Text that a spreadsheet would run, a browser would read as markup, or nobody can see.
 _UNSAFE = (
@@ -37,141 +40,188 @@ _UNSAFE = (
         "looks like UTF-8 read as another encoding (æ, ø, å broken)",
     ),
     (
-        r"[\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u2060\u3000\ufeff]",
-        "holds a non-breaking or invisible space",
+        r"[\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff\U000e0000-\U000e007f]",
+        "holds a non-breaking or invisible character",
     ),
     (r"^\s|\s$", "begins or ends with a space"),
     (r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
 )
 _ANY_UNSAFE = "|".join(pattern for pattern, _ in _UNSAFE)
+_MAX_LENGTH = 5_000
+# 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
+_SPREADSHEET_DAYS = (36526, 54788)
 
 
 def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
-    """One CSV as text (blank cells NA) with the faults of its form: encoding, delimiter, header, row length.
+    """Read a CSV as text and find the faults of its form: encoding, delimiter, header, row length.
 
-    The index is the spreadsheet row (the first record is row 2). Rows with too many or too few cells
-    are left out of the frame and named in the faults.
+    Parameters
+    ----------
+    path : Path
+    columns : list of str
+        The header that the file must have, in this order.
+
+    Returns
+    -------
+    frame : DataFrame
+        Blank cells are NA. The index is the spreadsheet row (the first record is row 2). Rows with too
+        many or too few cells are left out.
+    faults : list of Fault
     """
     empty = pd.DataFrame(columns=columns, dtype="str", index=pd.RangeIndex(2, 2))
+
+    def fault(problem: str, row: int | None = None, column: str | None = None, value: object = None) -> Fault:
+        return Fault(path.name, row, column, value, problem)
+
     if not path.exists():
-        return empty, [Fault(path.name, None, None, None, "the file is missing")]
+        return empty, [fault("the file is missing")]
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        problem = f"not UTF-8 (byte {error.start + 1}); save it as CSV UTF-8, or run `register tidy`"
-        return empty, [Fault(path.name, None, None, None, problem)]
+        return empty, [
+            fault(f"not UTF-8 (byte {error.start + 1}); save it as CSV UTF-8, or run `register tidy`")
+        ]
     tidy = "run `python -m analysis register tidy` to put it right"
     if text.startswith("\ufeff"):
-        return empty, [
-            Fault(path.name, 1, None, None, f"begins with a byte-order mark, as Excel saves; {tidy}")
-        ]
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+        return empty, [fault(f"begins with a byte-order mark, as Excel saves; {tidy}", 1)]
+    reader = csv.reader(io.StringIO(text, newline=""))
+    rows: list[list[str]] = []
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        return empty, [fault(f"the file cannot be read from this row on: {error}", len(rows) + 1)]
     header = rows[0] if rows else []
     if header != columns:
         if len(header) == 1 and ";" in header[0]:
-            return empty, [
-                Fault(path.name, 1, None, None, f"separated by semicolons, as Excel saves; {tidy}")
-            ]
-        faults = [
-            Fault(path.name, 1, name, None, "this column is missing")
-            for name in columns
-            if name not in header
-        ]
-        faults += [
-            Fault(path.name, 1, name, None, "no such column") for name in header if name not in columns
-        ]
-        return empty, faults or [
-            Fault(path.name, 1, None, None, f"columns must stand in the order {', '.join(columns)}")
-        ]
+            return empty, [fault(f"separated by semicolons, as Excel saves; {tidy}", 1)]
+        faults = [fault("this column is missing", 1, name) for name in columns if name not in header]
+        faults += [fault("no such column", 1, name) for name in header if name not in columns]
+        return empty, faults or [fault(f"columns must stand in the order {', '.join(columns)}", 1)]
+    width = len(columns)
     faults = [
-        Fault(
-            path.name, number, None, len(row), f"this row has {len(row)} cells, the header has {len(columns)}"
-        )
+        fault(f"this row has {len(row)} cells, the header has {width}", number, value=len(row))
         for number, row in enumerate(rows[1:], 2)
-        if len(row) != len(columns)
+        if len(row) != width
     ]
-    good = {number: row for number, row in enumerate(rows[1:], 2) if len(row) == len(columns)}
+    good = {number: row for number, row in enumerate(rows[1:], 2) if len(row) == width}
     frame = pd.DataFrame.from_dict(good, orient="index", columns=columns, dtype="str") if good else empty
     return frame.mask(frame == ""), faults
 
 
+def cell_faults(file: str, cells: pd.Series, problem: str) -> list[Fault]:
+    """One fault for each cell of a column, whose name is the series' and whose index is the row."""
+    return [
+        Fault(file, int(str(row)), str(cells.name), None if pd.isna(cell) else cell, problem)
+        for row, cell in cells.items()
+    ]
+
+
 def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
-    """Faults of single cells and of keys within one table, by its schema."""
+    """Find the faults of single cells and of keys within one table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text with blank cells NA, indexed by spreadsheet row.
+    resource : Mapping
+        Data resource with ``path`` and ``schema``.
+    """
     file, schema = resource["path"], resource["schema"]
-    faults: list[Fault] = []
-
-    def add(column: str, where: pd.Series, problem: str) -> None:
-        if not where.any():
-            return
-        faults.extend(
-            Fault(file, int(row), column, None if pd.isna(cell) else cell, problem)
-            for row, cell in frame.loc[where, column].items()
-        )
-
-    for field in schema["fields"]:
-        name, rules = field["name"], field.get("constraints", {})
-        cells = frame[name]
-        filled = cells.notna()
-        if rules.get("required"):
-            add(name, ~filled, "must be filled in")
-        unsafe = pd.Series(False, index=frame.index)
-        suspect = filled & cells.str.contains(_ANY_UNSAFE, regex=True, na=False)
-        for pattern, problem in _UNSAFE if suspect.any() else ():
-            hit = filled & ~unsafe & cells.str.contains(pattern, regex=True, na=False)
-            add(name, hit, problem)
-            unsafe |= hit
-        composed = cells.map(lambda text: unicodedata.is_normalized("NFC", text), na_action="ignore")
-        add(
-            name,
-            filled & ~unsafe & composed.eq(False),
-            "letters and accents are stored apart (not Unicode NFC)",
-        )
-        usable = filled & ~unsafe
-        if field["type"] in _TYPES:
-            pattern, wanted = _TYPES[field["type"]]
-            fits = cells.str.fullmatch(pattern).eq(True)
-            add(name, usable & ~fits, f"must be {wanted}")
-            usable &= fits
-        if "enum" in rules:
-            allowed = [str(value) for value in rules["enum"]]
-            add(name, usable & ~cells.isin(allowed), f"must be one of {', '.join(allowed)}")
-        if "pattern" in rules:
-            fits = cells.str.fullmatch(rules["pattern"]).eq(True)
-            add(name, usable & ~fits, f"must look like {field.get('example', rules['pattern'])}")
-        if {"minimum", "maximum"} & rules.keys():
-            numbers = pd.to_numeric(cells.where(usable), errors="coerce")
-            low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
-            wanted = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
-            outside = usable & ~numbers.between(low, high)
-            # 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
-            serial = outside & numbers.between(36526, 54788) & (field.get("unit") == "year")
-            add(name, outside & ~serial, f"must be {wanted}")
-            add(name, serial, f"is a spreadsheet's number for a date; must be a year {wanted}")
-        if rules.get("unique"):
-            add(name, filled & cells.duplicated(keep="first"), "stands in an earlier row too; must be unique")
+    faults = [
+        fault for field in schema["fields"] for fault in _field_faults(frame[field["name"]], field, file)
+    ]
     key = schema.get("primaryKey", [])
     if len(key) > 1 and len(frame):
-        twice = frame.duplicated(key, keep="first")
-        faults.extend(
+        faults += [
             Fault(file, int(row), ", ".join(key), None, "the same as an earlier row")
-            for row in frame.index[twice]
-        )
+            for row in frame.index[frame.duplicated(key, keep="first")]
+        ]
     return faults
 
 
-def check_references(frames: Mapping[str, pd.DataFrame], package: Mapping) -> list[Fault]:
-    """Faults of foreign keys: a value that no row of the table it points to has."""
+def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
+    """Faults of one column; a cell that is unsafe or not of its type is not judged further."""
+    faults: list[Fault] = []
+    rules = field.get("constraints", {})
+    filled = cells.notna()
+    usable = filled.copy()
+
+    def refuse(where: pd.Series, problem: str) -> None:
+        faults.extend(cell_faults(file, cells[where & usable], problem))
+        usable.loc[where] = False
+
+    if rules.get("required"):
+        faults += cell_faults(file, cells[~filled], "must be filled in")
+    if cells.str.contains(_ANY_UNSAFE, regex=True, na=False).any():
+        for pattern, problem in _UNSAFE:
+            refuse(cells.str.contains(pattern, regex=True, na=False), problem)
+    composed = cells.map(lambda text: unicodedata.is_normalized("NFC", text), na_action="ignore")
+    refuse(composed.eq(False), "letters and accents are stored apart (not Unicode NFC)")
+    refuse(cells.str.len().gt(_MAX_LENGTH), f"longer than {_MAX_LENGTH} characters")
+    if field["type"] in _TYPES:
+        pattern, wanted = _TYPES[field["type"]]
+        refuse(~cells.str.fullmatch(pattern).eq(True), f"must be {wanted}")
+    if "enum" in rules:
+        allowed = [str(value) for value in rules["enum"]]
+        refuse(~cells.isin(allowed), f"must be one of {', '.join(allowed)}")
+    if "pattern" in rules:
+        wanted = f"must look like {field.get('example', rules['pattern'])}"
+        refuse(~cells.str.fullmatch(rules["pattern"]).eq(True), wanted)
+    if field.get("format") != "uri":
+        refuse(cells.str.contains(r"\w\?\w", na=False), "a letter is lost: a question mark inside a word")
+    if field.get("format") == "uri":
+        broken = [bool(ok) and not _is_address(text) for ok, text in zip(usable, cells, strict=True)]
+        refuse(pd.Series(broken, index=cells.index, dtype=bool), "no web address")
+    if field["type"] == "date" or field.get("unit") == "partial date":
+        days = cells.where(usable & cells.str.len().eq(10))
+        refuse(days.notna() & pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").isna(), "no such day")
+    if {"minimum", "maximum"} & rules.keys():
+        numbers = pd.to_numeric(cells.where(usable), errors="coerce")
+        low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
+        wanted = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
+        outside = usable & ~numbers.between(low, high)
+        if field.get("unit") == "year":
+            serial = outside & numbers.between(*_SPREADSHEET_DAYS)
+            refuse(serial, f"is a spreadsheet's number for a date; must be a year {wanted}")
+        refuse(outside, f"must be {wanted}")
+    if rules.get("unique"):
+        twice = filled & cells.duplicated(keep="first")
+        faults += cell_faults(file, cells[twice], "stands in an earlier row too; must be unique")
+    return faults
+
+
+def _is_address(text: str) -> bool:
+    """Whether a web address names a host, e.g. not ``https:///page`` or ``https://[::1``."""
+    try:
+        return "." in (urlsplit(text).hostname or "")
+    except ValueError:
+        return False
+
+
+def check_references(
+    frames: Mapping[str, pd.DataFrame], package: Mapping, unread: Iterable[str] = ()
+) -> list[Fault]:
+    """Find foreign keys that no row of the table they point to has.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+    package : Mapping
+        Data package descriptor.
+    unread : iterable of str
+        Tables that could not be read: their own fault says enough, references to them are not judged.
+    """
     faults: list[Fault] = []
     for resource in package["resources"]:
         for key in resource["schema"].get("foreignKeys", []):
             column, target = key["fields"][0], key["reference"]
+            name = target["resource"] or resource["name"]  # "" is the table itself
+            if name in set(unread):
+                continue
             cells = frames[resource["name"]][column]
-            known = frames[target["resource"]][target["fields"][0]]
-            missing = cells.notna() & ~cells.isin(known)
-            problem = f"no row of {target['resource']}.csv has this {target['fields'][0]}"
-            faults.extend(
-                Fault(resource["path"], int(row), column, cells[row], problem) for row in cells.index[missing]
-            )
+            missing = cells.notna() & ~cells.isin(frames[name][target["fields"][0]])
+            problem = f"no row of {name}.csv has this {target['fields'][0]}"
+            faults += cell_faults(resource["path"], cells[missing], problem)
     return faults
 
 
@@ -200,9 +250,15 @@ def typed(frame: pd.DataFrame, resource: Mapping) -> pd.DataFrame:
             cells = pd.to_numeric(cells).astype("float64")
         elif field["type"] == "boolean":
             cells = cells.astype("bool")
-        elif field.get("ordered"):
+        elif field.get("categoriesOrdered"):
             cells = cells.astype(pd.CategoricalDtype(rules["enum"], ordered=True))
         else:
             cells = cells.astype("str")
         columns[field["name"]] = cells
     return pd.DataFrame(columns)
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Values as the text that a CSV holds, blank cells NA, indexed by spreadsheet row."""
+    text = frame.apply(lambda cells: cells.astype("str").where(cells.notna()))
+    return text.set_axis(pd.RangeIndex(2, len(frame) + 2))

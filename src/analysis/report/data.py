@@ -13,7 +13,7 @@ from analysis.measures.observations import Observations
 from analysis.register import files as register
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """The tables of data/processed that reports use, and where their rows come from.
 

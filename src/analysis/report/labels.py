@@ -123,61 +123,12 @@ def centrality(value: object) -> str:
     return _("class {n}", n=str(value))
 
 
-_SOURCES = {
-    "ssb_municipalities": N_("Municipalities in force from 1 January 2024 (KLASS 131)"),
-    "ssb_counties": N_("Counties in force from 1 January 2024 (KLASS 104)"),
-    "ssb_code_changes": N_("Changes in the standard for municipalities, 2018–2024 (KLASS 131)"),
-    "ssb_split_series": N_("How SSB's time series place divided municipalities"),
-    "ssb_population": N_("Population on 1 January, 2015–2026 (table 07459)"),
-    "ssb_centrality": N_("Centrality index and class (KLASS 128)"),
-    "ssb_kostra_groups": N_("KOSTRA groups (KLASS 112)"),
-    "ssb_accounts": N_("Municipal group accounts 2024 (KOSTRA)"),
-    "ssb_accounts_totals": N_("Published totals of the municipal accounts (KOSTRA)"),
-    "ssb_purchases": N_(
-        "Purchases in the municipal group accounts 2025, part of the municipalities (KOSTRA)"
-    ),
-    "toi_labour_market_regions": N_("Housing and labour-market regions 2020"),
-    "kdd_expenditure_need_index": N_("Expenditure-need index 2025–2026"),
-    "ssb_area": N_("Land area (table 09280)"),
-    "ssb_national_purchases": N_("Public purchases, national totals"),
-    "ssb_organisation_numbers": N_("Organisation numbers of the municipalities, 2020–2023"),
-    "kartverket_boundaries_2020": N_("Municipal boundaries 2020, clipped at the coast, brought to 2024"),
-}
-_PUBLISHERS = {
-    "Statistics Norway (SSB)": N_("Statistics Norway (SSB)"),
-    "Statistics Norway (SSB) and Kartverket": N_("Statistics Norway (SSB) and Kartverket"),
-    "Statistics Norway (SSB), DFØ, KS/LUP": N_("Statistics Norway (SSB), DFØ and KS/LUP"),
-    "Institute of Transport Economics (TØI) for the Ministry of Local Government": N_(
-        "Institute of Transport Economics (TØI)"
-    ),
-    "Ministry of Local Government and Regional Development (KDD)": N_(
-        "Ministry of Local Government and Regional Development (KDD)"
-    ),
-    "Research Council of Norway": N_("Research Council of Norway"),
-}
-_LICENCES = {
-    "MIT (copy by the Norwegian Institute of Public Health); figures NLOD 2.0": N_(
-        "Figures NLOD 2.0; the copy by the Norwegian Institute of Public Health MIT"
-    ),
-    "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)": N_(
-        "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)"
-    ),
-}
-
-
-def source(dataset: str, title: str) -> str:
-    """What a source of data/raw is called; its own title where the reader's words lack it."""
-    return _(_SOURCES[dataset]) if dataset in _SOURCES else title
+_PUBLISHERS = (N_("Research Council of Norway"),)
 
 
 def publisher(name: str) -> str:
-    """Who published a source."""
-    return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name
-
-
-def licence(name: str) -> str:
-    """A source's licence; names of licences are the same in both languages."""
-    return _(_LICENCES[name]) if name in _LICENCES else name
+    """Who published a source of the register; names without a translation are the same in both languages."""
+    return _(name)
 
 
 def date(iso: object) -> str:

@@ -42,6 +42,37 @@ def repair(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.set_geometry(gpd.GeoSeries(shapely.coverage_clean(valid), index=frame.index, crs=CRS))
 
 
+def clip_to_coast(boundaries: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut the sea off municipal boundaries.
+
+    Parameters
+    ----------
+    boundaries : GeoDataFrame
+        Polygons that reach out to the sea border.
+    land : GeoDataFrame
+        Coast-clipped polygons; their union is the land.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows in EPSG:25833 with ``is_clipped``: False for a municipality of which no land is left (an
+        island too small for the land polygons); it keeps its full boundary rather than vanish from the map.
+    """
+    mask = shapely.union_all(land.to_crs(CRS).geometry.make_valid().to_numpy())
+    shapely.prepare(mask)
+    full = boundaries.to_crs(CRS)
+    cut = shapely.intersection(full.geometry.values, mask)
+    # Where a polygon only touches the land, the cut is a line or holds one: no part of an area.
+    parts, owner = shapely.get_parts(cut, return_index=True)
+    is_area = shapely.get_dimensions(parts) == 2
+    areas = gpd.GeoSeries(parts[is_area], index=full.index[owner[is_area]], crs=CRS)
+    kept = areas.groupby(level=0).agg(lambda some: shapely.union_all(some.to_numpy())).reindex(full.index)
+    is_clipped = kept.notna()
+    return full.assign(geometry=gpd.GeoSeries(kept.where(is_clipped, full.geometry), crs=CRS)).assign(
+        is_clipped=is_clipped
+    )
+
+
 def simplify(polygons: gpd.GeoDataFrame, tolerance_m: float = TOLERANCE_M) -> gpd.GeoDataFrame:
     """Fewer points with shared borders kept shared; islands smaller than the tolerance keep their shape."""
     simple = shapely.coverage_simplify(polygons.geometry.values, tolerance_m)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.tables.schema import municipality_code, validate
+from analysis.tables.reforms import to_2024
+from analysis.tables.schema import municipality_code, typed_amounts, validate
 
 #: KOSTRA code → (the name used here, its definition).
 MEASURES = {
@@ -58,27 +59,37 @@ NATIONAL_SCHEMA = pa.DataFrameSchema(
 )
 
 
-def build(purchases: pd.DataFrame) -> pd.DataFrame:
-    """One row per municipality, year, measure and scope.
+def build(purchases: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
+    """One row per municipality of 2024, year, measure and scope.
 
-    Args:
-        purchases: municipality_code, year, ssb_code, amount_nok_thousand; from a live table also
-            scope, status, table_id and is_preliminary (else group accounts ``A``, no status, "KOSTRA", final).
+    Parameters
+    ----------
+    purchases : DataFrame
+        municipality_code (of its time), year, scope, ssb_code, amount_nok_thousand, status, is_preliminary,
+        table_id.
+    reforms : DataFrame
+        See :mod:`analysis.tables.reforms`.
 
-    Returns municipality_code, year, measure (see ``MEASURES``), amount_nok_thousand (NA where SSB
-    publishes none, with SSB's symbol in status), scope (A konsern, B kommunekasse),
-    is_preliminary (published in March, revised in June), table_id, definition. A municipality without rows is unknown, not zero.
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, measure (see ``MEASURES``), amount_nok_thousand (NA where SSB
+        publishes none, with SSB's symbol in status), scope (A konsern, B kommunekasse), is_preliminary
+        (published in March, revised in June), table_id, definition. A municipality without rows is unknown,
+        not zero.
 
-    Raises:
-        DataError: an unknown code, a duplicate, or an amount that is not a whole number.
+    Raises
+    ------
+    DataError
+        An unknown code, a duplicate, or an amount that is not a whole number.
     """
     names = {code: name for code, (name, _) in MEASURES.items()}
     definitions = {code: text for code, (_, text) in MEASURES.items()}
-    frame = pd.DataFrame(
-        {"status": pd.NA, "scope": "A", "table_id": "KOSTRA", "is_preliminary": False}, index=purchases.index
-    )
-    frame = purchases.combine_first(frame).assign(
-        measure=purchases["ssb_code"].map(names), definition=purchases["ssb_code"].map(definitions)
+    frame = to_2024(typed_amounts(purchases), reforms)
+    frame = frame.assign(
+        measure=frame["ssb_code"].map(names),
+        definition=frame["ssb_code"].map(definitions),
+        is_preliminary=frame["is_preliminary"].astype(str) == "True",
     )
     frame = frame.sort_values(["municipality_code", "year", "scope", "measure"])
     return validate(frame[list(SCHEMA.columns)], SCHEMA, "procurement")
@@ -112,3 +123,54 @@ def build_national(national: pd.DataFrame) -> pd.DataFrame:
     """
     frame = national.rename(columns={"nok_million": "amount_nok_million"})
     return validate(frame[list(NATIONAL_SCHEMA.columns)], NATIONAL_SCHEMA, "national_purchases")
+
+
+CHECK_SCHEMA = pa.DataFrameSchema(
+    {
+        "municipality_code": municipality_code(),
+        "year": pa.Column("int64"),
+        "purchases_nok_thousand": pa.Column("Int64"),
+        "statement_nok_thousand": pa.Column("Int64"),
+        "difference_pct": pa.Column(float),
+    },
+    unique=["municipality_code", "year"],
+    strict=True,
+    coerce=True,
+)
+
+
+def cross_check(
+    procurement: pd.DataFrame, statement: pd.DataFrame | None, reforms: pd.DataFrame
+) -> pd.DataFrame:
+    """Set purchases by function (12367) beside the operating statement (13551), group accounts.
+
+    Parameters
+    ----------
+    procurement : DataFrame
+        As :func:`build` gives it.
+    statement : DataFrame or None
+        The lines AG17 and AGD51 as data/raw holds them; None where they have not been fetched.
+    reforms : DataFrame
+        See :mod:`analysis.tables.reforms`.
+
+    Returns
+    -------
+    DataFrame
+        One row per municipality and year that both know: municipality_code, year, purchases_nok_thousand
+        (AGD50 + AGD51 over functions), statement_nok_thousand (AG17 + AGD51), difference_pct of the
+        statement. They differ by definition: AG17 leaves out arts 160, 165 and 290, and the functions leave
+        out what lies outside service areas. Empty where there is no statement.
+    """
+    key = ["municipality_code", "year"]
+    if statement is None:
+        return validate(pd.DataFrame(columns=list(CHECK_SCHEMA.columns)), CHECK_SCHEMA, "purchases_check")
+    bought = operating_purchases(procurement[procurement["scope"] == "A"]).dropna(
+        subset="purchases_nok_thousand"
+    )
+    lines = to_2024(typed_amounts(statement), reforms)
+    lines = lines[lines["ssb_code"].isin(["AG17", "AGD51"])]
+    sums = lines.groupby(key)["amount_nok_thousand"].sum(min_count=2).rename("statement_nok_thousand")
+    both = bought.merge(sums.dropna().reset_index(), on=key)
+    difference = both["purchases_nok_thousand"] - both["statement_nok_thousand"]
+    both["difference_pct"] = (100 * difference / both["statement_nok_thousand"]).astype(float)
+    return validate(both[list(CHECK_SCHEMA.columns)], CHECK_SCHEMA, "purchases_check")

@@ -105,3 +105,54 @@ def crosswalk(reforms: pd.DataFrame, year: int) -> pd.DataFrame:
     """
     day = max(pd.Timestamp(f"{year}-01-01"), FIRST_DATE - pd.Timedelta(days=1))
     return in_force(reforms, day).reset_index(drop=True)
+
+
+def to_2024(frame: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
+    """Sum amounts by the municipalities of their year to those of 2024.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        municipality_code (of its time), year, amount_nok_thousand, and optionally status; all other
+        columns are kept and tell the rows apart.
+    reforms : DataFrame
+        As :func:`build` gives it.
+
+    Returns
+    -------
+    DataFrame
+        The same columns in the codes of 2024. A sum with a missing part is missing, with SSB's symbol
+        for that part. Units of which SSB's own series makes nothing (touched by a split) are left out with
+        their successors, since a part of a sum is not the sum. Codes not in force in a year have no row.
+    """
+    amount = "amount_nok_thousand"
+    walks = [crosswalk(reforms, int(year)).assign(year=year) for year in frame["year"].unique()]
+    placed = pd.concat(walks)[["code", "year", "series_code"]].drop_duplicates(["code", "year"])
+    moved = frame.rename(columns={"municipality_code": "code"}).merge(placed, on=["code", "year"])
+    moved = moved.dropna(subset="series_code").drop(columns="code")
+    moved = moved.rename(columns={"series_code": "municipality_code"})
+    keys = [column for column in moved.columns if column not in (amount, "status")]
+    groups = moved.assign(missing=moved[amount].isna()).groupby(keys, sort=True)
+    summed = groups.agg({amount: "sum", "missing": "any"})
+    summed[amount] = summed[amount].mask(summed.pop("missing"))
+    if "status" in moved:
+        summed["status"] = groups["status"].max()  # ":" sorts last: a confidential part makes the sum so
+    return summed.reset_index()
+
+
+def shared_series(reforms: pd.DataFrame) -> pd.DataFrame:
+    """Municipalities whose series holds a former unit that was split, for the years of that unit.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, code and name of the former unit, valid_from, valid_to (exclusive), others (names of
+        its other successors). E.g. 1508: Ålesund (1507), 2020 to 2023, with Haram.
+    """
+    split = reforms[reforms["is_split"] & reforms["series_code"].notna()]
+    now = reforms[reforms["valid_to"].isna()].set_index("municipality_code")["name"]
+    other = split[split["municipality_code"] != split["series_code"]]
+    other = other.assign(others=other["municipality_code"].map(now))
+    keys = ["series_code", "code", "name", "valid_from", "valid_to"]
+    joined = other.groupby(keys, as_index=False)["others"].agg(", ".join)
+    return joined.rename(columns={"series_code": "municipality_code"})

@@ -22,6 +22,27 @@ def county_code(**options) -> pa.Column:
     return pa.Column(str, pa.Check.str_matches(COUNTY, error="a two-digit code"), **options)
 
 
+def typed_amounts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of data/raw with year and amount_nok_thousand as numbers.
+
+    Raises
+    ------
+    DataError
+        An amount or a year that is not a whole number, with its row.
+    """
+    out = frame.copy()
+    for column in ("year", "amount_nok_thousand"):
+        numbers = pd.to_numeric(frame[column], errors="coerce")
+        wrong = frame[column].notna() & (numbers.isna() | (numbers % 1 != 0))
+        if wrong.any():
+            name = frame.attrs.get("source", {}).get("file", "amounts")
+            place = frame.index[wrong][0]
+            fault = Fault(name, int(place) + 2, column, frame.loc[place, column], "must be a whole number")
+            raise DataError([fault])
+        out[column] = numbers.astype("Int64")
+    return out
+
+
 def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
     """The frame, typed and checked by its schema.
 

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.definitions import SMALL_RURAL
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, listed, ngettext, number
+from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.measures.observations import Observations
 from analysis.report import labels
 
@@ -155,10 +155,10 @@ def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:
     rows = catalogue.reset_index()
     return pd.DataFrame(
         {
-            _("Source"): [labels.source(d, t) for d, t in zip(rows["dataset"], rows["title"], strict=True)],
+            _("Source"): rows[f"title_{current()}"],
             "url": rows["url"],
-            _("Publisher"): rows["publisher"].map(labels.publisher),
-            _("Licence"): rows["licence"].map(labels.licence),
+            _("Publisher"): rows[f"publisher_{current()}"],
+            _("Licence"): rows["licence"],
             _("Retrieved"): rows["retrieved"].map(labels.date),
         }
     )

@@ -5,28 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
-from analysis.figures import maps
+from analysis.figures.viewport import MARGIN, Viewport, simplified, svg_path
 
 
 @dataclass(frozen=True)
 class Outline:
-    """The country drawn once: SVG path data of the counties in tenths of a pixel, and the way to get there."""
+    """The country drawn once: ``land`` is the SVG path data of the counties in tenths of a pixel."""
 
-    width: int
-    height: int
+    viewport: Viewport
     land: str
-    left: float
-    top: float
-    per_metre: float
 
-    def pixels(self, geometry: np.ndarray) -> np.ndarray:
-        """Geometries (EPSG:25833) in tenths of a pixel, y downwards, whole numbers."""
-        origin = np.array([self.left, self.top])
-        scale = np.array([self.per_metre, -self.per_metre]) * 10
-        return shapely.transform(geometry, lambda xy: np.round((xy - origin) * scale))
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.viewport.width
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self.viewport.height
 
 
 def outline(counties: gpd.GeoDataFrame, height: int) -> Outline:
@@ -44,12 +43,10 @@ def outline(counties: gpd.GeoDataFrame, height: int) -> Outline:
     Outline
     """
     left, bottom, right, top = counties.total_bounds
-    pad = 6
-    per_metre = (height - 2 * pad) / (top - bottom)
-    width = round((right - left) * per_metre + 2 * pad)
-    drawn = Outline(width, height, "", left - pad / per_metre, top + pad / per_metre, per_metre)
-    shapes = drawn.pixels(maps.simplified(counties.geometry.to_numpy(), 1 / per_metre))
-    return Outline(width, height, "".join(map(maps.path, shapes)), drawn.left, drawn.top, drawn.per_metre)
+    per_metre = (height - 2 * MARGIN) / (top - bottom)
+    viewport = Viewport.around(counties.total_bounds, round((right - left) * per_metre + 2 * MARGIN))
+    shapes = viewport.pixels(simplified(counties.geometry.to_numpy(), 1 / viewport.per_metre))
+    return Outline(viewport, "".join(map(svg_path, shapes)))
 
 
 def places(drawn: Outline, boundaries: gpd.GeoDataFrame) -> dict[str, dict[str, object]]:
@@ -66,10 +63,10 @@ def places(drawn: Outline, boundaries: gpd.GeoDataFrame) -> dict[str, dict[str, 
     dict
         By municipality_code: ``path`` (tenths of a pixel), ``x`` and ``y`` of a point inside it (pixels).
     """
-    tolerance = 0.4 / drawn.per_metre
-    shapes = drawn.pixels(shapely.simplify(boundaries.geometry.to_numpy(), tolerance))
-    points = shapely.get_coordinates(drawn.pixels(shapely.point_on_surface(boundaries.geometry.to_numpy())))
+    land, viewport = boundaries.geometry.to_numpy(), drawn.viewport
+    shapes = viewport.pixels(shapely.simplify(land, 0.4 / viewport.per_metre))
+    points = shapely.get_coordinates(viewport.pixels(shapely.point_on_surface(land)))
     return {
-        code: {"path": maps.path(shape), "x": x / 10, "y": y / 10}
+        code: {"path": svg_path(shape), "x": x / 10, "y": y / 10}
         for code, shape, (x, y) in zip(boundaries["municipality_code"], shapes, points, strict=True)
     }

@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.definitions import SMALL_RURAL
 from analysis.i18n import _, current, listed, ngettext, number, percent
 from analysis.report import labels
+from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
-from analysis.report.pages.profiles import Profiles
+from analysis.report.pages.profiles import Profiles, prepare
+from analysis.report.render import Content
 from analysis.report.urls import PROGRAMMES, county_file, municipality_file, programme_file
 
 #: Groups in the order of the comparison, nearest first.
@@ -132,7 +135,7 @@ def about(profiles: Profiles, code: str, name: str) -> list[str]:
             n=int(place["centrality_class"]),
         )
     )
-    definition = labels.definition("main")
+    definition = SMALL_RURAL["main"].label
     sentences.append(
         _("It counts as a small rural municipality here ({definition}).", definition=definition)
         if place["is_small_rural"]
@@ -451,17 +454,18 @@ def alike_note(profiles: Profiles, code: str) -> str:
     )
 
 
-def body(profiles: Profiles, code: str) -> str:
-    """The page's content as HTML, in the language in use.
+def content(data: Data, code: str) -> Content:
+    """Make the page of one municipality, in the language in use.
 
     Parameters
     ----------
-    profiles : Profiles
+    data : Data
     code : str
         municipality_code.
 
     Returns
     -------
-    str
+    Content
     """
-    return words.rendered("municipality.html.j2", view(profiles, code))
+    shown = view(prepare(data), code)
+    return words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))

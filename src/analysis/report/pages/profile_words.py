@@ -8,19 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current, ngettext, number, percent
+from analysis.i18n import N_, _, current
 from analysis.report import render
 from analysis.report.pages.profiles import Profiles
+from analysis.report.render import Content
 
 _LEVELS = {"lave": N_("low"), "middels": N_("medium"), "høye": N_("high")}
 
 
-def rendered(template: str, view: dict[str, Any]) -> str:
-    """A page's content made of a template and what it prints; all text is escaped by the template."""
-    environment = render._environment()
-    return environment.get_template(template).render(
-        _=_, ngettext=ngettext, number=number, percent=percent, lang=current(), **view
-    )
+def content(template: str, view: dict[str, Any], title: str, description: str) -> Content:
+    """A page's content made of a template and what it prints."""
+    return Content(render.template(template, **view), title, description)
 
 
 def programme(profiles: Profiles, programme_id: str) -> str:

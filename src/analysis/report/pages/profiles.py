@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -69,8 +70,9 @@ class Profiles:
     drawn_together: dict[str, list[str]]
 
 
+@lru_cache(maxsize=1)
 def prepare(data: Data) -> Profiles:
-    """Prepare all tables for the pages.
+    """Prepare all tables for the pages, once for each ``data``.
 
     Parameters
     ----------
@@ -105,10 +107,7 @@ def prepare(data: Data) -> Profiles:
         unlike_by_need=frozenset(panel.loc[panel["expenditure_need_index"].isna(), "municipality_code"]),
         mergers=mergers(reforms),
         separations=separations(reforms),
-        kostra=raw.read("ssb_kostra_groups")
-        .drop_duplicates("kostra_group")
-        .set_index("kostra_group")
-        .to_dict("index"),
+        kostra=raw.read("ssb_kostra_group_definitions").set_index("kostra_group").to_dict("index"),
         cooperations=_lists(read.cooperations),
         outline=outline,
         places=locator.places(outline, data.boundaries),

@@ -10,8 +10,10 @@ import pandas as pd
 
 from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.report import labels, urls
+from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
-from analysis.report.pages.profiles import Profiles, alphabetical
+from analysis.report.pages.profiles import Profiles, alphabetical, prepare
+from analysis.report.render import Content
 
 _SCOPES = {
     "procurement": N_("Innovative procurement"),
@@ -339,9 +341,20 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
     ]
 
 
-def body(profiles: Profiles, programme_id: str) -> str:
-    """The page of one programme as HTML, in the language in use."""
-    return words.rendered("programme.html.j2", view(profiles, programme_id))
+def content(data: Data, programme_id: str) -> Content:
+    """Make the page of one programme, in the language in use.
+
+    Parameters
+    ----------
+    data : Data
+    programme_id : str
+
+    Returns
+    -------
+    Content
+    """
+    shown = view(prepare(data), programme_id)
+    return words.content("programme.html.j2", shown, shown["name"], shown["lead"])
 
 
 def list_view(profiles: Profiles) -> dict[str, Any]:
@@ -374,9 +387,17 @@ def list_view(profiles: Profiles) -> dict[str, Any]:
                     ],
                 }
             )
-    return {"groups": groups, "n": len(table)}
+    return {
+        "groups": groups,
+        "title": _("Programmes that municipalities can take part in"),
+        "lead": _(
+            "We have collected participants in {n} programmes. Most of the lists are incomplete.",
+            n=len(table),
+        ),
+    }
 
 
-def list_body(profiles: Profiles) -> str:
-    """The list of programmes as HTML, in the language in use."""
-    return words.rendered("programmes.html.j2", list_view(profiles))
+def list_content(data: Data) -> Content:
+    """Make the list of programmes, in the language in use."""
+    shown = list_view(prepare(data))
+    return words.content("programmes.html.j2", shown, shown["title"], shown["lead"])

@@ -1,0 +1,187 @@
+"""The register's files: every fault of a person's slip told with its row; nothing half written; no record lost."""
+
+from __future__ import annotations
+
+import datetime
+import multiprocessing
+import os
+import shutil
+
+import pandas as pd
+import pytest
+
+from analysis import raw
+from analysis.errors import DataError
+from analysis.register import edit, files, quality, spreadsheet
+
+
+def edit_file(file, change):
+    path = files.folder() / file
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    change(frame).to_csv(path, index=False, lineterminator="\n")
+
+
+def with_cell(column, value):
+    return lambda frame: frame.assign(**{column: [value, *frame[column][1:]]})
+
+
+TODAY = datetime.date(2026, 11, 26)
+REQUIRED = [
+    (resource["path"], field["name"])
+    for resource in files.package()["resources"]
+    for field in resource["schema"]["fields"]
+    if field.get("constraints", {}).get("required")
+]
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _ in REQUIRED}))
+def test_a_blank_required_cell_is_a_fault_of_its_row(project, file):
+    """Every required column at once, also those that names are resolved by."""
+    names = [column for other, column in REQUIRED if other == file]
+    frame = pd.read_csv(files.folder() / file, dtype=str, keep_default_na=False)
+    if frame.empty:
+        pytest.skip(f"{file} has no rows")
+    edit_file(file, lambda frame: frame.assign(**{name: ["", *frame[name][1:]] for name in names}))
+    with pytest.raises(DataError) as caught:
+        quality.check()
+    told = {(f.row, f.column) for f in caught.value.faults if f.problem == "must be filled in"}
+    assert told == {(2, name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value", "problem"),
+    [
+        ("sources.csv", "url", "https://[::1", "no web address"),
+        ("sources.csv", "url", "https:///x", "no web address"),
+        ("sources.csv", "date", "2019-02-31", "no such day"),
+        ("sources.csv", "retrieved", "2023-02-29", "no such day"),
+        ("participations.csv", "note", "Porsá?gu gielda", "a letter is lost"),
+        ("participations.csv", "note", "hid\u2066den", "invisible"),
+        ("participations.csv", "note", "tag\U000e0041", "invisible"),
+        ("participations.csv", "note", "x" * 10_000, "longer than"),
+        ("participations.csv", "note", "x" * 140_000, "cannot be read"),
+    ],
+)
+def test_what_only_looks_right_is_a_fault_of_its_row(project, file, column, value, problem):
+    edit_file(file, with_cell(column, value))
+    faults = [fault for fault in files.read().faults if problem in fault.problem]
+    assert [fault.row for fault in faults] == [2]
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https:///x"])
+def test_a_broken_address_in_an_import_is_a_fault_of_its_row(url):
+    checked = quality.check()
+    row = {"programme_id": "klimasats", "project_title": "X", "year": "2021", "participant_name": "Utsira"}
+    rows = pd.DataFrame([row, row], index=[2, 3], columns=list(edit.form()), dtype="str")
+    rows["source_url"], rows["source_kind"] = ["https://example.no/a", url], "press"
+    made = edit.plan(rows, checked.register, checked.reforms, "new.csv", TODAY)
+    assert [(fault.row, fault.column) for fault in made.faults] == [(3, "source_url")]
+    assert made.records["outcome"].tolist() == ["added", "refused"]
+
+
+def test_one_file_that_cannot_be_read_is_one_fault(project):
+    path = files.folder() / "counties.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    with pytest.raises(DataError) as caught:
+        quality.check()
+    assert [(fault.file, fault.row) for fault in caught.value.faults] == [("counties.csv", 1)]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+def test_norwegian_letters_survive_the_encodings_that_spreadsheets_save(tmp_path, encoding):
+    path = tmp_path / "x.csv"
+    path.write_bytes("note\nBedre kjøp av sjøbad og bøker på Åsane\n".encode(encoding))
+    frame, repairs, faults = spreadsheet.read(path, ["note"])
+    assert frame["note"].tolist() == ["Bedre kjøp av sjøbad og bøker på Åsane"]
+    assert [item.rule for item in repairs] == ["encoding"]
+    assert faults == []
+
+
+def test_leftovers_of_a_spreadsheet_are_repaired_in_the_registers_own_files(project):
+    clean = {path.name: path.read_bytes() for path in files.folder().iterdir()}
+    counties = files.folder() / "counties.csv"
+    frame = pd.read_csv(counties, dtype=str, keep_default_na=False)
+    for column in ("county_code", "successors_2024"):
+        frame[column] = frame[column].str.lstrip("0")
+    counties.write_text(frame.to_csv(index=False) + "\n\n", encoding="utf-8")
+    groups = files.folder() / "groups.csv"
+    groups.write_text(
+        "sep=;\n" + pd.read_csv(groups, dtype=str).to_csv(index=False, sep=";"), encoding="utf-8"
+    )
+    months = {f"2019-{number:02d}": f"{name}.19" for number, name in [(4, "apr"), (5, "mai"), (10, "okt")]}
+    edit_file("sources.csv", lambda frame: frame.assign(date=frame["date"].replace(months)))
+    repairs, tables = spreadsheet.tidy()
+    assert {item.rule for item in repairs} == {"blank rows", "delimiter", "leading zero", "date"}
+    files.write(tables)
+    assert {path.name: path.read_bytes() for path in files.folder().iterdir()} == clean
+
+
+GOOD = {
+    "programme_id": "klimasats",
+    "project_title": "Nytt prosjekt",
+    "year": "2021",
+    "participant_name": "Utsira",
+    "role": "lead",
+    "source_url": "https://example.no/klima",
+    "source_kind": "publisher",
+}
+
+
+def record(**cells):
+    checked = quality.check()
+    rows = pd.DataFrame([{**GOOD, **cells}], index=[2], columns=list(edit.form()), dtype="str")
+    made = edit.plan(rows, checked.register, checked.reforms, "new.csv", TODAY)
+    return edit.apply(made, checked.register)
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_kill_between_files_leaves_a_sound_register_and_the_import_can_be_repeated(
+    project, monkeypatch, after
+):
+    tables, n_records = record(), len(files.read()["participations"])
+    replace, done = os.replace, []
+
+    def stop(old, new):
+        if str(new).startswith(str(files.folder())) and not os.path.basename(old).startswith("."):
+            if len(done) == after:
+                raise Killed
+            done.append(new)
+        replace(old, new)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", stop)
+        # A killed process removes nothing.
+        patched.setattr(shutil, "rmtree", lambda *args, **kwargs: None)
+        with pytest.raises(Killed):
+            files.write(tables)
+    assert len(quality.check().register["participations"]) == n_records
+    assert raw.verify() == []
+    with files.locked():
+        assert list(project.rglob(".register-*")) == []  # what the killed process left is removed
+        files.write(record())
+    assert len(quality.check().register["participations"]) == n_records + 1
+
+
+def _import(number, root):
+    os.environ["ANALYSIS_ROOT"] = root
+    with files.locked():
+        files.write(record(project_title=f"Prosjekt {number}", source_url=f"https://example.no/{number}"))
+
+
+@pytest.mark.slow
+def test_two_imports_at_once_lose_no_record(project):
+    n_records = len(files.read()["participations"])
+    context = multiprocessing.get_context("fork")
+    running = [context.Process(target=_import, args=(number, str(project))) for number in range(2)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join()
+    assert [process.exitcode for process in running] == [0, 0]
+    register = quality.check().register
+    assert len(register["participations"]) == n_records + 2
+    assert register["participations"]["record_id"].is_unique
