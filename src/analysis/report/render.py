@@ -108,7 +108,7 @@ def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
     )
 
 
-def template(name: str, **context: object) -> Markup:
+def template(name: str, /, **context: object) -> Markup:
     """One of the report's templates, filled in."""
     return Markup(markup.environment(TEMPLATES).get_template(name).render(**context))
 
