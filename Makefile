@@ -44,6 +44,7 @@ status: $(READY) ## Say what data is here, how old and how complete
 	@$(BIN)/python -m analysis status
 
 dataset: $(READY) ## Write a release of the participation register to dist/
+	@$(BIN)/python -m analysis build --quiet
 	@$(BIN)/python -m analysis register release
 
 bench: $(READY) ## Print speed ratios against peers

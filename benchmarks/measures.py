@@ -30,10 +30,10 @@ from analysis.measures import (
     recurrence,
     robustness,
     spatial,
-    totals,
     uptake,
 )
 from analysis.measures.observations import Observations
+from analysis.register import reconcile
 from analysis.stats import bootstrap, logit, moran, proportions
 
 LIMIT = 60.0
@@ -46,7 +46,7 @@ def parts() -> dict[str, Callable[[], object]]:
     panel, participation = tables.load("panel"), tables.load("participation")
     programmes, published = tables.load("programmes"), tables.load("published_totals")
     national, reforms = tables.load("national_purchases"), tables.load("reforms")
-    boundaries = tables.load("boundaries")
+    boundaries, projects = tables.load("boundaries"), tables.load("projects")
     obs = Observations(panel, participation, programmes)
     pairs = spatial.neighbours(boundaries)
     district = panel.assign(is_district=panel["centrality_class"] >= 4)
@@ -58,9 +58,9 @@ def parts() -> dict[str, Callable[[], object]]:
         "gap by kind and programme": lambda: gap.gap_by_kind(obs),
         "representation": lambda: gap.representation(obs),
         "bounds and tipping point": lambda: [
-            totals.found_of_published(participation, published),
-            bounds.gap_bounds(obs, published),
-            bounds.composition_bounds(obs, published),
+            reconcile.found_of_published(published, participation, projects),
+            bounds.gap_bounds(obs, published, projects),
+            bounds.composition_bounds(obs, published, projects),
             bounds.tipping_point(obs),
             bounds.tipping_curve(obs),
         ],

@@ -12,7 +12,7 @@ from analysis.measures import cooperation
 from analysis.measures.recurrence import recurrence
 from analysis.stats import bipartite, proportions
 
-PROGRAMMES = simulator.programmes(p="sample", lup_partner="partial").assign(kind=["project", "partnership"])
+PROGRAMMES = simulator.programmes(p="sample", lup_partner="partial").assign(is_cooperation=[True, False])
 BANDS = ["small", "middle", "large"]
 
 
@@ -203,7 +203,7 @@ def test_same_seed_same_answer(panel):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("projects", [{}, {"1": "a"}, {"1": "ab"}, {"1": "abcdef"}, {"1": "ab", "2": "ab"}])
 def test_degenerate_input_gives_numbers_or_reasons(panel, projects):
-    rows = register(projects).astype({"is_expanded": bool})
+    rows = register(projects)
     rows["code_then"] = rows["municipality_code"]
     for frame in (
         cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)),

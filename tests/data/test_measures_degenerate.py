@@ -20,19 +20,13 @@ from analysis.measures import (
     recurrence,
     robustness,
     spatial,
-    totals,
     uptake,
 )
 from analysis.measures.estimates import Estimates
 
 FEW = {"n_resamples": 30}
-TOTALS = pd.DataFrame(
-    {
-        "programme_id": ["p", "p"],
-        "round": ["all"] * 2,
-        "measure": ["participants", "municipalities"],
-        "value": 9,
-    }
+TOTALS = simulator.published(
+    ("p", "all", "participants", 9, "exact"), ("p", "all", "municipalities", 9, "exact")
 )
 NATIONAL = pd.DataFrame(
     {
@@ -78,7 +72,7 @@ def register(panel, kind):
     rows = simulator.own_projects(panel, drawn)
     # Every other participation is in the project of the one before it.
     rows["project_id"] = rows["project_id"].where(np.arange(len(rows)) % 2 == 0, rows["project_id"].shift())
-    return rows.astype({"is_expanded": bool})
+    return rows
 
 
 @pytest.mark.filterwarnings("error")
@@ -89,7 +83,7 @@ def register(panel, kind):
 def test_number_or_reason(world, kind, coverage):
     panel = WORLDS[world]()
     rows, programmes = register(panel, kind), simulator.programmes(p=coverage)
-    observations = simulator.observations(panel, rows, programmes)
+    observations, projects = simulator.observations(panel, rows, programmes), simulator.projects(rows)
     squares = gpd.GeoDataFrame(
         {"municipality_code": panel["municipality_code"].astype(str)},
         geometry=[box(i, 0, i + 1, 1) for i in range(len(panel))],
@@ -97,14 +91,14 @@ def test_number_or_reason(world, kind, coverage):
     )
     pairs = spatial.neighbours(squares)
     frames = [
-        uptake.uptake(observations.where(programmes=["p"]), "size_band", TOTALS),
+        uptake.uptake(observations.where(programmes=["p"]), "size_band", TOTALS, projects),
         uptake.uptake(observations.where(programmes=["p"]), "is_small_rural"),
         uptake.recorded_share_by_programme(observations, "county_code"),
         uptake.representation_ratio(observations),
         gap.gap_by_kind(observations),
         gap.representation(observations, **FEW),
-        bounds.gap_bounds(observations, TOTALS),
-        bounds.composition_bounds(observations, TOTALS),
+        bounds.gap_bounds(observations, TOTALS, projects),
+        bounds.composition_bounds(observations, TOTALS, projects),
         bounds.tipping_point(observations),
         bounds.tipping_curve(observations),
         bounds.composition_tests(observations, n_permutations=30),
@@ -134,7 +128,6 @@ def test_number_or_reason(world, kind, coverage):
         robustness.summary(robustness.specification_curve(observations)),
     ]
     spatial.local_indicators(observations, pairs, n_permutations=19)
-    totals.found_of_published(rows, TOTALS)
     for frame in frames:
         assert isinstance(frame, Estimates)
         assert repr(frame) and frame._repr_html_()

@@ -156,7 +156,7 @@ def test_sample_gives_recorded_shares(panel):
     ("codes", "year"), [([], []), (["3901"], [pd.NA]), (["5001", "3901", "1508", "1580"], [2010] * 4)]
 )
 def test_degenerate_input_gives_numbers_or_reasons(panel, reforms, codes, year):
-    rows = simulator.participation(codes, codes, "whole", year=year).astype({"is_expanded": bool})
+    rows = simulator.participation(codes, codes, "whole", year=year)
     rows["code_then"] = rows["code_then"].astype(object)
     for history in (None, reforms):
         for frame in (

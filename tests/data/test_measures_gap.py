@@ -5,8 +5,9 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 from tests.slow.validation import simulator
 
-from analysis.measures import bounds, gap, totals
+from analysis.measures import bounds, gap
 from analysis.measures.estimates import CoverageError, Estimates
+from analysis.register import reconcile
 
 PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
 
@@ -146,10 +147,10 @@ def test_scale_of_money_and_people_does_not_matter():
 
 def test_gap_bounds_by_brute_force():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [5]}
-    )
-    frame = bounds.gap_bounds(simulator.observations(panel, register(seen, "part"), PROGRAMMES), totals)
+    totals = simulator.published(("part", "all", "participants", 5, "exact"))
+    rows = register(seen, "part")
+    observations = simulator.observations(panel, rows, PROGRAMMES)
+    frame = bounds.gap_bounds(observations, totals, simulator.projects(rows))
     # Two are not named: every way to place them in or out of the group.
     every = [(1 + k) / 4 - (2 + m) / 6 for k in range(3) for m in range(3 - k)]
     assert frame.loc[0, ["conf_low", "conf_high"]].tolist() == pytest.approx([min(every), max(every)])
@@ -158,10 +159,10 @@ def test_gap_bounds_by_brute_force():
 
 def test_total_smaller_than_what_is_found_is_not_comparable():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [2]}
-    )
-    frame = bounds.gap_bounds(simulator.observations(panel, register(seen, "part"), PROGRAMMES), totals)
+    totals = simulator.published(("part", "all", "participants", 2, "exact"))
+    rows = register(seen, "part")
+    observations = simulator.observations(panel, rows, PROGRAMMES)
+    frame = bounds.gap_bounds(observations, totals, simulator.projects(rows))
     assert "more participants than the published total" in frame.loc[0, "reason"]
 
 
@@ -222,14 +223,12 @@ def test_composition_test_is_the_hypergeometric_one():
 def test_degenerate_tables_give_numbers_or_reasons(counts):
     panel, seen = table_of(counts)
     panel = panel.assign(population=1_000, operating_expenditure_nok_thousand=5, purchases_nok_thousand=pd.NA)
-    rows = register(seen, "part") if seen else register("").astype({"is_expanded": bool})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [50]}
-    )
+    rows = register(seen, "part") if seen else register("")
+    totals = simulator.published(("part", "all", "participants", 50, "exact"))
     frames = [
         gap.gap(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
         gap.representation(simulator.observations(panel, rows, PROGRAMMES, ["part"]), n_resamples=50),
-        bounds.gap_bounds(simulator.observations(panel, rows, PROGRAMMES), totals),
+        bounds.gap_bounds(simulator.observations(panel, rows, PROGRAMMES), totals, simulator.projects(rows)),
         bounds.tipping_point(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
         bounds.tipping_curve(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
         bounds.composition_tests(
@@ -244,14 +243,9 @@ def test_degenerate_tables_give_numbers_or_reasons(counts):
 # --- found of published -----------------------------------------------------------------------------
 
 
-def published(*rows):
-    columns = ["programme_id", "round", "measure", "value", "qualifier"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def test_found_of_published_by_round():
     rows = register("abcd", "part", year=[2019, 2019, 2021, pd.NA])
-    totals_ = published(
+    totals = simulator.published(
         ("part", "all", "participants", 9, "exact"),
         ("part", "all", "participants", 7, "exact"),
         ("part", "2019", "participants", 2, "exact"),
@@ -260,32 +254,37 @@ def test_found_of_published_by_round():
         ("part", "networks", "municipalities", 5, "exact"),
         ("part", "all", "projects", 5, "exact"),
     )
-    table = totals.found_of_published(rows, totals_).set_index(["round", "measure"])
-    assert table[["published", "found", "missing"]].T.to_dict("list") == {
+    table = reconcile.found_of_published(totals, rows, simulator.projects(rows)).set_index(
+        ["round", "measure"]
+    )
+    assert table[["published", "found", "missing"]].dropna().T.to_dict("list") == {
         ("2018-2021", "municipalities"): [2, 3, 0],
         ("2019", "participants"): [2, 2, 0],
         ("all", "participants"): [9, 4, 5],
-        ("networks", "municipalities"): [5, 0, 5],
         ("x3", "municipalities"): [5, 1, 4],
     }
-    assert "more participants" in table.loc[("2018-2021", "municipalities"), "reason"]
-    assert "cannot tell" in table.loc[("networks", "municipalities"), "reason"]
+    assert table["found"].isna().to_dict()[("networks", "municipalities")]
     assert table.loc[("x3", "municipalities"), "is_lower_limit"]
 
 
 def test_composition_bounds_by_brute_force():
     panel, _ = table_of({"01": (0, 4, 0, 6)})
     rows = simulator.participation(["01s0", "01o1", "01o2"], ["x", "x", "x"], "seen")
-    frame = bounds.composition_bounds(
-        simulator.observations(panel, rows, PROGRAMMES),
-        published(("seen", "x", "municipalities", 5, "exact")),
-    )
+    observations, projects = simulator.observations(panel, rows, PROGRAMMES), simulator.projects(rows)
+    total = simulator.published(("seen", "x", "municipalities", 5, "exact"))
+    frame = bounds.composition_bounds(observations, total, projects)
     # Two of the five are not named: none, one or both of them small.
     every = [(1 + k) / 5 for k in range(3)]
     assert frame.loc[0, ["conf_low", "conf_high"]].tolist() == [min(every), max(every)]
-    least = published(("seen", "x", "municipalities", 5, "at_least"))
-    frame = bounds.composition_bounds(simulator.observations(panel, rows, PROGRAMMES), least)
+    least = simulator.published(("seen", "x", "municipalities", 5, "at_least"))
+    frame = bounds.composition_bounds(observations, least, projects)
     assert "least number" in frame.loc[0, "reason"]
+    unknown = simulator.published(("seen", "networks", "municipalities", 5, "exact"))
+    frame = bounds.composition_bounds(observations, unknown, projects)
+    assert "cannot tell" in frame.loc[0, "reason"]
+    fewer = simulator.published(("seen", "x", "municipalities", 2, "exact"))
+    frame = bounds.composition_bounds(observations, fewer, projects)
+    assert "more participants" in frame.loc[0, "reason"]
 
 
 def test_candidates_and_nominees_have_not_taken_part(example):

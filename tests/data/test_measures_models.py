@@ -169,6 +169,7 @@ def test_calibration_counts_every_municipality_once(small):
     assert groups["numerator"].sum() == data.any.sum()
 
 
+@pytest.mark.slow
 def test_calibration_of_a_true_model_is_not_rejected_too_often():
     rng = np.random.default_rng(21)
     rejected = 0

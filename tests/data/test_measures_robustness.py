@@ -21,7 +21,7 @@ def world():
     rows = pd.concat(parts, ignore_index=True)
     rows["year"] = pd.array(rng.integers(2012, 2026, len(rows)), dtype="Int64")
     rows["confidence"] = rng.choice(["stated", "inferred"], len(rows))
-    rows["is_expanded"] = rng.random(len(rows)) < 0.2
+    rows["basis"] = np.where(rng.random(len(rows)) < 0.2, "group", "named")
     return panel, rows, robustness.specification_curve(simulator.observations(panel, rows, PROGRAMMES))
 
 

@@ -142,7 +142,7 @@ def test_travel_time_groups_count_everyone_once():
 @pytest.mark.parametrize("share", [0, 1])
 def test_degenerate_input_gives_numbers_or_reasons(pairs, share):
     panel = simulator.panel(np.random.default_rng(1), 81)
-    rows = register(panel["municipality_code"] if share else []).astype({"is_expanded": bool})
+    rows = register(panel["municipality_code"] if share else [])
     frames = [
         spatial.autocorrelation(
             simulator.observations(panel, rows, PROGRAMMES, ["whole"]), pairs, n_permutations=19

@@ -131,13 +131,10 @@ def test_recorded_share_cannot_be_relabelled_a_rate(panel):
 
 
 def test_partial_gives_bounds_from_the_published_total(panel):
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [6]}
-    )
+    totals = simulator.published(("part", "all", "participants", 6, "exact"))
     rows = register("aefg", "part")
-    result = uptake.uptake(
-        simulator.observations(panel, rows, PROGRAMMES, ["part"]), "is_small_rural", totals
-    )
+    observations = simulator.observations(panel, rows, PROGRAMMES, ["part"])
+    result = uptake.uptake(observations, "is_small_rural", totals, simulator.projects(rows))
     assert set(result["coverage"]) == {"partial"}
     # Four named of six published: two more, all or none of them small.
     table = by_group(result)
@@ -159,7 +156,7 @@ def test_expanded_inferred_and_undated_rows_can_be_left_out(panel):
     rows = register(
         "abef",
         confidence=["stated", "inferred", "stated", "stated"],
-        is_expanded=[False, False, True, False],
+        basis=["named", "named", "group", "named"],
         year=[2019, 2019, 2019, pd.NA],
     )
     options = {"stated_only": True, "basis": "named", "years": (2018, 2020)}
@@ -230,7 +227,7 @@ def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects(
 
 @pytest.mark.filterwarnings("error")
 def test_nobody_took_part(panel):
-    empty = register("").astype({"is_expanded": bool})
+    empty = register("")
     assert (
         by_group(
             uptake.uptake_rate(simulator.observations(panel, empty, PROGRAMMES, ["whole"]), "county_code")

@@ -7,20 +7,14 @@ recording have to be for the gap to be made by recording alone?
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from analysis.measures import totals
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
-from analysis.measures.observations import (
-    ALL,
-    SMALL_RURAL,
-    Observations,
-    grouping,
-    two_groups,
-)
+from analysis.measures.observations import ALL, SMALL_RURAL, Observations, grouping, two_groups
+from analysis.register import reconcile
 from analysis.stats import proportions
 from analysis.stats.moran import N_PERMUTATIONS
 
@@ -37,7 +31,10 @@ class Round(NamedTuple):
 
 
 def uptake_bounds(
-    observations: Observations, by: str | None = None, published_totals: pd.DataFrame | None = None
+    observations: Observations,
+    by: str | None = None,
+    published_totals: pd.DataFrame | None = None,
+    projects: pd.DataFrame | None = None,
 ) -> Estimates:
     """Worst-case bounds on the share of each group that took part, from found n and published N.
 
@@ -50,8 +47,8 @@ def uptake_bounds(
         Of one partial programme.
     by : str, optional
         Column of the panel; the whole country where None.
-    published_totals : DataFrame, optional
-        The table of that name; without it the rows have a reason and no bounds.
+    published_totals, projects : DataFrame, optional
+        The tables of these names; without them the rows have a reason and no bounds.
 
     Returns
     -------
@@ -70,7 +67,7 @@ def uptake_bounds(
             f"{observations.label}: bounds are for one partial programme, this is a {observations.coverage}."
         )
     rows = []
-    for name, missing, reason, members in _rounds(observations, published_totals):
+    for name, missing, reason, members in _rounds(observations, published_totals, projects):
         groups = members.found.groupby(grouping(members.panel, by), observed=False).agg(["sum", "size"])
         for group, x, n in groups.itertuples():
             row = {"round": name, "group": group, "n": n, "numerator": x, "denominator": n, "reason": reason}
@@ -83,15 +80,15 @@ def uptake_bounds(
 
 
 def gap_bounds(
-    observations: Observations, published_totals: pd.DataFrame, by: str = SMALL_RURAL
+    observations: Observations, published_totals: pd.DataFrame, projects: pd.DataFrame, by: str = SMALL_RURAL
 ) -> Estimates:
     """Worst-case bounds on the difference in uptake for each partial programme with a published total.
 
     Parameters
     ----------
     observations : Observations
-    published_totals : DataFrame
-        The table of that name.
+    published_totals, projects : DataFrame
+        The tables of these names.
     by : str
         Yes-or-no column of the panel.
 
@@ -106,15 +103,10 @@ def gap_bounds(
         chosen = observations.where(programmes=programme)
         if chosen.coverage is not Coverage.PARTIAL:
             continue
-        for name, missing, reason, members in _rounds(chosen, published_totals):
+        for name, missing, reason, members in _rounds(chosen, published_totals, projects):
             x1, n1, x2, n2 = members.two_by_two(by)
-            row: dict[str, object] = {"programme": programme, "round": name}
-            row |= {
-                "n": n1 + n2,
-                "numerator": x1,
-                "denominator": n1,
-                "reason": why_undefined(n1, n2) or reason,
-            }
+            row = {"programme": programme, "round": name, "n": n1 + n2, "numerator": x1, "denominator": n1}
+            row["reason"] = why_undefined(n1, n2) or reason
             if row["reason"] is Reason.BOUNDS:
                 row["conf_low"] = x1 / n1 - min(x2 + missing, n2) / n2
                 row["conf_high"] = min(x1 + missing, n1) / n1 - x2 / n2
@@ -125,7 +117,7 @@ def gap_bounds(
 
 
 def composition_bounds(
-    observations: Observations, published_totals: pd.DataFrame, by: str = SMALL_RURAL
+    observations: Observations, published_totals: pd.DataFrame, projects: pd.DataFrame, by: str = SMALL_RURAL
 ) -> Estimates:
     """The group's share of the participating municipalities of each round with a published number of them.
 
@@ -135,8 +127,8 @@ def composition_bounds(
     Parameters
     ----------
     observations : Observations
-    published_totals : DataFrame
-        The table of that name.
+    published_totals, projects : DataFrame
+        The tables of these names.
     by : str
         Yes-or-no column of the panel.
 
@@ -148,18 +140,18 @@ def composition_bounds(
     """
     known, inside = two_groups(observations.panel, by)
     codes = observations.panel.loc[known, "municipality_code"][inside]
-    table = totals.found_of_published(observations.participation, published_totals)
+    table = reconcile.found_of_published(published_totals, observations.participation, projects)
     table = table[
         (table["measure"] == "municipalities") & table["programme_id"].isin(observations.programme_ids)
     ]
     rows = []
     for entry in table.itertuples():
-        members = _members(observations, entry.programme_id, entry.round)
+        members = _members(observations, entry, projects)
         units = members.records["code_then"].fillna(members.records["municipality_code"])
         x = int(units[members.records["municipality_code"].isin(codes)].nunique())
         total, found = int(entry.published), int(units.nunique())
         row = {"round": entry.round, "n": total, "numerator": x, "denominator": found, **members.metadata}
-        row["reason"] = Reason.LOWER_LIMIT if entry.is_lower_limit else Reason(entry.reason)
+        row["reason"] = _reason(entry)
         if row["reason"] is Reason.BOUNDS:
             row |= {"conf_low": x / total, "conf_high": (x + total - found) / total}
         rows.append(row)
@@ -193,9 +185,7 @@ def tipping_point(observations: Observations, by: str = SMALL_RURAL) -> Estimate
         ratio |= {"estimate": (x2 / n2) / (x1 / n1)} if x1 else {"reason": Reason.NO_CENTRE_GROUP}
         low, high = (float(limit) * n1 for limit in proportions.newcombe(x2, n2, x1, n1))
         number |= {"estimate": n1 * x2 / n2 - x1, "conf_low": low, "conf_high": high}
-    return Estimates(
-        [ratio, number], n=n1 + n2, numerator=x1, denominator=n1, reason=reason, **observations.metadata
-    )
+    return Estimates([ratio, number], **observations.columns(n1 + n2, x1, n1, reason=reason))
 
 
 def tipping_curve(observations: Observations, by: str = SMALL_RURAL, n_points: int = 25) -> Estimates:
@@ -216,15 +206,8 @@ def tipping_curve(observations: Observations, by: str = SMALL_RURAL, n_points: i
         recorded. Above the diagonal the group would have to be recorded better than the others.
     """
     x1, n1, x2, n2 = observations.two_by_two(by)
-    shared = {
-        "term": "share of the group's participants recorded",
-        "n": n1 + n2,
-        "numerator": x1,
-        "denominator": n1,
-        "unit": Unit.SHARE,
-        "method": "score",
-        **observations.metadata,
-    }
+    shared = observations.columns(n1 + n2, x1, n1, unit=Unit.SHARE, method="score")
+    shared["term"] = "share of the group's participants recorded"
     reason = why_undefined(n1, n2) or (Reason.NONE if x2 else Reason.NONE_IN_COMPARISON)
     if reason:
         return Estimates([{"reason": reason}], **shared)
@@ -236,11 +219,7 @@ def tipping_curve(observations: Observations, by: str = SMALL_RURAL, n_points: i
 
 
 def composition_tests(
-    observations: Observations,
-    by: str = SMALL_RURAL,
-    *,
-    n_permutations: int = N_PERMUTATIONS,
-    seed: int = 0,
+    observations: Observations, by: str = SMALL_RURAL, *, n_permutations: int = N_PERMUTATIONS, seed: int = 0
 ) -> Estimates:
     """Are the recorded participants a fair draw of the municipalities?
 
@@ -261,11 +240,7 @@ def composition_tests(
         two-sided). ``size trend``: mean size band of those recorded less that of all, with a permutation p-value.
     """
     x1, n1, x2, n2 = observations.two_by_two(by)
-    share: dict[str, object] = {
-        "term": "share of the group",
-        "unit": Unit.PARTICIPANTS,
-        "method": "Fisher, exact",
-    }
+    share: dict[str, object] = {"unit": Unit.PARTICIPANTS, "method": "Fisher, exact"}
     share["reason"] = why_undefined(n1, n2, x1 + x2) or Reason.NO_INTERVAL
     if share["reason"] is Reason.NO_INTERVAL:
         from scipy import stats  # slow to import
@@ -274,11 +249,7 @@ def composition_tests(
         share |= {"estimate": x1 / (x1 + x2), "p_value": p_value}
     found = observations.found.to_numpy()
     band = observations.panel["size_band"].astype("category").cat.codes.to_numpy(float)
-    trend: dict[str, object] = {
-        "term": "size trend",
-        "unit": Unit.INDEX,
-        "method": f"{n_permutations} permutations",
-    }
+    trend: dict[str, object] = {"unit": Unit.INDEX, "method": f"{n_permutations} permutations"}
     trend["reason"] = Reason.NO_PARTICIPANTS if not found.any() else Reason.ONE_VALUE
     if found.any() and not found.all() and np.ptp(band) > 0:
         rng = np.random.default_rng(seed)
@@ -287,25 +258,38 @@ def composition_tests(
         extreme = (np.abs(shuffled - band.mean()) >= abs(observed) - 1e-12).sum()
         trend |= {"estimate": observed, "p_value": (extreme + 1) / (n_permutations + 1)}
         trend["reason"] = Reason.NO_INTERVAL
-    return Estimates([share, trend], n=n1 + n2, numerator=x1, denominator=x1 + x2, **observations.metadata)
+    rows = [{"term": "share of the group", **share}, {"term": "size trend", **trend}]
+    return Estimates(rows, **observations.columns(n1 + n2, x1, x1 + x2))
 
 
-def _rounds(observations: Observations, published_totals: pd.DataFrame | None) -> list[Round]:
+def _rounds(
+    observations: Observations, published_totals: pd.DataFrame | None, projects: pd.DataFrame | None
+) -> list[Round]:
     """Each round of the one programme with a published number of participants; else one without a total."""
     (programme,) = observations.programme_ids
-    found = []
-    if published_totals is not None:
-        table = totals.found_of_published(observations.participation, published_totals)
-        table = table[(table["programme_id"] == programme) & (table["measure"] == "participants")]
-        for entry in table.itertuples():
-            reason = Reason.LOWER_LIMIT if entry.is_lower_limit else Reason(entry.reason)
-            members = _members(observations, programme, entry.round)
-            found.append(Round(entry.round, int(entry.missing), reason, members))
+    if published_totals is None or projects is None:
+        return [Round(ALL, 0, Reason.NO_TOTAL, observations)]
+    table = reconcile.found_of_published(published_totals, observations.participation, projects)
+    table = table[(table["programme_id"] == programme) & (table["measure"] == "participants")]
+    found = [
+        Round(entry.round, entry.missing, _reason(entry), _members(observations, entry, projects))
+        for entry in table.itertuples()
+    ]
     return found or [Round(ALL, 0, Reason.NO_TOTAL, observations)]
 
 
-def _members(observations: Observations, programme: str, name: str) -> Observations:
+def _reason(entry: Any) -> Reason:
+    """Whether a row of ``reconcile.found_of_published`` gives bounds, or why it does not."""
+    if entry.is_lower_limit:
+        return Reason.LOWER_LIMIT
+    if pd.isna(entry.found):
+        return Reason.NO_MATCH
+    return Reason.NOT_COMPARABLE if entry.found > entry.published else Reason.BOUNDS
+
+
+def _members(observations: Observations, entry: Any, projects: pd.DataFrame) -> Observations:
     """The observations of one round; none where the register cannot tell which rows belong to it."""
-    rows = totals.round_rows(observations.participation, programme, name)
-    rows = observations.participation.iloc[:0] if rows is None else rows
-    return observations.where(programmes=programme).with_participation(rows)
+    whole = observations.participation
+    rows = reconcile.round_rows(whole, projects, entry.programme_id, entry.round, entry.year)
+    rows = whole.iloc[:0] if rows is None else rows
+    return observations.where(programmes=entry.programme_id).with_participation(rows)

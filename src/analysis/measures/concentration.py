@@ -12,6 +12,7 @@ from analysis.measures.observations import Observations
 from analysis.stats import bootstrap
 from analysis.stats.inequality import concentration_curve, concentration_index
 
+_METHOD = "bootstrap over municipalities"
 GINI = "Gini coefficient"
 BY_MUNICIPALITY = "concentration index, municipalities by population"
 BY_INHABITANT = "concentration index, inhabitants by population of their municipality"
@@ -40,7 +41,7 @@ def concentration(
     count, people = observations.counts.to_numpy(float)[known], people[known]
     one = np.ones(len(count))
     chosen = {GINI: (count, one), BY_MUNICIPALITY: (people, one), BY_INHABITANT: (people, people)}
-    shared = _shared(observations, count) | {"unit": Unit.INDEX}
+    shared = observations.columns(len(count), count.sum(), len(count), unit=Unit.INDEX, method=_METHOD)
     if not count.any():
         reason = Reason.NO_PARTICIPANTS if len(count) else Reason.ALL_MISSING
         return Estimates([{"term": term} for term in chosen], reason=reason, **shared)
@@ -78,8 +79,8 @@ def curve(
     """
     count = observations.counts.to_numpy(float)
     lorenz = ranking == "participations"
-    shared = _shared(observations, count) | {"unit": Unit.PARTICIPATIONS}
-    shared["term"] = "Lorenz curve" if lorenz else "concentration curve"
+    shared = observations.columns(len(count), count.sum(), len(count), unit=Unit.PARTICIPATIONS)
+    shared["method"], shared["term"] = _METHOD, "Lorenz curve" if lorenz else "concentration curve"
     if not count.any():
         return Estimates([{"reason": Reason.NO_PARTICIPANTS}], **shared)
     weights = bootstrap.weights(len(count), n_resamples, seed)
@@ -90,13 +91,3 @@ def curve(
     frame = pd.DataFrame({"x": grid, "estimate": values[0], "conf_low": low, "conf_high": high})
     frame["reason"] = np.where(np.isfinite(low) & np.isfinite(high), Reason.NONE, Reason.NO_SPREAD)
     return Estimates(frame, **shared)
-
-
-def _shared(observations: Observations, count: np.ndarray) -> dict[str, object]:
-    return {
-        "n": len(count),
-        "numerator": count.sum(),
-        "denominator": len(count),
-        "method": "bootstrap over municipalities",
-        **observations.metadata,
-    }

@@ -2,8 +2,8 @@
 
 A project with two or more municipalities named is joint. Where the register names only some of a
 project's members, a joint project can look like a single one: shares of joint participation are lower
-bounds wherever coverage is not census. Being a partner of a programme as such (``lup_partner``) or
-winning an award is not cooperation and is left out unless its programme is asked for.
+bounds wherever coverage is not census. Being a partner of a programme as such or winning an award is not
+cooperation (column ``is_cooperation`` of ``programmes``) and is left out unless its programme is asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.observations import Observations, grouping
 from analysis.stats import proportions
 
-NOT_COOPERATION = ("lup_partner",)
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")
 _COLUMNS = ("size_band", "is_small_rural", "county_code", "labour_market_region_code")
 
@@ -25,8 +24,7 @@ def cooperative(observations: Observations) -> Observations:
     if observations.chosen is not None:
         return observations
     table = observations.programmes
-    keep = (table["kind"] != "award") & ~table["programme_id"].isin(NOT_COOPERATION)
-    return observations.where(programmes=table.loc[keep, "programme_id"])
+    return observations.where(programmes=table.loc[table["is_cooperation"].astype(bool), "programme_id"])
 
 
 def participations(observations: Observations) -> pd.DataFrame:
@@ -182,14 +180,9 @@ def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> E
         "components": len(components),
         "largest component": max(components, default=0),
     }
-    return Estimates(
-        [{"term": term, "estimate": value} for term, value in counts.items()],
-        n=graph.number_of_nodes(),
-        unit=Unit.COUNT,
-        method="count",
-        coverage=coverage,
-        reason=Reason.NO_INTERVAL,
-    )
+    shared = {"method": "count", "coverage": coverage, "reason": Reason.NO_INTERVAL}
+    rows = [{"term": term, "estimate": value} for term, value in counts.items()]
+    return Estimates(rows, n=graph.number_of_nodes(), unit=Unit.COUNT, **shared)
 
 
 def _shares(
@@ -204,9 +197,5 @@ def _shares(
             found.append(
                 {"term": term, "group": group, "n": share.pop("n_clusters"), "reason": reason, **share}
             )
-    return Estimates(
-        found,
-        unit=Unit.PARTICIPATIONS,
-        method="Wilson, projects as clusters",
-        **observations.metadata | {"coverage": cooperative(observations).coverage},
-    )
+    shared = {**observations.metadata, "coverage": cooperative(observations).coverage}
+    return Estimates(found, unit=Unit.PARTICIPATIONS, method="Wilson, projects as clusters", **shared)

@@ -62,7 +62,8 @@ def kitagawa(
     reason = why_undefined(inside.sum(), (~inside).sum(), found.sum())
     if reason:
         return Estimates([{"term": term} for term in KITAGAWA], reason=reason, **shared)
-    indicators = pd.get_dummies(classes[known].astype(str)).to_numpy(float)
+    indicators = pd.get_dummies(classes[known])
+    indicators = indicators.loc[:, indicators.any()].to_numpy(float)
     rng = np.random.default_rng(seed)
     sides = [
         _cells(indicators[side].sum(axis=0), indicators[side & found].sum(axis=0), n_resamples, rng)
@@ -200,14 +201,8 @@ def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Seque
 def _shared(
     observations: Observations, inside: np.ndarray, found: np.ndarray, method: str
 ) -> dict[str, object]:
-    return {
-        "n": len(inside),
-        "numerator": (inside & found).sum(),
-        "denominator": inside.sum(),
-        "unit": difference_and_ratio(observations.coverage)["difference"],
-        "method": method,
-        **observations.metadata,
-    }
+    shared = observations.columns(len(inside), (inside & found).sum(), inside.sum(), method=method)
+    return shared | {"unit": difference_and_ratio(observations.coverage)["difference"]}
 
 
 def _rows(parts: dict[str, np.ndarray]) -> list[dict[str, object]]:

@@ -131,16 +131,11 @@ def spells(
 def _first_by_unit(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """First year, rows and dated rows of each unit, by the code it had when it took part."""
     then = rows["code_then"].fillna(rows["municipality_code"])
-    long = (
-        table[["municipality_code", "codes", "first_year", "last_year"]]
-        .explode("codes")
-        .reset_index(names="at")
-    )
+    spans = table[["municipality_code", "codes", "first_year", "last_year"]]
+    long = spans.explode("codes").reset_index(names="at")
     members = rows.assign(codes=then)[["municipality_code", "codes", "year"]].reset_index(names="record")
     pairs = members.merge(long, on=["municipality_code", "codes"])
-    inside = (pairs["year"] >= pairs["first_year"].fillna(0)) & (
-        pairs["year"] <= pairs["last_year"].fillna(9999)
-    )
+    inside = pairs["year"].between(pairs["first_year"].fillna(0), pairs["last_year"].fillna(9999))
     pairs = pairs[inside.fillna(True).astype(bool)]
     return pairs.drop_duplicates(["record", "at"]).groupby("at")["year"].agg(["min", "size", "count"])
 

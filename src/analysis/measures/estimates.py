@@ -16,26 +16,11 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError
 from analysis.i18n import number, percent
 
-COLUMNS = (
-    "term",
-    "group",
-    "x",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "std_error",
-    "p_value",
-    "n",
-    "numerator",
-    "denominator",
-    "unit",
-    "method",
-    "coverage",
-    "reason",
-)
+_FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
+_TEXTS = ("term", "unit", "method", "coverage", "reason")
+COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
 KEYS = ("programme", "kind", "round", "model", "definition", "sample", "unit_of_analysis", "period")
-_FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
 
 
 class Coverage(StrEnum):
@@ -162,13 +147,17 @@ class Estimates(pd.DataFrame):
         if unknown:
             raise TypeError(f"not a column of estimates: {', '.join(sorted(map(str, unknown)))}")
         keys = [name for name in KEYS if name in frame]
-        frame = frame.reindex(columns=[COLUMNS[0], *keys, *COLUMNS[1:]])
-        frame = frame.astype(dict.fromkeys(_FLOATS, float)).astype({"n": "Int64"})
-        for name in ("term", "unit", "method", "coverage", "reason", *keys):
-            frame[name] = frame[name].map(str)
-        frame["group"] = frame["group"].map(_plain)
-        check(frame)
-        super().__init__(frame.reset_index(drop=True))
+        columns: dict[str, object] = {}
+        for name in (COLUMNS[0], *keys, *COLUMNS[1:]):
+            values = frame[name] if name in frame else [None] * len(frame)
+            if name in _FLOATS:
+                columns[name] = np.asarray(values, dtype=float)
+            elif name == "n":
+                columns[name] = pd.array(values, dtype="Int64")
+            else:
+                columns[name] = [_plain(value) if name == "group" else str(value) for value in values]
+        super().__init__(columns)
+        check(self)
 
     @property
     def _constructor(self) -> Callable[..., pd.DataFrame]:
@@ -180,8 +169,9 @@ class Estimates(pd.DataFrame):
         Columns without any value are left out.
         """
         frame = pd.DataFrame(self)
-        shown = [name for name in frame if not (frame[name].isna() | (frame[name].astype(str) == "")).all()]
-        texts = [name for name in ("term", *KEYS, "unit", "method", "coverage", "reason") if name in shown]
+        empty = frame.isna() | (frame == "")
+        shown = [name for name in frame if not empty[name].all()]
+        texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
         constant = {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
         table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
         return constant, table
@@ -204,10 +194,8 @@ class Estimates(pd.DataFrame):
 
 def check(frame: pd.DataFrame) -> None:
     """Raise if a row says more than its coverage allows, or leaves a number out without a reason."""
-    rates = frame["unit"].isin({str(unit) for unit in RATES})
-    census = frame["coverage"] == Coverage.CENSUS
     bounds = (frame["coverage"] == Coverage.PARTIAL) & frame["estimate"].isna()
-    forbidden = frame[rates & ~census & ~bounds]
+    forbidden = frame[frame["unit"].isin(RATES) & (frame["coverage"] != Coverage.CENSUS) & ~bounds]
     if len(forbidden):
         raise CoverageError(
             f"No uptake rate can be given for {', '.join(sorted(forbidden['term'].unique()))}: the register "

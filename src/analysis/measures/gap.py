@@ -7,6 +7,8 @@ row says which of the two it is; ``bounds`` says how much the assumption can ben
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,12 @@ from analysis.stats import bootstrap, proportions
 from analysis.stats.stratified import MantelHaenszel, mantel_haenszel
 
 MANTEL_HAENSZEL = "Mantel–Haenszel by county"
+#: Term and method of the crude comparisons, and what gives their limits.
+METHODS = {
+    ("difference", "Newcombe"): proportions.newcombe,
+    ("difference", "score"): proportions.miettinen_nurminen,
+    ("ratio", "score"): proportions.koopman,
+}
 
 
 def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
@@ -47,10 +55,12 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     found = observations.found.to_numpy()[known]
     strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
     strata = strata.groupby(observations.panel.loc[known, "county_code"].to_numpy()).sum()
-    x1, n1, x2, n2 = (int(value) for value in strata.sum())
-    units = difference_and_ratio(observations.coverage)
-    rows = _crude(x1, n1, x2, n2) + _pooled(mantel_haenszel(*strata.to_numpy().T))
-    return Estimates([{"unit": units[str(row["term"])], **row} for row in rows], **observations.metadata)
+    pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
+    frame = pd.concat([compare(strata.sum().to_numpy()[None]), pooled], ignore_index=True).fillna(
+        {"reason": Reason.NONE}
+    )
+    frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
+    return Estimates(frame, **observations.metadata)
 
 
 def gap_by_kind(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
@@ -85,28 +95,34 @@ def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
     return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
 
 
-def _crude(x1: int, n1: int, x2: int, n2: int) -> list[dict[str, object]]:
-    """Difference by two methods, and ratio."""
-    shared: dict[str, object] = {"n": n1 + n2, "numerator": x1, "denominator": n1}
-    shared["reason"] = why_undefined(n1, n2)
-    rows = []
-    for term, method, limits in (
-        ("difference", "Newcombe", proportions.newcombe),
-        ("difference", "score", proportions.miettinen_nurminen),
-        ("ratio", "score", proportions.koopman),
-    ):
-        row = {"term": term, "method": method, **shared}
-        if not shared["reason"]:
-            low, high = map(float, limits(x1, n1, x2, n2))
-            row |= {"conf_low": low, "conf_high": high}
-            if term == "difference":
-                row["estimate"] = x1 / n1 - x2 / n2
-            elif x2:
-                row["estimate"] = (x1 / n1) / (x2 / n2)
-            else:
-                row["reason"] = Reason.NO_CENTRE if x1 else Reason.NO_PARTICIPANTS
-        rows.append(row)
-    return rows
+def compare(counts: np.ndarray, methods: Iterable[tuple[str, str]] = tuple(METHODS)) -> pd.DataFrame:
+    """Difference and ratio of x1/n1 and x2/n2 by each term and method in turn.
+
+    Parameters
+    ----------
+    counts : array of int, (tables, 4)
+        x1, n1, x2, n2 of each table.
+    methods : iterable of (str, str)
+        Keys of ``METHODS``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of estimates but unit and coverage; all tables by the first method, then by the next.
+    """
+    x1, n1, x2, n2 = np.asarray(counts, dtype=float).T
+    p1, p2 = proportions.share(x1, n1), proportions.share(x2, n2)
+    ratio = np.divide(p1, p2, out=np.full(len(p1), np.nan), where=x2 > 0)
+    empty = np.select([n1 == 0, n2 == 0], [Reason.EMPTY_GROUP, Reason.EMPTY_COMPARISON], Reason.NONE)
+    nobody = np.select([x1 + x2 == 0, x2 == 0], [Reason.NO_PARTICIPANTS, Reason.NO_CENTRE], Reason.NONE)
+    values = {"difference": (p1 - p2, empty), "ratio": (ratio, np.where(empty == "", nobody, empty))}
+    parts = []
+    for term, method in methods:
+        estimate, reason = values[term]
+        low, high = METHODS[term, method](x1, n1, x2, n2)
+        part = pd.DataFrame({"estimate": estimate, "conf_low": low, "conf_high": high, "reason": reason})
+        parts.append(part.assign(term=term, method=method, n=n1 + n2, numerator=x1, denominator=n1))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
@@ -116,16 +132,8 @@ def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
     if not pooled.n:
         return [{"term": t, "reason": Reason.ONE_STRATUM, **shared} for t in ("difference", "ratio")]
     half, difference = proportions.Z * pooled.difference_error, pooled.difference
-    limits = {"conf_low": difference - half, "conf_high": difference + half}
-    rows = [
-        {
-            "term": "difference",
-            "estimate": difference,
-            "std_error": pooled.difference_error,
-            **limits,
-            **shared,
-        }
-    ]
+    row: dict[str, object] = {"estimate": difference, "std_error": pooled.difference_error}
+    row |= {"conf_low": difference - half, "conf_high": difference + half}
     ratio: dict[str, object] = {"estimate": pooled.ratio, "std_error": pooled.log_ratio_error}
     if np.isfinite(pooled.log_ratio_error):
         low, high = np.exp(np.log(pooled.ratio) + np.array([-1, 1]) * proportions.Z * pooled.log_ratio_error)
@@ -134,7 +142,7 @@ def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
         ratio["reason"] = Reason.NO_WALD
     else:
         ratio["reason"] = Reason.NONE_IN_COMPARISON if pooled.difference else Reason.NO_PARTICIPANTS
-    return [*rows, {"term": "ratio", **ratio, **shared}]
+    return [{"term": "difference", **row, **shared}, {"term": "ratio", **ratio, **shared}]
 
 
 def representation(
@@ -173,14 +181,8 @@ def representation(
         "by inhabitants": panel["population"].to_numpy(float, na_value=np.nan),
         "by purchases": np.nan_to_num(spent),
     }
-    shared = {
-        "n": len(panel),
-        "numerator": count[inside].sum(),
-        "denominator": count.sum(),
-        "unit": Unit.RATIO,
-        "method": "representation ratio, bootstrap",
-        **observations.metadata,
-    }
+    shared = observations.columns(len(panel), count[inside].sum(), count.sum(), unit=Unit.RATIO)
+    shared["method"] = "representation ratio, bootstrap"
     reason = why_undefined(inside.sum(), (~inside).sum(), count.sum())
     if reason:
         return Estimates([{"term": term} for term in sizes], reason=reason, **shared)

@@ -16,7 +16,7 @@ import statsmodels.api as sm
 from firthmodels import detect_separation
 from scipy import stats
 
-from analysis.errors import AnalysisError
+from analysis.errors import UnknownName
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.gap import difference_and_ratio
 from analysis.measures.observations import Observations
@@ -74,7 +74,7 @@ def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.D
     """
     unknown = [name for name in covariates if name not in COVARIATES]
     if unknown:
-        raise AnalysisError(f"There is no covariate {unknown[0]!r}; there are: {'; '.join(COVARIATES)}")
+        raise UnknownName("covariate", unknown[0], COVARIATES)
     frame = pd.DataFrame({name: COVARIATES[name](panel) for name in covariates}, index=panel.index).dropna()
     varies = frame.max() - frame.min() > 1e-12 if len(frame) else pd.Series(False, index=frame.columns)
     frame = frame.loc[:, varies]
@@ -190,7 +190,7 @@ def any_participation(
         fit = logit.fit_clustered(sm.GLM(data.any, data.x, family=sm.families.Binomial()), data.clusters)
         if fit is not None:
             params, cov, quantile, method = fit.params, fit.cov_params(), data.quantile, data.method
-            odds, effect = _wald(params[1:], fit.bse[1:], quantile), data.method
+            odds, effect = _wald(fit, len(params), quantile), data.method
     shared = {"model": "Firth logit" if firth else "logit", **data.shared}
     if params is None:
         rows = [{"term": name} for name in covariates]
@@ -247,25 +247,24 @@ def number_of_participations(
     if fit is None:
         rows = [{"term": name, "reason": reason or Reason.NOT_CONVERGED} for name in covariates]
         return Estimates(rows, **shared | {"model": "Poisson", "method": "none"})
-    names = list(data.covariates)
-    negative = _negative_binomial(data, offset, fit.params)
+    names, k = list(data.covariates), data.x.shape[1]
     dispersion = {"term": "dispersion", "estimate": fit.pearson_chi2 / fit.df_resid, "unit": Unit.INDEX}
     dispersion |= {"method": "Pearson", "reason": Reason.NO_INTERVAL}
-    k = data.x.shape[1]
+    second = _negative_binomial(data, offset, fit.params)
+    rates = pd.DataFrame({"reason": [Reason.NOT_CONVERGED] * len(names)})
+    if second is not None:
+        rates = _wald(second, k, data.quantile)
     parts = [
-        _wald(fit.params[1:], fit.bse[1:], data.quantile).assign(term=names, model="Poisson"),
-        pd.DataFrame([{**shared, **dispersion, "model": "Poisson"}]),
-        pd.DataFrame({"term": names, "reason": Reason.NOT_CONVERGED})
-        if negative is None
-        else _wald(negative.params[1:k], negative.bse[1:k], data.quantile).assign(term=names),
+        Estimates(_wald(fit, k, data.quantile).assign(term=names), model="Poisson", **shared),
+        Estimates([dispersion], model="Poisson", **shared),
+        Estimates(rates.assign(term=names), model="negative binomial", **shared),
     ]
-    parts[-1] = parts[-1].assign(model="negative binomial")
-    parts = [part.assign(**{name: v for name, v in shared.items() if name not in part}) for part in parts]
     return Estimates(pd.concat(parts, ignore_index=True))
 
 
-def _wald(params: np.ndarray, errors: np.ndarray, quantile: float) -> pd.DataFrame:
-    """Exponentiated coefficients with symmetric limits on the log scale."""
+def _wald(fit: Any, k: int, quantile: float) -> pd.DataFrame:
+    """The first ``k`` coefficients but the intercept, exponentiated, with symmetric limits on the log scale."""
+    params, errors = fit.params[1:k], fit.bse[1:k]
     half = quantile * errors
     return _exponentiated(params, params - half, params + half).assign(std_error=errors)
 

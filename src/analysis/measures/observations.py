@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -14,7 +13,7 @@ import pandas as pd
 from analysis import tables
 from analysis.definitions import SMALL_RURAL as DEFINITIONS
 from analysis.definitions import small_rural
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, UnknownName
 from analysis.measures.estimates import Coverage, weakest
 
 #: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
@@ -25,22 +24,14 @@ ALL = "all"
 Basis = Literal["all", "named"]
 
 
-class UnknownName(AnalysisError):
-    """A programme, kind, column, municipality or county that does not exist; says what was meant."""
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Observations:
     """Municipalities and their participations, filtered once; every measure takes one.
 
     Attributes
     ----------
-    panel : DataFrame
-        One row per municipality of 2024 (columns of ``tables.panel``).
-    participation : DataFrame
-        The register's table, whole; ``rows`` are those that count under the filter.
-    programmes : DataFrame
-        The table of programmes, whole; ``programme_ids`` are those under the filter.
+    panel, participation, programmes : DataFrame
+        The tables of these names; the panel holds the municipalities chosen, the others are whole.
     chosen : tuple of str, optional
         Ids of the programmes asked for; None for all.
     years : tuple of int, optional
@@ -77,6 +68,11 @@ class Observations:
             codes = getattr(self, name)["municipality_code"]
             if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
                 raise AnalysisError(_not_text(name, codes.dropna().iloc[0]))
+
+    def __repr__(self) -> str:
+        """How many municipalities and participations, of which programmes."""
+        counts = f"{len(self.panel)} municipalities, {len(self.rows)} participations"
+        return f"<Observations: {counts}, {self.label} ({self.coverage})>"
 
     @classmethod
     def load(cls) -> Observations:
@@ -160,7 +156,7 @@ class Observations:
         if self.stated_only:
             keep &= rows["confidence"] == "stated"
         if self.basis == "named":
-            keep &= ~rows["is_expanded"].astype(bool)
+            keep &= rows["basis"] == "named"
         if self.years is not None:
             keep &= rows["year"].astype("Int64").between(*self.years).fillna(False).astype(bool)
         return rows[keep]
@@ -214,6 +210,11 @@ class Observations:
         """``programme`` and ``coverage``, the columns that every estimate from these observations carries."""
         return {"programme": self.label, "coverage": self.coverage}
 
+    def columns(self, n: int, numerator: float, denominator: float, **values: object) -> dict[str, object]:
+        """``metadata`` and what else all rows of a measure have in common."""
+        counts = {"n": n, "numerator": numerator, "denominator": denominator}
+        return {**counts, **self.metadata, **values}
+
     def with_panel(self, panel: pd.DataFrame) -> Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
         return replace(self, panel=panel)
@@ -244,13 +245,7 @@ def municipal(participation: pd.DataFrame) -> pd.DataFrame:
 
 
 def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
-    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None.
-
-    Raises
-    ------
-    UnknownName
-        The panel has no such column.
-    """
+    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
     if by is None:
         return pd.Series(ALL, index=panel.index)
     _known("column of the panel", by, panel.columns)
@@ -283,15 +278,13 @@ def _known(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple
         if not isinstance(name, str):
             raise AnalysisError(_not_text(what, name))
         if name not in known:
-            near = get_close_matches(name, map(str, known), n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(map(str, known[:40]))}"
-            raise UnknownName(f"There is no {what} {name!r}; {hint}")
+            raise UnknownName(what, name, known)
     return names
 
 
 def _not_text(what: str, value: object) -> str:
     return (
-        f"{what}: {value!r} is a number; codes and names are text, with leading zeros "
+        f"{what}: {value} is a number; codes and names are text, with leading zeros "
         "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
     )
 

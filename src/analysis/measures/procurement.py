@@ -164,20 +164,16 @@ def per_billion(
         rows.append(row)
     incomplete = [Coverage.SAMPLE] if np.isnan(bought).any() else []
     shared = {**observations.metadata, "coverage": weakest([observations.coverage, *incomplete])}
-    return Estimates(
-        rows,
-        term="participations per NOK billion",
-        unit=Unit.PER_BILLION,
-        method="ratio of sums, bootstrap",
-        **shared,
-    )
+    shared |= {"term": "participations per NOK billion", "method": "ratio of sums, bootstrap"}
+    return Estimates(rows, unit=Unit.PER_BILLION, **shared)
 
 
+ESTIMATED = "purchases, all municipalities, estimated"
 #: What each row of ``against_published`` counts; municipalities' purchases are less than the published totals because
 #: counties, investments and the national accounts' benefits in kind are outside KOSTRA's AGD50 + AGD51.
 INCLUDES = {
     "purchases, known municipalities": "AGD50 + AGD51, operating, municipal group accounts",
-    "purchases, all municipalities, estimated": "AGD50 + AGD51, operating; ratio to operating expenditure by size band",
+    ESTIMATED: "AGD50 + AGD51, operating; ratio to operating expenditure by size band",
     "operating expenditure": "AGD9: wages and transfers too; not purchases",
     "investment expenditure": "AGI1: own work and interest too; not purchases",
     "local_government": "SSB Offentlige innkjøp: municipalities and counties, with investments and benefits in kind",
@@ -212,11 +208,7 @@ def against_published(panel: pd.DataFrame, national_purchases: pd.DataFrame) -> 
     invested = _known(panel, "investment_expenditure_nok_thousand")
     rows = [
         {"term": "purchases, known municipalities", "x": year, **_sum(bought)},
-        {
-            "term": "purchases, all municipalities, estimated",
-            "x": year,
-            **_estimated_total(panel, bought, spent),
-        },
+        {"term": ESTIMATED, "x": year, **_estimated_total(panel, bought, spent)},
         {"term": "operating expenditure", "x": accounts_year, **_sum(spent)},
         {"term": "investment expenditure", "x": accounts_year, **_sum(invested)},
     ]

@@ -19,11 +19,7 @@ N_RESAMPLES = 1_999
 
 
 def recurrence(
-    observations: Observations,
-    *,
-    within: str | None = None,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
+    observations: Observations, *, within: str | None = None, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> Estimates:
     """Pairs of municipalities that share two or more projects, observed and under the null model.
 

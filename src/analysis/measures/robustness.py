@@ -12,9 +12,8 @@ import pandas as pd
 
 from analysis.definitions import SMALL_RURAL, small_rural
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, weakest
-from analysis.measures.gap import difference_and_ratio
+from analysis.measures.gap import compare, difference_and_ratio
 from analysis.measures.observations import Observations
-from analysis.stats import proportions
 
 CHOICES = ("definition", "sample", "unit_of_analysis", "period")
 PERIODS: dict[str, tuple[int, int] | None] = {
@@ -59,8 +58,12 @@ def specification_curve(observations: Observations) -> Estimates:
                     inside = now[key] if unit == "2024" else small_rural(then, key)
                     counts.append(_count(inside, found))
                     choices.append((key, sample, unit, period, chosen.coverage))
-    frame = pd.DataFrame(choices, columns=[*CHOICES, "coverage"])
-    return _rows(frame, np.array(counts, dtype=float))
+    methods = (("difference", "Newcombe"), ("ratio", "score"))
+    table = pd.DataFrame(choices * len(methods), columns=[*CHOICES, "coverage"])
+    frame = compare(np.array(counts), methods).join(table)
+    units = {coverage: difference_and_ratio(coverage) for coverage in Coverage}
+    frame["unit"] = [units[c][term] for c, term in zip(frame["coverage"], frame["term"], strict=True)]
+    return Estimates(frame)
 
 
 def is_main(curve: pd.DataFrame) -> pd.Series:
@@ -110,11 +113,8 @@ def summary(curve: pd.DataFrame, term: str = "difference") -> Estimates:
 def _samples(observations: Observations) -> dict[str, Observations]:
     """The ways to choose rows of the register."""
     ids = observations.programme_ids
-    samples = {
-        "all rows": observations,
-        "stated only": observations.where(stated_only=True),
-        "without expanded": observations.where(basis="named"),
-    }
+    samples = {"all rows": observations, "stated only": observations.where(stated_only=True)}
+    samples["without expanded"] = observations.where(basis="named")
     first = _first(observations.participation)
     if len(first) < len(observations.participation):
         samples[FIRST] = observations.with_participation(first)
@@ -132,10 +132,8 @@ def _first(participation: pd.DataFrame) -> pd.DataFrame:
 
 
 def _population_then(observations: Observations) -> pd.Series:
-    panel, smallest = (
-        observations.panel,
-        observations.records.groupby("municipality_code")["population_then"].min(),
-    )
+    panel = observations.panel
+    smallest = observations.records.groupby("municipality_code")["population_then"].min()
     then = panel["municipality_code"].map(smallest).astype("Float64")
     return then.fillna(panel["population"].astype("Float64")).round().astype("Int64")
 
@@ -144,35 +142,3 @@ def _count(inside: pd.Series, found: np.ndarray) -> tuple[int, int, int, int]:
     group = inside.fillna(False).to_numpy(bool)
     others = (~inside).fillna(False).to_numpy(bool)
     return (group & found).sum(), group.sum(), (others & found).sum(), others.sum()
-
-
-def _rows(choices: pd.DataFrame, counts: np.ndarray) -> Estimates:
-    """Difference and ratio of all specifications at once."""
-    x1, n1, x2, n2 = counts.T
-    p1, p2 = proportions.share(x1, n1), proportions.share(x2, n2)
-    empty = np.where(n1 == 0, Reason.EMPTY_GROUP, np.where(n2 == 0, Reason.EMPTY_COMPARISON, Reason.NONE))
-    nobody = np.where(x1 + x2 == 0, Reason.NO_PARTICIPANTS, np.where(x2 == 0, Reason.NO_CENTRE, Reason.NONE))
-    frame = choices.assign(n=n1 + n2, numerator=x1, denominator=n1)
-    terms = {
-        "difference": (p1 - p2, proportions.newcombe(*counts.T), empty, "Newcombe"),
-        "ratio": (
-            np.divide(p1, p2, out=np.full(len(p1), np.nan), where=x2 > 0),
-            proportions.koopman(*counts.T),
-            np.where(empty == "", nobody, empty),
-            "score",
-        ),
-    }
-    units = {coverage: difference_and_ratio(Coverage(coverage)) for coverage in choices["coverage"].unique()}
-    parts = [
-        frame.assign(
-            term=term,
-            estimate=estimate,
-            conf_low=low,
-            conf_high=high,
-            reason=reason,
-            method=method,
-            unit=[units[coverage][term] for coverage in choices["coverage"]],
-        )
-        for term, (estimate, (low, high), reason, method) in terms.items()
-    ]
-    return Estimates(pd.concat(parts, ignore_index=True))

@@ -16,7 +16,10 @@ from analysis.stats import proportions
 
 
 def uptake(
-    observations: Observations, by: str | None = None, published_totals: pd.DataFrame | None = None
+    observations: Observations,
+    by: str | None = None,
+    published_totals: pd.DataFrame | None = None,
+    projects: pd.DataFrame | None = None,
 ) -> Estimates:
     """What can be said of uptake by group, which depends on the coverage.
 
@@ -25,8 +28,8 @@ def uptake(
     observations : Observations
     by : str, optional
         Column of the panel; the whole country where None.
-    published_totals : DataFrame, optional
-        The table of that name, for the bounds.
+    published_totals, projects : DataFrame, optional
+        The tables of these names, for the bounds.
 
     Returns
     -------
@@ -37,7 +40,7 @@ def uptake(
     if observations.coverage is Coverage.CENSUS:
         return uptake_rate(observations, by)
     if observations.coverage is Coverage.PARTIAL and len(observations.programme_ids) == 1:
-        return bounds.uptake_bounds(observations, by, published_totals)
+        return bounds.uptake_bounds(observations, by, published_totals, projects)
     return composition(observations, by)
 
 
@@ -161,14 +164,8 @@ def representation_ratio(observations: Observations, by: str = SMALL_RURAL) -> E
             low, high = (total / n if np.isinf(r) else total * r / (n * r + total - n) for r in limits)
             row |= {"estimate": (x / events) / (n / total), "conf_low": low, "conf_high": high}
         rows.append(row | {"reason": reason})
-    return Estimates(
-        rows,
-        term="representation ratio",
-        n=total,
-        unit=Unit.RATIO,
-        method="representation ratio, score interval",
-        **observations.metadata,
-    )
+    shared = {"term": "representation ratio", "method": "representation ratio, score interval"}
+    return Estimates(rows, n=total, unit=Unit.RATIO, **shared, **observations.metadata)
 
 
 def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.ndarray, np.ndarray]:
@@ -184,16 +181,7 @@ def _shares(
     """Rows x / n with Wilson's interval."""
     low, high = proportions.wilson(x, n)
     empty = Reason.NO_PARTICIPANTS if unit is Unit.PARTICIPANTS else Reason.EMPTY_GROUP
-    frame = pd.DataFrame(
-        {
-            "group": groups.to_numpy(object),
-            "estimate": proportions.share(x, n),
-            "conf_low": low,
-            "conf_high": high,
-            "n": n,
-            "numerator": x,
-            "denominator": n,
-            "reason": np.where(n > 0, Reason.NONE, empty),
-        }
-    )
+    frame = pd.DataFrame({"group": groups.to_numpy(object), "n": n, "numerator": x, "denominator": n})
+    frame = frame.assign(estimate=proportions.share(x, n), conf_low=low, conf_high=high)
+    frame["reason"] = np.where(n > 0, Reason.NONE, empty)
     return Estimates(frame, term=term, unit=unit, method="Wilson", **observations.metadata)

@@ -6,15 +6,28 @@ from importlib import resources
 
 import pandas as pd
 
+from analysis import tables
 from analysis.register import files
 from analysis.register.quality import Checked
+from analysis.register.validate import typed
 
 _HEAD = ("Column", "Meaning", "Type", "Unit", "Allowed values", "Example", "Filled")
+_COMPUTED = {
+    "participation": "participation",
+    "municipalities": "municipalities",
+    "reconciliation": "reconciliation",
+    "cooperations_resolved": "cooperations",
+}
 _LEFT_OUT = ("candidates", "released")  # not confirmed; of use to the project only
 
 
 def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     """Describe a release.
+
+    Parameters
+    ----------
+    checked : Checked
+        The register; the municipalities come from the built table ``panel``.
 
     Returns
     -------
@@ -23,9 +36,11 @@ def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     frames : dict of str to DataFrame
         The frame of each of its resources.
     """
-    package, register = checked.register.package, checked.register
-    computed = {name: files.resource(package, name) for name in ("participation", "reconciliation")}
-    frames = {resource["name"]: checked.tables[name] for name, resource in computed.items()}
+    register = checked.register
+    package = register.package
+    computed = {name: files.resource(package, name) for name in _COMPUTED}
+    made = {**checked.tables, "municipalities": tables.load("panel")}
+    frames = {item["name"]: typed(made[_COMPUTED[name]], item) for name, item in computed.items()}
     own = [item for item in package["resources"] if item["name"] not in _LEFT_OUT]
     frames |= {item["name"]: register[item["name"]] for item in own}
     return {**package, "resources": [*computed.values(), *own]}, frames

@@ -130,7 +130,12 @@ class Entries:
 
 
 def plan(
-    rows: pd.DataFrame, register: Register, reforms: pd.DataFrame, file: str, today: datetime.date
+    rows: pd.DataFrame,
+    register: Register,
+    reforms: pd.DataFrame,
+    file: str,
+    today: datetime.date,
+    collection_id: str | None = None,
 ) -> Plan:
     """Plan what a form's rows would add to the register; nothing is written.
 
@@ -146,6 +151,8 @@ def plan(
         Name of the form in messages.
     today : date
         Date of reading, and batch of new records.
+    collection_id : str, optional
+        The collection that new records belong to.
     """
     described = {**files.resource(register.package, "form"), "path": file}
     rows, repairs = repair(rows, described, file)

@@ -116,7 +116,7 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
     """
     found: list[tuple[int | None, int | None]] = []
     columns = ["programme_id", "project_id", "year", "participant_name", "participant_type", "role", "stage"]
-    columns += ["municipality_code", "code_then", "county_code_then", "is_expanded"]
+    columns += ["municipality_code", "code_then", "county_code_then", "basis"]
     of_programme = dict(list(participation[columns].groupby("programme_id")))
     none = participation[columns].iloc[:0]
     for total in published.itertuples():
@@ -127,7 +127,7 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
         if rows is None:
             found.append((None, None))
             continue
-        named = rows[~rows["is_expanded"].astype(bool)]
+        named = rows[rows["basis"] == "named"]
         found.append((count(rows, total.measure), count(named, total.measure)))
     counted = pd.DataFrame(found, columns=["found", "found_named"], index=published.index).astype("Int64")
     frame = published.rename(columns={"value": "published"}).join(counted)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from analysis import raw, tables
 from analysis.measures.observations import Observations
-from analysis.register import files as register
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +121,6 @@ def load() -> Data:
         reconciliation=tables.load("reconciliation"),
         boundaries=tables.load("boundaries"),
         counties=tables.load("county_boundaries"),
-        sources=register.read()["sources"].set_index("source_id"),
+        sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
     )

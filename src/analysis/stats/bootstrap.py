@@ -35,7 +35,7 @@ def weights(
     >>> weights(3, n_resamples=2, seed=1)
     array([[1., 1., 1.],
            [1., 2., 0.],
-           [0., 1., 2.]])
+           [0., 3., 0.]])
     """
     rng = np.random.default_rng(seed)
     result = np.ones((1 + n_resamples, n))

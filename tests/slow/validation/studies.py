@@ -145,11 +145,11 @@ def published(rng: np.random.Generator) -> list[Outcome]:
     small = panel["is_small_rural"].to_numpy(bool)
     named = part & (rng.random(len(panel)) < np.where(small, 0.3, 0.7))
     rows = simulator.own_projects(panel, named.astype(int))
-    totals = pd.DataFrame(
-        {"programme_id": ["p"], "round": ["all"], "measure": ["participants"], "value": [part.sum()]}
-    )
+    totals = simulator.published(("p", "all", "participants", int(part.sum()), "exact"))
     partial = simulator.programmes(p="partial")
-    frame = bounds.gap_bounds(simulator.observations(panel, rows, partial), totals).iloc[0]
+    frame = bounds.gap_bounds(
+        simulator.observations(panel, rows, partial), totals, simulator.projects(rows)
+    ).iloc[0]
     truth = part[small].mean() - part[~small].mean()
     return [("difference in uptake (worst-case bounds)", truth, truth, frame["conf_low"], frame["conf_high"])]
 

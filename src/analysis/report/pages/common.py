@@ -177,7 +177,7 @@ DOWNLOADED = [
     "role",
     "stage",
     "confidence",
-    "is_expanded",
+    "basis",
     "note",
 ]
 

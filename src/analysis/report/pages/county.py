@@ -150,7 +150,7 @@ def unknown(county: County) -> list[str]:
             )
         )
     for is_so, (one, many) in (
-        (rows["is_expanded"], _EXPANDED),
+        (rows["basis"] == "group", _EXPANDED),
         (rows["confidence"] == "inferred", _INFERRED),
         (rows["year"].isna(), _UNDATED),
     ):

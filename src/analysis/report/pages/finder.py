@@ -58,9 +58,7 @@ def content(data: Data) -> Content:
     names = labels.programmes(data.programmes)
     title = _("Find a municipality")
     about = _(
-        "Participations are those found in the register, which is not complete: 0 means that nothing was "
-        "found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are "
-        "not known; operating expenditure is of {year2}.",
+        "Participations are those found in the register, which is not complete: 0 means that nothing was found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are not known; operating expenditure is of {year2}.",
         year=labels.purchases_year(data.panel),
         year2=labels.year(data.panel["accounts_year"].max()),
     )
@@ -69,18 +67,7 @@ def content(data: Data) -> Content:
         "finder.html.j2",
         title=title,
         about=about,
-        caption=_("All {n} municipalities (2024 division)", n=len(frame)),
-        heads=[
-            (_("Municipality"), "text"),
-            (_("County"), "text"),
-            (_("Inhabitants"), "num"),
-            (_("Centrality class"), "num"),
-            (_("Small and rural"), "text"),
-            (_("Participations found"), "num"),
-            (_("By programme"), "text"),
-            (_("Purchases, NOK million"), "num"),
-            (_("Operating expenditure, NOK million"), "num"),
-        ],
+        n=len(frame),
         counties=list(zip(counties["county_code"], counties["county_name"], strict=True)),
         bands=[(i, labels.size_band(band)) for i, band in enumerate(definitions.SIZE_BANDS)],
         programmes=[(p, names[p]) for p in names.index if frame[p].any()],

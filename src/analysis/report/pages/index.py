@@ -26,33 +26,15 @@ def content(data: Data) -> Content:
             [data.panel["county_code"], data.panel["county_name"]], sort=True
         )
     ]
-    ways = [
-        {
-            "address": NATIONAL[language],
-            "name": _("National report"),
-            "text": _("The gap, procurement, cooperation, and what the data can't say."),
-        },
-        {
-            "address": MUNICIPALITIES[language],
-            "name": _("Find a municipality"),
-            "text": _(
-                "All {n} municipalities with size, centrality and participations: search, sort, filter.",
-                n=len(data.panel),
-            ),
-        },
-        {
-            "address": f"#{COUNTY[language]}",
-            "name": _("County reports"),
-            "text": _("Every participation found, with its source, in {n} counties.", n=len(counties)),
-        },
-    ]
     title, leads = national.headline(data), national.findings(data)[:2]
     figure = national.county_map(data, addresses={c["code"]: c["address"] for c in counties})
     body = render.template(
         "index.html.j2",
         title=title,
         leads=leads,
-        ways=ways,
+        municipalities=len(data.panel),
+        national=NATIONAL[language],
+        finder=MUNICIPALITIES[language],
         anchor=COUNTY[language],
         counties=counties,
         figure=figure.html(),
