@@ -16,7 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.figures.figure import frame_of
 from analysis.i18n import LANGUAGES, _, using
 from analysis.report import data, notebooks, render
-from analysis.report.pages import finder, index, municipality, programme
+from analysis.report.pages import finder, index, municipality, programme, programme_list
 from analysis.report.render import Content, Frame, Link
 from analysis.report.urls import (
     COUNTY,
@@ -89,7 +89,7 @@ def _profile_pages(code: str) -> list[PageFile]:
             "programmes",
             code,
             f"{code}/{PROGRAMMES[code]}",
-            content=programme.list_content,
+            content=programme_list.content,
             styles=("profile.css",),
         )
     ]

@@ -12,14 +12,14 @@ from analysis.report.urls import municipality_file
 def search_terms(panel: pd.DataFrame, reforms: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
     """List every name and number by which a reader may look for a municipality.
 
-    A municipality that was divided is found under each of those that it is part of today.
+    A municipality that was divided leads to where SSB's series place it, else to each of its parts.
 
     Parameters
     ----------
     panel : DataFrame
         municipality_code, municipality_name, municipality_name_official.
     reforms : DataFrame
-        The table of this name: code, name, municipality_code (2024).
+        The table of this name: code, name, municipality_code (2024), series_code.
     names : DataFrame
         ``names.csv`` of the register: name, participant_type, resolves_to (a name in force).
 
@@ -30,6 +30,8 @@ def search_terms(panel: pd.DataFrame, reforms: pd.DataFrame, names: pd.DataFrame
         (name of an earlier time, or what the register knows as one), ``number``, ``former_number``.
         A term stands once for a municipality, under the first of these kinds.
     """
+    own = reforms["series_code"].isna() | (reforms["series_code"] == reforms["municipality_code"])
+    reforms = reforms[own]
     parts = [
         _terms(panel, "municipality_name", "name"),
         _terms(panel, "municipality_name_official", "name"),
