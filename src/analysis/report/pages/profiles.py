@@ -17,6 +17,7 @@ from analysis.report.pages import locator, records
 
 LOCATOR_HEIGHT = 230
 MAP_HEIGHT = 560
+_EARLIEST, _LATEST = pd.Timestamp("1800-01-01"), pd.Timestamp("2200-01-01")
 
 
 @dataclass(frozen=True)
@@ -152,15 +153,15 @@ def mergers(reforms: pd.DataFrame) -> dict[str, list[Merger]]:
     """
     own = reforms[reforms["series_code"].isna() | (reforms["series_code"] == reforms["municipality_code"])]
     own = own.assign(
-        first=own["valid_from"].fillna(pd.Timestamp.min),
-        last=own["valid_to"].fillna(pd.Timestamp.max),
+        first=own["valid_from"].fillna(_EARLIEST),
+        last=own["valid_to"].fillna(_LATEST),
         shown=own["name"].str.replace(" - ", " – "),
         is_part=own["is_split"] & own["series_code"].isna(),
     )
     found: dict[str, list[Merger]] = defaultdict(list)
     for code, group in own.groupby("municipality_code"):
         units = list(group.itertuples(index=False))
-        for date in sorted({u.last for u in units if u.last != pd.Timestamp.max}):
+        for date in sorted({u.last for u in units if u.last != _LATEST}):
             before = {u.code: u for u in units if u.first < date <= u.last}.values()
             after = {u.code: u.shown for u in units if u.first <= date < u.last}
             # A unit that goes on under a new code has not merged; the merged one may keep a name or a code.
