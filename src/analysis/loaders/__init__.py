@@ -1,1 +1,1 @@
-"""One module per publisher: fetch, decode and keep what they publish, in their own codes."""
+"""One module per publisher: fetch and decode what they publish, as tidy frames in their own codes."""

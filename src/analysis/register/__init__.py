@@ -1,1 +1,18 @@
 """Keep the participation register: check, add, import, review, describe and release it."""
+
+__all__ = [
+    "cli",
+    "codebook",
+    "cooperation",
+    "edit",
+    "files",
+    "participation",
+    "programmes",
+    "quality",
+    "reconcile",
+    "release",
+    "resolve",
+    "review",
+    "spreadsheet",
+    "validate",
+]

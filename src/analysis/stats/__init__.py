@@ -2,3 +2,14 @@
 
 #: Confidence level of every interval.
 LEVEL = 0.95
+
+__all__ = [
+    "bipartite",
+    "bootstrap",
+    "inequality",
+    "logit",
+    "moran",
+    "proportions",
+    "stratified",
+    "survival",
+]
