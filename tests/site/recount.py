@@ -12,11 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-PROCUREMENT = {
-    "innovation_partnership", "startoff", "regional_startoff", "lup_partner", "lup_project", "lup_network",
-    "lup_award", "pre_commercial_procurement",
-}  # fmt: skip
-
 
 class Recount:
     """The tables as a reader of the parquet files sees them."""
@@ -30,31 +25,27 @@ class Recount:
         rows = load("participation")
         rows = rows[(rows["participant_type"] == "municipality") & rows["municipality_code"].notna()]
         rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
-        is_named = rows["basis"].eq("named") if "basis" in rows else ~rows["is_expanded"]
-        self.named = rows[is_named]
-        if "scope" in self.programmes:
-            scope = self.programmes["scope"]
-        else:
-            scope = pd.Series(
-                np.where(self.programmes.index.isin(PROCUREMENT), "procurement", "development"),
-                index=self.programmes.index,
-            )
+        self.named = rows[rows["basis"] == "named"]
         pairs = self.named.drop_duplicates(["municipality_code", "project_id"])
-        pairs = pairs.assign(scope=pairs["programme_id"].map(scope))
-        self.counts = pd.DataFrame(
-            {
-                kind: pairs[pairs["scope"] == kind]["municipality_code"].value_counts()
-                for kind in ("procurement", "development")
-            }
-        ).reindex(self.panel.index).fillna(0).astype(int)
+        pairs = pairs.assign(scope=pairs["programme_id"].map(self.programmes["scope"]))
+        self.counts = (
+            pd.DataFrame(
+                {
+                    kind: pairs[pairs["scope"] == kind]["municipality_code"].value_counts()
+                    for kind in ("procurement", "development")
+                }
+            )
+            .reindex(self.panel.index)
+            .fillna(0)
+            .astype(int)
+        )
         self.purchases = self._purchases(load("procurement"), load("population"))
         self.land = gpd.read_parquet(folder / "boundaries.parquet").set_index("municipality_code").geometry
 
     @staticmethod
     def _purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
         """NOK per inhabitant on 1 January after the accounts year, and the share of operating expenditure."""
-        if "scope" in procurement:
-            procurement = procurement[procurement["scope"] == "A"]
+        procurement = procurement[procurement["scope"] == "A"]
         is_own = procurement["measure"] == "purchases_own_production"
         year = procurement.loc[is_own & procurement["amount_nok_thousand"].notna(), "year"].max()
         table = procurement[procurement["year"] == year].set_index(["municipality_code", "measure"])

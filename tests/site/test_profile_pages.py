@@ -40,7 +40,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, recount: Recount, chosen: lis
 
 
 def page(site: Path, recount: Recount, code: str, language: str = "nb") -> Node:
-    return read(site / language / urls.municipality_file(language, code, recount.panel.at[code, "municipality_name"]))
+    return read(
+        site / language / urls.municipality_file(language, code, recount.panel.at[code, "municipality_name"])
+    )
 
 
 def table(node: Node, cls: str, which: int = 0) -> list[list[str]]:
@@ -81,7 +83,11 @@ def test_numbers_of_random_municipalities_are_recounted(site, recount, chosen, l
         if total > 1:
             assert number(re.search(r"(\d+) (?:deltakelser|participations)", lead)[1]) == total, where
         else:
-            word = ("én deltakelse", "one participation") if total else ("ingen", "no ", "ikke", "not ", "navngir")
+            word = (
+                ("én deltakelse", "one participation")
+                if total
+                else ("ingen", "no ", "ikke", "not ", "navngir")
+            )
             assert any(w in lead for w in word), where
         own, *others = table(node, "compare")
         assert [int(v) for v in own[1:3]] == counts.loc[code].tolist(), where
@@ -171,7 +177,9 @@ def test_numbers_of_all_programmes_are_recounted(site, recount):
         if recount.programmes.at[programme, "coverage"] == "census":
             assert str(small) in text or "Ingen av de" in text, programme
         else:
-            assert "Lista er ikke komplett" in text and "prosent)" not in text, "a share needs a complete list"
+            assert "Lista er ikke komplett" in text and "prosent)" not in text, (
+                "a share needs a complete list"
+            )
             assert re.search(rf"\b{small} av dem|Ingen av dem", text), programme
         linked = {
             re.search(r"kommune-(\d{4})", a.attrs["href"])[1]

@@ -27,7 +27,8 @@ def reforms() -> pd.DataFrame:
         ("1806", "Narvik", "1806", "2020", None, False, "1806"),
     ]
     frame = pd.DataFrame(
-        rows, columns=["code", "name", "municipality_code", "valid_from", "valid_to", "is_split", "series_code"]
+        rows,
+        columns=["code", "name", "municipality_code", "valid_from", "valid_to", "is_split", "series_code"],
     )
     return frame.assign(
         valid_from=pd.to_datetime(frame["valid_from"] + "-01-01"),
@@ -73,7 +74,7 @@ def rows() -> pd.DataFrame:
         "role": "participant",
         "stage": "taking_part",
         "confidence": "stated",
-        "is_expanded": False,
+        "basis": "named",
         "source_id": "s1",
         "name_then": "Fosnes",
         "municipality_code": "5007",
@@ -82,14 +83,12 @@ def rows() -> pd.DataFrame:
     others = [
         {},
         {"record_id": "R2", "role": "lead", "year": 2019, "name_then": "Namsos"},
-        {"record_id": "R3", "project_id": "p2", "is_expanded": True},
+        {"record_id": "R3", "project_id": "p2", "basis": "group"},
         {"record_id": "R4", "project_id": "p3", "stage": "nominee"},
         {"record_id": "R5", "project_id": "p4", "programme_id": "network"},
     ]
     participation = pd.DataFrame([record | other for other in others])
-    programmes = records.programmes(
-        pd.DataFrame({"programme_id": ["klimasats", "network"], "scope": ["development", "setting"]})
-    )
+    programmes = pd.DataFrame({"scope": ["development", "setting"]}, index=["klimasats", "network"])
     projects = pd.DataFrame(
         {"project_id": ["p1", "p2", "p3", "p4"], "title": "One title of words", "title_nb": [None] * 4}
     )
@@ -111,3 +110,20 @@ def test_groups_nominees_and_settings_are_not_counted(rows):
     assert rows["is_counted"].to_dict() == {"p1": True, "p2": False, "p3": False, "p4": False}
     assert not rows.loc["p2", "is_named"] and rows.loc["p2", "takes_part"]
     assert not rows.loc["p3", "takes_part"]
+
+
+def test_a_cooperation_is_told_once_with_its_newest_year():
+    table = pd.DataFrame(
+        {
+            "cooperation_id": ["nii", "nii", "nii"],
+            "name": ["NII"] * 3,
+            "kind": ["standing"] * 3,
+            "municipality_code": ["1576", "1576", None],
+            "as_of_year": [2015, 2020, 2020],
+            "to_year": [None, None, None],
+            "source_id": ["s1", "s2", "s2"],
+        }
+    )
+    sources = pd.DataFrame({"url": ["https://a.example", "https://b.example"]}, index=["s1", "s2"])
+    found = records.cooperations(table, sources).to_dict("records")
+    assert [(r["as_of_year"], r["source_url"]) for r in found] == [(2020, "https://b.example")]

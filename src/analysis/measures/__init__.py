@@ -2,6 +2,7 @@
 
 __all__ = [
     "bounds",
+    "comparison",
     "concentration",
     "cooperation",
     "decomposition",
@@ -11,6 +12,7 @@ __all__ = [
     "gap",
     "models",
     "observations",
+    "peers",
     "procurement",
     "recurrence",
     "robustness",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import _, current, listed, ngettext
+from analysis.i18n import N_, _, current, listed, ngettext
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import municipality_about, municipality_beside
@@ -62,7 +62,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "neighbours_note": municipality_beside.neighbours_note(profiles, code, name),
         "alike": municipality_beside.companions(profiles, code, profiles.alike.get(code, [])),
         "alike_note": municipality_beside.alike_note(profiles, code),
-        "cooperations": profiles.cooperations.get(code, []),
+        "cooperations": cooperations(profiles, code),
         "locator": {"outline": profiles.outline, **profiles.places[code]}
         if code in profiles.places
         else None,
@@ -72,7 +72,22 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
 
 
 def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
-    """What is documented, and that the list is incomplete: the first two sentences of the page."""
+    """What is documented, and that the list is incomplete: the first sentences of the page."""
+    adopted = sum(1 for r in rows if r["scope"] == "adoption" and r["takes_part"] and r["is_named"])
+    first, last = documented(name, rows)
+    if not adopted:
+        return [first, last]
+    taken = ngettext(
+        "Through a programme, it has taken one new solution into use.",
+        "Through programmes, it has taken {n} new solutions into use.",
+        adopted,
+        n=adopted,
+    )
+    return [first, taken, last]
+
+
+def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """How many participations are documented, and how incomplete the list is."""
     counted = [r for r in rows if r["is_counted"]]
     if not counted:
         in_groups = sum(1 for r in rows if r["takes_part"] and r["scope"] not in APART)
@@ -89,7 +104,7 @@ def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
             if in_groups
             else _("Public sources document no participations by {name} in innovation programmes.", name=name)
         )
-        return [first, _("The list is incomplete. {name} may still have taken part.", name=name)]
+        return first, _("The list is incomplete. {name} may still have taken part.", name=name)
     years = [int(r["year"]) for r in counted if not pd.isna(r["year"])]
     values = {"name": name, "n": len(counted), "year": str(max(years, default=0))}
     if years:
@@ -106,7 +121,7 @@ def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
             len(counted),
             **values,
         )
-    return [first, _("The list is incomplete. {name} may have taken part in more projects.", name=name)]
+    return first, _("The list is incomplete. {name} may have taken part in more projects.", name=name)
 
 
 def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -178,10 +193,17 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
     """For which programmes the list is complete, and whether the municipality is on it."""
     kinds = profiles.programmes
     complete = [p for p, kind in kinds.items() if kind["coverage"] == "census" and kind["scope"] != "setting"]
+    # Not to be on a list says something only where all could be: not where participants were chosen.
+    open_to_all = [
+        p
+        for p in complete
+        if kinds[p]["chosen_by_design"] is not True
+        and (pd.isna(kinds[p]["eligible"]) or kinds[p]["eligible"] == "all")
+    ]
     on = {r["programme_id"] for r in rows if r["takes_part"]}
     sentences = []
     with_it = [words.dated_programme(profiles, p) for p in complete if p in on]
-    without = [words.dated_programme(profiles, p) for p in complete if p not in on]
+    without = [words.dated_programme(profiles, p) for p in open_to_all if p not in on]
     if with_it:
         sentences.append(
             _("{name} is on the complete list of {programmes}.", name=name, programmes=listed(with_it))
@@ -197,6 +219,27 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
         n=len(kinds) - len(complete),
     )
     return [*sentences, others]
+
+
+_COOPERATIONS = {
+    "standing": N_("standing procurement cooperation"),
+    "joint_tender": N_("joint tender"),
+    "it_cooperation": N_("IT cooperation"),
+    "shared_services": N_("shared services"),
+}
+
+
+def cooperations(profiles: Profiles, code: str) -> list[dict[str, str]]:
+    """Cooperations with their kind and the year for which membership is stated."""
+    made = []
+    for row in profiles.cooperations.get(code, []):
+        kind, year = _(_COOPERATIONS[row["kind"]]), row["as_of_year"]
+        if not pd.isna(row["to_year"]):
+            kind = _("{kind}, until {year}", kind=kind, year=str(int(row["to_year"])))
+        elif not pd.isna(year):
+            kind = _("{kind}, member in {year}", kind=kind, year=str(int(year)))
+        made.append({"name": row["name"], "url": row["source_url"], "kind": kind})
+    return made
 
 
 def content(data: Data, code: str) -> Content:

@@ -67,11 +67,8 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
 
 
 def coverage_note(programme: pd.Series) -> str:
-    """What is missing in the list, where the register says it in the language in use."""
-    note = programme.get(f"coverage_note_{current()}")
-    if isinstance(note, str):
-        return note
-    return f"{programme['coverage_note']}." if current() == "en" else ""
+    """What is missing in the list. The register says it in English only."""
+    return f"{programme['coverage_note'].rstrip('.')}." if current() == "en" else ""
 
 
 def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
@@ -79,6 +76,7 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     panel = profiles.data.panel
     found = panel["municipality_code"].isin(named["municipality_code"])
     small = panel["is_small_rural"].astype(bool)
+    eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
     n = int(found.sum())
     if n == 0:
         sentences = [_("Public sources name no municipality that has taken part.")]
@@ -94,13 +92,17 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         ]
         x, y = int((found & small).sum()), int((found & ~small).sum())
-        if programme["coverage"] == "census":
+        if programme["coverage"] == "census" and programme["chosen_by_design"] is True:
+            sentences.append(_small(x))
+            sentences.append(_("The programme chose its participants, so a share would say nothing."))
+        elif programme["coverage"] == "census":
+            m = {True: int((eligible & small).sum()), False: int((eligible & ~small).sum())}
             values = {
-                "n": int(small.sum()),
-                "share": number(100 * x / small.sum(), 1),
+                "n": m[True],
+                "share": number(100 * x / max(m[True], 1), 1),
                 "y": y,
-                "m": int((~small).sum()),
-                "share2": number(100 * y / (~small).sum(), 1),
+                "m": m[False],
+                "share2": number(100 * y / max(m[False], 1), 1),
             }
             sentences.append(
                 _(
@@ -117,16 +119,7 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 )
             )
         else:
-            sentences.append(
-                ngettext(
-                    "{x} of them is a small rural municipality.",
-                    "{x} of them are small rural municipalities.",
-                    x,
-                    x=x,
-                )
-                if x
-                else _("None of them is a small rural municipality.")
-            )
+            sentences.append(_small(x))
             sentences.append(
                 _("The list is incomplete, so we cannot say what share of the municipalities took part.")
             )
@@ -153,6 +146,15 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         )
     return sentences
+
+
+def _small(x: int) -> str:
+    """How many of those found are small rural municipalities."""
+    if x == 0:
+        return _("None of them is a small rural municipality.")
+    return ngettext(
+        "{x} of them is a small rural municipality.", "{x} of them are small rural municipalities.", x, x=x
+    )
 
 
 def by_size(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:

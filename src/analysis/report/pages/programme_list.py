@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analysis.i18n import N_, _, current, listed, number
+from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, alphabetical, prepare
@@ -40,21 +41,36 @@ _OWNERS = {
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     """Owner, years, status, who can apply and where: "we do not know" where no source says it."""
     years = words.period(profiles, str(programme.name))
-    known = [
+    apply, source = programme["apply_url"], programme["source_url"]
+    return [
         {"name": _("Owner"), "value": owner(programme)},
         {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
-        {"name": _("Open or closed"), "value": status(programme)},
-        {"name": _("Who can apply"), "value": eligible(profiles, programme)},
+        {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
+        {
+            "name": _("Who can apply"),
+            "value": eligible(profiles, programme),
+            **_checked(profiles, programme, "eligible"),
+        },
+        {
+            "name": _("Where to apply"),
+            "value": _("We do not know") if pd.isna(apply) else _host(apply),
+            "url": "" if pd.isna(apply) else apply,
+            **_checked(profiles, programme, "apply_url"),
+        },
+        {"name": _("More about it"), "value": _host(source), "url": source},
     ]
-    apply = programme["apply_url"]
-    if isinstance(apply, str):
-        known.append({"name": _("Where to apply"), "value": _host(apply), "url": apply})
-    else:
-        known.append({"name": _("Where to apply"), "value": _("We do not know")})
-    known.append(
-        {"name": _("More about it"), "value": _host(programme["source_url"]), "url": programme["source_url"]}
-    )
-    return known
+
+
+def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str, str]:
+    """Source of a fact and the day it was read, where the fact is known."""
+    source = programme[f"{column}_source_id"]
+    if pd.isna(programme[column]) or pd.isna(source):
+        return {}
+    date = labels.date(programme[f"{column}_checked"])
+    return {
+        "source": str(profiles.data.sources.at[source, "url"]),
+        "checked": _("source, read {date}", date=date) if date else _("source"),
+    }
 
 
 def _host(address: str) -> str:
@@ -85,12 +101,12 @@ def status(programme: pd.Series) -> str:
 def eligible(profiles: Profiles, programme: pd.Series) -> str:
     """Which municipalities can apply."""
     value = programme["eligible"]
-    if not isinstance(value, str):
+    if pd.isna(value):
         return _("We do not know")
     if value == "all":
         return _("All municipalities")
-    names = profiles.data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    return listed([str(names.get(c.strip(), c.strip())) for c in value.split(";")])
+    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
+    return _("Municipalities in {counties}", counties=listed([counties.get(c, c) for c in value.split(";")]))
 
 
 def view(profiles: Profiles) -> dict[str, Any]:

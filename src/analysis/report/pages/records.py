@@ -1,4 +1,4 @@
-"""What municipality and programme pages read from the tables: one adapter for columns that not every build has."""
+"""What municipality and programme pages read from the tables, in the shape in which they print it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,16 @@ from analysis.report.data import Data
 
 #: Scopes that count as participation; ``adoption`` and ``setting`` are shown apart.
 COUNTED = ("procurement", "development")
-#: Scope of programmes in a build without the column ``scope``; all others are development.
-_PROCUREMENT = {
-    "innovation_partnership",
-    "startoff",
-    "regional_startoff",
-    "lup_partner",
-    "lup_project",
-    "lup_network",
-    "lup_award",
-    "pre_commercial_procurement",
-}
-_OPTIONAL = ("status", "status_year", "apply_url", "eligible", "complete_for")
 _ROLE_ORDER = {"lead": 0, "partner": 1, "participant": 2}
 _NORWEGIAN = re.compile(r"\b(og|av|til|med|i|på|som|kommune[nr]?|fra|ved|innen)\b|[æøåÆØÅ]")
 
 
 @dataclass(frozen=True)
 class Records:
-    """Tables in the one shape that the pages use.
+    """Tables in the shape that the pages use.
 
-    ``rows``: one per municipality and project (``participation`` of the 2024 municipality, counted once),
-    see :func:`participations`. ``programmes``: by programme_id, with scope and the optional columns (NA
-    where a build lacks them). ``cooperations``: municipality_code, cooperation_name, kind, source_url;
-    empty where there is no such table.
+    ``rows``: one per municipality and project, see :func:`participations`. ``programmes``: by programme_id.
+    ``cooperations`` and ``purchases``: see the functions of these names.
     """
 
     rows: pd.DataFrame
@@ -56,25 +42,13 @@ def read(data: Data) -> Records:
     -------
     Records
     """
-    kinds = programmes(data.programmes)
+    kinds = data.programmes.set_index("programme_id")
     return Records(
         rows=participations(data.participation, kinds, data.projects, data.sources),
         programmes=kinds,
-        cooperations=_cooperations(),
+        cooperations=cooperations(tables.load("cooperations"), data.sources),
         purchases=purchases(tables.load("procurement"), tables.load("population")),
     )
-
-
-def programmes(table: pd.DataFrame) -> pd.DataFrame:
-    """Programmes by programme_id with ``scope`` and the optional columns present."""
-    frame = table.set_index("programme_id").copy()
-    if "scope" not in frame:
-        is_procurement = frame.index.isin(_PROCUREMENT)
-        frame["scope"] = pd.Series("development", index=frame.index).mask(is_procurement, "procurement")
-    for column in _OPTIONAL:
-        if column not in frame:
-            frame[column] = pd.NA
-    return frame
 
 
 def participations(
@@ -87,25 +61,22 @@ def participations(
     participation, projects : DataFrame
         The tables of these names.
     kinds : DataFrame
-        :func:`programmes`.
+        Programmes by programme_id.
     sources : DataFrame
-        By source_id: url, title, publisher.
+        By source_id: url, publisher.
 
     Returns
     -------
     DataFrame
         municipality_code, programme_id, project_id, scope, year (first; Int64), role, stage,
-        takes_part, is_named (the source names the municipality or its former unit, not only a group), is_counted
-        (takes_part, in a scope that counts, and named), title_nb, title_en, language (:func:`language_of`),
-        names_then, is_inferred, source_url, source_title, publisher,
-        n_sources.
+        takes_part, is_named (the source names the municipality or its former unit, not only a group),
+        is_counted (takes_part, in a scope that counts, and named), is_inferred, title_nb, title_en,
+        language (:func:`language_of`), names_then, source_url, publisher.
     """
     rows = participation[
         (participation["participant_type"] == "municipality") & participation["municipality_code"].notna()
     ].copy()
-    rows["is_named"] = (
-        rows["basis"].eq("named") if "basis" in rows else ~rows["is_expanded"].astype(bool)
-    ).astype(bool)
+    rows["is_named"] = rows["basis"].eq("named")
     rows["takes_part"] = rows["stage"].isin(TAKING_PART)
     rows["is_inferred"] = rows["confidence"].eq("inferred")
     rows["order"] = rows["role"].map(_ROLE_ORDER)
@@ -118,7 +89,6 @@ def participations(
     grouped = rows.groupby(keys, sort=False)
     frame["year"] = grouped["year"].min()
     frame["names_then"] = grouped["name_then"].agg(lambda names: tuple(dict.fromkeys(names.dropna())))
-    frame["n_sources"] = grouped["source_id"].nunique()
     frame = frame.reset_index()
     frame["scope"] = frame["programme_id"].map(kinds["scope"])
     frame["is_counted"] = frame["takes_part"] & frame["is_named"] & frame["scope"].isin(COUNTED)
@@ -129,7 +99,6 @@ def participations(
         language_of(*pair) for pair in zip(frame["title_nb"], frame["title_en"], strict=True)
     ]
     frame["source_url"] = frame["source_id"].map(sources["url"])
-    frame["source_title"] = frame["source_id"].map(sources["title"])
     frame["publisher"] = frame["source_id"].map(sources["publisher"])
     return frame[
         [
@@ -149,9 +118,7 @@ def participations(
             "language",
             "names_then",
             "source_url",
-            "source_title",
             "publisher",
-            "n_sources",
         ]
     ]
 
@@ -194,7 +161,7 @@ def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFra
         operating expenditure) and purchases_year; missing where unknown. ``is_preliminary`` says
         whether any figure of the year is.
     """
-    group = procurement[procurement["scope"] == "A"] if "scope" in procurement else procurement
+    group = procurement[procurement["scope"] == "A"]
     bought = group[group["measure"] == "purchases_own_production"].dropna(subset="amount_nok_thousand")
     year = int(bought["year"].max())
     group = group[group["year"] == year]
@@ -208,15 +175,27 @@ def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFra
             "replacing_per_inhabitant": replacing * 1000 / people,
             "purchases_share": (own + replacing) / wide["operating_expenditure"],
             "purchases_year": year,
-            "is_preliminary": bool(group["is_preliminary"].any()) if "is_preliminary" in group else False,
+            "is_preliminary": bool(group["is_preliminary"].any()),
         }
     )
 
 
-def _cooperations() -> pd.DataFrame:
-    """The table of standing cooperations, empty where this build has none."""
-    columns = ["municipality_code", "cooperation_name", "kind", "source_url"]
-    if not (tables.paths.processed() / "cooperations.parquet").exists():
-        return pd.DataFrame(columns=columns, dtype="str")
-    frame = tables.load("cooperations")
-    return frame.reindex(columns=columns).dropna(subset=["municipality_code", "cooperation_name"])
+def cooperations(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Cooperations that each municipality is stated to be a member of, once each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table ``cooperations``.
+    sources : DataFrame
+        By source_id: url.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, name, kind, as_of_year (newest), to_year, source_url.
+    """
+    rows = table.dropna(subset="municipality_code").sort_values("as_of_year", na_position="first")
+    rows = rows.drop_duplicates(["municipality_code", "cooperation_id"], keep="last")
+    rows = rows.assign(source_url=rows["source_id"].map(sources["url"])).sort_values(["name"])
+    return rows[["municipality_code", "name", "kind", "as_of_year", "to_year", "source_url"]]
