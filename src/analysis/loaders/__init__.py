@@ -3,11 +3,13 @@
 __all__ = [
     "brreg",
     "client",
+    "csv_stream",
     "jsonstat",
     "kartverket",
     "klass",
     "messages",
     "notices",
+    "research_council",
     "ssb",
     "statbank",
     "update",
