@@ -74,13 +74,12 @@ MUNICIPAL = r"kommune|\bherad\b|\bF?KF\b|\bIKS\b|interkommunal|regionråd"
 _DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 
 
-def fetch(client: Client | None = None) -> pd.DataFrame:
+def fetch(*, client: Client | None = None) -> pd.DataFrame:
     """Fetch and parse every application from the Research Council's repository.
 
     Parameters
     ----------
     client : Client, optional
-        The loaders' shared client where none is given.
 
     Returns
     -------
@@ -94,14 +93,26 @@ def fetch(client: Client | None = None) -> pd.DataFrame:
     return parse_applications(_body("soknader2", client))
 
 
-def fetch_eu(client: Client | None = None) -> pd.DataFrame:
+def fetch_eu(*, client: Client | None = None) -> pd.DataFrame:
     """Fetch and parse Norwegian participants in EU programmes; see :func:`fetch` and :func:`parse_eu`."""
-    return parse_eu(_body("bevilgningereu", client), "bevilgningereu/dataset.csv")
+    return parse_eu(_body("bevilgningereu", client))
+
+
+def municipal_applications(*, client: Client | None = None) -> pd.DataFrame:
+    """Fetch the applications whose owner may be a municipality, a county or a company of them.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`municipal_owners`; sorted by project number.
+    """
+    frame = municipal_owners(fetch(client=client))
+    return frame.sort_values("project_number", ignore_index=True)
 
 
 def _body(dataset: str, client: Client | None) -> bytes:
-    asked = Request.make("research_council", f"/{dataset}/dataset.csv", accept="text/csv, text/plain")
-    return (client or shared()).send(asked).body
+    request = Request("research_council", f"/{dataset}/dataset.csv", accept="text/csv, text/plain")
+    return (client or shared()).send(request).body
 
 
 def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> pd.DataFrame:
