@@ -492,7 +492,7 @@ shutil.rmtree(spare)
 @pytest.mark.slow
 @pytest.mark.parametrize(("before", "first"), [("embedded", "1"), ("fetched", "2")])
 def test_killed_at_any_moment_the_state_is_sound_and_the_next_run_completes(replay, before, first):
-    replay.world.max_cells = 1_000
+    replay.world.max_cells = 2_000
     if before == "fetched":
         run(["ssb_counties", "ssb_operating_statement"])
         newer(replay, "13551")
@@ -502,7 +502,6 @@ def test_killed_at_any_moment_the_state_is_sound_and_the_next_run_completes(repl
         env=os.environ | {"PYTHONPATH": str(SRC)},
         capture_output=True,
         text=True,
-        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     moments = int(done.stdout.split()[-1])
