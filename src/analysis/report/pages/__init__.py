@@ -5,6 +5,7 @@ __all__ = [
     "county",
     "county_figures",
     "finder",
+    "frequency",
     "index",
     "locator",
     "municipality",

@@ -40,8 +40,8 @@ def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
 
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """The rows of estimates by ``is_small_rural``: small rural municipalities, and the others."""
-    rows = estimates.set_index("group")
-    return rows.loc[True], rows.loc[False]
+    is_small = estimates["group"].astype(bool)
+    return estimates[is_small].iloc[0], estimates[~is_small].iloc[0]
 
 
 def chart_rows(

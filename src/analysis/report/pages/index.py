@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.i18n import LANGUAGES, _, current, using
 from analysis.report import render
 from analysis.report.data import Data
-from analysis.report.pages import national
+from analysis.report.pages import frequency, national
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -34,7 +34,7 @@ def content(data: Data) -> Content:
             [data.panel["county_code"], data.panel["county_name"]], sort=True
         )
     ]
-    title, leads = national.headline(data), national.findings(data)[:2]
+    title, leads = frequency.headline(data), frequency.findings(data)[:2]
     figure = national.county_map(data, addresses={c["code"]: c["address"] for c in counties})
     body = render.template(
         "index.html.j2",
