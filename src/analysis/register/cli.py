@@ -154,7 +154,7 @@ def _import_totals(arguments: argparse.Namespace) -> int:
 
 
 def _import_rows(table: str, file: Path, write: bool) -> int:
-    from analysis.register import files, programmes
+    from analysis.register import files, programmes, quality
 
     register = files.read()
     register.raise_faults()
@@ -164,6 +164,8 @@ def _import_rows(table: str, file: Path, write: bool) -> int:
     tables, repairs = programmes.add_rows(table, rows, register, file.name, datetime.date.today())
     for item in repairs:
         print(f"repaired  {item}")
+    # Names of members and groups are judged as well, also where nothing is written.
+    files.write(tables, check=quality.resolved, dry_run=True)
     n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
     return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
 
