@@ -68,6 +68,14 @@ def test_other_lists_are_refused_with_their_names(made, measure):
         measure(observations.where(programmes=["horizon_2020", "klimasats"]))
 
 
+def test_no_rate_where_the_organiser_chose(horizon):
+    programmes = horizon.programmes.assign(chosen_by_design=True)
+    chosen = Observations(horizon.panel, horizon.participation, programmes).where(programmes="horizon_2020")
+    with pytest.raises(CoverageError, match="chose who took part"):
+        census.rates(chosen)
+    assert census.counts(chosen).set_index("term").loc["participants", "estimate"] == 13
+
+
 def test_adoption_of_digisos_until_the_list_ends(made, dates):
     panel = made["panel"]
     times = adoption.adoption_times(panel, dates)
