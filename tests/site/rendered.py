@@ -21,6 +21,10 @@ from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 from analysis.report.pages import index
 
+#: Municipalities whose pages are looked at in every run: largest, smallest, split, merged, without documented
+#: participation, with Sámi name, island, named in a group only.
+PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
+
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 

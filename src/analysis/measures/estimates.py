@@ -45,10 +45,17 @@ class Unit(StrEnum):
     RATIO = "ratio"
     ODDS_RATIO = "odds ratio"
     SHARE = "share"
+    SHARE_DIFFERENCE = "difference in share"
     EXPENDITURE_SHARE = "share of operating expenditure"
     NOK_PER_INHABITANT = "NOK per inhabitant"
     NOK_MILLION = "NOK million"
+    PER_MUNICIPALITY = "participations per municipality"
+    PER_100_000 = "participations per 100,000 inhabitants"
     PER_BILLION = "recorded participations per NOK billion of purchases"
+    NOK_EACH = "NOK per participation"
+    EUR_PER_INHABITANT = "EUR per inhabitant"
+    EUR_MILLION = "EUR million"
+    EUR_EACH = "EUR per participation"
     COUNT = "count"
     RATE_RATIO = "rate ratio"
     INDEX = "index"
@@ -57,7 +64,7 @@ class Unit(StrEnum):
 
 
 RATES = frozenset({Unit.UPTAKE, Unit.UPTAKE_DIFFERENCE, Unit.UPTAKE_RATIO})
-_WHOLE = frozenset({Unit.COUNT, Unit.NOK_PER_INHABITANT, Unit.NOK_MILLION})
+_WHOLE = frozenset({Unit.COUNT, Unit.NOK_PER_INHABITANT, Unit.NOK_MILLION, Unit.NOK_EACH, Unit.EUR_EACH})
 
 
 class Reason(StrEnum):

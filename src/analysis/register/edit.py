@@ -180,7 +180,8 @@ def plan(
         for index, row in rows.iterrows()
     ]
     records = pd.DataFrame(outcomes, index=rows.index, columns=["outcome", "record_id", "remark"])
-    new = dict(zip(TABLES, (entries.sources.new, entries.projects, entries.records), strict=True))
+    new_records = [{**cells, "collection_id": collection_id} for cells in entries.records]
+    new = dict(zip(TABLES, (entries.sources.new, entries.projects, new_records), strict=True))
     additions = {
         name: pd.DataFrame(new[name], columns=register[name].columns, dtype="str") for name in TABLES
     }

@@ -207,7 +207,7 @@ def add_rows(
                 problem = "a new source needs its kind: publisher, participant or press"
                 faults.append(Fault(file, place, "source_kind", None, problem))
                 continue
-            rows.loc[index, source_id], _ = sources.find_or_add(row.rename({url: "source_url"}))
+            rows.loc[index, source_id], _ = sources.find_or_add(pd.Series({**row, "source_url": row[url]}))
     own = files.resource(register.package, table)
     if not faults:
         faults = check_fields(rows, {**own, "path": file})

@@ -12,7 +12,7 @@ from analysis import raw, tables
 from analysis.measures.observations import Observations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """The tables of data/processed that reports use, and where their rows come from.
 

@@ -13,6 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.measures.observations import Observations
 from analysis.report import labels
+from analysis.report.urls import municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_(
@@ -29,6 +30,12 @@ def of_municipalities(x: float, n: float) -> str:
 def of_participations(x: float, n: float) -> str:
     """``71 of 88 participations``."""
     return ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
+
+
+def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
+    """The page of each municipality of the panel, by municipality_code."""
+    names = zip(panel["municipality_code"], panel["municipality_name"], strict=True)
+    return {code: municipality_file(current(), code, name) for code, name in names}
 
 
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

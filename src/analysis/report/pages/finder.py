@@ -12,7 +12,7 @@ from analysis.i18n import _, current, number
 from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.render import Content
-from analysis.report.urls import county_file
+from analysis.report.urls import county_file, municipality_file
 
 COLUMNS = [
     "municipality_code",
@@ -94,6 +94,7 @@ def _row(row: dict, names: pd.Series) -> dict[str, Any]:
         "band": definitions.SIZE_BANDS.index(row["size_band"]),
         "programme_ids": " ".join(found),
         "name": row["municipality_name"],
+        "page": municipality_file(current(), row["municipality_code"], row["municipality_name"]),
         "address": county_file(current(), row["county_code"], row["county_name"]),
         "county": row["county_name"],
         "population": whole("population"),

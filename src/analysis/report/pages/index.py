@@ -7,7 +7,15 @@ from analysis.report import render
 from analysis.report.data import Data
 from analysis.report.pages import national
 from analysis.report.render import Content
-from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
+from analysis.report.urls import (
+    COUNTY,
+    INDEX,
+    LANGUAGE_NAMES,
+    MUNICIPALITIES,
+    NATIONAL,
+    PROGRAMMES,
+    county_file,
+)
 
 
 def content(data: Data) -> Content:
@@ -35,6 +43,7 @@ def content(data: Data) -> Content:
         municipalities=len(data.panel),
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
+        programmes=PROGRAMMES[language],
         anchor=COUNTY[language],
         counties=counties,
         figure=figure.html(),

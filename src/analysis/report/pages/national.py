@@ -91,6 +91,7 @@ def municipal_map(data: Data) -> Figure:
         borders="county_code",
         inset=maps.OSLO_AREA,
         scale=common.count_scale(),
+        addresses=common.municipality_addresses(data.panel),
         name="map-municipalities",
         title=_(
             "Participations are found in {share} of the municipalities, mostly one or two in each",
