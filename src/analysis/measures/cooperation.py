@@ -4,6 +4,8 @@ A project with two or more municipalities named is joint. Where the register nam
 project's members, a joint project can look like a single one: shares of joint participation are lower
 bounds wherever coverage is not census. Being a partner of a programme as such or winning an award is not
 cooperation (column ``is_cooperation`` of ``programmes``) and is left out unless its programme is asked for.
+Single awards that share a list (``form`` list) are no undertaking of several and are always left out. A
+project that continues another one is no new meeting of its members.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ def cooperative(observations: Observations) -> Observations:
     """Only programmes whose projects can be joint (no awards, no memberships), unless programmes were chosen."""
     if observations.chosen is not None:
         return observations
-    table = observations.programmes
-    return observations.where(programmes=table.loc[table["is_cooperation"].astype(bool), "programme_id"])
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    return observations.where(programmes=table.index[table["is_cooperation"].astype(bool)])
 
 
 def participations(observations: Observations) -> pd.DataFrame:
@@ -40,22 +42,47 @@ def participations(observations: Observations) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        municipality_code, unit, project, is_lead, members (units in the project, in all of the country),
-        is_joint, and of the panel size_band, is_small_rural, county_code and labour_market_region_code.
+        municipality_code, unit, project, undertaking (the first of the projects that continue each other),
+        is_lead, members (units in the project, in all of the country), is_joint, and of the panel size_band, is_small_rural, county_code and labour_market_region_code.
     """
     rows = cooperative(observations).records
+    if "form" in rows:
+        rows = rows[rows["form"].ne("list").fillna(True).astype(bool)]
     rows = pd.DataFrame(
         {
             "municipality_code": rows["municipality_code"].astype(str),
             "unit": rows["code_then"].fillna(rows["municipality_code"]).astype(str),
             "project": rows["programme_id"].astype(str) + "/" + rows["project_id"].astype(str),
+            "undertaking": continued(rows["project_id"], observations.participation),
             "is_lead": rows["role"] == "lead",
         }
     )
-    rows = rows.groupby(["project", "unit", "municipality_code"], as_index=False)["is_lead"].any()
+    key = ["project", "undertaking", "unit", "municipality_code"]
+    rows = rows.groupby(key, as_index=False)["is_lead"].any()
     rows["members"] = rows.groupby("project")["unit"].transform("nunique")
     rows["is_joint"] = rows["members"] > 1
     return rows.merge(observations.panel[["municipality_code", *_COLUMNS]], on="municipality_code")
+
+
+def continued(projects: pd.Series, participation: pd.DataFrame) -> pd.Series:
+    """The first of the projects that continue each other, for each project_id.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"project_id": ["b", "c"], "continues_project_id": ["a", "b"]})
+    >>> continued(pd.Series(["c", "d"]), rows).tolist()
+    ['a', 'd']
+    """
+    if "continues_project_id" not in participation:
+        return projects
+    known = participation.dropna(subset="continues_project_id").drop_duplicates("project_id")
+    before = known.set_index("project_id")["continues_project_id"]
+    first = projects.astype(str)
+    for _ in range(len(before)):  # each step goes back at least one project; a circle ends with the count
+        if not first.isin(before.index).any():
+            break
+        first = first.map(before).fillna(first)
+    return first
 
 
 def joint_share(observations: Observations, by: str | None = "size_band") -> Estimates:
@@ -145,12 +172,13 @@ def ties(observations: Observations) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        municipality_code < partner_code, projects (number).
+        municipality_code < partner_code, projects (number; those that continue each other count once).
     """
-    rows = participations(observations)[["project", "municipality_code"]].drop_duplicates()
-    pairs = rows.merge(rows, on="project", suffixes=("", "_other"))
+    rows = participations(observations)[["project", "undertaking", "municipality_code"]].drop_duplicates()
+    pairs = rows.merge(rows, on=["project", "undertaking"], suffixes=("", "_other"))
     pairs = pairs[pairs["municipality_code"] < pairs["municipality_code_other"]]
     pairs = pairs.rename(columns={"municipality_code_other": "partner_code"})
+    pairs = pairs.drop_duplicates(["municipality_code", "partner_code", "undertaking"])
     return pairs.groupby(["municipality_code", "partner_code"]).size().rename("projects").reset_index()
 
 

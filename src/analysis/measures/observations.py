@@ -22,6 +22,11 @@ SMALL_RURAL = "is_small_rural"
 ALL = "all"
 
 Basis = Literal["all", "named"]
+Scope = Literal["procurement", "development", "adoption"]
+#: Scopes that are counted unless others are asked for: taking a finished solution into use is shown by itself.
+DEFAULT_SCOPES: tuple[Scope, ...] = ("procurement", "development")
+#: Networks that all municipalities of a county belong to, mappings of all: never counted as participation.
+SETTING = "setting"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,9 +38,11 @@ class Observations:
     panel, participation, programmes : DataFrame
         The tables of these names; the panel holds the municipalities chosen, the others are whole.
     chosen : tuple of str, optional
-        Ids of the programmes asked for; None for all.
+        Ids of the programmes asked for; None for all of the scopes.
+    scopes : tuple of str
+        Scopes of the programmes that count where none are asked for by id.
     years : tuple of int, optional
-        First and last year; rows without a year are then left out.
+        First and last year; rows whose year is not known count if its bounds lie within.
     basis : {"all", "named"}
         "named" leaves out rows where the source names a group and not its members.
     stated_only : bool
@@ -58,6 +65,7 @@ class Observations:
     participation: pd.DataFrame
     programmes: pd.DataFrame
     chosen: tuple[str, ...] | None = None
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
     years: tuple[int, int] | None = None
     basis: Basis = "all"
     stated_only: bool = False
@@ -90,6 +98,7 @@ class Observations:
         *,
         programmes: str | Iterable[str] | None = None,
         kinds: str | Iterable[str] | None = None,
+        scopes: str | Iterable[str] | None = None,
         years: int | tuple[int, int] | None = None,
         basis: Basis | None = None,
         stated_only: bool | None = None,
@@ -102,8 +111,10 @@ class Observations:
         ----------
         programmes, kinds : str or iterable of str, optional
             Ids of programmes; kinds of programme (partnership, project, network, grant, award).
+        scopes : str or iterable of str, optional
+            procurement, development, adoption; of the programmes asked for where there are such, else of all.
         years : int or tuple of int, optional
-            One year, or the first and the last. Rows without a year are left out.
+            One year, or the first and the last. A row whose year is not known counts if its bounds lie within.
         basis : {"all", "named"}, optional
             "named": without rows where the source names a group and not its members.
         stated_only : bool, optional
@@ -118,15 +129,22 @@ class Observations:
         Raises
         ------
         AnalysisError
-            An unknown name (with the one that was probably meant), a number for a code, years in wrong order.
+            An unknown name (with the one that was probably meant), a number for a code, years in wrong order,
+            a programme that is no participation (scope setting).
         """
-        chosen = self.chosen
+        chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
             chosen = _known("programme", programmes, self.programmes["programme_id"])
+            self._refuse_setting(chosen)
+        if scopes is not None:
+            of_scopes = _known("scope", scopes, get_args(Scope))
+            if chosen is not None:
+                chosen = tuple(i for i in chosen if i in set(self._of_scopes(of_scopes)))
         if kinds is not None:
             wanted = _known("kind of programme", kinds, self.programmes["kind"])
-            of_kind = self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"]
-            chosen = tuple(of_kind if chosen is None else (i for i in chosen if i in set(of_kind)))
+            of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
+            among = self._of_scopes(of_scopes) if chosen is None else chosen
+            chosen = tuple(i for i in among if i in of_kind)
         panel = self.panel
         for name, codes in (("municipality", municipalities), ("county", counties)):
             if codes is not None:
@@ -138,6 +156,7 @@ class Observations:
             self,
             panel=panel,
             chosen=chosen,
+            scopes=of_scopes,
             years=self.years if years is None else _span(years),
             basis=basis or self.basis,
             stated_only=self.stated_only if stated_only is None else stated_only,
@@ -147,25 +166,38 @@ class Observations:
     def records(self) -> pd.DataFrame:
         """The register's rows that count under the filter, in all of the country, former units apart.
 
-        Municipalities with a code of 2024 only; candidates and nominees are left out.
+        Municipalities with a code of 2024 only; candidates, nominees and mere budgets are left out.
         """
         rows = municipal(self.participation)
-        keep = pd.Series(True, index=rows.index)
-        if self.chosen is not None:
-            keep &= rows["programme_id"].isin(self.chosen)
+        keep = rows["programme_id"].isin(self.programme_ids)
         if self.stated_only:
             keep &= rows["confidence"] == "stated"
         if self.basis == "named":
             keep &= rows["basis"] == "named"
         if self.years is not None:
-            keep &= rows["year"].astype("Int64").between(*self.years).fillna(False).astype(bool)
+            year = rows["year"].astype("Int64")
+            first, last = (
+                year.fillna(rows[f"year_{end}"].astype("Int64")) if f"year_{end}" in rows else year
+                for end in ("from", "to")
+            )
+            within = first.ge(self.years[0]) & last.le(self.years[1])
+            keep &= within.fillna(False).astype(bool)
         return rows[keep]
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """One row per municipality of the panel and project: each participation once, whatever its roles."""
+        """One row per municipality of the panel and project: each participation once, whatever its roles.
+
+        A grant that stands under two programmes counts once where both are selected: the row of the project
+        that says ``same_grant_as`` is left out for the municipalities that the other project has, too.
+        """
         inside = self.records["municipality_code"].isin(self.panel["municipality_code"])
-        return self.records[inside].drop_duplicates(["municipality_code", "programme_id", "project_id"])
+        rows = self.records[inside].drop_duplicates(["municipality_code", "programme_id", "project_id"])
+        if "same_grant_as" not in rows:
+            return rows
+        held = pd.MultiIndex.from_frame(rows[["municipality_code", "project_id"]])
+        other = pd.MultiIndex.from_frame(rows[["municipality_code", "same_grant_as"]])
+        return rows[~(rows["same_grant_as"].notna().to_numpy() & other.isin(held))]
 
     @cached_property
     def counts(self) -> pd.Series:
@@ -187,7 +219,25 @@ class Observations:
     @property
     def programme_ids(self) -> list[str]:
         """Ids of the programmes under the filter."""
-        return self.programmes["programme_id"].tolist() if self.chosen is None else list(self.chosen)
+        return self._of_scopes(self.scopes) if self.chosen is None else list(self.chosen)
+
+    def _of_scopes(self, scopes: Iterable[str]) -> list[str]:
+        """Ids of the programmes of these scopes; all where the table of programmes has no scopes."""
+        table = self.programmes
+        if "scope" in table:
+            table = table[table["scope"].isin(list(scopes))]
+        return table["programme_id"].tolist()
+
+    def _refuse_setting(self, programmes: Iterable[str]) -> None:
+        if "scope" not in self.programmes:
+            return
+        scope = self.programmes.set_index("programme_id")["scope"]
+        for programme in programmes:
+            if scope[programme] == SETTING:
+                raise AnalysisError(
+                    f"programme {programme!r} has the scope setting, which is not participation: it is never "
+                    "counted; its rows are in the table participation"
+                )
 
     @property
     def coverage(self) -> Coverage:
@@ -197,8 +247,10 @@ class Observations:
 
     @property
     def label(self) -> str:
-        """The programmes in words: ids joined by ``+``, or ``all programmes``."""
-        return "all programmes" if self.chosen is None else "+".join(self.chosen)
+        """The programmes in words: ids or scopes joined by ``+``, or ``all programmes`` (of the default scopes)."""
+        if self.chosen is not None:
+            return "+".join(self.chosen)
+        return "all programmes" if self.scopes == DEFAULT_SCOPES else "+".join(self.scopes)
 
     @property
     def eligible(self) -> pd.Series:
@@ -237,10 +289,12 @@ class Observations:
 
 
 def municipal(participation: pd.DataFrame) -> pd.DataFrame:
-    """Rows of municipalities with a code of 2024 that took part; candidates and nominees are left out."""
+    """Rows of municipalities with a code of 2024 that took part; no candidates, nominees or mere budgets."""
     keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
     if "stage" in participation:
         keep &= participation["stage"].isin(TAKING_PART)
+    if "form" in participation:
+        keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
     return participation[keep]
 
 

@@ -1,7 +1,7 @@
 """Do the same municipalities meet again? Recurrence against a null model that keeps all degrees.
 
 The null keeps how many joint projects each municipality has and how many members each project has, and
-draws who meets whom at random. What recurs beyond that is a fixed constellation, not just busy municipalities.
+draws who meets whom at random. Projects that continue each other are one: a renewal is not a new meeting. What recurs beyond that is a fixed constellation, not just busy municipalities.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def recurrence(
         ``recurring pairs`` (count, with the one-sided ``p_value`` of more than chance); ``expected pairs`` under the
         null (mean and 95 % range); ``observed to expected`` (limits: over the null's 95 % range).
     """
-    rows = participations(observations)[["project", "municipality_code"]].drop_duplicates()
+    rows = participations(observations)[["undertaking", "municipality_code"]].drop_duplicates()
+    rows = rows.rename(columns={"undertaking": "project"})
     rows = rows[rows.groupby("project")["municipality_code"].transform("size") > 1]
     shared = {
         "n": rows["project"].nunique(),

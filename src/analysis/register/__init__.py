@@ -11,6 +11,7 @@ __all__ = [
     "quality",
     "reconcile",
     "release",
+    "research_council",
     "resolve",
     "review",
     "spreadsheet",

@@ -65,6 +65,9 @@ def assemble(
     frame = _drop_named_members(rows.join(found))
     for name, table, key in (
         ("programme_id", "projects", "project_id"),
+        ("form", "projects", "project_id"),
+        ("continues_project_id", "projects", "project_id"),
+        ("same_grant_as", "projects", "project_id"),
         ("source_kind", "sources", "source_id"),
     ):
         known = register[table].dropna(subset=key).drop_duplicates(key).set_index(key)[name]

@@ -16,11 +16,13 @@ from analysis.errors import AnalysisError
 __all__ = [
     "READS_VARIABLE",
     "accounts",
+    "applications",
     "boundaries",
     "load",
     "municipalities",
     "panel",
     "population",
+    "population_then",
     "procurement",
     "reforms",
     "schema",

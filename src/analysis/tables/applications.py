@@ -164,7 +164,9 @@ def owners(
     out.loc[out["participant_type"].notna(), "matched_by"] = "name"
     known = organisations[organisations["organisation_form"].isin(list(_FORMS))]
     known = known.drop_duplicates("organisation_number").set_index("organisation_number")
-    hints = known["municipality_code"].str[:2].map(counties.set_index("county_code")["county_name"])
+    # A county's code is only that of its seat, which may lie in another one.
+    codes = known["municipality_code"].where(known["organisation_form"] == "KOMM")
+    hints = codes.str[:2].map(counties.set_index("county_code")["county_name"])
     own = applications["organisation_number"]
     for number, how in ((own.map(parents or {}), "parent"), (own, "number")):
         # A company stays one: it has its municipality as parent, and is not the municipality.
