@@ -202,8 +202,8 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
     ]
     on = {r["programme_id"] for r in rows if r["takes_part"]}
     sentences = []
-    with_it = [words.dated_programme(profiles, p) for p in complete if p in on]
-    without = [words.dated_programme(profiles, p) for p in open_to_all if p not in on]
+    with_it = [words.complete_list(profiles, p) for p in complete if p in on]
+    without = [words.complete_list(profiles, p) for p in open_to_all if p not in on]
     if with_it:
         sentences.append(
             _("{name} is on the complete list of {programmes}.", name=name, programmes=listed(with_it))

@@ -85,7 +85,9 @@ def history(profiles: Profiles, code: str, name: str) -> list[dict[str, str]]:
             )
         text += " " + _("Participations of the former municipalities are counted here.")
         if merger.parts:
-            text += " " + _("Those of {units} are not: it was divided.", units=listed(list(merger.parts)))
+            text += " " + _(
+                "Those of {units} are not, because it was divided.", units=listed(list(merger.parts))
+            )
         found.append({"text": text})
     for part in profiles.separations:
         years = {"first": str(part.first), "last": str(part.last)}

@@ -59,11 +59,19 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
         ),
         "outline": profiles.map_outline,
         "totals": totals(profiles, programme_id),
-        "coverage": _(_COVERAGE[programme["coverage"]]),
+        "coverage": coverage(programme),
         "coverage_note": coverage_note(programme),
         "n_municipalities": named["municipality_code"].nunique(),
         "programmes_href": urls.PROGRAMMES[current()],
     }
+
+
+def coverage(programme: pd.Series) -> str:
+    """How complete the list is, and which part of it is."""
+    text, covers = _(_COVERAGE[programme["coverage"]]), programme["complete_for"]
+    if pd.isna(covers):
+        return text
+    return f"{text} {_('It is complete for: {what}.', what=words.of_register(covers))}"
 
 
 def coverage_note(programme: pd.Series) -> str:
@@ -76,7 +84,6 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     panel = profiles.data.panel
     found = panel["municipality_code"].isin(named["municipality_code"])
     small = panel["is_small_rural"].astype(bool)
-    eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
     n = int(found.sum())
     if n == 0:
         sentences = [_("Public sources name no municipality that has taken part.")]
@@ -92,10 +99,15 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         ]
         x, y = int((found & small).sum()), int((found & ~small).sum())
-        if programme["coverage"] == "census" and programme["chosen_by_design"] is True:
+        if programme["scope"] == "setting":
+            sentences.append(
+                _("Whole counties or regions are members, so this does not count as participation.")
+            )
+        elif programme["coverage"] == "census" and programme["chosen_by_design"] is True:
             sentences.append(_small(x))
             sentences.append(_("The programme chose its participants, so a share would say nothing."))
         elif programme["coverage"] == "census":
+            eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
             m = {True: int((eligible & small).sum()), False: int((eligible & ~small).sum())}
             values = {
                 "n": m[True],

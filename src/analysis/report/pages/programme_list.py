@@ -23,19 +23,6 @@ _SCOPES = {
 }
 _SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
 _STATUS = {"open": N_("Open"), "closed": N_("Closed")}
-_OWNERS = {
-    "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet": N_(
-        "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet"
-    ),
-    "DFØ, with Digdir and LUP": N_("DFØ, with Digdir and LUP"),
-    "Various": N_("Various"),
-    "European Commission": N_("European Commission"),
-    "Digdir and DOGA": N_("Digdir and DOGA"),
-    "Counties and Forskningsrådet": N_("Counties and Forskningsrådet"),
-    "Helsedirektoratet, Direktoratet for e-helse and KS": N_(
-        "Helsedirektoratet, Direktoratet for e-helse and KS"
-    ),
-}
 
 
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
@@ -43,7 +30,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
     return [
-        {"name": _("Owner"), "value": owner(programme)},
+        {"name": _("Owner"), "value": words.of_register(programme["owner"])},
         {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
         {
@@ -76,15 +63,6 @@ def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str,
 def _host(address: str) -> str:
     """The site that an address leads to, as a reader knows it."""
     return urlsplit(address).netloc.removeprefix("www.")
-
-
-def owner(programme: pd.Series) -> str:
-    """Who owns a programme."""
-    own = programme.get(f"owner_{current()}")
-    if isinstance(own, str):
-        return own
-    name = str(programme["owner"])
-    return _(_OWNERS[name]) if name in _OWNERS else name
 
 
 def status(programme: pd.Series) -> str:
@@ -130,7 +108,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                             "name": words.programme(profiles, p),
                             "href": programme_file(current(), p),
                             "explained": words.explanation(profiles, p, shown),
-                            "owner": owner(table.loc[p]),
+                            "owner": words.of_register(table.at[p, "owner"]),
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
                             "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),
