@@ -36,7 +36,10 @@ def refreshed(tmp_path_factory):
 
         server.world.tables["12367"].cell = purchases
         renamed = {"change_date": "2026-01-01", "old_code": "1103", "old_name": "Stavanger"}
-        server.world.changes = [*server.world.changes, renamed | {"new_code": "1103", "new_name": "Stavanger"}]
+        server.world.changes = [
+            *server.world.changes,
+            renamed | {"new_code": "1103", "new_name": "Stavanger"},
+        ]
         monkeypatch.setenv(OVERRIDE, server.url)
         monkeypatch.delenv("DOFFIN_API_KEY", raising=False)
         summary = update.fetch(progress=False, client=Client(sleep=lambda _: None))
