@@ -13,12 +13,7 @@ from analysis.tables.schema import validate
 #: Population and size are those of 1 January 2024, when the present structure came into force.
 POPULATION_YEAR = 2024
 
-_AMOUNTS = [
-    "operating_revenue",
-    "operating_expenditure",
-    "net_operating_result",
-    "investment_expenditure",
-]
+_AMOUNTS = ["operating_revenue", "operating_expenditure", "net_operating_result", "investment_expenditure"]
 
 SCHEMA = pa.DataFrameSchema(
     {
