@@ -45,12 +45,8 @@ def codes(
     FetchError
         KLASS cannot be reached, refuses, or sends no list of codes.
     """
-    columns = {
-        "code": "code",
-        "name": "name",
-        "valid_from": "validFromInRequestedRange",
-        "valid_to": "validToInRequestedRange",
-    }
+    columns = {"code": "code", "name": "name", "valid_from": "validFromInRequestedRange"}
+    columns["valid_to"] = "validToInRequestedRange"
     frame = _ask(classification, "codes", "codes", columns, client, {"from": start, "to": end})
     return frame[~frame["code"].isin(UNSPECIFIED)].reset_index(drop=True)
 
@@ -64,13 +60,8 @@ def changes(
     weights. Rows with the same code on both sides are changes of name. A missing old code is a new
     unit, a missing new code one that ceased.
     """
-    columns = {
-        "change_date": "changeOccurred",
-        "old_code": "oldCode",
-        "old_name": "oldName",
-        "new_code": "newCode",
-        "new_name": "newName",
-    }
+    columns = {"change_date": "changeOccurred", "old_code": "oldCode", "old_name": "oldName"}
+    columns |= {"new_code": "newCode", "new_name": "newName"}
     frame = _ask(classification, "changes", "codeChanges", columns, client, {"from": start, "to": end})
     return frame.sort_values(["change_date", "old_code", "new_code"], ignore_index=True)
 
@@ -98,14 +89,8 @@ def correspondence(
     firsts = [start, *(f"{year}-01-01" for year in range(begin + 1, last + 1))]
     asked = [("corresponds", {"from": first, "to": end}) for first in firsts]
     asked.append(("correspondsAt", {"date": f"{last}-01-01"}))
-    columns = {
-        "source_code": "sourceCode",
-        "source_name": "sourceName",
-        "target_code": "targetCode",
-        "target_name": "targetName",
-        "valid_from": "validFrom",
-        "valid_to": "validTo",
-    }
+    columns = {"source_code": "sourceCode", "source_name": "sourceName", "target_code": "targetCode"}
+    columns |= {"target_name": "targetName", "valid_from": "validFrom", "valid_to": "validTo"}
     failure: FetchError | None = None
     for path, period in asked:
         parameters = {"targetClassificationId": target} | period

@@ -24,28 +24,16 @@ BY_PROCEDURE = "buyer-country=NOR AND procedure-type=innovation AND publication-
 #: Older notices are found by the words; such a hit may only mention the procedure.
 BY_TEXT = 'buyer-country=NOR AND FT ~ "innovasjonspartnerskap" AND publication-date>=20150101'
 #: One row per notice and buyer.
-COLUMNS = [
-    "publication_number",
-    "publication_date",
-    "notice_type",
-    "procedure_type",
-    "procedure_id",
-    "title",
-    "buyer_name",
-    "buyer_number",
-    "url",
-]
+COLUMNS = ["publication_number", "publication_date", "notice_type", "procedure_type", "procedure_id"]
+COLUMNS += ["title", "buyer_name", "buyer_number", "url"]
 TED_FIELDS = [
     "publication-number",
     "publication-date",
     "notice-type",
     "procedure-type",
     "procedure-identifier",
-    "notice-title",
-    "buyer-name",
-    "organisation-identifier-buyer",
-    "links",
 ]
+TED_FIELDS += ["notice-title", "buyer-name", "organisation-identifier-buyer", "links"]
 # limit x fields may be at most 10 000 and limit at most 250; smaller pages follow when TED times out.
 PAGE_SIZES = (250, 100, 25)
 MAX_PAGES = 200

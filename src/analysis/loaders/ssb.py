@@ -15,27 +15,11 @@ import pandas as pd
 from analysis.errors import DataError, Fault
 from analysis.loaders.client import Client, shared
 from analysis.loaders.jsonstat import Header
-from analysis.loaders.statbank import Selection, codelist, metadata, table
+from analysis.loaders.statbank import Selection, metadata, table
+from analysis.loaders.statbank import codelist as codelist
 
-__all__ = [
-    "account_totals",
-    "accounts",
-    "area",
-    "codelist",
-    "metadata",
-    "operating_statement",
-    "population",
-    "preliminary_years",
-    "purchases",
-    "table",
-]
-
-REGION, SCOPE, FUNCTION, ART = (
-    "KOKkommuneregion0000",
-    "KOKregnskapsomfa0000",
-    "KOKfunksjon0000",
-    "KOKart0000",
-)
+REGION, SCOPE = "KOKkommuneregion0000", "KOKregnskapsomfa0000"
+FUNCTION, ART = "KOKfunksjon0000", "KOKart0000"
 AMOUNT = "KOSbelop0000"
 UNIT = "1000 kr"
 PURCHASE_ARTS = ("AGD50", "AGD51", "A370", "AGD10", "AG16", "AG34", "A590")
@@ -119,10 +103,7 @@ def area(
 
 
 def purchases(
-    years: Sequence[int] | None = None,
-    *,
-    arts: Sequence[str] = PURCHASE_ARTS,
-    client: Client | None = None,
+    years: Sequence[int] | None = None, *, arts: Sequence[str] = PURCHASE_ARTS, client: Client | None = None
 ) -> pd.DataFrame:
     """Purchases by art summed over functions (table 12367), in the municipalities of the time.
 

@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,10 +244,11 @@ def _record(source_id: str, frame: pd.DataFrame, retrieved: str) -> dict[str, st
     service = SERVICES[settings["service"]]
     mandatory = [" ".join(str(note).split()) for note in frame.attrs.get("mandatory_notes", [])]
     labels = frame.attrs.get("labels")
-    own = ("file", "title_nb", "title_en", "table_or_query", "url")
+    own = {name: settings[name] for name in ("file", "title_nb", "title_en", "table_or_query", "url")}
+    theirs = {name: service[name] for name in ("publisher_nb", "publisher_en", "licence", "attribution")}
     return (
-        {name: settings[name] for name in own}
-        | {name: service[name] for name in ("publisher_nb", "publisher_en", "licence", "attribution")}
+        own
+        | theirs
         | {
             "obtained_from": service["base"],
             "retrieved": retrieved[:10],
@@ -293,16 +294,13 @@ class _Recorder(Client):
             response = error.response
         self._bar.update()
         if self._write:
-            about = {
-                "service": request.service,
+            about = asdict(request) | {
                 "method": request.method,
                 "url": request.url,
-                "body": request.body,
                 "status": response.status,
-                "headers": response.headers,
-                "retrieved": response.retrieved,
-                "sha256": sha256(response.body),
             }
+            about |= {"headers": response.headers, "retrieved": response.retrieved}
+            about["sha256"] = sha256(response.body)
             write_atomically(self._folder / f"{request.key}.gz", gzip.compress(response.body, 6, mtime=0))
             text = json.dumps(about, ensure_ascii=False, indent=1)
             write_atomically(self._folder / f"{request.key}.json", text)
