@@ -1,8 +1,11 @@
-"""Shared fixtures: the built tables, and a project of one's own to break."""
+"""Shared fixtures: data/raw as it is in git, the built tables, and a project of one's own to break."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +15,43 @@ from tests.site.rendered import site  # noqa: F401  (a fixture: the rendered pag
 from analysis import build as build_module
 from analysis import paths
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 
-@pytest.fixture(scope="session", autouse=True)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests a root of their own, whose official figures are those that git knows (its index).
+
+    So they assert on the same figures also after ``make refresh``. The register is taken as it lies in the
+    working tree: people edit it, and nothing refreshes it.
+    """
+    root = Path(tempfile.mkdtemp(prefix="analysis-tests-"))
+    config.stash[_ROOT] = root
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "data/raw"], cwd=REPOSITORY, capture_output=True, check=False
+    )
+    if listed.returncode == 0 and listed.stdout:
+        command = ["git", "checkout-index", "-z", "--stdin", f"--prefix={root}/"]
+        subprocess.run(command, cwd=REPOSITORY, input=listed.stdout, check=True)
+        shutil.rmtree(root / "data/raw/participation")
+        shutil.copytree(REPOSITORY / "data/raw/participation", root / "data/raw/participation")
+    else:  # a copy without git
+        shutil.copytree(REPOSITORY / "data/raw", root / "data/raw", ignore=shutil.ignore_patterns(".*"))
+    (root / "data/processed").mkdir()
+    shutil.copytree(REPOSITORY / "notebooks", root / "notebooks")
+    os.environ["ANALYSIS_ROOT"] = str(root)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the root again."""
+    shutil.rmtree(config.stash[_ROOT], ignore_errors=True)
+
+
+_ROOT: pytest.StashKey[Path] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
 def _built() -> None:
-    """data/processed is there and current for every test that loads a table."""
+    """data/processed is there and current; the folders that load tables use it for every test."""
     if not build_module.is_current():
         build_module.build(progress=False)
 

@@ -75,9 +75,12 @@ def _in_code(code: str, name: str) -> Iterator[Message]:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    """The messages of a catalogue that lack a translation, or one of its forms."""
+    """The messages of a catalogue that lack a translation or one of its forms, or are marked as doubtful."""
+    # A message marked fuzzy is left out when the catalogue is compiled: readers would see the English.
     forms = {
-        str(m.id): m.string if isinstance(m.string, tuple | list) else (m.string,) for m in catalogue if m.id
+        str(m.id): () if m.fuzzy else m.string if isinstance(m.string, tuple | list) else (m.string,)
+        for m in catalogue
+        if m.id
     }
     return [message for message, strings in forms.items() if not strings or not all(strings)]
 

@@ -43,6 +43,8 @@ _PUBLIC = {
     "composition": "measures.uptake",
     "representation_ratio": "measures.uptake",
     "gap": "measures.gap",
+    "intensity": "measures.intensity",
+    "rarefaction": "measures.completeness",
     "joint_share": "measures.cooperation",
     "purchases_share": "measures.procurement",
     "purchases_per_inhabitant": "measures.procurement",

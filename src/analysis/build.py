@@ -21,7 +21,7 @@ from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, sha256
 from analysis.register import files as register_files
-from analysis.register import quality, resolve
+from analysis.register import quality, research_council
 from analysis.tables import (
     accounts,
     applications,
@@ -96,15 +96,8 @@ def tables() -> dict[str, pd.DataFrame]:
     )
     register = register_files.read()
     made |= quality.tables(register, made["reforms"], made["population"])
-    if "research_council_applications" in known:
-        asked = applications.typed(read("research_council_applications"))
-        owned = applications.owners(
-            asked,
-            read("brreg_organisations"),
-            read("ssb_counties"),
-            lambda rows: resolve.resolve(rows, units, register["counties"], register["names"]),
-        )
-        made["applications"] = applications.build(asked, owned)
+    if research_council.SOURCE in known:
+        made["applications"] = applications.build(*research_council.owned(register, units))
     return made
 
 

@@ -50,21 +50,29 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
-    from analysis.loaders import refresh
+    from analysis.loaders import update
 
     if arguments.dry_run:
         print("A dry run asks the publishers (it needs the network) and writes nothing.")
-    summary = refresh.refresh(
-        arguments.source or None, dry_run=arguments.dry_run, progress=not arguments.quiet
+    summary = update.fetch(
+        arguments.source or None,
+        dry_run=arguments.dry_run,
+        accept_changes=arguments.accept_changes,
+        progress=not arguments.quiet,
     )
     print(summary.frame.astype(object).to_string(index=False, na_rep="–"))
+    changed = summary.frame.query("outcome == 'changed'")["source"]
+    if len(changed):
+        print("`git diff --stat data/raw` shows what changed; `python -m analysis report` uses it.")
+    if changed.str.endswith("_notices").any():
+        print("`python -m analysis register candidates` proposes what the notices hold.")
     return summary.exit_code
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from analysis.loaders import refresh
+    from analysis.loaders import update
 
-    print(refresh.status().astype(object).to_string(index=False, na_rep="–"))
+    print(update.status().astype(object).to_string(index=False, na_rep="–"))
     print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")
     return 0
 
@@ -96,8 +104,10 @@ def parser() -> argparse.ArgumentParser:
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )
-    fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_12367")
-    fetch.add_argument("--dry-run", action="store_true", help="ask, compare and tell; write nothing")
+    fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_purchases")
+    fetch.add_argument("--dry-run", action="store_true", help="ask and compare; write nothing")
+    text = "take over also what has shrunk or changed its labels (what must hold, must still)"
+    fetch.add_argument("--accept-changes", action="store_true", help=text)
     command("status", _status, "Say what data is here: publisher, newest period, age, coverage, licence.")
     text = "Check, extend, review and release the participation register."
     register = commands.add_parser("register", help=text, description=text)

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from numbers import Integral
 from pathlib import Path
@@ -109,12 +109,17 @@ def number(value: float, digits: int = 0) -> str:
     >>> number(5550203), number(-2.5, 1), number(-0.3)
     ('5,550,203', '−2.5', '0')
     """
+    return _number(value, digits, current())
+
+
+@lru_cache(maxsize=50_000)
+def _number(value: float, digits: int, language: str) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = numbers.format_decimal(value, format=pattern, locale=current())
+    text = numbers.format_decimal(value, format=pattern, locale=language)
     if not any(digit in "123456789" for digit in text):
         text = text.removeprefix("-")
     # Norwegian groups thousands with a narrow space that never breaks; babel's is a wide one.
-    narrow = _NARROW if current() == "nb" else _NO_BREAK
+    narrow = _NARROW if language == "nb" else _NO_BREAK
     return text.replace("-", _MINUS).replace(_NO_BREAK, narrow)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 
 import pandas as pd
@@ -10,7 +11,7 @@ from tests.unit.test_research_council import document
 
 from analysis import raw
 from analysis.loaders.research_council import municipal_owners, parse_applications
-from analysis.register import files, resolve
+from analysis.register import edit, files, resolve, spreadsheet
 from analysis.tables import applications, reforms
 
 
@@ -123,8 +124,26 @@ def test_grants_become_rows_of_the_import_form(owners, few):
     assert rows["project_title"].is_unique
     assert "Ein annan tittel" in rows["project_title"].tolist()
     alna = rows[rows["participant_name"] == "OSLO KOMMUNE"].iloc[0]
-    assert alna["note"].startswith('registered as "OSLO KOMMUNE BYDEL 12 ALNA"; project number 6')
+    assert alna["note"].startswith('registered as "OSLO KOMMUNE BYDEL 12 ALNA"; project owner')
+    assert alna["external_id"] == "6"
     assert alna["project_title"].endswith("(6)")
+
+
+def test_the_register_takes_the_rows_as_they_are(owners, few, tmp_path):
+    rows = applications.as_register_rows(few, owners(few), "2026-11-26")
+    register = files.read()
+    held = register["programmes"]["programme_id"].tolist()
+    programme = applications.PROGRAMME if applications.PROGRAMME in held else held[0]
+    path = tmp_path / "official.csv"
+    rows.assign(programme_id=programme).to_csv(path, index=False)
+    form, _, faults = spreadsheet.read(path, list(edit.form()))
+    assert faults == []
+    walk = reforms.build(
+        raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
+    )
+    plan = edit.plan(form, register, walk, path.name, datetime.date(2026, 11, 26))
+    assert plan.faults == [] and plan.records["outcome"].eq("added").all()
+    assert set(plan.additions["projects"]["external_id"]) == {"0", "3", "4", "6"}
 
 
 def test_no_applications_give_an_empty_table(owners, few):

@@ -44,14 +44,12 @@ def test_counts_and_amounts_add_up(horizon, made):
     rows = rows[(rows["programme_id"] == "horizon_2020") & (rows["participant_type"] == "municipality")]
     by_band = census.amounts(horizon, "size_band", "eur").set_index(["term", "group"])["estimate"]
     assert by_band["amount"].sum() == pytest.approx(rows["own_amount_eur"].sum() / 1e6)
-    largest = made["panel"].loc[made["panel"]["size_band"] == "50 000 and over"]
+    largest = made["panel"].loc[made["panel"]["size_band"] == "50000+"]
     mine = rows.loc[rows["municipality_code"].isin(largest["municipality_code"]), "own_amount_eur"]
     expected = mine.sum() / largest["population"].sum()
-    assert by_band["amount per inhabitant", "50 000 and over"] == pytest.approx(expected)
-    assert by_band["amount per participation", "50 000 and over"] == pytest.approx(mine.sum() / mine.count())
-    assert by_band["amount", "under 2 000"] == 0 and np.isnan(
-        by_band["amount per participation", "under 2 000"]
-    )
+    assert by_band["amount per inhabitant", "50000+"] == pytest.approx(expected)
+    assert by_band["amount per participation", "50000+"] == pytest.approx(mine.sum() / mine.count())
+    assert by_band["amount", "0-1999"] == 0 and np.isnan(by_band["amount per participation", "0-1999"])
 
 
 def test_first_time_and_repeat_make_all_participants_of_a_year(horizon):
@@ -68,6 +66,14 @@ def test_other_lists_are_refused_with_their_names(made, measure):
     observations = Observations(*(made[name] for name in ("panel", "participation", "programmes")))
     with pytest.raises(CoverageError, match=r"klimasats \(sample\)"):
         measure(observations.where(programmes=["horizon_2020", "klimasats"]))
+
+
+def test_no_rate_where_the_organiser_chose(horizon):
+    programmes = horizon.programmes.assign(chosen_by_design=True)
+    chosen = Observations(horizon.panel, horizon.participation, programmes).where(programmes="horizon_2020")
+    with pytest.raises(CoverageError, match="chose who took part"):
+        census.rates(chosen)
+    assert census.counts(chosen).set_index("term").loc["participants", "estimate"] == 13
 
 
 def test_adoption_of_digisos_until_the_list_ends(made, dates):

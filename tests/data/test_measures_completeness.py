@@ -50,7 +50,7 @@ def test_limits_hold_the_draws_and_close_on_the_whole_register(thinned):
 
 
 def test_ever_taking_part_by_group(observations):
-    frame = completeness.ever_taking_part(observations).set_index(["term", "method", "group"])
+    frame = completeness.ever_taking_part(observations).set_index(["term", "method", "group"]).sort_index()
     chao = frame.loc[("ever taking part", "Chao1")]
     assert chao["estimate"].round().to_dict() == {True: 151, False: 173}
     assert chao["numerator"].to_dict() == {True: 78, False: 126}

@@ -97,3 +97,10 @@ def test_neighbours_are_no_more_alike_than_their_projects_make_them(observations
     assert index > shuffled.max()
     assert row["conf_low"] < index < row["conf_high"] and row["p_value"] > 0.05
     assert frame.loc["projects of one municipality", "estimate"] == pytest.approx(-0.015, abs=0.005)
+
+
+def test_few_leads_get_a_straighter_curve():
+    size = np.log(np.geomspace(300, 700_000, 357))
+    chance = diffusion.lead_chance(size, np.array([356, 356, 356, 350, 320]))
+    assert np.isfinite(chance).all() and chance[-1] > 100 * chance[0]
+    assert chance.sum() == pytest.approx(5, rel=0.01)

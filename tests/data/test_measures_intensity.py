@@ -99,7 +99,7 @@ def test_groups_of_many_values_add_up(observations):
         and frame["numerator"].sum() == 482
         and frame["denominator"].sum() == 357
     )
-    assert frame["group"].iloc[0] == "under 2 000" and frame["group"].iloc[-1] == "50 000 and over"
+    assert frame["group"].iloc[0] == "0-1999" and frame["group"].iloc[-1] == "50000+"
 
 
 def test_larger_clusters_give_wider_intervals(observations, made):

@@ -214,6 +214,15 @@ def test_members_of_cooperations_have_codes_and_unnamed_groups_a_county(project,
     assert made["municipality_code"].fillna("").tolist() == ["1576", "3205", ""]
     assert made["county_code"].tolist() == ["15", "32", "50"]
     assert made["unnamed_members"].isna().tolist() == [True, True, False]
+    with pytest.raises(DataError, match=r"Os.+county_hint"):  # two places had the name; nothing is written
+        run(
+            "import",
+            sheet({**row, "member_name": "Os", "as_of_year": "2019"}),
+            "--table",
+            "cooperations",
+            "--write",
+        )
+    assert len(files.read()["cooperations"]) == 3
     edit("cooperations.csv", member_name="", unnamed_members="")
     with pytest.raises(DataError, match="either a member or"):
         quality.check()

@@ -45,9 +45,32 @@ def test_names_use_the_norwegian_part(made):
         "5518": "Lavangen",
         "5512": "Tjeldsund",
         "1841": "Fauske",
+        "1875": "Hamarøy",
     }
     assert names[list(expected)].to_dict() == expected
     assert not names.str.contains(" - ").any()
+
+
+def test_official_names_keep_their_sami_and_kven_letters(made):
+    names = made["municipalities"].set_index("municipality_code")["municipality_name_official"]
+    expected = {
+        "1845": "Sørfold - Fuolldá",
+        "1853": "Evenes - Evenášši",
+        "5006": "Steinkjer - Stïentje",
+        "5503": "Harstad - Hárstták",
+        "5536": "Lyngen - Ivgu - Yykeä",
+        "5610": "Kárášjohka - Karasjok",
+        "5622": "Porsanger - Porsáŋgu - Porsanki",
+    }
+    assert names[list(expected)].to_dict() == expected
+    # What the list of changes of 2024 calls a unit is what the list of municipalities calls it.
+    changes = snapshots.read("ssb_code_changes").query("change_date == '2024-01-01'")
+    now = changes.set_index("new_code")["new_name"]
+    differ = now[now != names.reindex(now.index)]
+    assert set(differ.index) == {"5536"}  # named in all its languages only later
+    counties = made["counties"].set_index("county_code")["county_name_official"]
+    assert counties["18"] == "Nordland - Nordlánnda"
+    assert counties["56"] == "Finnmark - Finnmárku - Finmarkku"
 
 
 def test_class_sizes_of_the_centrality_index(made):

@@ -94,6 +94,7 @@ class Replay:
             "kartverket": self._kartverket,
             "geonorge": self._geonorge,
             "brreg": self._brreg,
+            "research_council": self._research_council,
             "ted": self._ted,
             "doffin": self._doffin,
         }
@@ -191,20 +192,17 @@ class Replay:
         structures, kind = self.world.structures, found[2]
         if kind == "codes":
             if found[1] == "104":
-                codes = [klass_code(f"{n:02d}", f"Fylke {n}", "2024-01-01") for n in range(15)]
+                codes = [klass_code(c, n, "2024-01-01") for c, n in self.world.counties.items()]
                 return _json({"codes": [*codes, klass_code("99", "Uoppgitt", "2020-01-01")]})
             old = {c: n for c, n in structures[2020].items() if c not in structures[2024]}
             codes = [klass_code(c, n, "2020-01-01", "2024-01-01") for c, n in old.items()]
             codes += [klass_code(c, n, "2024-01-01") for c, n in structures[2024].items()]
             return _json({"codes": [*codes, klass_code("9999", "Uoppgitt", "2020-01-01")]})
         if kind == "changes":
-            rows = [("1507", "Ålesund", "1508", "Ålesund"), ("1507", "Ålesund", "1580", "Haram")]
-            rows += [("1833", "Rana", "1833", "Rana - Raane")]
-            if found[1] == "104":
-                rows = [("30", "Viken", "31", "Østfold"), ("30", "Viken", "32", "Akershus")]
-            keys = ("oldCode", "oldName", "newCode", "newName")
-            changes = [dict(zip(keys, row, strict=True)) | {"changeOccurred": "2024-01-01"} for row in rows]
-            return _json({"codeChanges": changes})
+            keys = {"change_date": "changeOccurred", "old_code": "oldCode", "old_name": "oldName"}
+            keys |= {"new_code": "newCode", "new_name": "newName"}
+            inside = [row for row in self.world.changes if row["change_date"] >= query["from"]]
+            return _json({"codeChanges": [{keys[name]: row[name] for name in keys} for row in inside]})
         target = query.get("targetClassificationId", "")
         # Any part of the period without a correspondence table is a 404 for the whole period.
         if kind == "corresponds" and target == "112" and query.get("from", "") < "2022-01-01":
@@ -231,6 +229,7 @@ class Replay:
         if path == "/fylkerkommuner":
             counties: dict[str, list[dict[str, str]]] = {}
             for code, name in self.world.structures[2024].items():
+                name = self.world.names.get(code, name)
                 counties.setdefault(code[:2], []).append({"kommunenummer": code, "kommunenavnNorsk": name})
             return _json([{"fylkesnummer": c, "fylkesnavn": c, "kommuner": m} for c, m in counties.items()])
         return Reply(404)
@@ -252,6 +251,15 @@ class Replay:
         if path == name.format(25833):
             return Reply(200, self.world.boundaries(), "application/zip")
         return Reply(404, b"<html/>", "text/html")
+
+    # The Research Council's repository
+
+    def _research_council(
+        self, method: str, path: str, query: dict[str, str], body: bytes, headers: dict[str, str]
+    ) -> Reply:
+        if path == "/soknader2/dataset.csv":
+            return Reply(200, self.world.applications(), "text/plain; charset=utf-8")
+        return Reply(404, b"404: Not Found", "text/plain; charset=utf-8")
 
     # Brønnøysund
 

@@ -7,7 +7,7 @@ import pytest
 from tests.replay import Replay
 
 from analysis import cli
-from analysis.loaders import endpoints
+from analysis.loaders.messages import OVERRIDE
 from analysis.register import files, quality
 
 
@@ -15,8 +15,8 @@ from analysis.register import files, quality
 def fetched(project, monkeypatch, capsys):
     monkeypatch.delenv("DOFFIN_API_KEY", raising=False)
     with Replay() as server:
-        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
-        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_innovation_partnerships"]) == 0
+        monkeypatch.setenv(OVERRIDE, server.url)
+        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_notices"]) == 0
         before = quality.check()
         assert cli.main(["register", "candidates", "--write"]) == 0
         yield server, before, capsys.readouterr().out
@@ -39,8 +39,8 @@ def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
 def test_a_fetch_alone_does_not_touch_the_register(project, monkeypatch):
     before = files.read()["candidates"]
     with Replay() as server:
-        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
-        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_innovation_partnerships"]) == 0
+        monkeypatch.setenv(OVERRIDE, server.url)
+        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_notices"]) == 0
     pd.testing.assert_frame_equal(files.read()["candidates"], before)
 
 
@@ -53,7 +53,7 @@ def test_notices_fetched_again_are_not_proposed_again(fetched, capsys):
     server, _, _ = fetched
     server.world.notices[5]["notice-title"] = {"eng": "A changed title"}
     count = len(files.read()["candidates"])
-    assert cli.main(["fetch", "--quiet", "ted_innovation_partnerships"]) == 0
+    assert cli.main(["fetch", "--quiet", "ted_notices"]) == 0
     assert cli.main(["register", "candidates", "--write"]) == 0
     assert "0 new candidates" in capsys.readouterr().out
     assert len(files.read()["candidates"]) == count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,9 +13,11 @@ from tests.replay import Mishap, Replay
 from tests.replay.world import REGION, amount, notice
 
 from analysis.errors import AnalysisError, DataError
-from analysis.loaders import brreg, doffin, endpoints, kartverket, klass, kostra, population, ssb, ted
-from analysis.loaders.exchange import FetchError
-from analysis.loaders.http import Client
+from analysis.loaders import brreg, kartverket, klass, notices, ssb, statbank, validate
+from analysis.loaders.client import Client
+from analysis.loaders.messages import OVERRIDE, FetchError
+from analysis.loaders.update import DATASETS
+from analysis.tables import boundaries, procurement
 
 PLACE = {REGION: ["0301", "EAK"], "KOKregnskapsomfa0000": ["B"], "KOKfunksjon0000": ["201", "202"]}
 SELECTION = PLACE | {"KOKart0000": ["A370", "AGD50"], "ContentsCode": ["*"], "Tid": ["top(2)"]}
@@ -22,13 +26,13 @@ SELECTION = PLACE | {"KOKart0000": ["A370", "AGD50"], "ContentsCode": ["*"], "Ti
 @pytest.fixture
 def replay(monkeypatch):
     with Replay() as server:
-        monkeypatch.setenv(endpoints.OVERRIDE, server.url)
+        monkeypatch.setenv(OVERRIDE, server.url)
         yield server
 
 
 @pytest.fixture
 def client():
-    return Client(sleep=lambda _: None, read_timeout=5)
+    return Client(sleep=lambda _: None)
 
 
 # StatBank
@@ -96,7 +100,7 @@ def test_duplicates_and_case_are_mended_before_ssb_sees_them(replay):
     ],
 )
 def test_selection_expressions_mean_what_ssb_says(expression, found):
-    assert "".join("ABCDE"[n] for n in ssb.expand(list("ABCDE"), expression)) == found
+    assert "".join("ABCDE"[n] for n in statbank.expand(list("ABCDE"), expression)) == found
 
 
 def test_everything_wrong_with_a_selection_is_told_at_once_before_a_request_is_spent(replay):
@@ -107,22 +111,23 @@ def test_everything_wrong_with_a_selection_is_told_at_once_before_a_request_is_s
     assert replay.count("POST") == 0
 
 
-def test_a_codelist_shows_its_own_codes_and_its_members(replay):
-    frame = population.fetch_merged(Client())
-    assert frame["Region"].cat.categories[0].startswith("K-")
-    tidy = population.population(frame)
+def test_merged_population_stands_under_the_codes_of_today(replay):
+    tidy = ssb.population()
     assert (
         tidy.loc[(tidy["municipality_code"] == "0301") & (tidy["year"] == 2024), "population"].item() == 801
     )
     members = ssb.codelist("agg_KommSummer")
     assert members.loc[members["code"] == "K-1580", "member_code"].tolist() == ["1580"]
+    assert set(ssb.population([2024])["year"]) == {2024}
+    assert tidy.attrs["labels"]["ContentsCode"] == {"Personer1": "Personer"}
+    assert tidy.attrs["retrieved"][:2] == "20"
 
 
 def test_nobody_lives_in_a_code_that_is_not_in_use(replay):
-    tidy = population.population(population.fetch_then(Client()))
-    assert tidy.groupby("year").size().to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
-    area = population.area(population.fetch_area(Client()))
-    assert area.groupby("year").size().to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+    expected = {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+    tidy = ssb.population([2022, 2023, 2024, 2025], merged=False)
+    assert tidy.groupby("year").size().to_dict() == expected
+    assert ssb.area().groupby("year").size().to_dict() == expected
 
 
 @pytest.mark.parametrize("kind", ["html", "html-as-json", "truncated", "wrong-type"])
@@ -148,6 +153,20 @@ def test_an_answer_with_other_cells_than_asked_for_is_refused(replay, client):
         ssb.table("12367", SELECTION, client=client)
 
 
+def test_metadata_that_describes_a_unit_otherwise_than_the_data_is_told(replay, client):
+    table, document = replay.world.tables["12367"], replay.world.tables["12367"].document
+
+    def described(selection, index):
+        content = document(selection, index)
+        if selection is not None:
+            content["dimension"]["ContentsCode"]["category"]["unit"] = {"KOSbelop0000": {"base": "kr"}}
+        return content
+
+    table.document = described
+    with pytest.raises(DataError, match="describe KOSbelop0000 differently"):
+        ssb.table("12367", SELECTION, client=client)
+
+
 # KOSTRA
 
 
@@ -156,21 +175,10 @@ def small(cells):
     frame = pd.DataFrame(cells, columns=[REGION, "Tid", "KOKfunksjon0000", "KOKart0000", "value", "status"])
     for column in frame.columns.drop("value"):
         frame[column] = frame[column].astype("str").astype("category")
-    frame["KOKregnskapsomfa0000"] = pd.Categorical(["A"] * len(frame))
     return frame
 
 
-def test_purchases_are_summed_over_functions_never_over_service_areas():
-    cells = [("0301", "2024", f, "AGD50", v, None) for f, v in [("201", 10), ("202", 5), ("FGK9", 999)]]
-    found = kostra.purchases(small(cells)).iloc[0]
-    assert found["amount_nok_thousand"] == 15
-    assert (found["municipality_code"], found["year"], found["scope"], found["ssb_code"]) == (
-        "0301",
-        2024,
-        "A",
-        "AGD50",
-    )
-    assert found["table_id"] == "12367"
+NAMES = {REGION: "municipality_code", "Tid": "year", "KOKart0000": "ssb_code"}
 
 
 def test_a_confidential_part_makes_the_sum_unknown_and_not_in_use_is_not_unknown():
@@ -186,7 +194,7 @@ def test_a_confidential_part_makes_the_sum_unknown_and_not_in_use_is_not_unknown
         ("1103", "2024", "201", "AGD51", -4, None),
         ("1833", "2024", "201", "AGD51", np.nan, None),
     ]
-    found = kostra.purchases(small(cells)).set_index("municipality_code")
+    found = ssb.sum_amounts(small(cells), NAMES).set_index("municipality_code")
     assert found.loc["0301", "status"] == ":"
     assert pd.isna(found.loc["0301", "amount_nok_thousand"])
     assert found.loc["4601", "amount_nok_thousand"] == 7
@@ -196,53 +204,49 @@ def test_a_confidential_part_makes_the_sum_unknown_and_not_in_use_is_not_unknown
     assert pd.isna(found.loc["1833", "amount_nok_thousand"])
 
 
-def test_live_purchases_are_what_the_table_of_procurement_takes(replay):
-    from analysis.tables import procurement
-
-    tidy = kostra.purchases(kostra.fetch_purchases(Client()))
+def test_purchases_are_summed_over_functions_never_over_service_areas(replay):
+    tidy = ssb.purchases()
     oslo = tidy[(tidy["municipality_code"] == "0301") & (tidy["year"] == 2025) & (tidy["scope"] == "B")]
     cell = {REGION: "0301", "KOKregnskapsomfa0000": "B", "ContentsCode": "KOSbelop0000", "Tid": "2025"}
     by_hand = sum(amount(cell | {"KOKart0000": "AGD51", "KOKfunksjon0000": f}) for f in ("100", "201", "202"))
     assert oslo.set_index("ssb_code").loc["AGD51", "amount_nok_thousand"] == by_hand
-    assert tidy.groupby("year")["municipality_code"].nunique().to_dict() == {
-        2022: 356,
-        2023: 356,
-        2024: 357,
-        2025: 357,
-    }
-    today = tidy[tidy["year"] >= 2024]
-    built = procurement.build(today)
-    assert len(built) == len(today)
+    assert set(tidy["table_id"]) == {"12367"}
+    places = tidy[tidy["municipality_code"] != "2111"].groupby("year")["municipality_code"].nunique()
+    assert places.to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
+
+
+def test_fetched_purchases_are_what_the_table_of_procurement_takes(replay, made):
+    tidy = ssb.purchases([2024, 2025])
+    built = procurement.build(tidy, made["reforms"])
+    assert len(built) == (tidy["municipality_code"] != "2111").sum()
 
 
 def test_accounts_keep_all_lines_of_units_that_are_asked_for(replay):
-    frame = kostra.fetch_statement("12137", Client())
-    tidy = kostra.accounts(frame)
+    tidy = ssb.accounts()
     assert set(tidy["ssb_code"]) == {"AGD13", "AGD9", "AGD23", "AGI1"}
     assert tidy["municipality_code"].str.fullmatch(r"\d{4}").all()
-    import re
-
-    country = kostra.accounts(frame, re.compile("EAK"))
-    assert set(country["unit_name"]) == {"Landet"}
+    totals = ssb.account_totals().set_index("unit")["unit_name"]
+    assert set(totals["EAK"]) == {"Landet"}
+    assert {"EAFK", "EKG01", "EKG17", "2111"} < set(totals.index)
 
 
 def test_figures_are_preliminary_until_15_june_of_the_next_year():
     years = ["2023", "2024", "2025"]
-    assert kostra.preliminary_years(years, "2026-03-16T07:00:00Z") == ["2025"]
-    assert kostra.preliminary_years(years, "2026-06-14T23:00:00Z") == ["2025"]
-    assert kostra.preliminary_years(years, "2026-06-15T06:00:00Z") == []
+    assert ssb.preliminary_years(years, "2026-03-16T07:00:00Z") == ["2025"]
+    assert ssb.preliminary_years(years, "2026-06-14T23:00:00Z") == ["2025"]
+    assert ssb.preliminary_years(years, "2026-06-15T06:00:00Z") == []
 
 
 def test_changed_meaning_is_told_with_the_labels_found(replay):
     replay.world.tables["12367"].variable("KOKart0000").labels["A370"] = "Kjøp fra staten"
     replay.world.tables["12367"].variable("ContentsCode").units["KOSbelop0000"] = {"base": "kr"}
-    problems = kostra.meaning_problems(kostra.fetch_purchases(Client()), kostra.PURCHASE_ARTS, kostra.ART)
+    problems = validate.problems(DATASETS["ssb_purchases"], ssb.purchases())
     assert len(problems) == 2
     assert "Kjøp fra staten" in problems[0]
     assert "'kr'" in problems[1]
 
 
-def test_the_cross_check_sets_two_tables_side_by_side_where_both_know():
+def test_the_cross_check_sets_two_tables_side_by_side_where_both_know(made):
     bought = pd.DataFrame(
         [
             ("0301", 2024, "A", "AGD50", 60),
@@ -251,10 +255,11 @@ def test_the_cross_check_sets_two_tables_side_by_side_where_both_know():
             ("4601", 2024, "A", "AGD50", 60),
         ],
         columns=["municipality_code", "year", "scope", "ssb_code", "amount_nok_thousand"],
-    )
+    ).assign(status=pd.NA, is_preliminary=False, table_id="12367")
     lines = [(m, 2024, c, a) for m in ("0301", "4601") for c, a in (("AG17", 52), ("AGD51", 48))]
     statement = pd.DataFrame(lines, columns=["municipality_code", "year", "ssb_code", "amount_nok_thousand"])
-    found = kostra.cross_check(bought.astype({"amount_nok_thousand": "Int64"}), statement)
+    units = made["reforms"]
+    found = procurement.cross_check(procurement.build(bought, units), statement, units)
     assert found.to_dict("records") == [
         {
             "municipality_code": "0301",
@@ -264,13 +269,7 @@ def test_the_cross_check_sets_two_tables_side_by_side_where_both_know():
             "difference_pct": 10.0,
         }
     ]
-
-
-def test_an_old_code_that_counts_in_two_of_todays_is_named():
-    members = pd.DataFrame(
-        [("K-1508", "1507"), ("K-1508", "1504"), ("K-1580", "1507")], columns=["code", "member_code"]
-    )
-    assert population.shared_members(members) == {"1507": ["1508", "1580"]}
+    assert procurement.cross_check(procurement.build(bought, units), None, units).empty
 
 
 # KLASS
@@ -282,7 +281,9 @@ def test_codes_and_changes_of_municipalities(replay):
     assert not codes["code"].isin(["9999"]).any()
     assert codes.loc[codes["code"] == "1507", "valid_to"].item() == "2024-01-01"
     changes = klass.changes(klass.MUNICIPALITIES, "2013-01-01")
-    assert changes.loc[changes["old_code"] == "1507", "new_code"].tolist() == ["1508", "1580"]
+    split = changes[(changes["old_code"] == "1507") & (changes["change_date"] == "2024-01-01")]
+    assert split["new_code"].tolist() == ["1508", "1580"]
+    assert klass.code_changes()["change_date"].min() >= "2017"
 
 
 def test_a_gap_in_the_correspondence_tables_narrows_the_period(replay):
@@ -321,15 +322,24 @@ def test_municipalities_counties_and_boundaries(replay):
 
 
 def test_the_sea_is_cut_away_and_what_would_vanish_is_kept_and_said():
-    boundaries = gpd.GeoDataFrame(
+    published = gpd.GeoDataFrame(
         {"municipality_code": ["1508", "1151"]},
         geometry=[shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)],
         crs=25833,
     )
     land = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 4, 10), shapely.box(3, 0, 5, 10)], crs=25833)
-    clipped = kartverket.clip_to_coast(boundaries, land)
+    clipped = boundaries.clip_to_coast(published, land)
     assert clipped.geometry.area.tolist() == [50, 100]
     assert clipped["is_clipped"].tolist() == [True, False]
+
+
+def test_a_municipality_that_only_touches_the_land_keeps_its_full_polygon():
+    full = [shapely.box(0, 0, 10_000, 10_000), shapely.box(10_000, 0, 20_000, 10_000)]
+    published = gpd.GeoDataFrame({"municipality_code": ["0301", "1103"]}, geometry=full, crs=25833)
+    land = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10_000, 5_000)], crs=25833)
+    clipped = boundaries.clip_to_coast(published, land)
+    assert clipped["is_clipped"].tolist() == [True, False]
+    assert set(boundaries.repair(clipped).geom_type) == {"Polygon"}
 
 
 @pytest.mark.parametrize("kind", ["truncated", "html"])
@@ -361,17 +371,31 @@ def test_many_pages(replay, monkeypatch):
     assert replay.count("page=") == 4
 
 
+def test_more_units_than_can_be_reached_are_refused(replay, monkeypatch):
+    monkeypatch.setattr(brreg, "REACHABLE", 300)
+    with pytest.raises(FetchError, match="358 units, only 300 can be reached"):
+        brreg.organisations("KOMM")
+
+
+def test_a_unit_without_a_name_has_none(replay):
+    organisations = replay.world.organisations
+    replay.world.organisations = lambda form: [unit | {"navn": None} for unit in organisations(form)]
+    assert brreg.organisations("KOMM")["organisation_name"].isna().all()
+
+
 # TED and Doffin
 
 
 def test_all_pages_are_read_and_the_endless_token_ends(replay):
-    frame = ted.innovation_partnerships()
-    assert frame["publication_number"].is_unique
-    assert len(frame) == 7
+    frame = notices.ted()
+    assert not frame.duplicated(["publication_number", "buyer_name"]).any()
+    assert frame["publication_number"].nunique() == 7
     # seven notices in pages of three, then two found by their words
     assert replay.count("notices") == 4
-    assert frame.loc[0, "title"] == "Norge: prosjekt 0"
-    assert frame.loc[0, "publication_date"] == "2024-01-15"
+    first = frame[frame["publication_number"] == "000001-2024"].iloc[0]
+    assert first["title"] == "Norge: prosjekt 0"
+    assert first["publication_date"] == "2024-01-15"
+    assert list(frame.columns) == [*notices.COLUMNS, "found_by"]
 
 
 def test_a_partial_answer_is_asked_for_again_in_smaller_pages(replay):
@@ -384,7 +408,7 @@ def test_a_partial_answer_is_asked_for_again_in_smaller_pages(replay):
         return reply
 
     replay.answer = late
-    assert len(ted.innovation_partnerships()) == 7
+    assert notices.ted()["publication_number"].nunique() == 7
 
 
 def test_fewer_notices_than_ted_counts_are_refused(replay):
@@ -396,27 +420,32 @@ def test_fewer_notices_than_ted_counts_are_refused(replay):
         return reply
 
     replay.answer = short
-    with pytest.raises(FetchError, match="7 of 70"):
-        ted.innovation_partnerships()
+    with pytest.raises(FetchError, match="7 different notices of 70"):
+        notices.ted()
 
 
-def test_candidates_are_matched_by_number_then_by_name_and_say_how(replay):
-    names = {"Bergen kommune": "4601", "Rana kommune": "1833"}
-    organisations = pd.concat([brreg.organisations("KOMM"), brreg.organisations("FYLK")])
-    found = ted.candidates(ted.innovation_partnerships(), organisations, lambda name, year: names.get(name))
-    assert list(found.columns) == ted.CANDIDATE_COLUMNS
-    assert found["candidate_id"].is_unique
-    rows = found.set_index("participant_name")
-    assert rows.index.tolist().count("Oslo kommune") == 1  # a notice and its change are one procedure
-    assert rows.loc["Oslo kommune", "participant_type"] == "municipality"
-    assert "0301" in rows.loc["Oslo kommune", "note"]
-    assert rows.loc["Bergen kommune", ["participant_type", "role"]].tolist() == ["municipality", "lead"]
-    assert rows.loc["Nordland fylkeskommune", ["participant_type", "role"]].tolist() == [
-        "county",
-        "participant",
+def test_pages_that_come_in_circles_are_refused(replay):
+    good = replay.answer
+
+    def circling(method, target, body, headers):
+        return good(
+            method, target, body.replace(b'"iterationNextToken":"6"', b'"iterationNextToken":"0"'), headers
+        )
+
+    replay.answer = circling
+    with pytest.raises(FetchError, match="6 different notices of 7"):
+        notices.search(notices.BY_PROCEDURE)
+
+
+def test_a_number_is_a_buyers_only_where_there_is_one_of_each(replay):
+    joint = {"buyer-name": ["Bergen kommune", "Oslo kommune"]}
+    replay.world.notices = [
+        replay.world.notices[0],
+        replay.world.notices[3] | joint | {"organisation-identifier-buyer": ["958935420", "964338531"]},
     ]
-    assert rows.loc["Helseforetak 4", "participant_type"] == "other"
-    assert rows.loc["Oslo kommune", "source_url"].startswith("https://ted.europa.eu/")
+    found = notices.ted().set_index("buyer_name")["buyer_number"]
+    assert found[["Bergen kommune"]].isna().all()
+    assert "900000301" in set(found[["Oslo kommune"]])
 
 
 @pytest.mark.parametrize(
@@ -426,6 +455,8 @@ def test_candidates_are_matched_by_number_then_by_name_and_say_how(replay):
         ("NO 958 935 420 MVA", "958935420"),
         ("NO958935420MVA", "958935420"),
         ("958.935.420", "958935420"),
+        ("958-935-420", "958935420"),
+        ("NO-958-935-420", "958935420"),
         ("Org.nr: 958935420", "958935420"),
         ("95893542", ""),
         ("9589354201", ""),
@@ -433,22 +464,57 @@ def test_candidates_are_matched_by_number_then_by_name_and_say_how(replay):
     ],
 )
 def test_organisation_numbers_are_cleaned_to_nine_digits_or_nothing(raw, number):
-    assert ted.organisation_number(raw) == number
+    assert notices.organisation_number(raw) == number
 
 
 def test_fields_of_ted_in_all_shapes():
-    assert ted.texts("a") == ["a"]
-    assert ted.texts(["a", "b"]) == ["a", "b"]
-    assert ted.texts({"eng": "a", "nor": ["b", "c"]}) == ["b", "c"]
-    assert ted.texts({"FRA": {"x": "d"}}) == ["d"]
-    assert ted.texts(None) == []
+    assert notices.texts("a") == ["a"]
+    assert notices.texts(["a", "b"]) == ["a", "b"]
+    assert notices.texts({"eng": "a", "nor": ["b", "c"]}) == ["b", "c"]
+    assert notices.texts({"FRA": {"x": "d"}}) == ["d"]
+    assert notices.texts(None) == []
     assert notice(0)["buyer-name"] != notice(1)["buyer-name"]  # the replay does serve several shapes
 
 
 def test_doffin_with_a_key(replay, monkeypatch):
-    monkeypatch.setenv(doffin.KEY, "a-key")
-    frame = doffin.notices(client=Client(secrets=doffin.secrets()), last_year=2025)
+    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    frame = notices.doffin(last_year=2025)
+    assert frame["publication_number"].tolist() == ["2024-100", "2024-101"]
     assert frame["found_by"].tolist() == ["procedure", "text"]
-    assert frame["buyer_numbers"].tolist() == [["900000301"]] * 2
-    found = ted.candidates(frame, brreg.organisations("KOMM"), lambda name, year: None, source="Doffin")
-    assert found["candidate_id"].tolist() == ["Doffin-2024-100-1", "Doffin-2024-101-1"]
+    assert frame["buyer_number"].tolist() == ["900000301"] * 2
+    assert list(frame.columns) == [*notices.COLUMNS, "found_by"]
+
+
+def doffin_hit(replay, **changes):
+    good = replay.answer
+
+    def altered(method, target, body, headers):
+        reply = good(method, target, body, headers)
+        if "/v2/download" in target:
+            xml = b"<x><cbc:ContractFolderID schemeName='n'>f-1</cbc:ContractFolderID></x>"
+            return type(reply)(200, xml, "application/octet-stream")
+        content = json.loads(reply.body)
+        content["hits"] = [hit | changes for hit in content["hits"]]
+        reply.body = json.dumps(content).encode()
+        return reply
+
+    replay.answer = altered
+
+
+def test_a_doffin_notice_of_new_years_night_is_of_its_year_in_oslo(replay, monkeypatch):
+    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    doffin_hit(replay, issueDate="2023-12-31T23:15:00Z")
+    assert len(notices.doffin(last_year=2024)) == 2
+
+
+def test_a_date_filter_without_effect_is_told(replay, monkeypatch):
+    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    doffin_hit(replay, issueDate="2019-03-01T00:00:00Z")
+    with pytest.raises(FetchError, match="date filter has no effect"):
+        notices.doffin(last_year=2024)
+
+
+def test_doffin_notices_of_one_procedure_say_so(replay, monkeypatch):
+    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    doffin_hit(replay)
+    assert notices.doffin(last_year=2024)["procedure_id"].tolist() == ["f-1", "f-1"]

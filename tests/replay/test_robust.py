@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.replay import Replay, World
 
 from analysis.errors import AnalysisError
-from analysis.loaders import feeds
-from analysis.loaders.exchange import Answer, FetchError
+from analysis.loaders import update, validate
+from analysis.loaders.client import Client
+from analysis.loaders.messages import FetchError, Response
 
 JUNK = st.one_of(
     st.none(),
@@ -42,30 +43,28 @@ def replay():
     return Replay(world)
 
 
-class Canned:
+class Canned(Client):
     """Answers without a network; one of them is altered."""
 
     def __init__(self, replay, number, alter):
+        super().__init__()
         self.replay, self.number, self.alter, self.asked = replay, number, alter, 0
 
-    def expect(self, requests):
-        pass
-
-    def ask(self, question):
+    def send(self, request):
         self.asked += 1
         if self.asked > 60:
             raise AssertionError("the loader does not end")
-        target = f"/{question.service}{question.url.removeprefix('http://replay/' + question.service)}"
-        body = (question.body or "").encode()
-        headers = {"accept": question.accept, "ocp-apim-subscription-key": "a-key"}
-        reply = self.replay.answer(question.method, target, body, headers)
+        target = f"/{request.service}{request.url.removeprefix('http://replay/' + request.service)}"
+        body = (request.body or "").encode()
+        headers = {"accept": request.accept, "ocp-apim-subscription-key": "a-key"}
+        reply = self.replay.answer(request.method, target, body, headers)
         content = self.alter(reply.body) if self.asked == self.number else reply.body
-        answer = Answer(
-            question, reply.status, {"content-type": reply.kind}, content, "2024-06-01T00:00:00+00:00"
+        response = Response(
+            request, reply.status, {"content-type": reply.kind}, content, "2024-06-01T00:00:00+00:00"
         )
         if reply.status != 200:
-            raise FetchError.refused(answer)
-        return answer
+            raise FetchError.refused(response)
+        return response
 
 
 def places(node, path=()):
@@ -90,7 +89,7 @@ def replaced(document, path, value):
     return changed
 
 
-@pytest.mark.parametrize("name", list(feeds.FEEDS))
+@pytest.mark.parametrize("name", list(update.DATASETS))
 @settings(
     max_examples=25,
     derandomize=True,
@@ -116,7 +115,6 @@ def test_altered_answers_end_in_a_frame_or_in_the_projects_own_error(replay, mon
         path = found[min(int(chance.expovariate(8 / len(found))), len(found) - 1)]
         return json.dumps(replaced(document, path, value)).encode()
 
-    feed = feeds.FEEDS[name]
-    asker = Canned(replay, data.draw(st.integers(1, 12)), alter)
+    client = Canned(replay, data.draw(st.integers(1, 12)), alter)
     with contextlib.suppress(AnalysisError):
-        feed.check(feed.load(asker))
+        validate.problems(update.DATASETS[name], update._load(name, client))

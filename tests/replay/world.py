@@ -9,14 +9,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 
-RAW = Path(__file__).resolve().parents[2] / "data" / "raw" / "ssb"
+from tests.unit.test_research_council import document
+
+from analysis import paths
+
 REGION = "KOKkommuneregion0000"
 
 
 def _read(name: str) -> list[dict[str, str]]:
-    with open(RAW / name, encoding="utf-8", newline="") as file:
+    with open(paths.raw() / "ssb" / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -117,9 +119,11 @@ ART_LABELS = {
     "A370": "Kjøp fra andre (private)",
     "AGD10": "Brutto driftsutgifter på funksjon",
     "AG34": "Overføringsutgifter",
+    "A590": "Avskrivninger",
 }
 FUNCTIONS = {"100": "Politisk styring", "201": "Barnehage", "202": "Grunnskole", "FGK9": "Grunnskole i alt"}
 YEARS = ["2022", "2023", "2024", "2025"]
+POPULATION_YEARS = [str(year) for year in range(2015, 2027)]
 NOK = {"base": "1000 kr", "decimals": 0}
 
 
@@ -131,7 +135,13 @@ class World:
         self.structures = structures()
         self.max_cells = 800_000
         both = {**self.structures[2020], **self.structures[2024]}
-        self.regions = dict(sorted(both.items())) | {"EAK": "Landet", "EKA31": "Østfold"}
+        self.regions = dict(sorted(both.items())) | {
+            "2111": "Longyearbyen lokalstyre",
+            "EAFK": "Alle fylkeskommuner medregnet Oslo",
+            "EAK": "Landet",
+            "EKA31": "Østfold",
+            **{f"EKG{number:02d}": f"KOSTRA-gruppe {number}" for number in range(1, 18)},
+        }
         years = Variable("Tid", "år", {y: y for y in YEARS})
         amount = {"KOSbelop0000": "Beløp (1000 kr)"}
         contents = Variable("ContentsCode", "statistikkvariabel", amount, units={"KOSbelop0000": dict(NOK)})
@@ -159,7 +169,6 @@ class World:
             "12137": {"AGD13": "Brutto driftsinntekter", "AGD9": "Brutto driftsutgifter"}
             | {"AGD23": "Netto driftsresultat", "AGI1": "Brutto investeringsutgifter"},
             "13551": {"AG17": "Kjøp av varer og tjenester", "AGD51": "Kjøp av tjenester som erstatter"},
-            "13552": {"AGI39": "Investeringer i varige driftsmidler"},
         }
         for table_id, labels in lines.items():
             line = Variable("KOKartkap0000", "art", labels)
@@ -167,7 +176,7 @@ class World:
             self.tables[table_id] = table
         persons = {"Personer1": "Personer"}
         unit = {"Personer1": {"base": "personer", "decimals": 0}}
-        municipal = {c: n for c, n in self.regions.items() if c.isdigit()}
+        municipal = {c: n for c, n in self.regions.items() if c.isdigit() and c != "2111"}
         self.tables["07459"] = Table(
             "07459",
             "Befolkning",
@@ -175,7 +184,7 @@ class World:
                 Variable("Region", "region", {"0": "Hele landet"} | municipal, mandatory=False),
                 Variable("Kjonn", "kjønn", {"1": "Menn", "2": "Kvinner"}, mandatory=False),
                 Variable("ContentsCode", "statistikkvariabel", persons, units=unit),
-                years,
+                Variable("Tid", "år", {y: y for y in POPULATION_YEARS}),
             ],
             self._persons,
             updated="2026-02-25T07:00:00Z",
@@ -198,6 +207,16 @@ class World:
             "agg_KommSummer": {"label": "Kommuner 2024, sammenslåtte tidsserier", "codes": merged}
         }
         self.notices = [notice(n) for n in range(7)]
+        self.names = {r["municipality_code"]: r["municipality_name"] for r in _read("municipalities.csv")}
+        self.counties = {r["county_code"]: r["county_name_official"] for r in _read("counties.csv")}
+        self.changes = _read("code_changes.csv")
+
+    def applications(self) -> bytes:
+        """The Research Council's applications: a grant and a refusal of municipalities, and one that is neither's."""
+        refused = {"prosjektfase": "Avslag", "tildelt_belop": "0.0"}
+        vinje = {"prosjektnummer": "300002", "prosjektansvarlig_navn": "VINJE KOMMUNE SKOLE"}
+        institute = {"prosjektnummer": "300003", "prosjektansvarlig_navn": "SINTEF AS"}
+        return document({}, vinje | refused, institute)
 
     def in_use(self, code: str, year: str) -> bool:
         """Whether a municipal code is in force in a year."""
@@ -205,7 +224,7 @@ class World:
 
     def _amount(self, codes: dict[str, str]) -> Cell:
         region, year = codes[REGION], codes["Tid"]
-        if region.isdigit() and not self.in_use(region, year):
+        if region.isdigit() and region != "2111" and not self.in_use(region, year):
             return None, "."
         if region == "EAK" and codes.get("KOKart0000") == "A370":
             return None, ":"
@@ -213,9 +232,13 @@ class World:
         return amount(codes) + (1_000_000 if codes.get("KOKartkap0000") == "AGD9" else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
-        region = codes["Region"].removeprefix("K-")
-        if region != "0" and not self.in_use(region, codes["Tid"]):
-            return (0, None) if not codes["Region"].startswith("K-") else (None, ".")
+        region, year = codes["Region"].removeprefix("K-"), codes["Tid"]
+        if codes["Region"].startswith("K-"):  # SSB's merged series: only split units have gaps
+            split = {"1580": "2024"} | dict.fromkeys(("1806", "1875", "5055", "5056", "5059"), "2020")
+            if year < split.get(region, ""):
+                return None, "."
+        elif region != "0" and not self.in_use(region, year):
+            return 0, None
         return 500 + int(region), None
 
     def organisations(self, form: str) -> list[dict[str, object]]:

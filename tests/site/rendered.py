@@ -21,6 +21,28 @@ from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 from analysis.report.pages import index
 
+#: Municipalities whose pages are looked at in every run: largest, smallest, split, merged, without documented
+#: participation, with Sámi name, island, named in a group only.
+PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
+PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
+
+
+def is_in_sample(file: str) -> bool:
+    """Whether a page is looked at in every run: all but those of single municipalities and programmes.
+
+    Of these a fixed sample, in one of the languages each; a slow test looks at all.
+    """
+    language, _slash, name = file.partition("/")
+    kind, _hyphen, rest = name.removesuffix(".html").partition("-")
+    if kind in ("kommune", "municipality"):
+        place = PROFILES.index(rest[:4]) if rest[:4] in PROFILES else None
+    elif kind in ("ordning", "programme"):
+        place = PROGRAMMES.index(rest) if rest in PROGRAMMES else None
+    else:
+        return True
+    return place is not None and ("nb", "en")[place % 2] == language
+
+
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.site.rendered import is_in_sample
 
 CHROMIUM = Path("/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("ANALYSIS_REQUIRE_BROWSER"))
@@ -55,21 +57,62 @@ def session(browser, site) -> Iterator[Session]:
 
 
 def files(site: Path) -> list[str]:
-    return [p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html"))]
+    every = (p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html")))
+    return [file for file in every if is_in_sample(file)]
 
 
-def test_axe_finds_no_violation_and_nothing_is_fetched(session, site):
+def violations_of(session: Session, every: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """What axe finds on each page, by its file."""
     from axe_playwright_python.sync_playwright import Axe
 
     axe, found = Axe(), {}
-    for file in files(site):
+    for file in every:
         page = session.open(file)
         violations = axe.run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response[
             "violations"
         ]
         if violations:
             found[file] = [(v["id"], v["nodes"][0]["html"][:160]) for v in violations]
-    assert not found
+    return found
+
+
+@pytest.mark.slow
+def test_axe_finds_no_violation_on_any_page(session, site):
+    every = [p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html"))]
+    assert len(every) > 750 and not violations_of(session, every)
+    assert all(url.startswith(("file:", "data:")) for url in session.asked)
+
+
+@pytest.mark.parametrize("width", [320, 375])
+def test_profiles_need_no_sideways_scrolling_on_a_phone(session, site, width):
+    """Also inside their tables, which elsewhere scroll in a box of their own."""
+    session.page.set_viewport_size({"width": width, "height": 800})
+    for file in files(site):
+        if not file[3:].startswith(("kommune-", "municipality-", "ordning-", "programme-")):
+            continue
+        over = session.open(file).evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll(".table-box")]
+              .map((e) => e.scrollWidth - e.clientWidth).filter((w) => w > 1)"""
+        )
+        assert not over, (file, over)
+
+
+@pytest.mark.parametrize("file", ["nb/kommune-3454-vang.html", "nb/kommune-5612-kautokeino.html"])
+def test_a_municipality_prints_on_one_sheet(session, file):
+    pdf = session.open(file).pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_the_marked_municipality_and_bars_show_in_forced_colours(browser, site):
+    page = Session(browser, site, forced_colors="active").open("nb/kommune-3454-vang.html")
+    fill = "e => getComputedStyle(e).fill"
+    here = page.eval_on_selector(".locator .here", fill)
+    assert here not in (page.eval_on_selector(".locator .land", fill), "none")
+    page.context.close()
+
+
+def test_axe_finds_no_violation_and_nothing_is_fetched(session, site):
+    assert not violations_of(session, files(site))
     assert not session.complaints
     assert all(url.startswith(("file:", "data:")) for url in session.asked)
     assert len({u for u in session.asked if u.startswith("file:")}) == len(files(site)), "a page is one file"

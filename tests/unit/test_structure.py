@@ -58,6 +58,20 @@ def test_imports_point_one_way(path):
         assert LEVEL[other] < LEVEL[here] or LEVEL[here] == 0, f"{here} imports {other}"
 
 
+def test_only_the_loaders_reach_the_network():
+    """They alone import requests, and nothing below the register and the command line imports them."""
+    network = {"requests", "urllib3", "http", "socket"}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if network & {name.split(".")[0] for name in names}:
+                assert room(path) == "loaders", path
+        if "loaders" in imported_rooms(path):
+            place = path.relative_to(PACKAGE).as_posix()
+            assert place in ("cli.py", "register/review.py") or room(path) == "loaders", path
+
+
 def module(path: Path) -> str:
     parts = ("analysis", *path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -113,3 +127,18 @@ def test_notebooks_are_thin_and_stripped(path):
         assert not re.search(
             r"^\s*(def|class) |read_csv|read_parquet|import requests|open\(|/home/", cell.source, re.M
         )
+
+
+PACKAGES = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_every_package_lists_its_modules(folder):
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    listed = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+    )
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules <= set(listed)

@@ -231,7 +231,6 @@ def chart(
     reference: tuple[float, str] | None = None,
     as_dots: bool = False,
     interval: str = INTERVAL,
-    alt: str = "",
     data: pd.DataFrame | None = None,
 ) -> Figure:
     """A chart of one bar (or dot) per row of a frame, in the frame's order.
@@ -242,8 +241,8 @@ def chart(
         ``label`` (the same as in the row above: second of a pair), ``estimate`` (missing: "no data"), and
         optionally ``detail`` (text under the label: what n is), ``conf_low`` and ``conf_high`` (missing: no
         interval), ``colour``, and ``written`` (text for the value where the estimate alone will not do).
-    name, title, subtitle, source, coverage, alt : str
-        See :class:`~analysis.figures.figure.Figure`; ``alt`` is made from the rows where it is empty.
+    name, title, subtitle, source, coverage : str
+        See :class:`~analysis.figures.figure.Figure`.
     heads : tuple of str
         Names of the first column and of the value.
     unit : Unit
@@ -256,15 +255,8 @@ def chart(
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
-    shown = frame.copy()
-    for column, default in (
-        ("conf_low", np.nan),
-        ("conf_high", np.nan),
-        ("colour", style.OTHERS),
-        ("detail", ""),
-    ):
-        if column not in shown:
-            shown[column] = default
+    defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": ""}
+    shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
     if "written" not in shown:
         shown["written"] = [_("no data") if pd.isna(v) else unit.one(v) for v in shown["estimate"]]
     shown["span"] = [
@@ -282,7 +274,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=alt or _described(title, subtitle, shown),
+        alt=_described(title, subtitle, shown),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,

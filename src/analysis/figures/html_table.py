@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.figures import markup
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the table shows it; ``attribute`` is its HTML class, if any."""
-
-    name: str
-    attribute: Markup
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell's text, the address it links to (empty: none), and its HTML class."""
-
-    text: str
-    address: str
-    attribute: Markup
-
-    @property
-    def is_external(self) -> bool:
-        """Whether the link leaves the site."""
-        return self.address.startswith(("https://", "http://"))
 
 
 def html_table(
@@ -63,24 +40,16 @@ def html_table(
     True
     """
     links = dict(links or {})
-    columns = [
-        Column(str(c), Markup(' class="num"' if c in numeric else ' class="long"' if c in long else ""))
-        for c in frame.columns
-        if c not in links.values()
-    ]
-    rows = [
-        [
-            Cell(
-                "" if pd.isna(record[c.name]) else str(record[c.name]),
-                safe_address(record.get(links.get(c.name, ""))),
-                c.attribute,
-            )
-            for c in columns
-        ]
-        for record in frame.to_dict("records")
-    ]
+    classes = {**dict.fromkeys(long, "long"), **dict.fromkeys(numeric, "num")}
     return markup.render(
-        "table.html.j2", caption=caption, columns=columns, rows=rows, hide_caption=hide_caption
+        "table.html.j2",
+        caption=caption,
+        columns=[c for c in frame.columns if c not in links.values()],
+        classes=classes,
+        links=links,
+        rows=frame.astype(object).where(frame.notna(), "").to_dict("records"),
+        safe_address=safe_address,
+        hide_caption=hide_caption,
     )
 
 

@@ -50,15 +50,12 @@ class Scale:
         Formats one value.
     zero : str, optional
         Name of the class of what is exactly 0; without it zero is a value like any other.
-    missing : str
-        What a region without a value says (default: "no data").
     """
 
     bounds: tuple[float, ...]
     names: tuple[str, ...]
     write: Callable[[float], str]
     zero: str | None = None
-    missing: str = ""
 
     def colour(self, value: float) -> str:
         """The fill of a value; missing values get the hatch."""
@@ -81,7 +78,7 @@ class Scale:
         if self.zero is not None:
             classes = {style.ZERO: self.zero, **classes}
         if values.isna().any():
-            classes[MISSING] = self.missing or _("no data")
+            classes[MISSING] = _("no data")
         fills = values.map(self.colour)
         return tuple(LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
 
@@ -161,8 +158,7 @@ def _merged(
     columns = list(dict.fromkeys([code, *([borders] if borders else []), "geometry"]))
     joined = regions[columns].merge(values, on=code, how="left", validate="one_to_one")
     if "text" not in joined:
-        missing = scale.missing or _("no data")
-        joined["text"] = [missing if pd.isna(v) else scale.write(v) for v in joined["value"]]
+        joined["text"] = [_("no data") if pd.isna(v) else scale.write(v) for v in joined["value"]]
     joined["label"] = joined["name"].astype(str) + ": " + joined["text"].astype(str)
     joined["fill"] = joined["value"].map(scale.colour)
     joined["shape"] = shapely.to_wkb(joined.geometry.values)

@@ -9,64 +9,101 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.loaders.exchange import Asker, FetchError, question
-from analysis.loaders.http import shared
+from analysis.loaders.client import Client, shared
+from analysis.loaders.messages import FetchError, Request
 
 PAGE = 1000
+#: size * (page + 1) may not pass this; the register answers 400 beyond it.
+REACHABLE = 10_000
 COLUMNS = ["organisation_number", "organisation_name", "organisation_form", "municipality_code", "deleted"]
 
 
-def organisations(form: str, *, client: Asker | None = None) -> pd.DataFrame:
-    """Units of one organisation form: ``KOMM`` municipalities, ``FYLK`` counties, ``IKS``, ``KF``.
+def organisations(form: str, *, client: Client | None = None) -> pd.DataFrame:
+    """Units of one organisation form.
 
-    Returns organisation_number (nine digits), organisation_name, organisation_form, municipality_code
-    (of the business address: for KOMM the municipality's own number, for others only the seat),
-    deleted (ISO date, NA while in force). Pre-registrations and deleted units are left out.
+    Parameters
+    ----------
+    form : str
+        ``KOMM`` municipalities, ``FYLK`` counties, ``IKS``, ``KF`` ….
+    client : Client, optional
+
+    Returns
+    -------
+    DataFrame
+        organisation_number (nine digits), organisation_name, organisation_form, municipality_code (of the
+        business address: for KOMM the municipality's own number, for others only the seat), deleted (ISO date,
+        NA while in force). Pre-registrations and deleted units are left out.
+
+    Raises
+    ------
+    FetchError
+        The register cannot be reached, refuses, or has more units than can be reached.
     """
-    asker = client or shared()
+    client = client or shared()
     rows: list[list[str | None]] = []
-    page, pages = 0, 1
-    # size * (page + 1) may not pass 10 000; the register answers 400 beyond it.
-    while page < pages and PAGE * (page + 1) <= 10_000:
-        asked = question("brreg", "/enheter", {"organisasjonsform": form, "size": PAGE, "page": page})
-        answer = asker.ask(asked)
-        content = answer.json()
+    page, pages, retrieved = 0, 1, ""
+    while page < pages:
+        parameters = {"organisasjonsform": form, "size": PAGE, "page": page}
+        request = Request.make("brreg", "/enheter", parameters)
+        response = client.send(request)
+        content = response.json()
+        retrieved = max(retrieved, response.retrieved)
         try:
             pages = int(content["page"]["totalPages"])
+            total = int(content["page"].get("totalElements", 0))
             # Without hits the register leaves "_embedded" out.
             rows += [_row(unit) for unit in content.get("_embedded", {}).get("enheter", [])]
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise FetchError(asked, "sent no list of units", answer) from None
+            raise FetchError(request, "sent no list of units", response) from None
+        if max(total, PAGE * pages if pages > REACHABLE // PAGE else 0) > REACHABLE:
+            raise FetchError(request, f"{total} units, only {REACHABLE} can be reached", response)
         page += 1
     frame = pd.DataFrame(rows, columns=COLUMNS, dtype="str")
     preliminary = frame["organisation_name"].str.upper().str.startswith("FORHÅNDSREGISTRERING", na=False)
-    return frame[~preliminary & frame["deleted"].isna()].reset_index(drop=True)
+    frame = frame[~preliminary & frame["deleted"].isna()].reset_index(drop=True)
+    frame.attrs = {"retrieved": retrieved, "source_line": "Kilde: Brønnøysundregistrene"}
+    return frame
 
 
-def organisation(number: str, *, client: Asker | None = None) -> dict[str, str | None] | None:
+def municipal_organisations(*, client: Client | None = None) -> pd.DataFrame:
+    """Municipalities and counties in force.
+
+    Returns
+    -------
+    DataFrame
+        organisation_number, organisation_name, organisation_form (KOMM, FYLK), municipality_code.
+    """
+    forms = [organisations(form, client=client) for form in ("KOMM", "FYLK")]
+    frame = pd.concat(forms).drop(columns="deleted").sort_values("organisation_number", ignore_index=True)
+    frame.attrs = forms[0].attrs
+    return frame
+
+
+def organisation(number: str, *, client: Client | None = None) -> dict[str, str | None] | None:
     """One unit, also a deleted one (merged municipalities got new numbers); None if the register has none.
 
     Keys as the columns of :func:`organisations`.
     """
-    asked = question("brreg", f"/enheter/{number}")
+    request = Request("brreg", f"/enheter/{number}")
     try:
-        answer = (client or shared()).ask(asked)
+        response = (client or shared()).send(request)
     except FetchError as error:
         if error.status in (404, 410):
             return None
         raise
     try:
-        return dict(zip(COLUMNS, _row(answer.json()), strict=True))
+        return dict(zip(COLUMNS, _row(response.json()), strict=True))
     except (KeyError, TypeError, AttributeError):
-        raise FetchError(asked, "sent no unit", answer) from None
+        raise FetchError(request, "sent no unit", response) from None
 
 
 def _row(unit: dict[str, Any]) -> list[str | None]:
     address = unit.get("forretningsadresse") or {}
+    name, code, deleted = unit["navn"], address.get("kommunenummer"), unit.get("slettedato")
     return [
         str(unit["organisasjonsnummer"]),
-        str(unit["navn"]),
+        None if name is None else str(name),
         str(unit["organisasjonsform"]["kode"]),
-        address.get("kommunenummer"),
-        unit.get("slettedato"),
+        None if code is None else str(code),
+        None if deleted is None else str(deleted),
     ]

@@ -15,24 +15,33 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from analysis.errors import AnalysisError, DataError, Fault
-from analysis.loaders import endpoints
-from analysis.loaders.exchange import Asker, FetchError, question
-from analysis.loaders.http import MEGABYTE, shared
+from analysis.errors import DataError, Fault
+from analysis.loaders.client import MEGABYTE, Client, shared
+from analysis.loaders.messages import SERVICES, FetchError, Request
 
 FEED = "/geonorge/ATOM-feeds/AdministrativeEnheterKommuner_AtomFeedGeoJSON.xml"
 _WHOLE_COUNTRY = re.compile(r"Basisdata_0000_Norge_(25833|4258)_Kommuner_GeoJSON\.zip$", re.IGNORECASE)
-MAX_UNPACKED = 2048 * MEGABYTE
+MAX_UNPACKED = 1024 * MEGABYTE
+#: As published the boundaries take a hundred megabytes; points closer to the line than this are left out.
+TOLERANCE_M = 20.0
 
 
-def municipalities(*, client: Asker | None = None) -> pd.DataFrame:
-    """Today's municipalities with their counties: municipality_code, municipality_name (the Norwegian
-    part), county_code, county_name.
+def municipalities(*, client: Client | None = None) -> pd.DataFrame:
+    """Today's municipalities with their counties.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, municipality_name (the Norwegian part), county_code, county_name.
+
+    Raises
+    ------
+    FetchError
+        Kartverket cannot be reached, refuses, or sends no list.
     """
     wanted = "fylkesnummer,fylkesnavn,kommuner.kommunenummer,kommuner.kommunenavnNorsk"
-    asked = question("kartverket", "/fylkerkommuner", {"filtrer": wanted})
-    answer = (client or shared()).ask(asked)
-    content = answer.json()
+    request = Request.make("kartverket", "/fylkerkommuner", {"filtrer": wanted})
+    response = (client or shared()).send(request)
     try:
         rows = [
             (
@@ -41,26 +50,42 @@ def municipalities(*, client: Asker | None = None) -> pd.DataFrame:
                 str(c["fylkesnummer"]),
                 str(c["fylkesnavn"]),
             )
-            for c in content
+            for c in response.json()
             for m in c["kommuner"]
         ]
     except (KeyError, TypeError):
-        raise FetchError(asked, "sent no list of counties with municipalities", answer) from None
+        raise FetchError(request, "sent no list of counties with municipalities", response) from None
     columns = ["municipality_code", "municipality_name", "county_code", "county_name"]
-    frame = pd.DataFrame(rows, columns=columns, dtype="str")
-    return frame.sort_values("municipality_code", ignore_index=True)
+    frame = pd.DataFrame(rows, columns=columns, dtype="str").drop_duplicates("municipality_code")
+    frame = frame.sort_values("municipality_code", ignore_index=True)
+    frame.attrs = {"retrieved": response.retrieved, "source_line": "© Kartverket"}
+    return frame
 
 
-def boundaries(*, client: Asker | None = None) -> gpd.GeoDataFrame:
+def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None) -> gpd.GeoDataFrame:
     """Today's municipal boundaries in EPSG:25833, repaired; they reach out to the sea border.
 
-    Columns municipality_code, municipality_name, geometry. For maps see :func:`clip_to_coast`.
+    Parameters
+    ----------
+    tolerance_m : float
+        Shared borders are simplified together within this distance; 0 keeps them as published.
+    client : Client, optional
 
-    Raises FetchError (no download in the feed) or DataError (the file is not what it says).
+    Returns
+    -------
+    GeoDataFrame
+        municipality_code, geometry. For maps see :func:`analysis.tables.boundaries.clip_to_coast`.
+
+    Raises
+    ------
+    FetchError
+        No download in the feed.
+    DataError
+        The file is not what it says.
     """
-    asker = client or shared()
-    link, epsg = _download(asker)
-    archive = asker.ask(question("geonorge", link, accept="application/zip, application/octet-stream, */*"))
+    client = client or shared()
+    link, epsg = _download(client)
+    archive = client.send(Request("geonorge", link, accept="application/zip, application/octet-stream, */*"))
     try:
         with zipfile.ZipFile(io.BytesIO(archive.body)) as packed:
             inner = next(
@@ -72,50 +97,44 @@ def boundaries(*, client: Asker | None = None) -> gpd.GeoDataFrame:
     except (zipfile.BadZipFile, StopIteration, EOFError, NotImplementedError, RuntimeError) as error:
         raise _bad(link, None, f"is no archive with municipal boundaries ({error!r})") from None
     try:
-        # The file also holds boundary lines; utf-8-sig since it may begin with a byte order mark.
+        # The file also holds boundary lines; it may begin with a byte order mark.
         frame = gpd.read_file(io.BytesIO(content.removeprefix(b"\xef\xbb\xbf")), where="objtype = 'Kommune'")
-        frame = frame.set_crs(epsg=epsg, allow_override=True)[["kommunenummer", "kommunenavn", "geometry"]]
+        frame = frame.set_crs(epsg=epsg, allow_override=True)[["kommunenummer", "geometry"]].to_crs(
+            epsg=25833
+        )
+        frame = frame.rename(columns={"kommunenummer": "municipality_code"})
+        frame = frame.astype({"municipality_code": "str"})
+        frame["geometry"] = frame.geometry.make_valid()
+        # A municipality in several features (islands) is one municipality.
+        frame = frame.dissolve(by="municipality_code", as_index=False)
+        if tolerance_m:
+            simple = shapely.coverage_simplify(frame.geometry.values, tolerance_m)
+            simple[shapely.is_empty(simple)] = frame.geometry.values[shapely.is_empty(simple)]
+            frame["geometry"] = gpd.GeoSeries(shapely.make_valid(simple), index=frame.index, crs=25833)
     except Exception as error:  # pyogrio raises several kinds, some of its own
         raise _bad(link, None, f"the boundaries cannot be read ({error})") from None
-    frame = frame.rename(columns={"kommunenummer": "municipality_code", "kommunenavn": "municipality_name"})
-    frame = frame.astype({"municipality_code": "str", "municipality_name": "str"})
-    frame["geometry"] = frame.geometry.make_valid()
-    # A municipality in several features (islands) is one municipality.
-    frame = frame.dissolve(by="municipality_code", as_index=False).to_crs(epsg=25833)
-    return frame.sort_values("municipality_code", ignore_index=True)
+    frame = frame.sort_values("municipality_code", ignore_index=True)
+    frame.attrs = {"retrieved": archive.retrieved, "source_line": "© Kartverket"}
+    return frame
 
 
-def clip_to_coast(boundaries_: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Boundaries without the sea: each is cut by the union of ``land`` (coast-clipped polygons).
-
-    Adds ``is_clipped``: False for a municipality of which no land is left (an island too small for the
-    land mask); it keeps its full boundary rather than vanish from the map. EPSG:25833.
-    """
-    mask = shapely.union_all(land.to_crs(epsg=25833).geometry.make_valid().to_numpy())
-    shapely.prepare(mask)
-    full = boundaries_.to_crs(epsg=25833)
-    cut = full.geometry.intersection(mask)
-    is_clipped = ~cut.is_empty
-    return full.assign(geometry=cut.where(is_clipped, full.geometry), is_clipped=is_clipped)
-
-
-def _download(asker: Asker) -> tuple[str, int]:
+def _download(client: Client) -> tuple[str, int]:
     """Path and EPSG code of the whole country's file, from the feed; metres before degrees."""
-    asked = question("geonorge", FEED, accept="application/atom+xml, application/xml, */*")
-    answer = asker.ask(asked)
+    request = Request("geonorge", FEED, accept="application/atom+xml, application/xml, */*")
+    response = client.send(request)
     try:
-        links = [e.get("href", "") for e in ET.fromstring(answer.body).iter() if e.tag.endswith("link")]
-    except ET.ParseError as error:
-        raise FetchError(asked, f"sent a feed that cannot be read ({error})", answer) from None
-    home = endpoints.SERVICES["geonorge"].base
+        links = [e.get("href", "") for e in ET.fromstring(response.body).iter() if e.tag.endswith("link")]
+    except (ET.ParseError, LookupError, ValueError) as error:  # the last two for an odd encoding
+        raise FetchError(request, f"sent a feed that cannot be read ({error})", response) from None
+    home = SERVICES["geonorge"]["base"]
     found = {
         m[1]: link for link in links if (m := _WHOLE_COUNTRY.search(link)) and link.startswith(f"{home}/")
     }
     for epsg in ("25833", "4258"):
         if epsg in found:
             return found[epsg].removeprefix(home), int(epsg)
-    raise FetchError(asked, f"lists no download of the whole country; links: {links[:5]}", answer)
+    raise FetchError(request, f"lists no download of the whole country; links: {links[:5]}", response)
 
 
-def _bad(file: str, value: object, problem: str) -> AnalysisError:
+def _bad(file: str, value: object, problem: str) -> DataError:
     return DataError([Fault(file.rsplit("/", 1)[-1], None, None, value, problem)])

@@ -7,128 +7,203 @@ Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from analysis.loaders.exchange import Answer, Asker, FetchError, question
-from analysis.loaders.http import shared
+from analysis.loaders import kartverket
+from analysis.loaders.client import Client, shared
+from analysis.loaders.messages import FetchError, Request, Response
 
 MUNICIPALITIES, COUNTIES, CENTRALITY, KOSTRA_GROUPS = 131, 104, 128, 112
 UNSPECIFIED = ("9999", "99")
+#: The first date whose changes the tables walk; older units are taken as they stood then.
+FIRST_CHANGE = "2017-01-01"
 
 
 def codes(
-    classification: int, start: str, end: str | None = None, *, client: Asker | None = None
+    classification: int, start: str, end: str | None = None, *, client: Client | None = None
 ) -> pd.DataFrame:
     """Codes valid in a period, one row per code and name.
 
-    Returns code, name, valid_from, valid_to (ISO dates within the period; valid_to None while valid),
-    without "unspecified" (9999); ``attrs['retrieved']`` is the moment of the answer.
+    Parameters
+    ----------
+    classification : int
+        E.g. 131 for municipalities.
+    start, end : str
+        ISO dates; ``end`` is exclusive, without it the period is open.
+    client : Client, optional
+
+    Returns
+    -------
+    DataFrame
+        code, name, valid_from, valid_to (ISO dates within the period; NA while valid), without
+        "unspecified" (9999). ``attrs["retrieved"]`` is the moment of the response.
+
+    Raises
+    ------
+    FetchError
+        KLASS cannot be reached, refuses, or sends no list of codes.
     """
-    answer, items = _ask(f"/classifications/{classification}/codes", "codes", client, start, end)
-    frame = _frame(
-        answer,
-        items,
-        {
-            "code": "code",
-            "name": "name",
-            "valid_from": "validFromInRequestedRange",
-            "valid_to": "validToInRequestedRange",
-        },
-    )
+    columns = {"code": "code", "name": "name", "valid_from": "validFromInRequestedRange"}
+    columns["valid_to"] = "validToInRequestedRange"
+    frame = _ask(classification, "codes", "codes", columns, client, {"from": start, "to": end})
     return frame[~frame["code"].isin(UNSPECIFIED)].reset_index(drop=True)
 
 
 def changes(
-    classification: int, start: str, end: str | None = None, *, client: Asker | None = None
+    classification: int, start: str, end: str | None = None, *, client: Client | None = None
 ) -> pd.DataFrame:
-    """Changes of codes: change_date, old_code, old_name, new_code, new_name.
+    """Changes of codes: change_date, old_code, old_name, new_code, new_name; arguments as :func:`codes`.
 
     A merge is several rows with one new code, a split several with one old code; KLASS gives splits no
     weights. Rows with the same code on both sides are changes of name. A missing old code is a new
     unit, a missing new code one that ceased.
     """
-    answer, items = _ask(f"/classifications/{classification}/changes", "codeChanges", client, start, end)
-    columns = {
-        "change_date": "changeOccurred",
-        "old_code": "oldCode",
-        "old_name": "oldName",
-        "new_code": "newCode",
-        "new_name": "newName",
-    }
-    frame = _frame(answer, items, columns)
+    columns = {"change_date": "changeOccurred", "old_code": "oldCode", "old_name": "oldName"}
+    columns |= {"new_code": "newCode", "new_name": "newName"}
+    frame = _ask(classification, "changes", "codeChanges", columns, client, {"from": start, "to": end})
     return frame.sort_values(["change_date", "old_code", "new_code"], ignore_index=True)
 
 
 def correspondence(
-    source: int, target: int, start: str, end: str | None = None, *, client: Asker | None = None
+    source: int, target: int, start: str, end: str | None = None, *, client: Client | None = None
 ) -> pd.DataFrame:
-    """What codes of one classification map to in another: source_code, source_name, target_code, target_name,
-    valid_from, valid_to.
+    """What codes of one classification map to in another.
 
     KLASS answers 404 where any part of the period lacks a correspondence table. That says nothing of a
     single code, so shorter periods are asked for then: from each 1 January after ``start``, and last
     the newest year's own table.
 
-    Raises FetchError if none of them has one.
+    Returns
+    -------
+    DataFrame
+        source_code, source_name, target_code, target_name, valid_from, valid_to.
+
+    Raises
+    ------
+    FetchError
+        None of the periods has a correspondence table.
     """
     begin, last = int(start[:4]), int((end or start)[:4])
-    path = f"/classifications/{source}/corresponds"
+    firsts = [start, *(f"{year}-01-01" for year in range(begin + 1, last + 1))]
+    asked = [("corresponds", {"from": first, "to": end}) for first in firsts]
+    asked.append(("correspondsAt", {"date": f"{last}-01-01"}))
+    columns = {"source_code": "sourceCode", "source_name": "sourceName", "target_code": "targetCode"}
+    columns |= {"target_name": "targetName", "valid_from": "validFrom", "valid_to": "validTo"}
     failure: FetchError | None = None
-    for year in range(begin, last + 1):
-        first = start if year == begin else f"{year}-01-01"
+    for path, period in asked:
+        parameters = {"targetClassificationId": target} | period
         try:
-            return _mapping(*_ask(path, "correspondenceItems", client, first, end, target))
+            frame = _ask(source, path, "correspondenceItems", columns, client, parameters)
         except FetchError as error:
             if error.status != 404:
                 raise
-            failure = error
-    asked = question("klass", f"{path}At", {"targetClassificationId": target, "date": f"{last}-01-01"})
-    try:
-        return _mapping(*_items(asked, "correspondenceItems", client))
-    except FetchError as error:
-        raise failure or error from None
+            failure = failure or error
+        else:
+            return frame[~frame["source_code"].isin(UNSPECIFIED)].reset_index(drop=True)
+    assert failure is not None
+    raise failure
 
 
-def _mapping(answer: Answer, items: list[dict[str, object]]) -> pd.DataFrame:
-    columns = {
-        "source_code": "sourceCode",
-        "source_name": "sourceName",
-        "target_code": "targetCode",
-        "target_name": "targetName",
-        "valid_from": "validFrom",
-        "valid_to": "validTo",
-    }
-    frame = _frame(answer, items, columns)
-    return frame[~frame["source_code"].isin(UNSPECIFIED)].reset_index(drop=True)
+def municipalities(*, client: Client | None = None) -> pd.DataFrame:
+    """Municipalities in force, with the Norwegian part of their names from Kartverket.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, municipality_name, municipality_name_official (all its languages, as KLASS writes
+        it), county_code (the code's first two digits).
+    """
+    listed = _in_force(MUNICIPALITIES, client)
+    norwegian = kartverket.municipalities(client=client).set_index("municipality_code")["municipality_name"]
+    frame = pd.DataFrame(
+        {
+            "municipality_code": listed["code"],
+            "municipality_name": listed["code"].map(norwegian),
+            "municipality_name_official": listed["name"],
+            "county_code": listed["code"].str[:2],
+        }
+    )
+    frame.attrs = listed.attrs
+    return frame
 
 
-def two_digits(codes_: pd.Series) -> pd.Series:
-    """Centrality classes come as ``1`` or ``01``: always two digits."""
-    return codes_.str.zfill(2)
+def counties(*, client: Client | None = None) -> pd.DataFrame:
+    """Counties in force: county_code, county_name (the Norwegian part comes first), county_name_official."""
+    listed = _in_force(COUNTIES, client)
+    norwegian = listed["name"].str.split(" - ").str[0]
+    frame = pd.DataFrame(
+        {"county_code": listed["code"], "county_name": norwegian, "county_name_official": listed["name"]}
+    )
+    frame.attrs = listed.attrs
+    return frame
+
+
+def code_changes(*, client: Client | None = None) -> pd.DataFrame:
+    """Changes of municipal codes and names since 2017: the columns of :func:`changes`."""
+    return changes(MUNICIPALITIES, FIRST_CHANGE, client=client)
+
+
+def centrality(*, client: Client | None = None) -> pd.DataFrame:
+    """Centrality of the municipalities in force: municipality_code, centrality_class (01 most to 06 least)."""
+    frame = _newest(CENTRALITY, "centrality_class", client)
+    # Classes come as ``1`` or ``01``.
+    frame["centrality_class"] = frame["centrality_class"].str.zfill(2)
+    return frame
+
+
+def kostra_groups(*, client: Client | None = None) -> pd.DataFrame:
+    """KOSTRA groups of the municipalities in force: municipality_code, kostra_group (EKG01 …)."""
+    frame = _newest(KOSTRA_GROUPS, "kostra_group", client)
+    number = frame["kostra_group"].str.extract(r"^(?:EKG)?(\d{1,2})$")[0]
+    frame["kostra_group"] = ("EKG" + number.str.zfill(2)).fillna(frame["kostra_group"])
+    return frame
+
+
+def _in_force(classification: int, client: Client | None) -> pd.DataFrame:
+    listed = codes(classification, "2020-01-01", client=client)
+    attrs = listed.attrs
+    frame = listed[listed["valid_to"].isna()].sort_values("code", ignore_index=True)
+    frame.attrs = attrs
+    return frame
+
+
+def _newest(target: int, column: str, client: Client | None) -> pd.DataFrame:
+    """The class that each municipality in force has now: municipality_code and ``column``."""
+    listed = _in_force(MUNICIPALITIES, client)
+    today = listed.attrs["retrieved"][:10]
+    found = correspondence(MUNICIPALITIES, target, "2020-01-01", today, client=client)
+    # Open-ended rows last, so that they win over what a municipality was classed as before.
+    rows = found.sort_values(["valid_to", "valid_from"], na_position="last")
+    newest = rows.drop_duplicates("source_code", keep="last").set_index("source_code")["target_code"]
+    frame = pd.DataFrame({"municipality_code": listed["code"], column: listed["code"].map(newest)})
+    frame.attrs = listed.attrs
+    return frame
 
 
 def _ask(
-    path: str, key: str, client: Asker | None, start: str, end: str | None, target: int | None = None
-) -> tuple[Answer, list[dict[str, object]]]:
-    parameters = {"targetClassificationId": target, "from": start, "to": end}
-    return _items(question("klass", path, parameters), key, client)
-
-
-def _items(asked, key: str, client: Asker | None) -> tuple[Answer, list[dict[str, object]]]:
-    answer = (client or shared()).ask(asked)
-    content = answer.json()
-    items = content.get(key) if isinstance(content, dict) else None
+    classification: int,
+    path: str,
+    key: str,
+    columns: Mapping[str, str],
+    client: Client | None,
+    parameters: Mapping[str, object],
+) -> pd.DataFrame:
+    """The items of a response as text."""
+    request = Request.make("klass", f"/classifications/{classification}/{path}", parameters)
+    response: Response = (client or shared()).send(request)
+    content = response.json()
+    items: Any = content.get(key) if isinstance(content, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise FetchError(asked, f"sent no list of {key}", answer)
-    return answer, items
-
-
-def _frame(answer: Answer, items: list[dict[str, object]], columns: Mapping[str, str]) -> pd.DataFrame:
-    """The items as text; the first column named ``*code`` may not be empty in a list of codes."""
-    rows = [[item.get(key) for key in columns.values()] for item in items]
+        raise FetchError(request, f"sent no list of {key}", response)
+    rows = [[item.get(field) for field in columns.values()] for item in items]
     if any(not isinstance(cell, str | None) for row in rows for cell in row):
-        raise FetchError(answer.question, "sent fields that are not text", answer)
+        raise FetchError(request, "sent fields that are not text", response)
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str").replace("", pd.NA)
-    frame.attrs = {"retrieved": answer.retrieved, "source_line": "Kilde: Statistisk sentralbyrå (KLASS)"}
+    frame.attrs = {
+        "retrieved": response.retrieved,
+        "source_line": "Kilde: Statistisk sentralbyrå (KLASS)",
+        "table_id": f"KLASS {classification}",
+    }
     return frame

@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection
 import pandas as pd
 
 from analysis.errors import DataError, Fault
+from analysis.loaders.client import Client, shared
 from analysis.loaders.csv_stream import STOP, Stream, cell_faults, chunks
-from analysis.loaders.exchange import Asker, question
-from analysis.loaders.http import shared
+from analysis.loaders.messages import Request
 
 #: The publisher's column → (the name used here, the kind of its values).
 APPLICATIONS = {
@@ -74,13 +74,12 @@ MUNICIPAL = r"kommune|\bherad\b|\bF?KF\b|\bIKS\b|interkommunal|regionråd"
 _DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 
 
-def fetch(client: Asker | None = None) -> pd.DataFrame:
+def fetch(*, client: Client | None = None) -> pd.DataFrame:
     """Fetch and parse every application from the Research Council's repository.
 
     Parameters
     ----------
-    client : Asker, optional
-        The loaders' shared client where none is given.
+    client : Client, optional
 
     Returns
     -------
@@ -94,14 +93,26 @@ def fetch(client: Asker | None = None) -> pd.DataFrame:
     return parse_applications(_body("soknader2", client))
 
 
-def fetch_eu(client: Asker | None = None) -> pd.DataFrame:
+def fetch_eu(*, client: Client | None = None) -> pd.DataFrame:
     """Fetch and parse Norwegian participants in EU programmes; see :func:`fetch` and :func:`parse_eu`."""
-    return parse_eu(_body("bevilgningereu", client), "bevilgningereu/dataset.csv")
+    return parse_eu(_body("bevilgningereu", client))
 
 
-def _body(dataset: str, client: Asker | None) -> bytes:
-    asked = question("research_council", f"/{dataset}/dataset.csv", accept="text/csv, text/plain")
-    return (client or shared()).ask(asked).body
+def municipal_applications(*, client: Client | None = None) -> pd.DataFrame:
+    """Fetch the applications whose owner may be a municipality, a county or a company of them.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`municipal_owners`; sorted by project number.
+    """
+    frame = municipal_owners(fetch(client=client))
+    return frame.sort_values("project_number", ignore_index=True)
+
+
+def _body(dataset: str, client: Client | None) -> bytes:
+    request = Request("research_council", f"/{dataset}/dataset.csv", accept="text/csv, text/plain")
+    return (client or shared()).send(request).body
 
 
 def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> pd.DataFrame:

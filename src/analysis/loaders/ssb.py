@@ -1,235 +1,276 @@
-"""Statistics Norway's StatBank (PxWebApi v2): metadata, codelists and tables of any size.
+"""Statistics Norway's tables that this project uses, in tidy form and in the publisher's own municipal codes.
 
-``table("11342", {"Region": ["*"], "ContentsCode": ["Folkemengde"], "Tid": ["top(1)"]})`` gives a tidy
-frame; see :func:`table`. Contract: https://www.ssb.no/en/api/statbank-pxwebapi-user-guide .
-Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
+Every function gives one row per unit and year that SSB has a figure or a reason for. ``attrs`` carry
+table_id, updated, retrieved, notes, mandatory_notes, source_line, and labels (what SSB calls its codes and units).
+Any other table: :func:`table`. Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
 """
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from math import prod
+from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError, DataError, Fault
-from analysis.loaders import dataset, jsonstat, planner
-from analysis.loaders.dataset import Dimension, Header
-from analysis.loaders.exchange import Answer, Asker, FetchError, question
-from analysis.loaders.http import shared
+from analysis.errors import DataError, Fault
+from analysis.loaders.client import Client, shared
+from analysis.loaders.jsonstat import Header
+from analysis.loaders.statbank import Selection, metadata, table
+from analysis.loaders.statbank import codelist as codelist
 
-_FUNCTION = re.compile(r"(top|bottom|from|to|range)\(([^()]*)\)", re.IGNORECASE)
+REGION, SCOPE = "KOKkommuneregion0000", "KOKregnskapsomfa0000"
+FUNCTION, ART = "KOKfunksjon0000", "KOKart0000"
+AMOUNT = "KOSbelop0000"
+UNIT = "1000 kr"
+PURCHASE_ARTS = ("AGD50", "AGD51", "A370", "AGD10", "AG16", "AG34", "A590")
+ACCOUNT_LINES = ("AGD13", "AGD9", "AGD23", "AGI1")
+#: SSB's own aggregation of old municipalities into today's; its codes are ``K-`` and four digits.
+MERGED = "agg_KommSummer"
+#: Four digits; 2111 is Longyearbyen, which is no municipality.
+_MUNICIPALITY = re.compile(r"(?!21)\d{4}")
+#: Three digits; service areas (``FG...``) overlap the functions and must never be added to them.
+_SERVICE = re.compile(r"\d{3}")
+#: Country, counties with Oslo, KOSTRA groups, and Longyearbyen.
+_TOTALS = re.compile(r"EAK|EAFK|EKG\d\d|2111")
+# Worst first: a sum with a confidential part is confidential, one with a part not available is not.
+_SYMBOLS = (":", "..")
 
 
-def metadata(
-    table_id: str,
+def population(
+    years: Sequence[int] | None = None,
     *,
-    codelists: Mapping[str, str] | None = None,
-    client: Asker | None = None,
-    lang: str = "no",
-) -> Header:
-    """All variables of a table with their codes, labels, units and notes, but no numbers.
-
-    ``codelists`` (variable to codelist id) shows those variables in the codelist's own codes.
-    Raises FetchError (no such table or codelist) or DataError (not a dataset).
-    """
-    parameters = {"lang": lang} | {f"codelist[{v}]": c for v, c in (codelists or {}).items()}
-    asked = question("ssb", f"/tables/{table_id}/metadata", parameters)
-    answer = (client or shared()).ask(asked)
-    answer.json()
-    return dataset.read_header(dataset.parse(answer.body, str(asked)), str(asked))
-
-
-def codelist(codelist_id: str, *, client: Asker | None = None, lang: str = "no") -> pd.DataFrame:
-    """Members of a codelist: ``code``, ``label``, ``member_code`` (one row per code and member).
-
-    ``agg_KommSummer`` says which old municipalities SSB sums into each of today's.
-    """
-    answer = (client or shared()).ask(question("ssb", f"/codelists/{codelist_id}", {"lang": lang}))
-    content = answer.json()
-    try:
-        rows = [
-            (str(value["code"]), str(value["label"]), str(member))
-            for value in content["values"]
-            for member in value.get("valueMap") or [value["code"]]
-        ]
-    except (KeyError, TypeError, AttributeError):
-        raise FetchError(answer.question, "sent no codelist", answer) from None
-    return pd.DataFrame(rows, columns=["code", "label", "member_code"], dtype="str")
-
-
-def max_cells(client: Asker) -> int:
-    """The cell limit that SSB announces for one request (800 000)."""
-    answer = client.ask(question("ssb", "/config"))
-    content = answer.json()
-    limit = content.get("maxDataCells") if isinstance(content, dict) else None
-    if not isinstance(limit, int) or limit < 1:
-        raise FetchError(answer.question, f"announces no usable maxDataCells ({limit!r})", answer)
-    return limit
-
-
-def table(
-    table_id: str,
-    selection: Mapping[str, Sequence[str]],
-    *,
-    codelists: Mapping[str, str] | None = None,
-    client: Asker | None = None,
-    lang: str = "no",
+    first_year: int | None = None,
+    merged: bool = True,
+    client: Client | None = None,
 ) -> pd.DataFrame:
-    """A table, or a part of it, in as few requests as SSB's cell limit allows.
+    """Persons on 1 January (table 07459).
 
-    ``selection`` maps a variable to codes and expressions: ``*``, ``03*``, ``??``, ``top(n[,offset])``,
-    ``bottom(...)``, ``from(x)``, ``to(x)``, ``range(a,b)``. Variables left out are summed over by SSB
-    where it allows that. Rows follow the table's order whatever the order of the answers.
+    Parameters
+    ----------
+    years : sequence of int, optional
+        Without it all years, or those from ``first_year`` on.
+    first_year : int, optional
+    merged : bool
+        SSB's merged series in today's municipalities; else the municipalities of the time.
+    client : Client, optional
 
-    Returns the frame of :func:`analysis.loaders.jsonstat.decode` (codes and labels of each variable,
-    ``value``, ``status``, ``unit``), ``attrs['source_line']`` being what to print under a figure.
-
-    Raises:
-        AnalysisError: a variable or code that the table lacks, or a variable that must be chosen.
-        FetchError: SSB cannot be reached or refuses.
-        DataError: an answer is no dataset, or holds other cells than were asked for.
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, population (Int64), status. No row where the code was not in use or SSB
+        gives no series: no municipality has 0 inhabitants.
     """
-    asker = client or shared()
-    header = metadata(table_id, codelists=codelists, client=asker, lang=lang)
-    chosen = select(header, selection)
-    parts = planner.plan({d.id: d.codes for d in chosen}, max_cells(asker))
-    asker.expect(len(parts))
-    whole = replace(header, dimensions=chosen)
-    sizes = [len(d.codes) for d in chosen]
-    values = np.full(prod(sizes), np.nan)
-    symbols: dict[str, int] = {}
-    status = np.full(prod(sizes), -1, dtype=np.int8)
-    for part in parts:
-        found, numbers, marks = _part(table_id, part, codelists or {}, asker, lang)
-        units = {code: unit for code, unit in whole.units.items() if code in found.units}
-        if found.updated != header.updated or any(found.units[code] != unit for code, unit in units.items()):
-            problem = f"changed while it was fetched ({header.updated} to {found.updated}); fetch it again"
-            raise DataError([Fault(f"SSB {table_id}", None, "updated", None, problem)])
-        cells = _cells(whole, found)
-        values[cells] = numbers
-        code_of = [symbols.setdefault(symbol, len(symbols)) for symbol in marks.categories]
-        status[cells] = np.array([*code_of, -1], dtype=np.int8)[marks.codes]
-    frame = jsonstat.tabulate(
-        whole, values, pd.Categorical.from_codes(status, pd.Index(list(symbols), dtype="str"))
+    selection = {"Region": ["K-????" if merged else "????"], "ContentsCode": ["Personer1"]}
+    selection["Tid"] = _years(years, first_year)
+    cells = table("07459", selection, codelists={"Region": MERGED} if merged else None, client=client)
+    kept = cells[(cells["value"] != 0) & ((cells["status"].astype(object) != ".") | cells["value"].notna())]
+    tidy = pd.DataFrame(
+        {
+            "municipality_code": kept["Region"].astype("str").str.removeprefix("K-"),
+            "year": kept["Tid"].astype("str").astype("int64"),
+            "population": kept["value"].astype("Int64"),
+            "status": kept["status"].astype("str"),
+        }
     )
-    frame.attrs["table_id"] = table_id
-    word, place = ("Kilde", "tabell") if lang == "no" else ("Source", "table")
-    frame.attrs["source_line"] = f"{word}: {header.publisher or 'SSB'}, {place} {table_id}"
-    return frame
+    return _finished(tidy, cells, ["municipality_code", "year"])
 
 
-def _part(
-    table_id: str, part: Mapping[str, list[str]], codelists: Mapping[str, str], asker: Asker, lang: str
-) -> tuple[Header, np.ndarray, pd.Categorical]:
-    """One answer, with exactly the cells that were asked for."""
-    body = {
-        "selection": [
-            {"variableCode": v, "valueCodes": codes} | ({"codelist": codelists[v]} if v in codelists else {})
-            for v, codes in part.items()
-        ]
-    }
-    asked = question("ssb", f"/tables/{table_id}/data", {"lang": lang, "outputFormat": "json-stat2"}, body)
-    answer: Answer = asker.ask(asked)
-    kind = answer.headers.get("content-type", "")
-    if "html" in kind or "xml" in kind or answer.body[:1] == b"<":
-        raise FetchError(asked, f"sent {kind or 'a page'} where JSON was expected", answer)
-    header, values, status = jsonstat.read_cells(answer.body, f"SSB {table_id}")
-    got = {d.id: set(d.codes) for d in header.dimensions}
-    if got != {v: set(codes) for v, codes in part.items()}:
-        wrong = [v for v in {*got, *part} if got.get(v) != set(part.get(v, []))]
-        raise DataError(
-            [
-                Fault(
-                    f"SSB {table_id}",
-                    None,
-                    ", ".join(wrong),
-                    None,
-                    "the answer holds other values than were asked for",
-                )
-            ]
-        )
-    return header, values, status
+def area(
+    years: Sequence[int] | None = None, *, first_year: int | None = None, client: Client | None = None
+) -> pd.DataFrame:
+    """Area and land area in square kilometres (table 11342), in the municipalities of the time.
 
-
-def _cells(whole: Header, part: Header) -> np.ndarray:
-    """The place of each of a part's cells in the whole, row by row."""
-    size_of = {d.id: len(d.codes) for d in whole.dimensions}
-    stride_of: dict[str, int] = {}
-    stride = 1
-    for dimension in reversed(whole.dimensions):
-        stride_of[dimension.id] = stride
-        stride *= size_of[dimension.id]
-    cells = np.zeros(1, dtype=np.int64)
-    for dimension in part.dimensions:
-        place = {code: n for n, code in enumerate(whole.dimension(dimension.id).codes)}
-        steps = np.array([place[code] for code in dimension.codes], dtype=np.int64) * stride_of[dimension.id]
-        cells = (cells[:, None] + steps[None, :]).ravel()
-    return cells
-
-
-def select(header: Header, selection: Mapping[str, Sequence[str]]) -> list[Dimension]:
-    """The chosen variables with their chosen codes: expressions spelled out, duplicates gone, in order.
-
-    Raises AnalysisError naming every variable or expression that the table does not know, and every
-    variable that must be chosen and is not.
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, area_km2, land_area_km2; no row where the code was not in use.
     """
-    problems = []
-    known = {d.id.lower(): d for d in header.dimensions}
-    wanted = {variable.lower(): expressions for variable, expressions in selection.items()}
-    for variable in selection:
-        if variable.lower() not in known:
-            problems.append(f"no variable {variable!r}; it has {[d.id for d in header.dimensions]}")
-    chosen = []
-    for name, dimension in known.items():
-        if name not in wanted:
-            if dimension.elimination is False:
-                problems.append(f"variable {dimension.id!r} ({dimension.label}) must be chosen")
-            continue
-        places: set[int] = set()
-        for expression in wanted[name]:
-            found = expand(dimension.codes, expression)
-            if not found:
-                problems.append(f"{dimension.id} has no value {expression!r}")
-            places.update(found)
-        order = sorted(places)
-        codes, labels = [dimension.codes[n] for n in order], [dimension.labels[n] for n in order]
-        units = {code: unit for code, unit in dimension.units.items() if code in set(codes)}
-        chosen.append(replace(dimension, codes=codes, labels=labels, units=units))
-    if problems:
-        raise AnalysisError(f"SSB table {header.table_id or header.title}: " + "; ".join(problems))
-    return chosen
+    names = {"ArealKm2": "area_km2", "LandArealKm2": "land_area_km2"}
+    selection = {
+        "Region": ["????"],
+        "ContentsCode": ["Folkemengde", *names],
+        "Tid": _years(years, first_year),
+    }
+    cells = table("11342", selection, client=client)
+    plain = cells.astype({"Region": "str", "Tid": "str", "ContentsCode": "str"})
+    wide = plain.pivot(index=["Region", "Tid"], columns="ContentsCode", values="value").reset_index()
+    wide = wide[wide["Folkemengde"] > 0].rename(
+        columns={"Region": "municipality_code", "Tid": "year", **names}
+    )
+    tidy = wide[["municipality_code", "year", *names.values()]].rename_axis(columns=None)
+    tidy = tidy.dropna(subset="land_area_km2").astype({"year": "int64"})
+    return _finished(tidy, cells, ["municipality_code", "year"])
 
 
-def expand(codes: Sequence[str], expression: str) -> list[int]:
-    """Positions of the codes that one of SSB's selection expressions means; empty where there is none."""
-    lowered = [code.lower() for code in codes]
-    everything = list(range(len(codes)))
-    call = _FUNCTION.fullmatch(expression.strip())
-    if call is None:
-        pattern = expression.lower()
-        if "*" in pattern or "?" in pattern:
-            # Brackets mean nothing in SSB's expressions, but would in fnmatch.
-            return [n for n in everything if fnmatch.fnmatchcase(lowered[n], pattern.replace("[", "[[]"))]
-        return [lowered.index(pattern)] if pattern in lowered else []
-    name = call[1].lower()
-    arguments = [argument.strip().lower() for argument in call[2].split(",")]
-    if name in ("top", "bottom"):
-        if not all(argument.isdecimal() for argument in arguments) or len(arguments) > 2:
-            return []
-        count, offset = int(arguments[0]), int(arguments[1]) if len(arguments) == 2 else 0
-        stop = len(codes) - offset
-        return (
-            everything[max(0, stop - count) : max(0, stop)]
-            if name == "top"
-            else everything[offset : offset + count]
+def purchases(
+    years: Sequence[int] | None = None, *, arts: Sequence[str] = PURCHASE_ARTS, client: Client | None = None
+) -> pd.DataFrame:
+    """Purchases by art summed over functions (table 12367), in the municipalities of the time.
+
+    Service areas are left out: they overlap the functions.
+
+    Parameters
+    ----------
+    years : sequence of int, optional
+        Without it all years.
+    arts : sequence of str
+        KOSTRA codes; AGD50 are goods and services that enter own production, AGD51 services that replace it.
+    client : Client, optional
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, scope (A konsern, B kasse), ssb_code, amount_nok_thousand (Int64; NA where a
+        part of the sum is confidential or not available), status (the symbol in that case),
+        is_preliminary, table_id.
+    """
+    selection: Selection = {
+        REGION: [_MUNICIPALITY],
+        SCOPE: ["A", "B"],
+        FUNCTION: [_SERVICE],
+        ART: list(arts),
+        "ContentsCode": [AMOUNT],
+        "Tid": _years(years),
+    }
+    cells = table("12367", selection, client=client)
+    preliminary = preliminary_years(cells["Tid"].cat.categories, cells.attrs["updated"])
+    tidy = sum_amounts(cells, {REGION: "municipality_code", "Tid": "year", SCOPE: "scope", ART: "ssb_code"})
+    tidy = tidy.assign(
+        is_preliminary=tidy["year"].isin([int(year) for year in preliminary]), table_id="12367"
+    )
+    return _finished(tidy, cells, ["municipality_code", "year", "scope", "ssb_code"])
+
+
+def accounts(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+    """Financial key figures of the municipal group accounts (table 12137), in the municipalities of the time.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, ssb_code (AGD13, AGD9, AGD23, AGI1), amount_nok_thousand (Int64), status.
+    """
+    tidy = _statement("12137", ACCOUNT_LINES, _MUNICIPALITY, years, client)
+    return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
+
+
+def account_totals(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+    """The published sums of :func:`accounts`: country (EAK), counties (EAFK), KOSTRA groups, Longyearbyen (2111).
+
+    Returns
+    -------
+    DataFrame
+        unit, unit_name, year, ssb_code, amount_nok_thousand (Int64), status.
+    """
+    return _statement("12137", ACCOUNT_LINES, _TOTALS, years, client)
+
+
+def operating_statement(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+    """Purchases in the operating statement by art (table 13551): AG17 and AGD51; columns as :func:`accounts`."""
+    tidy = _statement("13551", ("AG17", "AGD51"), _MUNICIPALITY, years, client)
+    return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
+
+
+def preliminary_years(years: Iterable[str], updated: str) -> list[str]:
+    """Years whose KOSTRA figures are not final.
+
+    They are published on 15 March and revised on 15 June of the year after. SSB sets no mark in the data, so
+    the table's own date of update decides.
+
+    Examples
+    --------
+    >>> preliminary_years(["2023", "2024"], "2025-03-17T07:00:00Z")
+    ['2024']
+    """
+    return [year for year in years if year[:4].isdecimal() and updated[:10] < f"{int(year[:4]) + 1}-06-15"]
+
+
+def sum_amounts(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Sum cells over all dimensions but those named.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As :func:`table` gives it, without overlapping categories.
+    names : mapping of str to str
+        Dimension to the name of its column in the result.
+
+    Returns
+    -------
+    DataFrame
+        The named columns, amount_nok_thousand (Int64; NA where a part is missing) and status (the worst
+        symbol among the missing parts). Where every part is ``.`` the code was not in use and has no row.
+    """
+    in_use = cells[(cells["status"].astype(object) != ".") | cells["value"].notna()]
+    keys = list(names)
+    missing = in_use["value"].isna()
+    groups = in_use.assign(missing=missing).groupby(keys, observed=True, sort=True)
+    result = groups.agg(amount_nok_thousand=("value", "sum"), missing=("missing", "any"))
+    status = pd.Series(pd.NA, index=result.index, dtype="str")
+    for symbol in reversed(_SYMBOLS):
+        marked = in_use.loc[missing & (in_use["status"].astype(object) == symbol), keys].drop_duplicates()
+        status[result.index.isin(pd.MultiIndex.from_frame(marked))] = symbol
+    amount = result["amount_nok_thousand"].round().where(~result["missing"])
+    result = result.assign(amount_nok_thousand=amount.astype("Int64"), status=status)
+    tidy = result.drop(columns="missing").reset_index().rename(columns=dict(names))
+    for column in names.values():
+        tidy[column] = tidy[column].astype("str")
+    return tidy.astype({"year": "int64"})
+
+
+def _statement(
+    table_id: str,
+    lines: Sequence[str],
+    units: re.Pattern[str],
+    years: Sequence[int] | None,
+    client: Client | None,
+) -> pd.DataFrame:
+    """Account lines by unit and year: unit, unit_name, year, ssb_code, amount_nok_thousand, status."""
+    client = client or shared()
+    header = metadata(table_id, client=client)
+    line = _line_dimension(header)
+    amounts = [code for code, unit in header.units.items() if unit.get("base") == UNIT]
+    others = {d.id for d in header.dimensions} - {REGION, line, "ContentsCode", "Tid"}
+    if others or not amounts:
+        problem = f"no contents in {UNIT}" if not amounts else "summing over these would mix what they part"
+        raise DataError(
+            [Fault(f"SSB {table_id}", None, "dimension", sorted(others) or header.units, problem)]
         )
-    if len(arguments) != (2 if name == "range" else 1) or not set(arguments) <= set(lowered):
-        return []
-    first = lowered.index(arguments[0]) if name != "to" else 0
-    last = lowered.index(arguments[-1]) if name != "from" else len(codes) - 1
-    return everything[first : last + 1]
+    selection: Selection = {
+        REGION: [units],
+        line: list(lines),
+        "ContentsCode": amounts[:1],
+        "Tid": _years(years),
+    }
+    cells = table(table_id, selection, client=client, header=header)
+    names = cells.drop_duplicates(REGION).set_index(REGION)[f"{REGION}_label"].astype("str")
+    tidy = sum_amounts(cells, {REGION: "unit", "Tid": "year", line: "ssb_code"})
+    tidy.insert(1, "unit_name", tidy["unit"].map(names.to_dict()))
+    return _finished(tidy, cells, ["unit", "year", "ssb_code"])
+
+
+def _line_dimension(header: Header) -> str:
+    """The dimension of account lines: ``KOKart0000``, ``KOKartkap0000`` or whichever is labelled "art"."""
+    for dimension in header.dimensions:
+        if dimension.id.startswith("KOKart") or re.search(r"\bart", dimension.label.lower()):
+            return dimension.id
+    known = {d.id: d.label for d in header.dimensions}
+    raise DataError([Fault("SSB", None, "dimension", known, "none is a dimension of account lines")])
+
+
+def _years(years: Sequence[int] | None, first_year: int | None = None) -> list[str]:
+    if years is not None:
+        return [str(year) for year in years]
+    return ["*"] if first_year is None else [f"from({first_year})"]
+
+
+def _finished(tidy: pd.DataFrame, cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The rows in order of their keys, with what is to be known of the table in ``attrs``."""
+    labels = {"unit": {code: str(unit.get("base")) for code, unit in cells.attrs["units"].items()}}
+    for dimension in cells.attrs["dimension_labels"]:
+        if dimension not in (REGION, "Region", FUNCTION, "Tid") and dimension in cells:
+            pairs = cells[[dimension, f"{dimension}_label"]].drop_duplicates(dimension).astype("str")
+            labels[dimension] = dict(zip(pairs[dimension], pairs[f"{dimension}_label"], strict=True))
+    tidy = tidy.sort_values(keys, ignore_index=True)
+    kept = ("table_id", "title", "updated", "retrieved", "notes", "mandatory_notes", "source_line")
+    tidy.attrs = {name: cells.attrs[name] for name in kept} | {"labels": labels}
+    return tidy

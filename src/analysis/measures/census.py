@@ -18,21 +18,33 @@ _EXACT = "complete list"
 AMOUNTS = {"nok": ("own_amount_nok", Unit.NOK_MILLION), "eur": ("own_amount_eur", Unit.EUR_MILLION)}
 
 
-def require_census(observations: Observations) -> None:
+def require_census(observations: Observations, *, of_rate: bool = False) -> None:
     """Refuse programmes whose list of participants is not complete.
+
+    Parameters
+    ----------
+    observations : Observations
+    of_rate : bool
+        Also refuse programmes whose organiser chose the participants: their number says nothing of the others.
 
     Raises
     ------
     CoverageError
-        Names the programmes that are not.
+        Names the programmes.
     """
-    table = observations.programmes.set_index("programme_id")["coverage"].loc[observations.programme_ids]
-    short = table[table != Coverage.CENSUS]
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    short = table.loc[table["coverage"] != Coverage.CENSUS, "coverage"]
     if len(short):
         raise CoverageError(
             f"Not a complete list: {', '.join(f'{name} ({coverage})' for name, coverage in short.items())}. "
             "Choose programmes of coverage census with .where(programmes=…), or use intensity."
         )
+    if of_rate and "chosen_by_design" in table:
+        chosen = table.index[table["chosen_by_design"].fillna(False).astype(bool)]
+        if len(chosen):
+            raise CoverageError(
+                f"No rate for {', '.join(chosen)}: the organiser chose who took part. Use census.counts."
+            )
 
 
 def rates(observations: Observations, by: str | None = None, *, process_interval: bool = False) -> Estimates:
@@ -55,7 +67,7 @@ def rates(observations: Observations, by: str | None = None, *, process_interval
     Raises
     ------
     CoverageError
-        A programme is not a census.
+        A programme is not a census, or its participants were chosen by its organiser.
 
     Examples
     --------
@@ -66,7 +78,7 @@ def rates(observations: Observations, by: str | None = None, *, process_interval
     >>> rates(Observations(panel, rows, programmes), by="size_band")["estimate"].tolist()
     [1.0, 0.5]
     """
-    require_census(observations)
+    require_census(observations, of_rate=True)
     eligible = observations.eligible.to_numpy(bool)
     table = pd.DataFrame(
         {"found": observations.found[eligible], "by": grouping(observations.panel, by)[eligible]}

@@ -22,8 +22,8 @@ from analysis.stats.moran import two_sided
 from analysis.stats.relocation import by_nearness, relocated
 
 N_RESAMPLES = 1_999
-#: Knots of the spline of log population by which leads are drawn.
-_KNOTS = 4
+#: Knots of the spline of log population by which leads are drawn; fewer are tried where they do not fit.
+_KNOTS = (4, 3, 2)
 
 
 def autocorrelation_beyond_projects(
@@ -99,11 +99,18 @@ def autocorrelation_beyond_projects(
 
 
 def lead_chance(log_population: np.ndarray, lead: np.ndarray) -> np.ndarray:
-    """Expected number of projects led by each municipality, as a smooth function of its population."""
-    knots = np.quantile(log_population, np.linspace(0.02, 0.98, _KNOTS))
-    design = np.column_stack([np.ones(len(log_population)), rates.natural_spline(log_population, knots)])
+    """Expected number of projects led by each municipality, as a smooth function of its population.
+
+    A straighter function where so few lead that the curve has no best fit.
+    """
     led = np.bincount(lead, minlength=len(log_population)).astype(float)
-    return np.exp(design @ rates.poisson(design, led[None])[0])
+    for n_knots in _KNOTS:
+        knots = np.quantile(log_population, np.linspace(0.02, 0.98, n_knots))
+        design = np.column_stack([np.ones(len(log_population)), rates.natural_spline(log_population, knots)])
+        chance = np.exp(design @ rates.poisson(design, led[None])[0])
+        if np.isfinite(chance).all():
+            return chance
+    return np.full(len(log_population), led.mean())
 
 
 def morans_i(values: np.ndarray, weights: sparse.csr_array) -> np.ndarray:

@@ -59,16 +59,17 @@ def intensity(
     without_most_named : int
         Leave out this many municipalities with the most participations.
     clusters : Series, optional
-        Label of each project_id (``projects.web_domains``, ``projects.lead_counties``): resample these instead of projects.
+        Label of each project_id (``projects.web_domains``, ``projects.lead_counties``): resample these
+        instead of projects.
     n_resamples, seed : int
 
     Returns
     -------
     Estimates
         ``rate`` per group; ``ratio`` and ``difference``. ``n`` projects (or clusters), ``numerator``
-        participations (of the group, for ratio and difference), ``denominator`` its exposure. Limits: BCa
-        bootstrap of projects, their number held; where the group has no participation, the exact limit of none
-        in ``n``.
+        participations (of the group, for ratio and difference), ``denominator`` its exposure. Limits: bootstrap
+        of projects, their number held (BCa; percentiles for the difference). A group without participations
+        gets the exact limit of none in ``n``.
 
     Examples
     --------
@@ -180,7 +181,9 @@ def _comparison(
     ratio = {"term": "ratio", "unit": Unit.RATE_RATIO, **shared}
     difference = {"term": "difference", **shared}
     if not shared["reason"]:
-        difference |= _limits(contributions, resample.difference(mine, others), options)
+        difference |= _limits(
+            contributions, resample.difference(mine, others), {**options, "method": "percentile"}
+        )
         ratio |= _ratio(contributions, resample.ratio(mine, others), mine, others, options)
     return [ratio, difference]
 

@@ -57,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     )
     totals = writing("import-totals", _import_totals, "Add published totals of programmes that are there.")
     totals.add_argument("file", type=Path)
+    command(
+        "official-grants", _official_grants, "Print the Research Council's own grants as a form of import."
+    )
     template = command("template", _template, "Print the header of a form, to be filled in as a spreadsheet.")
     template.add_argument(
         "table", nargs="?", metavar="TABLE", help="of a table of the register; else of import"
@@ -151,7 +154,7 @@ def _import_totals(arguments: argparse.Namespace) -> int:
 
 
 def _import_rows(table: str, file: Path, write: bool) -> int:
-    from analysis.register import files, programmes
+    from analysis.register import files, programmes, quality
 
     register = files.read()
     register.raise_faults()
@@ -161,6 +164,8 @@ def _import_rows(table: str, file: Path, write: bool) -> int:
     tables, repairs = programmes.add_rows(table, rows, register, file.name, datetime.date.today())
     for item in repairs:
         print(f"repaired  {item}")
+    # Names of members and groups are judged as well, also where nothing is written.
+    files.write(tables, check=quality.resolved, dry_run=True)
     n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
     return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
 
@@ -171,6 +176,15 @@ def _template(arguments: argparse.Namespace) -> int:
     package = files.package()
     form = programmes.form(package, arguments.table) if arguments.table else files.resource(package, "form")
     print(",".join(files.columns(form)))
+    return 0
+
+
+def _official_grants(arguments: argparse.Namespace) -> int:
+    from analysis import tables
+    from analysis.io import csv_text
+    from analysis.register import files, research_council
+
+    print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
     return 0
 
 

@@ -79,14 +79,19 @@ def markdown(package: dict, frames: dict[str, pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
-def html(package: dict, frames: dict[str, pd.DataFrame]) -> str:
-    """The codebook as one self-contained page."""
+def rendered(template: str, **values: object) -> str:
+    """A template of this package with its values; HTML templates escape them."""
     from jinja2 import Environment  # only needed here, and slow to import
 
-    text = (resources.files("analysis.register") / "codebook.html.j2").read_text(encoding="utf-8")
+    text = (resources.files("analysis.register") / template).read_text(encoding="utf-8")
+    environment = Environment(autoescape=".html" in template, keep_trailing_newline=True)
+    return environment.from_string(text).render(**values)
+
+
+def html(package: dict, frames: dict[str, pd.DataFrame]) -> str:
+    """The codebook as one self-contained page."""
     tables = [
         {**item, "rows": _rows(item, frames[item["name"]]), "n_rows": len(frames[item["name"]])}
         for item in package["resources"]
     ]
-    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(text)
-    return template.render(package=package, tables=tables, head=_HEAD)
+    return rendered("codebook.html.j2", package=package, tables=tables, head=_HEAD)

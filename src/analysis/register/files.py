@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from importlib import resources
@@ -256,7 +256,12 @@ def locked() -> Iterator[None]:
         yield
 
 
-def write(tables: dict[str, pd.DataFrame], where: Path | None = None) -> None:
+def write(
+    tables: dict[str, pd.DataFrame],
+    where: Path | None = None,
+    check: Callable[[Register], object] | None = None,
+    dry_run: bool = False,
+) -> None:
     """Replace tables of the register, all or none; what cannot be read back without fault is not kept.
 
     A table is replaced after those that it refers to, so that records added are never there without
@@ -268,6 +273,11 @@ def write(tables: dict[str, pd.DataFrame], where: Path | None = None) -> None:
         Whole tables by name, as text.
     where : Path, optional
         Folder of the files; the project's own if not given.
+    check : callable, optional
+        Called with the register as it would be, e.g. :func:`analysis.register.quality.resolved`; raises
+        DataError where it must not be.
+    dry_run : bool
+        Only check; replace nothing.
 
     Raises
     ------
@@ -285,11 +295,13 @@ def write(tables: dict[str, pd.DataFrame], where: Path | None = None) -> None:
             io.write_atomically(new / f"{table}.csv", text)
         made = read(new)
         made.raise_faults()
+        if check is not None:
+            check(made)
         needs = {
             item["name"]: {key["reference"]["resource"] for key in item["schema"].get("foreignKeys", [])}
             - {item["name"], ""}
             for item in made.package["resources"]
         }
         for table in TopologicalSorter(needs).static_order():
-            if table in tables:
+            if table in tables and not dry_run:
                 os.replace(new / f"{table}.csv", target / f"{table}.csv")

@@ -64,6 +64,20 @@ def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dic
     return made
 
 
+def resolved(register: Register) -> Checked:
+    """Resolve the names of a register and make its tables.
+
+    Raises
+    ------
+    DataError
+        See :func:`tables`.
+    """
+    names = ("ssb_municipalities", "ssb_code_changes", "ssb_split_series")
+    units = reforms.build(*map(raw.read, names))
+    people = population.build(raw.read("ssb_population"), units)
+    return Checked(register, units, tables(register, units, people))
+
+
 def check() -> Checked:
     """Read and resolve the whole register; write nothing.
 
@@ -72,13 +86,7 @@ def check() -> Checked:
     DataError
         See :func:`tables`.
     """
-    units = reforms.build(
-        raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
-    )
-    register = files.read()
-    return Checked(
-        register, units, tables(register, units, population.build(raw.read("ssb_population"), units))
-    )
+    return resolved(files.read())
 
 
 def summary(checked: Checked) -> str:

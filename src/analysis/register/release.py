@@ -16,69 +16,6 @@ from analysis.register import codebook, files
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
 
-_README = """\
-# {title}, version {version}
-
-{description}
-
-- `*.csv`: the tables (UTF-8, comma); `participation_resolved.csv` is the one to begin with, and
-  `municipalities.csv` the denominator of every share
-- `parquet/`: the same tables with types
-- `datapackage.json`: the schema of every table with its keys (Frictionless); `CODEBOOK.md`, `codebook.html`: in words
-- `CITATION.cff`: how to cite; `LICENSE.txt`: terms; `CHANGELOG.md`: records new, changed and gone since the last
-  release; `SHA256SUMS`: checksums (`sha256sum --check SHA256SUMS`)
-
-The lists of these programmes are complete (a census): {census}. For the other programmes a
-municipality that is absent has not been shown not to take part: read `coverage` in `programmes.csv` before any
-rate is computed. Codes are text: `0301` is not 301.
-
-## Reading it
-
-Each example gives, per programme with a complete list, the number of municipalities that took part.
-
-pandas:
-
-```python
-import pandas as pd
-
-read = lambda name: pd.read_csv(name + ".csv", dtype={{"municipality_code": str, "county_code": str}})
-rows, programmes = read("participation_resolved"), read("programmes")
-census = programmes.loc[programmes["coverage"] == "census", "programme_id"]
-taking_part = rows["stage"].isin(["taking_part", "winner"]) & rows["municipality_code"].notna()
-rows[taking_part & rows["programme_id"].isin(census)].groupby("programme_id")["municipality_code"].nunique()
-len(read("municipalities"))
-```
-
-R:
-
-```r
-library(readr); library(dplyr)
-rows <- read_csv("participation_resolved.csv", col_types = cols(.default = "c"))
-programmes <- read_csv("programmes.csv", col_types = cols(.default = "c"))
-rows |>
-  filter(stage %in% c("taking_part", "winner"), !is.na(municipality_code)) |>
-  semi_join(filter(programmes, coverage == "census"), by = "programme_id") |>
-  distinct(programme_id, municipality_code) |>
-  count(programme_id)
-nrow(read_csv("municipalities.csv", col_types = cols(.default = "c")))
-```
-
-Stata:
-
-```stata
-import delimited using programmes.csv, stringcols(_all) encoding(utf-8) bindquote(strict) clear
-keep if coverage == "census"
-keep programme_id
-tempfile census
-save `census'
-import delimited using participation_resolved.csv, stringcols(_all) encoding(utf-8) bindquote(strict) clear
-keep if inlist(stage, "taking_part", "winner") & municipality_code != ""
-merge m:1 programme_id using `census', keep(match) nogenerate
-duplicates drop programme_id municipality_code, force
-tabulate programme_id
-```
-"""
-
 
 def fingerprints(checked: Checked) -> pd.DataFrame:
     """Each record with a short hash of what it says.
@@ -207,7 +144,7 @@ def _texts(
         "CITATION.cff": _citation(package, today),
         "CHANGELOG.md": _changelog(checked),
         "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
-        "README.md": _README.format(**said, census="; ".join(census)),
+        "README.md": codebook.rendered("release.md.j2", **said, census="; ".join(census)),
     }
 
 

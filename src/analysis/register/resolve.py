@@ -178,17 +178,25 @@ def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series | None) -> 
 def _prepare(rows: pd.DataFrame, aliases: pd.DataFrame) -> pd.DataFrame:
     """Rows with the keys to look for and the county hint, after names.csv was applied."""
     frame = rows[["participant_name", "participant_type", "year", "name_year"]].copy()
-    look_for = frame["participant_name"].fillna("")
-    names = look_for.map(key)
-    hint = rows["county_hint"].fillna("").map(key)
-    named_in = frame["name_year"].fillna(frame["year"])
     aliases = aliases.dropna(subset=["name", "resolves_to", "participant_type"])
-    for alias in aliases.assign(**_years(aliases)).itertuples():
-        hit = (names == key(alias.name)) & (frame["participant_type"] == alias.participant_type)
-        hit &= named_in.isna() | named_in.between(alias.from_year, alias.to_year)
-        look_for = look_for.mask(hit, alias.resolves_to)
-        hint = hint.mask(hit, key("" if pd.isna(alias.county_hint) else alias.county_hint))
-    return frame.assign(keys=look_for.map(parts), hint=hint.where(hint != "", look_for.map(bracket)))
+    aliases = aliases.assign(**_years(aliases), key=aliases["name"].map(key))
+    known: dict[tuple[str, str], list] = {}
+    for alias in aliases.itertuples():
+        known.setdefault((alias.participant_type, alias.key), []).append(alias)
+    look_for = frame["participant_name"].fillna("").tolist()
+    hints = rows["county_hint"].fillna("").map(key).tolist()
+    named_in = frame["name_year"].fillna(frame["year"])
+    for place, (kind, name, year) in enumerate(
+        zip(frame["participant_type"], look_for, named_in, strict=True)
+    ):
+        for alias in known.get((kind, key(name)), []):
+            if pd.isna(year) or alias.from_year <= year <= alias.to_year:
+                look_for[place] = alias.resolves_to
+                hints[place] = key("" if pd.isna(alias.county_hint) else alias.county_hint)
+    return frame.assign(
+        keys=[parts(name) for name in look_for],
+        hint=[hint or bracket(name) for hint, name in zip(hints, look_for, strict=True)],
+    )
 
 
 def _sole(pairs: pd.DataFrame, column: str) -> pd.Series:

@@ -124,32 +124,9 @@ def fetched_notices() -> tuple[pd.DataFrame, pd.DataFrame]:
         organisation_number, organisation_form (KOMM, FYLK …), municipality_code.
     """
     from analysis import raw
-    from analysis.loaders import refresh  # the one place of the register that knows of loaders
+    from analysis.loaders import notices  # the one place of the register that knows of loaders
 
-    known = refresh.latest("brreg_organisations")
-    if known is None:
-        listed = raw.read("ssb_organisation_numbers").assign(organisation_form="KOMM")
-        known = listed.assign(municipality_code=listed["code_2024"].fillna(listed["code_2020_2023"]))
-    found = []
-    for name, source in (
-        ("ted_innovation_partnerships", "TED"),
-        ("doffin_innovation_partnerships", "Doffin"),
-    ):
-        notices = refresh.latest(name)
-        if notices is None:
-            continue
-        for notice in notices.assign(source=source).to_dict("records"):
-            names = list(dict.fromkeys(notice["buyer_names"]))
-            numbers = (
-                notice["buyer_numbers"] if len(notice["buyer_numbers"]) == len(names) else [None] * len(names)
-            )
-            found += [
-                {**notice, "buyer_name": buyer, "buyer_number": number}
-                for buyer, number in zip(names, numbers, strict=True)
-            ]
-    columns = ["source", "publication_number", "publication_date", "procedure_id", "title", "buyer_name"]
-    columns += ["buyer_number", "url", "found_by"]
-    return pd.DataFrame(found, columns=columns, dtype="str"), known
+    return notices.fetched(), raw.read("brreg_organisations")
 
 
 def from_notices(notices: pd.DataFrame, organisations: pd.DataFrame, checked: Checked) -> pd.DataFrame:

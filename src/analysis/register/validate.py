@@ -10,9 +10,11 @@ pattern, minimum, maximum), primaryKey and foreignKeys; beside it ``unit`` (``ye
 from __future__ import annotations
 
 import csv
+import datetime
 import io
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +48,7 @@ _UNSAFE = (
     (r"^\s|\s$", "begins or ends with a space"),
     (r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
 )
-_ANY_UNSAFE = "|".join(pattern for pattern, _ in _UNSAFE)
+_ANY_UNSAFE = re.compile("|".join(pattern for pattern, _ in _UNSAFE))
 _MAX_LENGTH = 5_000
 # 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
 _SPREADSHEET_DAYS = (36526, 54788)
@@ -140,57 +142,70 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
 
 
 def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
-    """Faults of one column; a cell that is unsafe or not of its type is not judged further."""
-    faults: list[Fault] = []
+    """Faults of one column, at most one for each cell and rule of uniqueness."""
     rules = field.get("constraints", {})
-    filled = cells.notna()
-    usable = filled.copy()
-
-    def refuse(where: pd.Series, problem: str) -> None:
-        faults.extend(cell_faults(file, cells[where & usable], problem))
-        usable.loc[where] = False
-
-    if rules.get("required"):
-        faults += cell_faults(file, cells[~filled], "must be filled in")
-    if cells.str.contains(_ANY_UNSAFE, regex=True, na=False).any():
-        for pattern, problem in _UNSAFE:
-            refuse(cells.str.contains(pattern, regex=True, na=False), problem)
-    composed = cells.map(lambda text: unicodedata.is_normalized("NFC", text), na_action="ignore")
-    refuse(composed.eq(False), "letters and accents are stored apart (not Unicode NFC)")
-    refuse(cells.str.len().gt(_MAX_LENGTH), f"longer than {_MAX_LENGTH} characters")
-    if field["type"] == "boolean":
-        words = [str(word) for key in _BOOLEAN for word in _words(field, key)]
-        refuse(~cells.isin(words), f"must be {words[0]} or {words[-1]}")
-    if field["type"] in _TYPES:
-        pattern, wanted = _TYPES[field["type"]]
-        refuse(~cells.str.fullmatch(pattern).eq(True), f"must be {wanted}")
-    if "enum" in rules:
-        allowed = [str(value) for value in rules["enum"]]
-        refuse(~cells.isin(allowed), f"must be one of {', '.join(allowed)}")
-    if "pattern" in rules:
-        wanted = f"must look like {field.get('example', rules['pattern'])}"
-        refuse(~cells.str.fullmatch(rules["pattern"]).eq(True), wanted)
-    if field.get("format") != "uri":
-        refuse(cells.str.contains(r"\w\?\w", na=False), "a letter is lost: a question mark inside a word")
-    if field.get("format") == "uri":
-        broken = [bool(ok) and not _is_address(text) for ok, text in zip(usable, cells, strict=True)]
-        refuse(pd.Series(broken, index=cells.index, dtype=bool), "no web address")
-    if field["type"] == "date" or field.get("unit") == "partial date":
-        days = cells.where(usable & cells.str.len().eq(10))
-        refuse(days.notna() & pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").isna(), "no such day")
-    if {"minimum", "maximum"} & rules.keys():
-        numbers = pd.to_numeric(cells.where(usable), errors="coerce")
-        low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
-        wanted = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
-        outside = usable & ~numbers.between(low, high)
-        if field.get("unit") == "year":
-            serial = outside & numbers.between(*_SPREADSHEET_DAYS)
-            refuse(serial, f"is a spreadsheet's number for a date; must be a year {wanted}")
-        refuse(outside, f"must be {wanted}")
+    faults = cell_faults(file, cells[cells.isna()], "must be filled in") if rules.get("required") else []
+    filled = cells.dropna()
+    judge = _judge(field)
+    # Each distinct text once: most columns hold a few words many times.
+    problems = {text: problem for text in filled.unique() if (problem := judge(text))}
+    if problems:
+        faults += [
+            Fault(file, int(str(row)), field["name"], text, problems[text])
+            for row, text in filled.items()
+            if text in problems
+        ]
     if rules.get("unique"):
-        twice = filled & cells.duplicated(keep="first")
-        faults += cell_faults(file, cells[twice], "stands in an earlier row too; must be unique")
+        twice = filled[filled.duplicated(keep="first")]
+        faults += cell_faults(file, twice, "stands in an earlier row too; must be unique")
     return faults
+
+
+def _judge(field: Mapping) -> Callable[[str], str | None]:
+    """A function that says what is wrong with a text in a column, or None."""
+    rules, kind, unit = field.get("constraints", {}), field["type"], field.get("unit")
+    is_address = field.get("format") == "uri"
+    is_day = kind == "date" or unit == "partial date"
+    type_pattern, type_wanted = _TYPES.get(kind, ("", ""))
+    allowed = [str(value) for value in rules.get("enum", [])]
+    if kind == "boolean":
+        allowed = [word for key in _BOOLEAN for word in _words(field, key)]
+    low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
+    bounds = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
+
+    def judge(text: str) -> str | None:
+        if _ANY_UNSAFE.search(text):
+            return next(problem for pattern, problem in _UNSAFE if re.search(pattern, text))
+        if not unicodedata.is_normalized("NFC", text):
+            return "letters and accents are stored apart (not Unicode NFC)"
+        if len(text) > _MAX_LENGTH:
+            return f"longer than {_MAX_LENGTH} characters"
+        if type_pattern and not re.fullmatch(type_pattern, text, re.ASCII):
+            return f"must be {type_wanted}"
+        if allowed and text not in allowed:
+            return f"must be one of {', '.join(allowed)}"
+        if "pattern" in rules and not re.fullmatch(rules["pattern"], text, re.ASCII):
+            return f"must look like {field.get('example', rules['pattern'])}"
+        if is_address and not _is_address(text):
+            return "no web address"
+        if not is_address and re.search(r"\w\?\w", text):
+            return "a letter is lost: a question mark inside a word"
+        if is_day and len(text) == 10 and not _is_day(text):
+            return "no such day"
+        if kind in ("integer", "number") and not low <= float(text) <= high:
+            if unit == "year" and _SPREADSHEET_DAYS[0] <= float(text) <= _SPREADSHEET_DAYS[1]:
+                return f"is a spreadsheet's number for a date; must be a year {bounds}"
+            return f"must be {bounds}"
+        return None
+
+    return judge
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _words(field: Mapping, key: str) -> list[str]:

@@ -102,7 +102,10 @@ def inputs(notebook: NotebookNode) -> dict[str, str]:
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     text = json.dumps([[cell.cell_type, cell.source] for cell in notebook.cells], ensure_ascii=False)
     files = {path.relative_to(PACKAGE).as_posix(): path for path in modules("\n".join(cells))}
-    files |= {path.relative_to(PACKAGE).as_posix(): path for path in (PACKAGE / "locale").rglob("*.po")}
+    # Messages, and the templates and styles that cells use while they run (a page's own are used later).
+    used = [*(PACKAGE / "locale").rglob("*.po"), *(PACKAGE / "figures" / "templates").iterdir()]
+    used.append(PACKAGE / "report" / "templates" / "notebook.css")
+    files |= {path.relative_to(PACKAGE).as_posix(): path for path in used}
     # What dependencies are installed, and what the sources of the data are called.
     others = (paths.root() / "requirements.lock", paths.raw() / "catalogue.csv")
     files |= {path.name: path for path in others if path.exists()}

@@ -10,10 +10,9 @@ import pandas as pd
 
 from analysis import raw, tables
 from analysis.measures.observations import Observations
-from analysis.register import files as register
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """The tables of data/processed that reports use, and where their rows come from.
 
@@ -122,6 +121,6 @@ def load() -> Data:
         reconciliation=tables.load("reconciliation"),
         boundaries=tables.load("boundaries"),
         counties=tables.load("county_boundaries"),
-        sources=register.read()["sources"].set_index("source_id"),
+        sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
     )

@@ -1,4 +1,4 @@
-"""The reader's words for what the tables hold as codes and keys."""
+"""Labels in both languages for the codes and keys that the tables hold."""
 
 from __future__ import annotations
 

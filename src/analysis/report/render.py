@@ -61,13 +61,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a page's own content: header links, closing lines, scripts of the template folder."""
+    """What stands around a page's own content.
+
+    Header links, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
+    """
 
     language: str
     home: str
     links: Sequence[Link] = ()
     footer: Sequence[str] = ()
     scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 def of_notebook(notebook: NotebookNode) -> Content:
@@ -104,7 +108,7 @@ def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
     )
 
 
-def template(name: str, **context: object) -> Markup:
+def template(name: str, /, **context: object) -> Markup:
     """One of the report's templates, filled in."""
     return Markup(markup.environment(TEMPLATES).get_template(name).render(**context))
 
@@ -112,7 +116,7 @@ def template(name: str, **context: object) -> Markup:
 def html(content: Content, frame: Frame) -> str:
     """The whole page."""
     scripts = [*(["map.js"] if any(f["is_map"] for f in content.figures) else []), *frame.scripts]
-    css = _minified("page.css")
+    css = "".join(_minified(name) for name in ("page.css", *frame.styles))
     script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
     text = template(
         "layout.html.j2",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -15,9 +16,19 @@ from analysis.errors import AnalysisError
 from analysis.figures.figure import frame_of
 from analysis.i18n import LANGUAGES, _, using
 from analysis.report import data, notebooks, render
-from analysis.report.pages import finder, index
+from analysis.report.pages import finder, index, municipality, programme, programme_list
 from analysis.report.render import Content, Frame, Link
-from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
+from analysis.report.urls import (
+    COUNTY,
+    INDEX,
+    LANGUAGE_NAMES,
+    MUNICIPALITIES,
+    NATIONAL,
+    PROGRAMMES,
+    county_file,
+    municipality_file,
+    programme_file,
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +45,8 @@ class PageFile:
         The notebook that makes it.
     content : callable, optional
         Makes it straight from the data, where no notebook does.
-    scripts : tuple of str
-        Scripts of the template folder that it runs.
+    scripts, styles : tuple of str
+        Scripts and style sheets (besides ``page.css``) of the template folder that it uses.
     """
 
     key: str
@@ -44,6 +55,7 @@ class PageFile:
     job: notebooks.Job | None = None
     content: Callable[[data.Data], Content] | None = None
     scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @cache
@@ -52,6 +64,43 @@ def _counties() -> tuple[tuple[str, str], ...]:
 
     frame = tables.load("counties").sort_values("county_code")
     return tuple(zip(frame["county_code"], frame["county_name"], strict=True))
+
+
+@cache
+def _profiles() -> tuple[tuple[str, str, str], ...]:
+    """Kind, code and name of every page that is about one municipality or programme."""
+    from analysis import tables
+
+    places = tables.load("municipalities").sort_values("municipality_code")
+    programmes = tables.load("programmes")["programme_id"]
+    return (
+        *(
+            ("municipality", code, name)
+            for code, name in zip(places["municipality_code"], places["municipality_name"], strict=True)
+        ),
+        *(("programme", code, "") for code in programmes),
+    )
+
+
+def _profile_pages(code: str) -> list[PageFile]:
+    """The pages of municipalities and programmes, and the list of programmes, in one language."""
+    made = [
+        PageFile(
+            "programmes",
+            code,
+            f"{code}/{PROGRAMMES[code]}",
+            content=programme_list.content,
+            styles=("profile.css",),
+        )
+    ]
+    for kind, key, name in _profiles():
+        make: Callable[..., Content]
+        if kind == "municipality":
+            file, make = municipality_file(code, key, name), partial(municipality.content, code=key)
+        else:
+            file, make = programme_file(code, key), partial(programme.content, programme_id=key)
+        made.append(PageFile(f"{kind}-{key}", code, f"{code}/{file}", content=make, styles=("profile.css",)))
+    return made
 
 
 def pages() -> list[PageFile]:
@@ -67,6 +116,7 @@ def pages() -> list[PageFile]:
         for county, name in _counties():
             job = _job("county", language=code, county=county)
             made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
+        made += _profile_pages(code)
     return made
 
 
@@ -102,7 +152,7 @@ def build_site(only: Sequence[str] | None = None, progress: bool = True, force: 
     every = pages()
     unknown = sorted(set(only or ()) - {p.key for p in every})
     if unknown:
-        known = ", ".join(dict.fromkeys(p.key for p in every))
+        known = ", ".join(dict.fromkeys(re.sub(r"(?<=municipality-).*", "3454 …", p.key) for p in every))
         raise AnalysisError(f"No such page: {', '.join(unknown)}. There are: {known}.")
     chosen = [p for p in every if not only or p.key in only]
     by_job = {id(p.job): p for p in chosen if p.job}
@@ -158,10 +208,12 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
         language=page.language,
         home=INDEX,
         scripts=page.scripts,
+        styles=page.styles,
         links=[
             Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
             Link(_("Municipalities"), MUNICIPALITIES[page.language], is_current=page.key == "municipalities"),
+            Link(_("Programmes"), PROGRAMMES[page.language], is_current=page.key == "programmes"),
             Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
         ],
         footer=[

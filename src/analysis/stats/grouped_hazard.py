@@ -105,7 +105,9 @@ def fit(
     groups = clusters.max() + 1
     summed = np.zeros((groups, len(theta)))
     np.add.at(summed, clusters, each)
-    cov = inverse @ (summed.T @ summed) @ inverse * groups / max(groups - 1, 1)
+    # The correction for few clusters and for the parameters spent on years and strata, as in Stata and statsmodels.
+    correction = groups / max(groups - 1, 1) * (len(x) - 1) / max(len(x) - len(theta), 1)
+    cov = inverse @ (summed.T @ summed) @ inverse * correction
     at = slice(n_years, n_years + k)
     gradient = np.abs(loss(theta)[1]).max()
     return HazardFit(theta[at], np.sqrt(np.diag(cov)[at]), bool(gradient < 1e-2))

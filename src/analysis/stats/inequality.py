@@ -52,7 +52,5 @@ def _by_rank(
     order = np.argsort(ranking, kind="stable")
     first = np.r_[0, np.flatnonzero(np.diff(ranking[order])) + 1]
     weights = weights[:, order]
-    return (
-        np.add.reduceat(weights * amount[order], first, axis=1),
-        np.add.reduceat(weights * size[order], first, axis=1),
-    )
+    a, b = (np.add.reduceat(weights * values[order], first, axis=1) for values in (amount, size))
+    return a, b

@@ -87,10 +87,8 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
         return _score(x1 / n1 - x2 / n2 - delta, p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2, n1 + n2)
 
     centre = x1 / n1 - x2 / n2
-    low, high = (
-        _bisect(z, np.full(centre.shape, -1.0), centre, Z),
-        _bisect(z, centre, np.ones(centre.shape), -Z),
-    )
+    low = _bisect(z, np.full(centre.shape, -1.0), centre, Z)
+    high = _bisect(z, centre, np.ones(centre.shape), -Z)
     return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
 
 

@@ -81,7 +81,7 @@ def poisson(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> np.ndarray
     beta = np.log(y + 0.5) @ basis / len(x)
     squares = np.einsum("ni,nj->nij", basis, basis).reshape(len(x), -1)
     active = np.arange(len(y))
-    for _ in range(60):
+    for _ in range(200):
         mean = np.exp(np.clip(beta[active] @ basis.T, -30, 30))
         information = (mean @ squares).reshape(-1, x.shape[1], x.shape[1])
         information += 1e-9 * mean.sum(axis=1)[:, None, None] * np.eye(x.shape[1])

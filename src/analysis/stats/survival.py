@@ -59,11 +59,5 @@ def cumulative_incidence(entry: np.ndarray, exit_: np.ndarray, event: np.ndarray
     factor = np.exp(Z * np.where(inner, error, 0) / (safe * np.abs(np.log(safe))))
     low = np.where(survival == 0, wilson(at_risk, np.maximum(at_risk, 1))[0], 1 - safe ** (1 / factor))
     high = np.where(survival == 1, wilson(0, np.maximum(at_risk, 1))[1], 1 - safe**factor)
-    return Incidence(
-        time,
-        at_risk,
-        events,
-        1 - survival,
-        np.where(survival == 1, 0.0, low),
-        np.where(survival == 0, 1.0, high),
-    )
+    low, high = np.where(survival == 1, 0.0, low), np.where(survival == 0, 1.0, high)
+    return Incidence(time, at_risk, events, 1 - survival, low, high)

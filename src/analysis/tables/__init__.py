@@ -13,6 +13,21 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import AnalysisError
 
+__all__ = [
+    "READS_VARIABLE",
+    "accounts",
+    "applications",
+    "boundaries",
+    "load",
+    "municipalities",
+    "panel",
+    "population",
+    "population_then",
+    "procurement",
+    "reforms",
+    "schema",
+]
+
 #: The file named by this variable receives the name of every table that is loaded, one a line: so it is known
 #: which tables a notebook depends on.
 READS_VARIABLE = "ANALYSIS_READS"

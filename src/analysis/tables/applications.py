@@ -164,7 +164,9 @@ def owners(
     out.loc[out["participant_type"].notna(), "matched_by"] = "name"
     known = organisations[organisations["organisation_form"].isin(list(_FORMS))]
     known = known.drop_duplicates("organisation_number").set_index("organisation_number")
-    hints = known["municipality_code"].str[:2].map(counties.set_index("county_code")["county_name"])
+    # A county's code is only that of its seat, which may lie in another one.
+    codes = known["municipality_code"].where(known["organisation_form"] == "KOMM")
+    hints = codes.str[:2].map(counties.set_index("county_code")["county_name"])
     own = applications["organisation_number"]
     for number, how in ((own.map(parents or {}), "parent"), (own, "number")):
         # A company stays one: it has its municipality as parent, and is not the municipality.
@@ -257,7 +259,7 @@ def as_register_rows(applications: pd.DataFrame, owned: pd.DataFrame, retrieved:
     shared = rows["title"].str.casefold().duplicated(keep=False) | rows["title"].isna()
     numbered = (rows["title"].fillna("Project") + " (" + rows["project_number"] + ")").where(shared)
     named = rows["owner_name"].where(rows["owner_name"].ne(rows["participant_name"]))
-    note = "project number " + rows["project_number"] + "; project owner; year is the start year"
+    note = "project owner; year is the start year; partners are not published"
     return pd.DataFrame(
         {
             "programme_id": PROGRAMME,
@@ -273,6 +275,7 @@ def as_register_rows(applications: pd.DataFrame, owned: pd.DataFrame, retrieved:
             "organisation_number": rows["organisation_number"],
             "round": rows["call_title"],
             "amount_nok": rows["granted_nok"],
+            "external_id": rows["project_number"],
             "topic": rows["field"].map(_FIELDS).fillna("other"),
             "source_url": ADDRESS,
             "source_title": "Søknader (soknader2), the Research Council's open data",

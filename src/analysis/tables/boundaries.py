@@ -61,16 +61,12 @@ def clip_to_coast(boundaries: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.G
     mask = shapely.union_all(land.to_crs(CRS).geometry.make_valid().to_numpy())
     shapely.prepare(mask)
     full = boundaries.to_crs(CRS)
-    cut = shapely.intersection(full.geometry.values, mask)
+    pieces = map(shapely.get_parts, shapely.intersection(full.geometry.values, mask))
     # Where a polygon only touches the land, the cut is a line or holds one: no part of an area.
-    parts, owner = shapely.get_parts(cut, return_index=True)
-    is_area = shapely.get_dimensions(parts) == 2
-    areas = gpd.GeoSeries(parts[is_area], index=full.index[owner[is_area]], crs=CRS)
-    kept = areas.groupby(level=0).agg(lambda some: shapely.union_all(some.to_numpy())).reindex(full.index)
-    is_clipped = kept.notna()
-    return full.assign(geometry=gpd.GeoSeries(kept.where(is_clipped, full.geometry), crs=CRS)).assign(
-        is_clipped=is_clipped
-    )
+    areas = [shapely.union_all(parts[shapely.get_dimensions(parts) == 2]) for parts in pieces]
+    cut = gpd.GeoSeries(areas, index=full.index, crs=CRS)
+    is_clipped = ~cut.is_empty
+    return full.assign(geometry=cut.where(is_clipped, full.geometry), is_clipped=is_clipped)
 
 
 def simplify(polygons: gpd.GeoDataFrame, tolerance_m: float = TOLERANCE_M) -> gpd.GeoDataFrame:

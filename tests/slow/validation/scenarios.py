@@ -170,15 +170,15 @@ def clustered(rng: np.random.Generator) -> list[Outcome]:
     cells = np.zeros((len(world.lead), 2 * (land.county.max() + 1)))
     column = land.county[world.member] + (land.county.max() + 1) * ~land.small[world.member]
     np.add.at(cells, (world.project, column), 1.0)
-    found = [
-        ("ratio of participations", whole, ratio, _totals(expected())),
-        ("difference in participations", whole, difference, _totals(expected())),
-        ("ratio, projects split", by_group(world, share), ratio, _totals(expected(True))),
-        ("ratio within counties", cells, within_counties, by_county(expected())),
+    found: list[tuple[str, np.ndarray, resample.Statistic, np.ndarray, resample.Method]] = [
+        ("ratio of participations", whole, ratio, _totals(expected()), "bca"),
+        ("difference in participations", whole, difference, _totals(expected()), "percentile"),
+        ("ratio, projects split", by_group(world, share), ratio, _totals(expected(True)), "bca"),
+        ("ratio within counties", cells, within_counties, by_county(expected()), "bca"),
     ]
     rows = [
-        _row(f"A {name}", float(statistic(truth)), resample.interval(each, statistic))
-        for name, each, statistic, truth in found
+        _row(f"A {name}", float(statistic(truth)), resample.interval(each, statistic, method=method))
+        for name, each, statistic, truth, method in found
     ]
     seed = int(rng.integers(1 << 30))
     alone = np.bincount(world.project)[world.project] == 1

@@ -13,6 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.measures.observations import Observations
 from analysis.report import labels
+from analysis.report.urls import municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_(
@@ -31,10 +32,16 @@ def of_participations(x: float, n: float) -> str:
     return ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
 
 
+def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
+    """The page of each municipality of the panel, by municipality_code."""
+    names = zip(panel["municipality_code"], panel["municipality_name"], strict=True)
+    return {code: municipality_file(current(), code, name) for code, name in names}
+
+
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """The rows of estimates by ``is_small_rural``: small rural municipalities, and the others."""
-    rows = estimates.set_index("group")
-    return rows.loc[True], rows.loc[False]
+    is_small = estimates["group"].astype(bool)
+    return estimates[is_small].iloc[0], estimates[~is_small].iloc[0]
 
 
 def chart_rows(

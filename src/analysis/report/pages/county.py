@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.i18n import N_, _, listed, ngettext, nok, number, percent
+from analysis.i18n import N_, _, current, listed, ngettext, nok, number, percent
 from analysis.measures import cooperation
 from analysis.measures.observations import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import common
+from analysis.report.urls import municipality_file, programme_file
 
 
 def headline(county: County) -> str:
@@ -200,6 +201,7 @@ def programme_table(county: County) -> pd.DataFrame:
                 "–" if pd.isna(v) else _("{amount} ({n} of the projects)", amount=nok(float(v)), n=int(n))
                 for v, n in zip(table["grants"], table["granted"], strict=True)
             ],
+            "url": [programme_file(current(), p) for p in table.index],
         }
     )
 
@@ -216,6 +218,10 @@ def municipality_table(county: County) -> pd.DataFrame:
             _("Small and rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Found"): panel["found"].map(number).to_numpy(),
             _("Operating expenditure, NOK million"): expenditure.map(number).to_numpy(),
+            "url": [
+                municipality_file(current(), c, n)
+                for c, n in zip(panel["municipality_code"], panel["municipality_name"], strict=True)
+            ],
         }
     )
 

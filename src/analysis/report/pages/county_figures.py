@@ -36,6 +36,7 @@ def municipal_map(county: County) -> Figure:
         borders="county_code" if county.is_one else None,
         named=panel.set_index("municipality_code")["municipality_name"].map(labels.short_name),
         scale=common.count_scale(),
+        addresses=common.municipality_addresses(data.panel),
         name="map",
         title=_map_title(county, panel, count),
         subtitle=_("Participations found in the register, all programmes and years, Oslo and surroundings")

@@ -12,7 +12,7 @@ from analysis.i18n import _, current, number
 from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.render import Content
-from analysis.report.urls import county_file
+from analysis.report.urls import county_file, municipality_file
 
 COLUMNS = [
     "municipality_code",
@@ -58,9 +58,7 @@ def content(data: Data) -> Content:
     names = labels.programmes(data.programmes)
     title = _("Find a municipality")
     about = _(
-        "Participations are those found in the register, which is not complete: 0 means that nothing was "
-        "found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are "
-        "not known; operating expenditure is of {year2}.",
+        "Participations are those found in the register, which is not complete: 0 means that nothing was found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are not known; operating expenditure is of {year2}.",
         year=labels.purchases_year(data.panel),
         year2=labels.year(data.panel["accounts_year"].max()),
     )
@@ -69,18 +67,7 @@ def content(data: Data) -> Content:
         "finder.html.j2",
         title=title,
         about=about,
-        caption=_("All {n} municipalities (2024 division)", n=len(frame)),
-        heads=[
-            (_("Municipality"), "text"),
-            (_("County"), "text"),
-            (_("Inhabitants"), "num"),
-            (_("Centrality class"), "num"),
-            (_("Small and rural"), "text"),
-            (_("Participations found"), "num"),
-            (_("By programme"), "text"),
-            (_("Purchases, NOK million"), "num"),
-            (_("Operating expenditure, NOK million"), "num"),
-        ],
+        n=len(frame),
         counties=list(zip(counties["county_code"], counties["county_name"], strict=True)),
         bands=[(i, labels.size_band(band)) for i, band in enumerate(definitions.SIZE_BANDS)],
         programmes=[(p, names[p]) for p in names.index if frame[p].any()],
@@ -107,6 +94,7 @@ def _row(row: dict, names: pd.Series) -> dict[str, Any]:
         "band": definitions.SIZE_BANDS.index(row["size_band"]),
         "programme_ids": " ".join(found),
         "name": row["municipality_name"],
+        "page": municipality_file(current(), row["municipality_code"], row["municipality_name"]),
         "address": county_file(current(), row["county_code"], row["county_name"]),
         "county": row["county_name"],
         "population": whole("population"),

@@ -5,9 +5,17 @@ from __future__ import annotations
 from analysis.i18n import LANGUAGES, _, current, using
 from analysis.report import render
 from analysis.report.data import Data
-from analysis.report.pages import national
+from analysis.report.pages import frequency, national
 from analysis.report.render import Content
-from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
+from analysis.report.urls import (
+    COUNTY,
+    INDEX,
+    LANGUAGE_NAMES,
+    MUNICIPALITIES,
+    NATIONAL,
+    PROGRAMMES,
+    county_file,
+)
 
 
 def content(data: Data) -> Content:
@@ -26,33 +34,16 @@ def content(data: Data) -> Content:
             [data.panel["county_code"], data.panel["county_name"]], sort=True
         )
     ]
-    ways = [
-        {
-            "address": NATIONAL[language],
-            "name": _("National report"),
-            "text": _("The gap, procurement, cooperation, and what the data can't say."),
-        },
-        {
-            "address": MUNICIPALITIES[language],
-            "name": _("Find a municipality"),
-            "text": _(
-                "All {n} municipalities with size, centrality and participations: search, sort, filter.",
-                n=len(data.panel),
-            ),
-        },
-        {
-            "address": f"#{COUNTY[language]}",
-            "name": _("County reports"),
-            "text": _("Every participation found, with its source, in {n} counties.", n=len(counties)),
-        },
-    ]
-    title, leads = national.headline(data), national.findings(data)[:2]
+    title, leads = frequency.headline(data), frequency.findings(data)[:2]
     figure = national.county_map(data, addresses={c["code"]: c["address"] for c in counties})
     body = render.template(
         "index.html.j2",
         title=title,
         leads=leads,
-        ways=ways,
+        municipalities=len(data.panel),
+        national=NATIONAL[language],
+        finder=MUNICIPALITIES[language],
+        programmes=PROGRAMMES[language],
         anchor=COUNTY[language],
         counties=counties,
         figure=figure.html(),

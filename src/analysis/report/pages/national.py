@@ -8,76 +8,12 @@ from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
 from analysis.i18n import _, ngettext, number, percent
 from analysis.measures import cooperation as cooperation_measures
-from analysis.measures import gap, procurement, uptake
+from analysis.measures import uptake
 from analysis.measures.observations import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.common import PART, REGISTER, by_group
-
-
-def headline(data: Data) -> str:
-    """The report's title: whether small rural municipalities are found less often."""
-    difference = gap.gap(data.observations).set_index(["term", "method"]).loc[("difference", "Newcombe")]
-    if difference["conf_high"] < 0:
-        return _("Small rural municipalities are found in innovation programmes less often than others")
-    return _("No clear difference between small rural municipalities and others in innovation programmes")
-
-
-def findings(data: Data) -> list[str]:
-    """Three sentences: what is found, what the complete list says, and whether purchases explain it."""
-    return [_found(data), _complete(data), _bought(data)]
-
-
-def _found(data: Data) -> str:
-    small, others = by_group(uptake.recorded_share(data.observations, by="is_small_rural"))
-    return _(
-        "The register finds {x} of {n} small rural municipalities ({share}) in at least one innovation programme, against {x2} of {n2} other municipalities ({share2}).",
-        x=int(small["numerator"]),
-        n=int(small["n"]),
-        share=percent(small["estimate"]),
-        x2=int(others["numerator"]),
-        n2=int(others["n"]),
-        share2=percent(others["estimate"]),
-    )
-
-
-def _complete(data: Data) -> str:
-    result = uptake.uptake_rate(data.observations.where(programmes="horizon_2020"), by="is_small_rural")
-    small, others = by_group(result)
-    values = {"x2": int(others["numerator"]), "n2": int(others["n"])}
-    if small["numerator"] == 0:
-        return _(
-            "In Horizon 2020, where the list is complete, none of the {n} small rural municipalities took part, against {x2} of the {n2} others.",
-            n=int(small["n"]),
-            **values,
-        )
-    return ngettext(
-        "In Horizon 2020, where the list is complete, {x} small rural municipality took part, and {x2} of the {n2} others.",
-        "In Horizon 2020, where the list is complete, {x} small rural municipalities took part, and {x2} of the {n2} others.",
-        small["numerator"],
-        x=int(small["numerator"]),
-        **values,
-    )
-
-
-def _bought(data: Data) -> str:
-    small, others = by_group(procurement.purchases_share(data.panel))
-    values = {"share": percent(small["estimate"]), "share2": percent(others["estimate"])}
-    if small["conf_high"] < others["conf_low"]:
-        return _(
-            "Purchases also make up less of their operating expenditure: {share}, against {share2} in the others.",
-            **values,
-        )
-    if small["estimate"] < others["estimate"]:
-        return _(
-            "Purchases weigh about as much in their budgets: they make up {share} of operating expenditure in small rural municipalities and {share2} in the others.",
-            **values,
-        )
-    return _(
-        "Purchases do not weigh less in their budgets: they make up {share} of operating expenditure in small rural municipalities and {share2} in the others.",
-        **values,
-    )
 
 
 def municipal_map(data: Data) -> Figure:
@@ -91,6 +27,7 @@ def municipal_map(data: Data) -> Figure:
         borders="county_code",
         inset=maps.OSLO_AREA,
         scale=common.count_scale(),
+        addresses=common.municipality_addresses(data.panel),
         name="map-municipalities",
         title=_(
             "Participations are found in {share} of the municipalities, mostly one or two in each",

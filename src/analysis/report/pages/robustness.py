@@ -8,9 +8,8 @@ from analysis import definitions
 from analysis.figures import bars, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, ngettext, number, number_range, percent
-from analysis.measures import bounds, decomposition, robustness, uptake
 from analysis.measures import gap as measured
-from analysis.measures.models import CENTRALITY, EXPENDITURE, NEED, POPULATION
+from analysis.measures import robustness, uptake
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
@@ -19,19 +18,6 @@ from analysis.report.pages.national import country_line
 
 #: Published totals that count participants of some sort; the figure compares like with like.
 COUNTED = ("participants", "municipalities", "counties", "winners")
-
-
-def ratio_values(data: Data) -> dict[str, str]:
-    """The numbers of the sentence about the representation ratio."""
-    small, others = by_group(uptake.recorded_share(data.observations, by="is_small_rural"))
-    ratio, _rest = by_group(uptake.representation_ratio(data.observations))
-    return {
-        "all": percent(data.panel["is_small_rural"].mean()),
-        "among": percent(small["numerator"] / (small["numerator"] + others["numerator"])),
-        "ratio": number(ratio["estimate"], 2),
-        "low": number(ratio["conf_low"], 2),
-        "high": number(ratio["conf_high"], 2),
-    }
 
 
 def gap(data: Data) -> list[str]:
@@ -205,50 +191,6 @@ def specifications(data: Data) -> list[str]:
             same=percent(five.loc["same sign", "estimate"]),
             **values,
         )
-    ]
-
-
-def tipping(data: Data) -> list[str]:
-    """How unequal recording would have to be for the gap to be nothing but recording."""
-    ratio = bounds.tipping_point(data.observations).set_index("term").loc["recording ratio"]
-    if pd.isna(ratio["estimate"]):
-        return []
-    return [
-        _(
-            "The register does not record all participants equally often. For recording alone to make the whole gap, participants among the other municipalities would have to be recorded {times} times as often as the small rural ones ({span}). The register itself cannot rule that out.",
-            times=number(ratio["estimate"], 1),
-            span=number_range(ratio["conf_low"], ratio["conf_high"], 1),
-        )
-    ]
-
-
-def explained(data: Data) -> list[str]:
-    """What of the gap goes with population, centrality, expenditure and need (Yun's decomposition)."""
-    parts = decomposition.oaxaca(data.observations).set_index("term")
-    if parts["estimate"].isna().any() or not {POPULATION, CENTRALITY, EXPENDITURE, NEED} <= set(parts.index):
-        return []
-    population, centrality = _points(parts.loc[POPULATION]), _points(parts.loc[CENTRALITY])
-    spending_narrows, need_narrows = (parts.loc[t, "estimate"] > 0 for t in (EXPENDITURE, NEED))
-    spending = _points(parts.loc[EXPENDITURE], 1 if spending_narrows else -1)
-    need = _points(parts.loc[NEED], 1 if need_narrows else -1)
-    return [
-        _(
-            "Split by what the two groups differ in, {p} points of the gap go with fewer inhabitants ({p_span}) and {c} with a less central place ({c_span}).",
-            p=population["d"],
-            p_span=population["span"],
-            c=centrality["d"],
-            c_span=centrality["span"],
-        ),
-        _("Higher spending per inhabitant narrows it by {d} ({span}).", **spending)
-        if spending_narrows
-        else _("Higher spending per inhabitant widens it by {d} ({span}).", **spending),
-        _("Their need for expenditure narrows it by {d} ({span}).", **need)
-        if need_narrows
-        else _("Their need for expenditure widens it by {d} ({span}).", **need),
-        _(
-            "{d} points ({span}) are left. This describes what goes together, not causes.",
-            **_points(parts.loc["rest"]),
-        ),
     ]
 
 

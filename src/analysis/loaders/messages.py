@@ -1,0 +1,154 @@
+"""Requests to publishers, their responses, and the error when one cannot be used; no network here.
+
+``ANALYSIS_ENDPOINTS`` (a loopback address) replaces every base address by ``<that address>/<service>``; tests
+set it to a replay server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+
+from analysis.errors import AnalysisError
+
+OVERRIDE = "ANALYSIS_ENDPOINTS"
+#: ``services``: base address, pace, publisher and licence; ``datasets``: what ``fetch`` keeps.
+CONFIGURATION: dict[str, dict[str, dict[str, Any]]] = tomllib.loads(
+    files(__package__).joinpath("datasets.toml").read_text(encoding="utf-8")
+)
+SERVICES = CONFIGURATION["services"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as a publisher's contract states it, independent of where the service is reached."""
+
+    service: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    body: str | None = None  # JSON text; its presence makes the request a POST
+    accept: str = "application/json"
+
+    @classmethod
+    def make(
+        cls,
+        service: str,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        body: object = None,
+        accept: str = "application/json",
+    ) -> Request:
+        """From parameters (those that are None are left out) and any JSON value as body."""
+        pairs = tuple((name, str(value)) for name, value in (params or {}).items() if value is not None)
+        text = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return cls(service, path, pairs, text, accept)
+
+    @property
+    def key(self) -> str:
+        """The same for the same request, in any run and against any base address."""
+        parts = [self.service, self.path, self.params, self.body, self.accept]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def method(self) -> str:
+        """GET, or POST where there is a body."""
+        return "GET" if self.body is None else "POST"
+
+    @property
+    def url(self) -> str:
+        """The full address with its parameters."""
+        override = os.environ.get(OVERRIDE, "").rstrip("/")
+        base = f"{override}/{self.service}" if override else SERVICES[self.service]["base"]
+        return f"{base}{self.path}" + (f"?{urlencode(self.params)}" if self.params else "")
+
+    def __str__(self) -> str:
+        """Who is asked, and for what."""
+        return f"{self.service} {self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a publisher sent (after transport decoding), and when."""
+
+    request: Request
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+    retrieved: str
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises
+        ------
+        FetchError
+            A page or XML in its place (a maintenance notice comes with status 200), or JSON cut short.
+        """
+        kind = self.headers.get("content-type", "")
+        if "html" in kind or "xml" in kind or self.body.lstrip()[:1] == b"<":
+            raise FetchError(self.request, f"sent {kind or 'a page'} where JSON was expected", self)
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            try:  # Doffin sends line breaks inside texts as they are
+                return json.loads(self.body, strict=False)
+            except (ValueError, RecursionError):
+                problem = f"sent JSON that cannot be read ({error})"
+                raise FetchError(self.request, problem, self) from None
+
+
+class FetchError(AnalysisError):
+    """A publisher could not be reached, refused, or sent what cannot be used."""
+
+    def __init__(self, request: Request, problem: str, response: Response | None = None) -> None:
+        """``response`` is there where the publisher did answer, e.g. with status 404."""
+        self.request, self.response = request, response
+        super().__init__(f"{request}: {problem}")
+
+    @classmethod
+    def refused(cls, response: Response) -> FetchError:
+        """For a response with another status than 200, in the publisher's own words."""
+        return cls(response.request, f"answered {response.status}{_explanation(response)}", response)
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, where there was one."""
+        return self.response.status if self.response else None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address stays on this machine."""
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _explanation(response: Response) -> str:
+    """The publisher's own words, where there are any: problem JSON, Brreg, TED, or plain text."""
+    try:
+        content = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        text = _printable(response.body[:80].decode("utf-8", "replace"))
+        if text.startswith("<"):
+            return f" with a page, not data ({text!r})"
+        return f" ({text!r})" if text else ""
+    if not isinstance(content, dict):
+        return ""
+    words = [content.get(key) for key in ("title", "detail", "feilmelding", "message")]
+    faults = content.get("valideringsfeil")
+    if isinstance(faults, list):
+        words += [fault.get("feilmelding") for fault in faults if isinstance(fault, dict)]
+    said = list(dict.fromkeys(_printable(word) for word in words if isinstance(word, str) and word))
+    return f": {'; '.join(said)[:300]}" if said else ""
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which a terminal would obey."""
+    return "".join(character for character in text if character.isprintable()).strip()

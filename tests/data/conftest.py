@@ -1,0 +1,10 @@
+"""Tests of this folder load built tables."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables(_built: None) -> None:
+    """The tables are built before the first test."""
