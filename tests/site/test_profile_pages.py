@@ -152,7 +152,9 @@ def test_split_merged_island_and_sami_municipalities_say_what_they_are(site, rec
 
 
 def test_every_participation_has_its_source_and_its_language(site, recount):
-    named = recount.named[recount.named["municipality_code"] == "0301"]
+    apart = recount.programmes.index[recount.programmes["scope"] == "setting"]
+    named = recount.named[~recount.named["programme_id"].isin(apart)]
+    named = named[named["municipality_code"] == "0301"]
     node = page(site, recount, "0301")
     rows = [r for t in node.all("table", cls="participations") for r in t.all("tr") if r.all("td")]
     assert len(rows) >= named["project_id"].nunique()
@@ -174,8 +176,13 @@ def test_numbers_of_all_programmes_are_recounted(site, recount):
         found = [int(n) for n in re.search(r"navngir (\d+) kommuner? i (\d+) prosjekt", text).groups()]
         assert found == [len(codes), rows["project_id"].nunique()], programme
         small = recount.panel["is_small_rural"].loc[sorted(codes)].sum()
-        if recount.programmes.at[programme, "coverage"] == "census":
+        kind = recount.programmes.loc[programme]
+        is_chosen = not pd.isna(kind["chosen_by_design"]) and bool(kind["chosen_by_design"])
+        if kind["scope"] == "setting":
+            assert "regnes det ikke som deltakelse" in text and "prosent)" not in text, programme
+        elif kind["coverage"] == "census":
             assert str(small) in text or "Ingen av de" in text, programme
+            assert ("prosent)" in text) != is_chosen, "who was chosen says nothing about who wanted to"
         else:
             assert "Lista er ikke komplett" in text and "prosent)" not in text, (
                 "a share needs a complete list"

@@ -206,11 +206,15 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
     without = [words.complete_list(profiles, p) for p in open_to_all if p not in on]
     if with_it:
         sentences.append(
-            _("{name} is on the complete list of {programmes}.", name=name, programmes=listed(with_it))
+            _("{name} is on these complete lists: {programmes}.", name=name, programmes="; ".join(with_it))
         )
     if without:
         sentences.append(
-            _("{name} is not on the complete list of {programmes}.", name=name, programmes=listed(without))
+            _(
+                "{name} is not on these complete lists: {programmes}.",
+                name=name,
+                programmes="; ".join(without),
+            )
         )
     others = ngettext(
         "For the one other programme we know only some of the participants.",

@@ -71,7 +71,14 @@ def coverage(programme: pd.Series) -> str:
     text, covers = _(_COVERAGE[programme["coverage"]]), programme["complete_for"]
     if pd.isna(covers):
         return text
-    return f"{text} {_('It is complete for: {what}.', what=words.of_register(covers))}"
+    if programme["coverage"] == "census":
+        return _("The list is complete for: {what}.", what=words.of_register(covers))
+    return f"{text} {_('These parts are complete: {what}.', what=words.of_register(covers))}"
+
+
+def _is_yes(value: object) -> bool:
+    """Whether a nullable boolean is true."""
+    return not pd.isna(value) and bool(value)  # type: ignore[call-overload]
 
 
 def coverage_note(programme: pd.Series) -> str:
@@ -99,14 +106,10 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         ]
         x, y = int((found & small).sum()), int((found & ~small).sum())
-        if programme["scope"] == "setting":
-            sentences.append(
-                _("Whole counties or regions are members, so this does not count as participation.")
-            )
-        elif programme["coverage"] == "census" and programme["chosen_by_design"] is True:
+        if programme["coverage"] == "census" and _is_yes(programme["chosen_by_design"]):
             sentences.append(_small(x))
             sentences.append(_("The programme chose its participants, so a share would say nothing."))
-        elif programme["coverage"] == "census":
+        elif programme["coverage"] == "census" and programme["scope"] != "setting":
             eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
             m = {True: int((eligible & small).sum()), False: int((eligible & ~small).sum())}
             values = {
@@ -130,11 +133,13 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                     **values,
                 )
             )
-        else:
+        elif programme["scope"] != "setting":
             sentences.append(_small(x))
             sentences.append(
                 _("The list is incomplete, so we cannot say what share of the municipalities took part.")
             )
+    if programme["scope"] == "setting":
+        sentences.append(_("Whole counties or regions are members, so this does not count as participation."))
     in_groups = rows.loc[~rows["is_named"], "municipality_code"].nunique()
     if in_groups:
         sentences.append(
