@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lab refresh status dataset bench validate lint check lock clean
+.PHONY: help report test test-all lab refresh status proposal dataset wheel bench validate messages lint check lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,8 +43,15 @@ refresh: $(READY) ## Fetch every source from its publisher (needs the network)
 status: $(READY) ## Say what data is here, how old and how complete
 	@$(BIN)/python -m analysis status
 
+proposal: $(READY) ## Print what a refresh has changed, as the text of a pull request
+	@$(BIN)/python tools/proposal.py
+
 dataset: $(READY) ## Write a release of the participation register to dist/
+	@$(BIN)/python -m analysis build --quiet
 	@$(BIN)/python -m analysis register release
+
+wheel: $(READY) ## Build the package's wheel in dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: $(READY) ## Print speed ratios against peers
 	@$(BIN)/python benchmarks/jsonstat.py
@@ -52,6 +59,10 @@ bench: $(READY) ## Print speed ratios against peers
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
+	@$(BIN)/python -m tests.slow.validation.scenarios
+
+messages: $(READY) ## Bring the catalogue of translated messages up to date, say what lacks a translation
+	@$(BIN)/python tools/messages.py
 
 lint: $(READY) ## Format and lint check, type check
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -27,87 +27,87 @@ from analysis.measures import (
     gap,
     models,
     procurement,
+    recurrence,
     robustness,
     spatial,
-    totals,
     uptake,
 )
-from analysis.measures import recurrence as constellations
-from analysis.stats import bootstrap, proportions
-from analysis.stats.firth import firth_logit
+from analysis.measures.observations import Observations
+from analysis.register import reconcile
+from analysis.stats import bootstrap, logit, moran, proportions
 
 LIMIT = 60.0
 
 
 def parts() -> dict[str, Callable[[], object]]:
-    """The whole analysis, part by part, at the default 2 000 draws and 9 999 permutations."""
+    """The whole analysis, part by part, at the default 2 000 resamples and 9 999 permutations."""
     if not build.is_current():
         build.build(progress=False)
     panel, participation = tables.load("panel"), tables.load("participation")
     programmes, published = tables.load("programmes"), tables.load("published_totals")
     national, reforms = tables.load("national_purchases"), tables.load("reforms")
-    boundaries = tables.load("boundaries")
-    data = (panel, participation, programmes)
+    boundaries, projects = tables.load("boundaries"), tables.load("projects")
+    obs = Observations(panel, participation, programmes)
     pairs = spatial.neighbours(boundaries)
     district = panel.assign(is_district=panel["centrality_class"] >= 4)
     return {
         "uptake and recorded shares": lambda: [
-            uptake.recorded_share_by_programme(*data, by=by)
+            uptake.recorded_share_by_programme(obs, by=by)
             for by in ("size_band", "centrality_class", "county_code")
         ],
-        "gap by kind and programme": lambda: gap.gap_by_kind(*data),
-        "representation": lambda: gap.representation(*data),
+        "gap by kind and programme": lambda: gap.gap_by_kind(obs),
+        "representation": lambda: gap.representation(obs),
         "bounds and tipping point": lambda: [
-            totals.found_of_published(participation, published),
-            bounds.gap_bounds(*data, published),
-            bounds.composition_bounds(*data, published),
-            bounds.tipping_point(*data),
-            bounds.tipping_curve(*data),
+            reconcile.found_of_published(published, participation, projects),
+            bounds.gap_bounds(obs, published, projects),
+            bounds.composition_bounds(obs, published, projects),
+            bounds.tipping_point(obs),
+            bounds.tipping_curve(obs),
         ],
-        "composition tests": lambda: bounds.composition_tests(*data),
+        "composition tests": lambda: bounds.composition_tests(obs),
         "logit, counts": lambda: [
-            models.any_participation(*data),
-            models.any_participation(*data, ["horizon_2020"]),
-            models.number_of_participations(*data),
-            models.number_of_participations(*data, exposure="purchases_nok_thousand"),
+            models.any_participation(obs),
+            models.any_participation(obs.where(programmes="horizon_2020")),
+            models.number_of_participations(obs),
+            models.number_of_participations(obs, exposure="purchases_nok_thousand"),
         ],
         "diagnostics": lambda: [
-            f(*data) for f in (diagnostics.compare, diagnostics.calibration, diagnostics.influence)
+            f(obs) for f in (diagnostics.compare, diagnostics.calibration, diagnostics.influence)
         ],
-        "decomposition (Yun)": lambda: decomposition.oaxaca(*data),
+        "decomposition (Yun)": lambda: decomposition.oaxaca(obs),
         "decomposition (Kitagawa)": lambda: [
-            decomposition.kitagawa(*data),
-            decomposition.kitagawa(district, participation, programmes, group="is_district", by="size_band"),
+            decomposition.kitagawa(obs),
+            decomposition.kitagawa(obs.with_panel(district), by="is_district", cells="size_band"),
         ],
         "procurement": lambda: [
             procurement.purchases_share(panel),
             procurement.purchases_per_inhabitant(panel, "size_band"),
             procurement.elasticity(panel),
-            procurement.per_billion(*data),
-            procurement.reconcile(panel, national),
+            procurement.per_billion(obs),
+            procurement.against_published(panel, national),
         ],
         "cooperation": lambda: [
-            cooperation.joint_share(*data),
-            cooperation.partners(*data, neighbours=pairs),
-            cooperation.lead_share(*data),
-            cooperation.network(cooperation.ties(*data)),
+            cooperation.joint_share(obs),
+            cooperation.partners(obs, neighbours=pairs),
+            cooperation.lead_share(obs),
+            cooperation.network(cooperation.ties(obs)),
         ],
-        "constellations": lambda: [constellations.recurrence(*data, within=w) for w in (None, "county_code")],
+        "recurrence": lambda: [recurrence.recurrence(obs, within=w) for w in (None, "county_code")],
         "concentration": lambda: [
-            concentration.concentration(*data),
-            concentration.curve(*data),
-            concentration.curve(*data, ranking="population"),
+            concentration.concentration(obs),
+            concentration.curve(obs),
+            concentration.curve(obs, ranking="population"),
         ],
         "neighbours": lambda: spatial.neighbours(boundaries),
-        "Moran's I": lambda: spatial.autocorrelation(*data, pairs),
-        "local indicators": lambda: spatial.local_indicators(panel, participation, pairs),
-        "travel time": lambda: spatial.travel_time(*data),
+        "Moran's I": lambda: spatial.autocorrelation(obs, pairs),
+        "local indicators": lambda: spatial.local_indicators(obs, pairs),
+        "travel time": lambda: spatial.travel_time(obs),
         "duration": lambda: [
-            f(*data, reforms=r)
+            f(obs, reforms=r)
             for f in (duration.first_participation, duration.hazard)
             for r in (None, reforms)
         ],
-        "specification curve": lambda: robustness.summary(robustness.specification_curve(*data)),
+        "specification curve": lambda: robustness.summary(robustness.specification_curve(obs)),
     }
 
 
@@ -145,13 +145,13 @@ def comparisons() -> pd.DataFrame:
         queen = lat2W(19, 19, rook=False)
     rows = {
         "2 000 bootstrap logits, against a statsmodels loop": (
-            lambda: firth_logit(x, y, weights), logits, 2_000 / 100,
+            lambda: logit.firth(x, y, weights), logits, 2_000 / 100,
         ),
         "840 score intervals of a ratio, against a statsmodels loop": (
-            lambda: proportions.score_ratio(*table), intervals, 840 / 40,
+            lambda: proportions.koopman(*table), intervals, 840 / 40,
         ),
         "9 999 permutations of Moran's I, against esda": (
-            lambda: spatial.moran(values, spatial.weights(codes, pairs)),
+            lambda: moran.moran(values, spatial.spatial_weights(codes, pairs)),
             lambda: Moran(values, queen, permutations=999), 9_999 / 999,
         ),
     }  # fmt: skip

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.site.rendered import site  # noqa: F401  (a fixture: the rendered pages)
 
@@ -59,6 +60,18 @@ def _built() -> None:
 def made():
     """All tables, built in memory from the embedded data/raw."""
     return build_module.tables()
+
+
+@pytest.fixture(scope="session")
+def fixtures():
+    """Files of known facts: the register of version e8217c3, and dates of adoption."""
+    return Path(__file__).parent / "data" / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def register_e8217c3(fixtures):
+    """The participations of version e8217c3, one row per municipality and project."""
+    return pd.read_csv(fixtures / "participation_e8217c3.csv", dtype={"municipality_code": str})
 
 
 @pytest.fixture

@@ -21,8 +21,18 @@ from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, sha256
 from analysis.register import files as register_files
-from analysis.register import quality
-from analysis.tables import accounts, boundaries, municipalities, panel, population, procurement, reforms
+from analysis.register import quality, research_council
+from analysis.tables import (
+    accounts,
+    applications,
+    boundaries,
+    municipalities,
+    panel,
+    population,
+    population_then,
+    procurement,
+    reforms,
+)
 
 MANIFEST = "manifest.json"
 
@@ -74,6 +84,9 @@ def tables() -> dict[str, pd.DataFrame]:
         polygons, year = boundaries.clip_to_coast(raw.read_geometry("kartverket_boundaries"), land), 2024
     made["boundaries"] = boundaries.build(polygons, units, made["municipalities"], year)
     made["county_boundaries"] = boundaries.counties(made["boundaries"])
+    made["population_then"] = population_then.build(
+        read("ssb_population_2016"), units, made["municipalities"]
+    )
     made["panel"] = panel.build(
         made["municipalities"],
         made["population"],
@@ -81,7 +94,10 @@ def tables() -> dict[str, pd.DataFrame]:
         made["procurement"],
         read("kdd_expenditure_need_index"),
     )
-    made |= quality.tables(register_files.read(), made["reforms"], made["population"])
+    register = register_files.read()
+    made |= quality.tables(register, made["reforms"], made["population"])
+    if research_council.SOURCE in known:
+        made["applications"] = applications.build(*research_council.owned(register, units))
     return made
 
 

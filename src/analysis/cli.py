@@ -38,14 +38,12 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from analysis import build
-    from analysis.report import research, site
+    from analysis.report import site
 
     progress = not arguments.quiet
     if not build.is_current():
         build.build(progress=progress)
-    if not arguments.only:
-        research.run(progress=progress)
-    pages = site.build_site(only=arguments.only or None, progress=progress)
+    pages = site.build_site(only=arguments.only or None, progress=progress, force=arguments.force)
     print("Open:")
     print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
     return 0
@@ -102,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
     )
+    report.add_argument("--force", action="store_true", help="execute also what has not changed")
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )

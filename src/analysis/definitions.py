@@ -1,64 +1,124 @@
-"""What "small", "rural" and "size class" mean, each as a function with its source.
+"""What "small", "rural" and "size band" mean: limits, classes, their labels and their sources.
 
-Nothing else in the project may spell out a threshold: a definition that is used twice must be the same
-twice. All functions take the panel (one row per 2024 municipality) and give a Series on its index.
+Nothing else in the project may spell out a limit or a class: sentences, titles and tables take them from
+here. All functions take the panel (one row per 2024 municipality) and return a Series on its index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from operator import and_
 
 import pandas as pd
 
-SIZE_BAND_LABELS = (
-    "under 2 000",
-    "2 000–4 999",
-    "5 000–9 999",
-    "10 000–19 999",
-    "20 000–49 999",
-    "50 000 and over",
-)
-_SIZE_BAND_EDGES = (0, 2_000, 5_000, 10_000, 20_000, 50_000, float("inf"))
+from analysis.i18n import N_, _, listed, number
 
-_KOSTRA_SMALL = {f"EKG{number:02d}" for number in (14, 15, 16)}
+SIZE_BAND_LIMITS = (0, 2_000, 5_000, 10_000, 20_000, 50_000)
+"""Lowest number of inhabitants of each size band."""
+SIZE_BANDS = (
+    *(f"{low}-{high - 1}" for low, high in pairwise(SIZE_BAND_LIMITS)),
+    f"{SIZE_BAND_LIMITS[-1]}+",
+)
+"""Codes of the size bands, smallest first: ``0-1999``, ``2000-4999``, …, ``50000+``."""
+
+CENTRALITY_CLASSES = 6
+"""Classes of SSB's centrality index (KLASS 128); the last is the least central."""
+KOSTRA_SMALL = 2_000
+"""Population limit of KOSTRA's groups of small municipalities (KLASS 112)."""
 
 
 def size_band(population: pd.Series) -> pd.Series:
-    """Ordered size band of each population; missing where the population is missing.
+    """Size band of each population, as an ordered categorical of ``SIZE_BANDS``.
 
-    Source: SSB's three groups (cuts at 5 000 and 20 000 inhabitants), divided further at 2 000, 10 000
-    and 50 000 by this project.
+    Source: SSB's three groups (cuts at 5 000 and 20 000 inhabitants), divided further by this project.
+
+    Parameters
+    ----------
+    population : pandas.Series
+        Persons; missing values give a missing band.
+
+    Examples
+    --------
+    >>> size_band(pd.Series([1_999, 2_000, 50_000])).tolist()
+    ['0-1999', '2000-4999', '50000+']
     """
-    values = (
-        pd.to_numeric(population, errors="coerce").astype("Float64").to_numpy(float, na_value=float("nan"))
-    )
+    values = pd.to_numeric(population, errors="coerce").astype("Float64")
     bands = pd.cut(
-        values, bins=list(_SIZE_BAND_EDGES), right=False, labels=list(SIZE_BAND_LABELS), ordered=True
+        values.to_numpy(float, na_value=float("nan")),
+        bins=[*SIZE_BAND_LIMITS, float("inf")],
+        right=False,
+        labels=list(SIZE_BANDS),
+        ordered=True,
     )
     return pd.Series(bands, index=population.index, name="size_band")
 
 
-def _below(panel: pd.DataFrame, limit: int) -> pd.Series:
-    return panel["population"].astype("Int64") < limit
-
-
-def _rural(panel: pd.DataFrame, first_class: int) -> pd.Series:
-    return panel["centrality_class"].astype("Int64") >= first_class
-
-
 @dataclass(frozen=True)
 class Definition:
-    """One way to say who the small rural municipalities are.
+    """One way to say which municipalities are small and rural; all its conditions must hold.
 
-    ``applies`` gives a nullable boolean per panel row: missing where what it rests on is missing.
+    Parameters
+    ----------
+    key : str
+    source : str
+        Who draws the line there (an English message with a translation).
+    population_below : int, optional
+        Fewer inhabitants than this.
+    centrality_from : int, optional
+        This class of SSB's centrality index or a less central one.
+    kostra_groups : tuple of int
+        Member of one of these KOSTRA groups (KLASS 112).
+
+    Examples
+    --------
+    >>> Definition("own", "an example", population_below=3_000, centrality_from=5).label
+    'under 3,000 inhabitants and centrality class 5–6'
     """
 
     key: str
-    label_en: str
-    label_nb: str
     source: str
-    applies: Callable[[pd.DataFrame], pd.Series]
+    population_below: int | None = None
+    centrality_from: int | None = None
+    kostra_groups: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The definition in words and numbers, in the language in use."""
+        parts = []
+        if self.population_below is not None:
+            parts.append(_("under {limit} inhabitants", limit=self.population_below))
+        if self.centrality_from is not None:
+            parts.append(
+                _("centrality class {classes}", classes=_span(self.centrality_from, CENTRALITY_CLASSES))
+            )
+        if self.kostra_groups:
+            groups = _span(min(self.kostra_groups), max(self.kostra_groups))
+            parts.append(
+                _(
+                    "KOSTRA groups {groups} (under {limit} inhabitants, by SSB's economic grouping)",
+                    groups=groups,
+                    limit=KOSTRA_SMALL,
+                )
+            )
+        return listed(parts)
+
+    def applies(self, panel: pd.DataFrame) -> pd.Series:
+        """Nullable boolean per row of the panel: missing where what it rests on is missing."""
+        conditions = []
+        if self.population_below is not None:
+            conditions.append(panel["population"].astype("Int64") < self.population_below)
+        if self.centrality_from is not None:
+            conditions.append(panel["centrality_class"].astype("Int64") >= self.centrality_from)
+        if self.kostra_groups:
+            codes, group = {f"EKG{n:02d}" for n in self.kostra_groups}, panel["kostra_group"]
+            conditions.append(group.isin(codes).astype("boolean").mask(group.isna()))
+        return reduce(and_, conditions).astype("boolean")
+
+
+def _span(first: int, last: int) -> str:
+    return number(first) if first == last else f"{number(first)}–{number(last)}"
 
 
 SMALL_RURAL: dict[str, Definition] = {
@@ -66,64 +126,53 @@ SMALL_RURAL: dict[str, Definition] = {
     for definition in (
         Definition(
             "main",
-            "under 5 000 inhabitants and centrality class 4–6",
-            "under 5 000 innbyggere og sentralitetsklasse 4–6",
-            "this project's choice: SSB's limit for a small municipality together with the ministry's for "
-            "a district municipality (centrality 4–6, Regionale utviklingstrekk 2023)",
-            lambda panel: _below(panel, 5_000) & _rural(panel, 4),
+            N_(
+                "SSB's limit for a small municipality and the ministry's for a district municipality; the "
+                "combination is this project's choice"
+            ),
+            population_below=5_000,
+            centrality_from=4,
         ),
         Definition(
             "strict",
-            "under 3 000 inhabitants and centrality class 5–6",
-            "under 3 000 innbyggere og sentralitetsklasse 5–6",
-            "this project's choice, a narrower variant of the main definition",
-            lambda panel: _below(panel, 3_000) & _rural(panel, 5),
+            N_("this project's choice, narrower than the main definition"),
+            population_below=3_000,
+            centrality_from=5,
         ),
-        Definition(
-            "small",
-            "under 5 000 inhabitants",
-            "under 5 000 innbyggere",
-            "SSB: a small municipality has fewer than 5 000 inhabitants",
-            lambda panel: _below(panel, 5_000),
-        ),
+        Definition("small", N_("SSB's limit for a small municipality"), population_below=5_000),
         Definition(
             "very_small",
-            "under 2 000 inhabitants",
-            "under 2 000 innbyggere",
-            "lowest population limit of the KOSTRA groups (SSB KLASS 112)",
-            lambda panel: _below(panel, 2_000),
+            N_("lowest population limit of the KOSTRA groups (KLASS 112)"),
+            population_below=2_000,
         ),
         Definition(
             "least_central",
-            "centrality class 5–6",
-            "sentralitetsklasse 5–6",
-            "SSB centrality index (KLASS 128), the two least central classes",
-            lambda panel: _rural(panel, 5),
+            N_("SSB's centrality index (KLASS 128), the two least central classes"),
+            centrality_from=5,
         ),
         Definition(
             "district",
-            "centrality class 4–6",
-            "sentralitetsklasse 4–6",
-            "Regionale utviklingstrekk 2023 (ministry): a district municipality has SSB centrality 4, 5 or 6",
-            lambda panel: _rural(panel, 4),
+            N_("the ministry's district municipalities (Regionale utviklingstrekk 2023)"),
+            centrality_from=4,
         ),
-        Definition(
-            "kostra",
-            "KOSTRA groups 14–16 (under 2 000 inhabitants, by SSB's economic grouping)",
-            "KOSTRA-gruppe 14–16 (under 2 000 innbyggere, etter SSBs økonomiske gruppering)",
-            "SSB KLASS 112, groups EKG14, EKG15 and EKG16",
-            lambda panel: (
-                panel["kostra_group"].isin(_KOSTRA_SMALL).astype("boolean").mask(panel["kostra_group"].isna())
-            ),
-        ),
+        Definition("kostra", N_("SSB's KOSTRA groups (KLASS 112)"), kostra_groups=(14, 15, 16)),
     )
 }
 
 
 def small_rural(panel: pd.DataFrame, definition: str = "main") -> pd.Series:
-    """Nullable boolean: is the municipality small and rural by the named definition of ``SMALL_RURAL``."""
-    return SMALL_RURAL[definition].applies(panel).astype("boolean").rename("is_small_rural")
+    """Whether each municipality is small and rural by the named definition.
 
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        With population, centrality_class and kostra_group.
+    definition : str
+        A key of ``SMALL_RURAL``.
 
-# The literature holds that the design of a scheme decides who enters it: the programmes' own kind.
-PROGRAMME_KINDS = ("partnership", "project", "network", "grant", "award")
+    Returns
+    -------
+    pandas.Series
+        Nullable boolean ``is_small_rural``.
+    """
+    return SMALL_RURAL[definition].applies(panel).rename("is_small_rural")

@@ -8,10 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 class AnalysisError(Exception):
     """Base of all errors this project raises on purpose; its text is for the reader."""
+
+
+class UnknownName(AnalysisError):
+    """A name (programme, column, table …) that does not exist; says which one was probably meant.
+
+    Parameters
+    ----------
+    what : str
+        What the name should be one of, e.g. "programme".
+    name : str
+    known : iterable of str
+        The names that exist.
+
+    Examples
+    --------
+    >>> print(UnknownName("programme", "klimasat", ["klimasats", "gnist"]))
+    There is no programme 'klimasat'; did you mean 'klimasats'?
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        known = [str(each) for each in known]
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:40])}"
+        super().__init__(f"There is no {what} {name!r}; {hint}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -14,12 +15,14 @@ import pytest
 import shapely
 
 from analysis import tables
-from analysis.figures import bars as charts
-from analysis.figures import map_labels as lettering
-from analysis.figures import maps, style
-from analysis.figures.figure import csv, download
-from analysis.figures.html_table import html_table, link
+from analysis.errors import AnalysisError
+from analysis.figures import bars, layout, map_labels, maps, style
+from analysis.figures.figure import MIME, frame_of
+from analysis.figures.html_table import html_table, safe_address
+from analysis.figures.markup import download, reader_csv
+from analysis.figures.viewport import Viewport
 from analysis.i18n import using
+from analysis.io import csv_text
 
 NASTY = '<b>Bø & "Sauherad"</b> \u202eonsk'
 
@@ -59,36 +62,34 @@ def test_marks_have_contrast_and_the_scale_darkens_steadily():
 
 def rows(**columns: object) -> pd.DataFrame:
     base = {"label": ["Small", "Large"], "detail": ["2 of 10", "9 of 10"], "estimate": [0.2, 0.9]}
-    return pd.DataFrame({**base, "low": [0.05, 0.6], "high": [0.5, 0.98], **columns})
+    return pd.DataFrame({**base, "conf_low": [0.05, 0.6], "conf_high": [0.5, 0.98], **columns})
 
 
 def chart(frame: pd.DataFrame, **options: object):
     about = {"name": "x", "title": "T", "subtitle": "S", "source": "SSB", "heads": ("Size", "Share")}
-    return charts.rows(frame, **{**about, **options})
+    return bars.chart(frame, **{**about, **options})
 
 
 def texts(svg: str) -> list[str]:
     return ["".join(t.itertext()) for t in ET.fromstring(svg).iter() if t.tag.endswith("text")]
 
 
-def variants(art: str) -> list[str]:
-    return [
-        s.replace("<svg ", '<svg xmlns:xlink="x" ', 1) for s in re.findall(r"<svg.*?</svg>", art, flags=re.S)
-    ]
-
-
 def test_a_chart_is_the_same_twice_and_carries_no_style_for_the_policy_to_block():
     one, two = chart(rows()), chart(rows())
-    assert one.art == two.art
-    assert (
-        "style=" not in one.art
-        and "<style" not in one.art
-        and "http" not in one.art.replace("www.w3.org", "")
-    )
+    assert one.drawings == two.drawings and len(one.drawings) == 2
+    for drawing in one.drawings:
+        assert "style=" not in drawing and "<style" not in drawing and "http" not in drawing
+
+
+def test_ids_of_two_figures_never_collide_and_every_reference_leads_somewhere():
+    one, two = (chart(rows(), name=name).drawings[0] for name in ("one", "two"))
+    ids = [{e.get("id") for e in ET.fromstring(d).iter() if e.get("id")} for d in (one, two)]
+    assert ids[0] and not ids[0] & ids[1]
+    assert set(re.findall(r"url\(#([^)]+)\)", one)) == ids[0]
 
 
 def test_a_chart_writes_label_basis_estimate_and_interval_for_screen_and_phone():
-    wide, narrow = variants(chart(rows()).art)
+    wide, narrow = chart(rows()).drawings
     for drawn in (wide, narrow):
         assert {"Small", "2 of 10", "20%", "5–50%", "Large", "9 of 10", "90%", "60–98%"} <= set(texts(drawn))
     assert 'class="wide"' in wide and 'class="narrow"' in narrow and 'display="none"' in narrow
@@ -96,20 +97,22 @@ def test_a_chart_writes_label_basis_estimate_and_interval_for_screen_and_phone()
 
 def test_bars_and_whiskers_stand_where_their_numbers_say():
     """Read back from the drawing: bar lengths and whisker ends are in the ratio of the numbers."""
-    wide = variants(chart(rows(colour=["#b5490c", "#b5490c"])).art)[0]
-    bars = re.findall(r'<path d="M ([\d.]+) [\d.]+ L ([\d.]+) [\d. L]+z "[^>]*fill="#b5490c"', wide)
-    lengths = [float(b) - float(a) for a, b in bars]
+    wide = ET.fromstring(chart(rows(colour=["#b5490c", "#b5490c"])).drawings[0])
+    paths = list(wide.iter("path"))
+    bars = [p.get("d").split() for p in paths if p.get("fill") == "#b5490c"]
+    lengths = [float(d[4]) - float(d[1]) for d in bars]  # M x y L x y …
     assert lengths[1] / lengths[0] == pytest.approx(0.9 / 0.2, rel=0.01)
-    start = float(bars[0][0])
+    start = float(bars[0][1])
     per_unit = lengths[0] / 0.2
-    ink = re.findall(r'<path d="M ([\d.]+) ([\d.]+) L ([\d.]+) \2 "[^>]*stroke="#16232e"', wide)
-    ends = sorted(round((float(x) - start) / per_unit, 2) for a, _y, b in ink for x in (a, b))
+    ink = [p.get("d").split() for p in paths if p.get("stroke") == "#16232e"]
+    level = [d for d in ink if d[2] == d[5]]
+    ends = sorted(round((float(d[i]) - start) / per_unit, 2) for d in level for i in (1, 4))
     assert ends == [0.05, 0.5, 0.6, 0.98]
 
 
 def test_what_is_missing_is_said_and_not_drawn_as_zero():
-    figure = chart(rows(estimate=[np.nan, 0.9], low=[np.nan, 0.6], high=[np.nan, 0.98]))
-    assert "no data" in texts(variants(figure.art)[0]) and "Small: no data" in figure.alt
+    figure = chart(rows(estimate=[np.nan, 0.9], conf_low=[np.nan, 0.6], conf_high=[np.nan, 0.98]))
+    assert "no data" in texts(figure.drawings[0]) and "Small, 2 of 10: no data" in figure.alt
     assert "nan" not in figure.html().lower().replace("finnan", "")
 
 
@@ -121,7 +124,7 @@ def test_no_text_runs_out_of_the_picture_or_into_another(width):
 
     long = "Skjønnsmidler til fornying og innovasjon i små distriktskommuner"
     frame = rows(label=[long, "Nasjonalt velferdsteknologiprogram"], detail=["173 of 357 municipalities"] * 2)
-    svg = variants(chart(frame, reference=(0.5, "Norway 50%")).art)[width]
+    svg = chart(frame, reference=(0.5, "Norway 50%")).drawings[width]
     view = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
     boxes = []
     for node in ET.fromstring(svg).iter():
@@ -151,15 +154,21 @@ def test_no_text_runs_out_of_the_picture_or_into_another(width):
     ],
 )
 def test_ticks_are_round(high, most, ticks):
-    assert charts.round_ticks(high, most).tolist() == pytest.approx(ticks)
+    assert layout.round_ticks(high, most).tolist() == pytest.approx(ticks)
 
 
 def test_a_spreadsheet_runs_nothing_from_the_download():
     frame = pd.DataFrame({"name": ["=1+1", "-2", "@x", "Bø"], "value": [-1.5, 2.0, 1234567.25, np.nan]})
     with using("en"):
-        assert csv(frame).splitlines() == ["name,value", "'=1+1,-1.5", "'-2,2", "'@x,1234567.25", "Bø,"]
+        assert reader_csv(frame).splitlines() == [
+            "name,value",
+            "'=1+1,-1.5",
+            "'-2,2",
+            "'@x,1234567.25",
+            "Bø,",
+        ]
     with using("nb"):
-        assert csv(frame).splitlines()[1:3] == ["'=1+1;-1,5", "'-2;2"]
+        assert reader_csv(frame).splitlines()[1:3] == ["'=1+1;-1,5", "'-2;2"]
 
 
 def test_the_download_holds_the_frame():
@@ -176,16 +185,40 @@ def test_whatever_a_register_holds_is_text():
     )
     shown = chart(rows(label=[NASTY, "Large"]), title=NASTY).html()
     for html in (table, shown):
-        assert "<b>" not in html and "&lt;b&gt;Bø &amp; &quot;Sauherad&quot;" in html
+        assert "<b>" not in html and "&lt;b&gt;Bø &amp; &#34;Sauherad&#34;" in html
     assert "javascript" not in table
 
 
 def test_links_leave_safely_or_not_at_all():
-    assert (
-        link("https://ssb.no/?a=1&b=2", "SSB")
-        == '<a href="https://ssb.no/?a=1&amp;b=2" rel="noopener noreferrer external">SSB</a>'
+    addresses = ["https://ssb.no/?a=1&b=2", "county-56.html", "//evil.example", "data:text/html,x", np.nan]
+    frame = pd.DataFrame({"who": list("abcde"), "u": addresses})
+    links = re.findall("<a .*?</a>", html_table(frame, "T", links={"who": "u"}))
+    assert links == [
+        '<a href="https://ssb.no/?a=1&amp;b=2" rel="noopener noreferrer external">a</a>',
+        '<a href="county-56.html">b</a>',
+    ]
+    assert [safe_address(a) for a in addresses[2:]] == ["", "", ""]
+
+
+def test_a_figure_hands_on_its_frame_and_the_words_around_it():
+    frame = rows(
+        conf_low=[0.05, np.nan], n=pd.array([10, pd.NA], dtype="Int64"), is_small_rural=[True, False]
     )
-    assert link("//evil.example", "x") == link("data:text/html,x", "x") == link(np.nan, "x") == "x"
+    figure = chart(frame, coverage="Part of the list.")
+    given = json.loads(json.dumps(figure.bundle("Figure 1")[MIME]))
+    assert (given["title"], given["coverage"], given["is_map"]) == ("T", "Part of the list.", False)
+    assert csv_text(frame_of(given)) == csv_text(frame)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_chart_and_a_map_are_saved_with_title_and_source(tmp_path, squares, kind):
+    for figure in (chart(rows()), choropleth(squares, values(0, 3, 7, np.nan))):
+        path = figure.save(tmp_path / f"{figure.name}.{kind}")
+        content = path.read_bytes()
+        assert content == figure.save(tmp_path / f"again.{kind}").read_bytes()
+        assert content.startswith(b"\x89PNG" if kind == "png" else b"<?xml") and len(content) > 4000
+    with pytest.raises(AnalysisError, match=r"\.svg or \.png"):
+        figure.save(tmp_path / "figure.pdf")
 
 
 # Maps
@@ -213,7 +246,7 @@ def choropleth(squares, frame, **options):
 
 
 def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):
-    art = choropleth(squares, values(0, 3, 7, np.nan)).art
+    art = choropleth(squares, values(0, 3, 7, np.nan)).drawings[0]
     said = re.findall(r"<title>(.*?)</title>", art)
     assert said[:2] == ["A: 0", "B: 3"] and len(said) == 3
     assert said[2].startswith("&lt;b&gt;Bø &amp; ") and said[2].endswith(": 7; D: no data")
@@ -222,16 +255,24 @@ def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):
 
 
 def test_zero_no_data_and_classes_have_fills_of_their_own(squares):
-    art = choropleth(squares.iloc[:3], values(0, 3, np.nan, 1)).art
+    figure = choropleth(squares.iloc[:3], values(0, 3, np.nan, 1))
+    art = figure.drawings[0]
     fills = re.findall(r'class="region" aria-label="[^"]*" fill="([^"]+)"', art)
     assert fills[0] == style.ZERO and fills[1] == style.SEQUENTIAL[0] and fills[2].startswith("url(#")
-    legend = re.findall(r"<span>(.*?) <small>\((\d+)\)</small>", art)
-    assert legend == [("none found", "1"), ("1–4", "1"), ("5 or more", "0"), ("no data", "1")]
+    legend = [("none found", 1), ("1–4", 1), ("5 or more", 0), ("no data", 1)]
+    assert [(item.name, item.n) for item in figure.legend] == legend
+    assert [item.fill for item in figure.legend[:2]] == fills[:2] and figure.legend[3].fill == fills[2]
+
+
+def test_a_legend_has_a_size_of_its_own_where_no_style_sheet_reaches(squares):
+    html = choropleth(squares, values(0, 3, 7, 1)).html()
+    swatches = re.findall(r'<svg class="swatch" width="22" height="14"', html)
+    assert len(swatches) == 3 and re.search(r'<svg class="map" width="640" height="\d+"', html)
 
 
 def test_a_region_is_drawn_true_to_its_area(squares):
-    art = choropleth(squares, values(1, 1, 1, 1)).art
-    frame = maps.Frame.around(squares.total_bounds, 640)
+    art = choropleth(squares, values(1, 1, 1, 1)).drawings[0]
+    frame = Viewport.around(squares.total_bounds, maps.WIDTH)
     for data in re.findall(r' d="(M[^"]+)"/>', art)[:3]:
         numbers = np.array(re.findall(r"-?\d+", data), dtype=float).reshape(-1, 2)
         ring = np.cumsum(numbers, axis=0)
@@ -240,8 +281,8 @@ def test_a_region_is_drawn_true_to_its_area(squares):
 
 
 def test_a_border_runs_between_counties_and_nowhere_else(squares):
-    art = choropleth(squares, values(1, 1, 1, 1), borders="county").art
-    frame = maps.Frame.around(squares.total_bounds, 640)
+    art = choropleth(squares, values(1, 1, 1, 1), borders="county").drawings[0]
+    frame = Viewport.around(squares.total_bounds, maps.WIDTH)
     line = re.search(r'class="borders".*? d="M(-?\d+) (-?\d+)l([^"]+)"', art)
     x = (2e5 - frame.left) * frame.per_metre * 10
     assert float(line[1]) == pytest.approx(x, abs=1)
@@ -255,20 +296,15 @@ def test_names_on_a_map_never_overlap():
     boundaries = tables.load("boundaries").query("county_code == '46'")
     panel = tables.load("panel").query("county_code == '46'").sort_values("population", ascending=False)
     named = panel.set_index("municipality_code")["municipality_name"]
-    frame = maps.Frame.around(boundaries.total_bounds, 640)
+    viewport = Viewport.around(boundaries.total_bounds, maps.WIDTH)
     land = shapely.union_all(boundaries.geometry.simplify(500).values)
-    drawn = lettering.written(boundaries, land, frame, named, "municipality_code", [])
-    for part, size in zip(
-        re.findall(r'<g class="names.*?</g></g>', drawn), lettering.SIZES.values(), strict=True
-    ):
-        spots = re.findall(r'<text x="(-?\d+)" y="(-?\d+)"[^>]*>(.*?)</text>', part)
-        assert len(spots) >= 12, "the largest are named"
-        boxes = [
-            (int(x) - len(t) * size * 0.27, int(y) - size * 0.7, int(x) + len(t) * size * 0.27, int(y))
-            for x, y, t in spots
-        ]
+    placed = map_labels.place(boundaries, land, viewport, named, "municipality_code", [])
+    for css_class, size in map_labels.SIZES.items():
+        lines = [(label.x, *line) for label in placed[css_class] for line in label.lines]
+        assert len(lines) >= 12, "the largest are named"
+        boxes = [(x - len(t) * size * 0.27, y - size * 0.7, x + len(t) * size * 0.27, y) for x, y, t in lines]
         for i, a in enumerate(boxes):
-            assert a[0] >= 0 and a[2] <= frame.width
+            assert a[0] >= 0 and a[2] <= viewport.width
             for b in boxes[i + 1 :]:
                 assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
 
@@ -279,7 +315,7 @@ def test_the_national_map_holds_every_municipality_once():
     art = maps.choropleth(
         boundaries.rename(columns={"municipality_code": "code"}), frame[["code", "name", "value"]], code="code",
         scale=SCALE, name="n", title="T", subtitle="S", alt="A", source="SSB", borders="county_code", inset=maps.OSLO_AREA,
-    ).art  # fmt: skip
+    ).drawings[0]  # fmt: skip
     said = re.findall(r'class="region" aria-label="([^"]*)"', art)
     assert len(said) == 356 and sum(s.count("; ") for s in said) == 1, "Ålesund and Haram share one polygon"
     assert {n for s in said for n in re.sub(r": 1", "", s).split("; ")} == set(panel["municipality_name"])

@@ -4,6 +4,7 @@ import pytest
 from tests.slow.validation import simulator
 
 from analysis.measures import concentration
+from analysis.stats.inequality import concentration_index
 
 PROGRAMMES = simulator.programmes(whole="census")
 ONE = np.ones((1, 6))
@@ -23,13 +24,13 @@ def gini(x):
 
 def test_gini_is_the_mean_absolute_difference():
     x = np.array([0.0, 0, 1, 1, 3, 10])
-    assert concentration.index(x, x, np.ones(6), ONE)[0] == pytest.approx(gini(x))
+    assert concentration_index(x, x, np.ones(6), ONE)[0] == pytest.approx(gini(x))
 
 
 def test_gini_of_all_with_one_and_of_equal_shares():
     x = np.array([0.0, 0, 0, 0, 0, 7])
-    assert concentration.index(x, x, np.ones(6), ONE)[0] == pytest.approx(5 / 6)
-    assert concentration.index(np.ones(6), np.ones(6), np.ones(6), ONE)[0] == pytest.approx(0)
+    assert concentration_index(x, x, np.ones(6), ONE)[0] == pytest.approx(5 / 6)
+    assert concentration_index(np.ones(6), np.ones(6), np.ones(6), ONE)[0] == pytest.approx(0)
 
 
 def test_concentration_index_is_the_covariance_formula(world):
@@ -38,7 +39,9 @@ def test_concentration_index_is_the_covariance_formula(world):
     count = panel["municipality_code"].map(rows["municipality_code"].value_counts()).fillna(0).to_numpy()
     rank = (panel["population"].rank(method="average").to_numpy() - 0.5) / len(panel)
     expected = 2 * np.cov(count, rank, bias=True)[0, 1] / count.mean()
-    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=50).set_index("term")
+    frame = concentration.concentration(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=50
+    ).set_index("term")
     assert frame.loc[concentration.BY_MUNICIPALITY, "estimate"] == pytest.approx(expected)
     assert frame.loc[concentration.GINI, "estimate"] == pytest.approx(gini(count))
 
@@ -46,7 +49,9 @@ def test_concentration_index_is_the_covariance_formula(world):
 def test_index_by_inhabitants_is_0_when_participation_follows_population():
     panel = simulator.panel(np.random.default_rng(1), 50).assign(population=np.arange(1, 51) * 1_000)
     rows = simulator.own_projects(panel, np.arange(1, 51), "whole")
-    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=50).set_index("term")
+    frame = concentration.concentration(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=50
+    ).set_index("term")
     assert frame.loc[concentration.BY_INHABITANT, "estimate"] == pytest.approx(0, abs=1e-12)
     assert frame.loc[concentration.BY_MUNICIPALITY, "estimate"] > 0.3
 
@@ -56,18 +61,22 @@ def test_weights_are_repeated_units():
     x, size = rng.integers(0, 5, 6).astype(float), rng.random(6)
     draw = np.array([2, 0, 1, 1, 0, 2])
     whole = np.repeat(np.arange(6), draw)
-    weighted = concentration.index(x, size, size, draw[None].astype(float))[0]
+    weighted = concentration_index(x, size, size, draw[None].astype(float))[0]
     assert weighted == pytest.approx(
-        concentration.index(x[whole], size[whole], size[whole], np.ones((1, 6)))[0]
+        concentration_index(x[whole], size[whole], size[whole], np.ones((1, 6)))[0]
     )
 
 
 def test_curve_runs_from_0_to_1_and_encloses_half_the_gini(world):
-    frame = concentration.curve(*world, PROGRAMMES, ["whole"], points=401, draws=20)
-    x, y = frame["group"].astype(float), frame["estimate"]
+    frame = concentration.curve(
+        simulator.observations(*world, PROGRAMMES, ["whole"]), n_points=401, n_resamples=20
+    )
+    x, y = frame["x"], frame["estimate"]
     assert y.iloc[[0, -1]].tolist() == [0, 1]
     area = np.trapezoid(y, x)
-    found = concentration.concentration(*world, PROGRAMMES, ["whole"], draws=20)["estimate"].iloc[0]
+    found = concentration.concentration(
+        simulator.observations(*world, PROGRAMMES, ["whole"]), n_resamples=20
+    )["estimate"].iloc[0]
     assert 1 - 2 * area == pytest.approx(found, abs=2e-3)
 
 
@@ -75,7 +84,9 @@ def test_order_and_scale_do_not_matter(world):
     panel, rows = world
     shuffled = panel.sample(frac=1, random_state=3).assign(population=lambda p: p["population"] * 10)
     first, second = (
-        concentration.concentration(p, rows, PROGRAMMES, ["whole"], draws=20)["estimate"]
+        concentration.concentration(simulator.observations(p, rows, PROGRAMMES, ["whole"]), n_resamples=20)[
+            "estimate"
+        ]
         for p in (panel, shuffled)
     )
     np.testing.assert_allclose(first, second)
@@ -86,8 +97,10 @@ def test_order_and_scale_do_not_matter(world):
 def test_degenerate_input_gives_numbers_or_reasons(world, change):
     panel, rows = world
     rows = rows.iloc[:0] if "nobody" in change else rows
-    frame = concentration.concentration(panel.assign(**change), rows, PROGRAMMES, ["whole"], draws=20)
-    blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+    frame = concentration.concentration(
+        simulator.observations(panel.assign(**change), rows, PROGRAMMES, ["whole"]), n_resamples=20
+    )
+    blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
     assert (frame.loc[blank, "reason"] != "").all()
 
 
@@ -95,6 +108,8 @@ def test_degenerate_input_gives_numbers_or_reasons(world, change):
 def test_one_participation_gives_an_estimate():
     panel = simulator.panel(np.random.default_rng(1), 30)
     rows = simulator.participation(["1003"], ["x"], "whole")
-    frame = concentration.concentration(panel, rows, PROGRAMMES, ["whole"], draws=200)
+    frame = concentration.concentration(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=200
+    )
     assert frame["estimate"].iloc[0] == pytest.approx(29 / 30)
-    pd.testing.assert_series_equal(frame["reason"] != "", frame["low"].isna(), check_names=False)
+    pd.testing.assert_series_equal(frame["reason"] != "", frame["conf_low"].isna(), check_names=False)

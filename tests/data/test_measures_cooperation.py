@@ -9,10 +9,10 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.slow.validation import simulator
 
 from analysis.measures import cooperation
-from analysis.measures import recurrence as constellations
-from analysis.stats import proportions
+from analysis.measures.recurrence import recurrence
+from analysis.stats import bipartite, proportions
 
-PROGRAMMES = simulator.programmes(p="sample", lup_partner="partial").assign(kind=["project", "partnership"])
+PROGRAMMES = simulator.programmes(p="sample", lup_partner="partial").assign(is_cooperation=[True, False])
 BANDS = ["small", "middle", "large"]
 
 
@@ -37,7 +37,7 @@ def register(projects, **columns):
 def test_joint_share_by_hand(panel):
     # a alone, a with b, c with f: small ones have four participations, three of them joint.
     rows = register({"1": "a", "2": "ab", "3": "cf"})
-    table = cooperation.joint_share(panel, rows, PROGRAMMES).set_index("group")
+    table = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")
     assert table.loc["small", ["numerator", "denominator", "n"]].tolist() == [3, 4, 3]
     assert table.loc["large", "estimate"] == 1
     assert table.loc["middle", "reason"] == "not estimable: no participant recorded"
@@ -45,18 +45,20 @@ def test_joint_share_by_hand(panel):
 
 def test_three_old_neighbours_that_merged_count_as_a_joint_project(panel):
     rows = register({"1": "aaa"}, code_then=["0001", "0002", "0003"])
-    table = cooperation.joint_share(panel, rows, PROGRAMMES).set_index("group")
+    table = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")
     assert table.loc["small", ["numerator", "denominator"]].tolist() == [3, 3]
 
 
 def test_partner_of_the_programme_is_not_cooperation(panel):
     rows = register({"1": "abc"}).assign(programme_id="lup_partner")
-    assert (cooperation.joint_share(panel, rows, PROGRAMMES)["denominator"] == 0).all()
+    assert (
+        cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES))["denominator"] == 0
+    ).all()
 
 
 def test_with_whom(panel):
     rows = register({"1": "a", "2": "ab", "3": "ad", "4": "af", "5": "cf", "6": "ef"})
-    small = cooperation.partners(panel, rows, PROGRAMMES, by="is_small_rural")
+    small = cooperation.partners(simulator.observations(panel, rows, PROGRAMMES), by="is_small_rural")
     small = small[small["group"] == True].set_index("term")["numerator"]  # noqa: E712
     # a alone once; a and b are equals; a–d share a region; a–f and c–f do not.
     assert small.to_dict() == {
@@ -66,20 +68,26 @@ def test_with_whom(panel):
         "with a larger one elsewhere": 2,
     }
     border = pd.DataFrame({"municipality_code": ["c"], "neighbour_code": ["f"]})
-    near = cooperation.partners(panel, rows, PROGRAMMES, by="is_small_rural", neighbours=border)
+    near = cooperation.partners(
+        simulator.observations(panel, rows, PROGRAMMES), by="is_small_rural", neighbours=border
+    )
     near = near[(near["group"] == True) & (near["term"] == "with a larger neighbour")]  # noqa: E712
     assert near["numerator"].tolist() == [2]
 
 
 def test_kinds_of_company_sum_to_one(panel):
     rows = register({"1": "a", "2": "abd", "3": "adf", "4": "bcef", "5": "cf"})
-    sums = cooperation.partners(panel, rows, PROGRAMMES).groupby("group")["estimate"].sum()
+    sums = (
+        cooperation.partners(simulator.observations(panel, rows, PROGRAMMES))
+        .groupby("group")["estimate"]
+        .sum()
+    )
     assert sums.tolist() == pytest.approx([1, 1, 1])
 
 
 def test_lead_share_is_of_joint_projects(panel):
     rows = register({"1": "a", "2": "ab", "3": "cf"}, role=["lead", "participant", "lead", "partner", "lead"])
-    table = cooperation.lead_share(panel, rows, PROGRAMMES).set_index("group")
+    table = cooperation.lead_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")
     assert table.loc["small", ["numerator", "denominator"]].tolist() == [1, 3]
 
 
@@ -88,21 +96,21 @@ def test_clustered_share_without_clusters_is_wilson():
     found = proportions.clustered(hits, np.arange(40))
     # Residual variance with one member per cluster is p(1−p)·n/(n−1): a design effect of 40/39.
     low, high = proportion_confint(12 * 39 / 40, 39, method="wilson")
-    assert (found["low"], found["high"]) == pytest.approx((low, high))
+    assert (found.conf_low, found.conf_high) == pytest.approx((low, high))
 
 
 def test_clustered_share_of_alike_members_counts_clusters():
     found = proportions.clustered(np.repeat([1, 0, 1, 0], 25), np.repeat(range(4), 25))
     low, high = proportion_confint(1.5, 3, method="wilson")
-    assert (found["low"], found["high"]) == pytest.approx((low, high))
-    assert proportions.clustered(np.ones(100), np.repeat(range(4), 25))["low"] == pytest.approx(
+    assert (found.conf_low, found.conf_high) == pytest.approx((low, high))
+    assert proportions.clustered(np.ones(100), np.repeat(range(4), 25)).conf_low == pytest.approx(
         proportion_confint(4, 4, method="wilson")[0]
     )
 
 
 def test_ties_and_network_are_networkx(panel):
     rows = register({"1": "ab", "2": "abd", "3": "cf", "4": "e"})
-    ties = cooperation.ties(panel, rows, PROGRAMMES)
+    ties = cooperation.ties(simulator.observations(panel, rows, PROGRAMMES))
     assert ties.set_index(["municipality_code", "partner_code"])["projects"].to_dict() == {
         ("a", "b"): 2,
         ("a", "d"): 1,
@@ -126,7 +134,7 @@ def test_ties_and_network_are_networkx(panel):
     }
 
 
-# --- constellations ---------------------------------------------------------------------------------
+# --- recurrence ---------------------------------------------------------------------------------
 
 
 def test_rewiring_keeps_degrees_and_blocks():
@@ -134,7 +142,7 @@ def test_rewiring_keeps_degrees_and_blocks():
     start = rng.random((8, 12)) < 0.4
     project, town = np.nonzero(start)
     county = rng.integers(0, 3, 12)
-    chains = constellations.rewire(project, town, county[town], 50, seed=1)
+    chains = bipartite.rewire(project, town, county[town], 50, seed=1)
     assert (chains.sum(axis=1) == start.sum(axis=0)).all()
     assert (chains.sum(axis=2) == start.sum(axis=1)).all()
     for block in range(3):
@@ -152,7 +160,7 @@ def test_rewiring_reaches_all_graphs_equally_often():
             every.add(tuple(matrix.ravel()))
     start = np.array(sorted(every)[0]).reshape(3, 3)
     project, town = np.nonzero(start)
-    chains = constellations.rewire(project, town, np.zeros(4, int), 6_000, seed=3)
+    chains = bipartite.rewire(project, town, np.zeros(4, int), 6_000, seed=3)
     found = pd.Series([tuple(c.ravel().astype(int)) for c in chains]).value_counts()
     assert set(found.index) == every
     expected = 6_000 / len(every)
@@ -163,7 +171,7 @@ def test_rewiring_reaches_all_graphs_equally_often():
 def test_recurring_pairs_by_brute_force():
     rng = np.random.default_rng(5)
     present = rng.random((4, 7, 6)) < 0.5
-    for chain, found in zip(present, constellations.recurring_pairs(present), strict=True):
+    for chain, found in zip(present, bipartite.recurring_pairs(present), strict=True):
         pairs = combinations(range(6), 2)
         assert found == sum((chain[:, i] & chain[:, j]).sum() >= 2 for i, j in pairs)
 
@@ -176,30 +184,34 @@ def test_fixed_constellations_are_found_and_random_ones_are_not():
     loose = {f"{i}": rng.choice(codes, 5, replace=False) for i in range(36)}
     p_values = []
     for projects in (fixed, loose):
-        frame = constellations.recurrence(panel, register(projects), PROGRAMMES, chains=399, seed=2)
-        p_values.append(frame.set_index("term").loc["p-value", "estimate"])
+        frame = recurrence(
+            simulator.observations(panel, register(projects), PROGRAMMES), n_resamples=399, seed=2
+        )
+        p_values.append(frame.set_index("term").loc["recurring pairs", "p_value"])
     assert p_values[0] == pytest.approx(1 / 400)
     assert p_values[1] > 0.02
 
 
 def test_same_seed_same_answer(panel):
     rows = register({"1": "ab", "2": "abd", "3": "cf", "4": "def"})
-    frames = [constellations.recurrence(panel, rows, PROGRAMMES, chains=99, seed=4) for _ in range(2)]
+    frames = [
+        recurrence(simulator.observations(panel, rows, PROGRAMMES), n_resamples=99, seed=4) for _ in range(2)
+    ]
     pd.testing.assert_frame_equal(*frames)
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("projects", [{}, {"1": "a"}, {"1": "ab"}, {"1": "abcdef"}, {"1": "ab", "2": "ab"}])
 def test_degenerate_input_gives_numbers_or_reasons(panel, projects):
-    rows = register(projects).astype({"is_expanded": bool})
+    rows = register(projects)
     rows["code_then"] = rows["municipality_code"]
     for frame in (
-        cooperation.joint_share(panel, rows, PROGRAMMES),
-        cooperation.partners(panel, rows, PROGRAMMES),
-        cooperation.lead_share(panel, rows, PROGRAMMES),
-        cooperation.network(cooperation.ties(panel, rows, PROGRAMMES)),
-        constellations.recurrence(panel, rows, PROGRAMMES, chains=19),
-        constellations.recurrence(panel, rows, PROGRAMMES, within="county_code", chains=19),
+        cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)),
+        cooperation.partners(simulator.observations(panel, rows, PROGRAMMES)),
+        cooperation.lead_share(simulator.observations(panel, rows, PROGRAMMES)),
+        cooperation.network(cooperation.ties(simulator.observations(panel, rows, PROGRAMMES))),
+        recurrence(simulator.observations(panel, rows, PROGRAMMES), n_resamples=19),
+        recurrence(simulator.observations(panel, rows, PROGRAMMES), within="county_code", n_resamples=19),
     ):
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()

@@ -5,8 +5,8 @@ from firthmodels import FirthLogisticRegression
 from tests.slow.validation import simulator
 
 from analysis.measures import decomposition
-from analysis.measures.covariates import CENTRALITY, POPULATION, design
-from analysis.stats.firth import firth_logit
+from analysis.measures.models import CENTRALITY, POPULATION, design_matrix
+from analysis.stats.logit import firth
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 
@@ -23,11 +23,11 @@ def cells(counts):
     return panel, simulator.participation(seen, seen, "whole")
 
 
-def kitagawa(counts, draws=50):
+def kitagawa(counts, n_resamples=50):
     panel, rows = cells(counts)
-    return decomposition.kitagawa(panel, rows, PROGRAMMES, ["whole"], by="cell", draws=draws).set_index(
-        "term"
-    )
+    return decomposition.kitagawa(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), cells="cell", n_resamples=n_resamples
+    ).set_index("term")
 
 
 def test_kitagawa_by_hand():
@@ -61,7 +61,7 @@ def test_firth_for_weighted_draws_is_a_second_implementations_for_repeated_rows(
     x = rng.standard_normal((40, 2))
     y = (rng.random(40) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
     weights = rng.multinomial(40, np.full(40, 1 / 40), size=5).astype(float)
-    beta = firth_logit(np.column_stack([np.ones(40), x]), y, weights)
+    beta = firth(np.column_stack([np.ones(40), x]), y, weights)
     for draw, found in zip(weights, beta, strict=True):
         index = np.repeat(np.arange(40), draw.astype(int))
         second = FirthLogisticRegression(backend="numpy", gtol=1e-8, xtol=1e-8, max_iter=100).fit(
@@ -72,7 +72,7 @@ def test_firth_for_weighted_draws_is_a_second_implementations_for_repeated_rows(
 
 def test_firth_gives_missing_for_collinear_draws():
     x = np.column_stack([np.ones(4), [0.0, 0, 1, 2]])
-    beta = firth_logit(x, np.array([0.0, 1, 0, 1]), np.array([[2.0, 2, 0, 0], [1, 1, 1, 1]]))
+    beta = firth(x, np.array([0.0, 1, 0, 1]), np.array([[2.0, 2, 0, 0], [1, 1, 1, 1]]))
     assert np.isnan(beta[0]).all()
     assert np.isfinite(beta[1]).all()
 
@@ -80,16 +80,20 @@ def test_firth_gives_missing_for_collinear_draws():
 @pytest.fixture(scope="module")
 def world():
     panel = simulator.panel(np.random.default_rng(5))
-    z = design(panel, (POPULATION, CENTRALITY)).to_numpy()
+    z = design_matrix(panel, (POPULATION, CENTRALITY)).to_numpy()
     p = 1 / (1 + np.exp(-z @ [0.5, 0.3]))
     return panel, simulator.own_projects(panel, np.random.default_rng(6).binomial(1, p), "whole")
 
 
 def test_oaxaca_parts_sum_and_one_covariate_takes_all_that_is_explained(world):
-    parts = decomposition.oaxaca(*world, PROGRAMMES, ["whole"], draws=50).set_index("term")["estimate"]
+    parts = decomposition.oaxaca(
+        simulator.observations(*world, PROGRAMMES, ["whole"]), n_resamples=50
+    ).set_index("term")["estimate"]
     assert parts["explained"] + parts["rest"] == pytest.approx(parts["gap"])
     assert parts.drop(["gap", "explained", "rest"]).sum() == pytest.approx(parts["explained"])
-    one = decomposition.oaxaca(*world, PROGRAMMES, ["whole"], covariates=(POPULATION,), draws=50)
+    one = decomposition.oaxaca(
+        simulator.observations(*world, PROGRAMMES, ["whole"]), covariates=(POPULATION,), n_resamples=50
+    )
     one = one.set_index("term")["estimate"]
     assert one[POPULATION] == pytest.approx(one["explained"])
 
@@ -97,9 +101,11 @@ def test_oaxaca_parts_sum_and_one_covariate_takes_all_that_is_explained(world):
 def test_oaxaca_is_the_difference_in_mean_predictions(world):
     panel, rows = world
     frame = decomposition.oaxaca(
-        panel, rows, PROGRAMMES, ["whole"], covariates=(POPULATION, CENTRALITY), draws=9
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]),
+        covariates=(POPULATION, CENTRALITY),
+        n_resamples=9,
     )
-    x = design(panel, (POPULATION, CENTRALITY)).to_numpy()
+    x = design_matrix(panel, (POPULATION, CENTRALITY)).to_numpy()
     small = panel["is_small_rural"].to_numpy(bool)
     y = panel["municipality_code"].isin(rows["municipality_code"]).to_numpy()
     fit = FirthLogisticRegression(backend="numpy", gtol=1e-9, xtol=1e-9, max_iter=200)
@@ -125,9 +131,9 @@ def test_degenerate_input_gives_numbers_or_reasons(world, change):
     panel = panel.assign(**change)
     rows = rows.iloc[:0] if "nobody" in change else rows
     for frame in (
-        decomposition.kitagawa(panel, rows, PROGRAMMES, ["whole"], draws=20),
-        decomposition.oaxaca(panel, rows, PROGRAMMES, ["whole"], draws=20),
+        decomposition.kitagawa(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=20),
+        decomposition.oaxaca(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=20),
         decomposition.common_support(panel),
     ):
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()

@@ -17,22 +17,16 @@ from analysis.measures import (
     gap,
     models,
     procurement,
+    recurrence,
     robustness,
     spatial,
-    totals,
     uptake,
 )
-from analysis.measures import recurrence as constellations
-from analysis.measures.estimates import Result
+from analysis.measures.estimates import Estimates
 
-FEW = {"draws": 30}
-TOTALS = pd.DataFrame(
-    {
-        "programme_id": ["p", "p"],
-        "round": ["all"] * 2,
-        "measure": ["participants", "municipalities"],
-        "value": 9,
-    }
+FEW = {"n_resamples": 30}
+TOTALS = simulator.published(
+    ("p", "all", "participants", 9, "exact"), ("p", "all", "municipalities", 9, "exact")
 )
 NATIONAL = pd.DataFrame(
     {
@@ -78,7 +72,7 @@ def register(panel, kind):
     rows = simulator.own_projects(panel, drawn)
     # Every other participation is in the project of the one before it.
     rows["project_id"] = rows["project_id"].where(np.arange(len(rows)) % 2 == 0, rows["project_id"].shift())
-    return rows.astype({"is_expanded": bool})
+    return rows
 
 
 @pytest.mark.filterwarnings("error")
@@ -89,7 +83,7 @@ def register(panel, kind):
 def test_number_or_reason(world, kind, coverage):
     panel = WORLDS[world]()
     rows, programmes = register(panel, kind), simulator.programmes(p=coverage)
-    data = (panel, rows, programmes)
+    observations, projects = simulator.observations(panel, rows, programmes), simulator.projects(rows)
     squares = gpd.GeoDataFrame(
         {"municipality_code": panel["municipality_code"].astype(str)},
         geometry=[box(i, 0, i + 1, 1) for i in range(len(panel))],
@@ -97,46 +91,46 @@ def test_number_or_reason(world, kind, coverage):
     )
     pairs = spatial.neighbours(squares)
     frames = [
-        uptake.uptake(*data, ["p"], "size_band", TOTALS),
-        uptake.uptake(*data, ["p"], "is_small_rural"),
-        uptake.recorded_share_by_programme(*data, "county_code"),
-        uptake.representation_ratio(*data),
-        gap.gap_by_kind(*data),
-        gap.representation(*data, **FEW),
-        bounds.gap_bounds(*data, TOTALS),
-        bounds.composition_bounds(*data, TOTALS),
-        bounds.tipping_point(*data),
-        bounds.tipping_curve(*data),
-        bounds.composition_tests(*data, permutations=30),
-        models.any_participation(*data),
-        models.number_of_participations(*data, exposure="population"),
-        diagnostics.compare(*data),
-        diagnostics.calibration(*data),
-        diagnostics.influence(*data),
-        decomposition.kitagawa(*data, **FEW),
-        decomposition.oaxaca(*data, **FEW),
+        uptake.uptake(observations.where(programmes=["p"]), "size_band", TOTALS, projects),
+        uptake.uptake(observations.where(programmes=["p"]), "is_small_rural"),
+        uptake.recorded_share_by_programme(observations, "county_code"),
+        uptake.representation_ratio(observations),
+        gap.gap_by_kind(observations),
+        gap.representation(observations, **FEW),
+        bounds.gap_bounds(observations, TOTALS, projects),
+        bounds.composition_bounds(observations, TOTALS, projects),
+        bounds.tipping_point(observations),
+        bounds.tipping_curve(observations),
+        bounds.composition_tests(observations, n_permutations=30),
+        models.any_participation(observations),
+        models.number_of_participations(observations, exposure="population"),
+        diagnostics.compare(observations),
+        diagnostics.calibration(observations),
+        diagnostics.influence(observations),
+        decomposition.kitagawa(observations, **FEW),
+        decomposition.oaxaca(observations, **FEW),
         decomposition.common_support(panel),
         procurement.purchases_share(panel),
         procurement.elasticity(panel),
-        procurement.per_billion(*data, **FEW),
-        procurement.reconcile(panel, NATIONAL),
-        cooperation.joint_share(*data),
-        cooperation.partners(*data, neighbours=pairs),
-        cooperation.lead_share(*data),
-        cooperation.network(cooperation.ties(*data)),
-        constellations.recurrence(*data, chains=19),
-        concentration.concentration(*data, **FEW),
-        concentration.curve(*data, ranking="population", **FEW),
-        spatial.autocorrelation(*data, pairs, permutations=19),
-        spatial.travel_time(*data),
-        duration.first_participation(*data),
-        duration.hazard(*data),
-        robustness.summary(robustness.specification_curve(*data)),
+        procurement.per_billion(observations, **FEW),
+        procurement.against_published(panel, NATIONAL),
+        cooperation.joint_share(observations),
+        cooperation.partners(observations, neighbours=pairs),
+        cooperation.lead_share(observations),
+        cooperation.network(cooperation.ties(observations)),
+        recurrence.recurrence(observations, n_resamples=19),
+        concentration.concentration(observations, **FEW),
+        concentration.curve(observations, ranking="population", **FEW),
+        spatial.autocorrelation(observations, pairs, n_permutations=19),
+        spatial.travel_time(observations),
+        duration.first_participation(observations),
+        duration.hazard(observations),
+        robustness.summary(robustness.specification_curve(observations)),
     ]
-    spatial.local_indicators(panel, rows, pairs, permutations=19)
-    totals.found_of_published(rows, TOTALS)
-    for result in frames:
-        frame = result.frame if isinstance(result, Result) else result
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+    spatial.local_indicators(observations, pairs, n_permutations=19)
+    for frame in frames:
+        assert isinstance(frame, Estimates)
+        assert repr(frame) and frame._repr_html_()
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
         assert not np.isinf(frame["estimate"]).any()

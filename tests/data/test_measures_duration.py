@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.duration.survfunc import SurvfuncRight
 from tests.slow.validation import simulator
 
 from analysis.measures import duration
+from analysis.stats.survival import cumulative_incidence
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 
@@ -67,14 +67,15 @@ def test_spells_by_hand(panel, reforms):
         code_then=["5030", "3801", "0701", "1507"],
         year=[2018, 2021, 2019, pd.NA],
     )
-    now = duration.spells(panel, rows, last_year=2025).set_index("unit")
+    seen = simulator.observations(panel, rows, PROGRAMMES)
+    now = duration.spells(seen, last_year=2025).set_index("unit")
     # Today's units: Ålesund's only participation has no year, so it is left out; Haram is still waiting.
     assert now[["entry", "exit", "is_event"]].T.to_dict("list") == {
         "5001": [2010, 2018, True],
         "3901": [2010, 2019, True],
         "1580": [2010, 2025, False],
     }
-    then = duration.spells(panel, rows, last_year=2025, reforms=reforms).set_index("unit")
+    then = duration.spells(seen, reforms, last_year=2025).set_index("unit")
     # Klæbu took part in 2018, Trondheim did not; the merged Trondheim is no newcomer.
     assert then[["entry", "exit", "is_event"]].T.to_dict("list") == {
         "5001-0": [2010, 2019, False],
@@ -86,37 +87,38 @@ def test_spells_by_hand(panel, reforms):
 
 def test_merged_unit_enters_at_the_merger(panel, reforms):
     rows = simulator.participation(["5001"], ["w"], "seen", code_then=["5001"], year=[2022])
-    then = duration.spells(panel, rows, last_year=2025, reforms=reforms).set_index("unit")
+    seen = simulator.observations(panel, rows, PROGRAMMES)
+    then = duration.spells(seen, reforms, last_year=2025).set_index("unit")
     assert then.loc["5001", ["entry", "exit", "is_event"]].tolist() == [2020, 2022, True]
     assert not then.loc[["5001-0", "5001-1"], "is_event"].any()
 
 
-def test_kaplan_meier_is_statsmodels_with_delayed_entry():
+def test_kaplan_meier_by_hand_with_delayed_entry():
     rng = np.random.default_rng(4)
     entry = np.where(rng.random(200) < 0.3, 2016, 2010)
     exit_ = np.minimum(entry + rng.geometric(0.1, 200), 2025)
-    table = pd.DataFrame(
-        {"entry": entry, "exit": exit_, "is_event": (exit_ < 2025) & (rng.random(200) < 0.8)}
-    )
-    found = duration.kaplan_meier(table).set_index("year")
-    # statsmodels counts as at risk those that entered strictly before the time.
-    second = SurvfuncRight(exit_, table["is_event"], entry=entry - 1)
-    np.testing.assert_allclose(1 - found.loc[second.surv_times, "cumulative"], second.surv_prob)
-    np.testing.assert_array_equal(found.loc[second.surv_times, "at_risk"], second.n_risk)
-    # Greenwood's variance carried to log(−log) by the delta method.
-    year = second.surv_times[5]
-    s, error = second.surv_prob[5], second.surv_prob_se[5]
-    spread = error / (s * abs(np.log(s)))
-    expected = 1 - s ** np.exp(np.array([-1, 1]) * 1.959964 * spread)
-    assert found.loc[year, ["low", "high"]].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+    event = (exit_ < 2025) & (rng.random(200) < 0.8)
+    found = pd.DataFrame(cumulative_incidence(entry, exit_, event)._asdict()).set_index("time")
+    survival, greenwood = 1.0, 0.0
+    for year in range(2010, 2026):
+        at_risk, events = ((entry <= year) & (year <= exit_)).sum(), (event & (exit_ == year)).sum()
+        survival *= 1 - events / at_risk
+        greenwood += events / (at_risk * (at_risk - events))
+        assert found.loc[year, ["at_risk", "events"]].tolist() == [at_risk, events]
+        assert found.loc[year, "estimate"] == pytest.approx(1 - survival)
+        if events:
+            # Greenwood's variance carried to log(−log) by the delta method.
+            spread = np.sqrt(greenwood) / abs(np.log(survival))
+            expected = 1 - survival ** np.exp(np.array([-1, 1]) * 1.959964 * spread)
+            assert found.loc[year, ["conf_low", "conf_high"]].tolist() == pytest.approx(expected.tolist())
 
 
 def test_kaplan_meier_textbook():
     # Freireich's leukaemia trial, 6-MP arm (Kalbfleisch and Prentice): S(6) = 0.857, S(10) = 0.753, S(23) = 0.448.
-    weeks = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
-    table = pd.DataFrame({"entry": 1, "exit": weeks, "is_event": [True] * 9 + [False] * 12})
-    found = 1 - duration.kaplan_meier(table).set_index("year")["cumulative"]
-    assert found[[6, 10, 23]].tolist() == pytest.approx([0.857, 0.753, 0.448], abs=5e-4)
+    weeks = np.array([6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
+    found = cumulative_incidence(np.ones(21, int), weeks, np.arange(21) < 9)
+    survival = pd.Series(1 - found.estimate, index=found.time)
+    assert survival[[6, 10, 23]].tolist() == pytest.approx([0.857, 0.753, 0.448], abs=5e-4)
 
 
 def test_hazard_ratio_recovers_a_known_one():
@@ -126,24 +128,26 @@ def test_hazard_ratio_recovers_a_known_one():
     year = 2010 + np.floor(rng.exponential(1 / rate)).astype(int)
     rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], "whole", year=year)
     rows = rows[year <= 2025]
-    frame = duration.hazard(panel, rows, PROGRAMMES, ["whole"]).set_index("term")
-    assert frame.loc["is_small_rural", "low"] < 0.5 < frame.loc["is_small_rural", "high"]
+    frame = duration.hazard(simulator.observations(panel, rows, PROGRAMMES, ["whole"])).set_index("term")
+    assert frame.loc["is_small_rural", "conf_low"] < 0.5 < frame.loc["is_small_rural", "conf_high"]
     assert frame.loc["is_small_rural", "estimate"] == pytest.approx(0.5, abs=0.06)
-    curve = duration.first_participation(panel, rows, PROGRAMMES, ["whole"])
-    last = curve[curve["term"] == "2025"].set_index("group")["estimate"]
+    curve = duration.first_participation(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
+    last = curve[curve["x"] == 2025].set_index("group")["estimate"]
     assert last[True] == pytest.approx(1 - np.exp(-0.03 * 16), abs=0.04)
     assert (curve["unit"] == "share of municipalities that took part").all()
 
 
 def test_a_programme_that_began_later_puts_none_at_risk_before(panel):
     rows = simulator.participation(["5001"], ["w"], "whole", year=[2015])
-    curve = duration.first_participation(panel, rows, PROGRAMMES.assign(period_from=2014), ["whole"])
-    assert curve["term"].min() == "2014"
+    curve = duration.first_participation(
+        simulator.observations(panel, rows, PROGRAMMES.assign(period_from=2014), ["whole"])
+    )
+    assert curve["x"].min() == 2014
 
 
 def test_sample_gives_recorded_shares(panel):
     rows = simulator.participation(["5001"], ["w"], "seen", year=[2022])
-    curve = duration.first_participation(panel, rows, PROGRAMMES, ["seen"])
+    curve = duration.first_participation(simulator.observations(panel, rows, PROGRAMMES, ["seen"]))
     assert (curve["unit"] == "share of municipalities recorded in the register").all()
 
 
@@ -152,12 +156,14 @@ def test_sample_gives_recorded_shares(panel):
     ("codes", "year"), [([], []), (["3901"], [pd.NA]), (["5001", "3901", "1508", "1580"], [2010] * 4)]
 )
 def test_degenerate_input_gives_numbers_or_reasons(panel, reforms, codes, year):
-    rows = simulator.participation(codes, codes, "whole", year=year).astype({"is_expanded": bool})
+    rows = simulator.participation(codes, codes, "whole", year=year)
     rows["code_then"] = rows["code_then"].astype(object)
     for history in (None, reforms):
         for frame in (
-            duration.first_participation(panel, rows, PROGRAMMES, ["whole"], reforms=history),
-            duration.hazard(panel, rows, PROGRAMMES, ["whole"], reforms=history),
+            duration.first_participation(
+                simulator.observations(panel, rows, PROGRAMMES, ["whole"]), reforms=history
+            ),
+            duration.hazard(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), reforms=history),
         ):
-            blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+            blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
             assert (frame.loc[blank, "reason"] != "").all()

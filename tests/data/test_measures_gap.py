@@ -5,8 +5,9 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 from tests.slow.validation import simulator
 
-from analysis.measures import bounds, gap, totals
-from analysis.measures.estimates import CoverageError, tidy
+from analysis.measures import bounds, gap
+from analysis.measures.estimates import CoverageError, Estimates
+from analysis.register import reconcile
 
 PROGRAMMES = simulator.programmes(whole="census", part="partial", seen="sample")
 
@@ -41,11 +42,13 @@ def pick(frame, term, method):
 
 def test_difference_and_ratio(example):
     panel, seen = example
-    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    frame = gap.gap(simulator.observations(panel, register(seen), PROGRAMMES, ["whole"]))
     newcombe = pick(frame, "difference", "Newcombe")
-    assert newcombe[["estimate", "low", "high"]].tolist() == pytest.approx([0.2, 0.0524, 0.3339], abs=6e-5)
+    assert newcombe[["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        [0.2, 0.0524, 0.3339], abs=6e-5
+    )
     assert newcombe[["numerator", "denominator", "n"]].tolist() == [56, 70, 150]
-    assert pick(frame, "difference", "score")["high"] == pytest.approx(0.3382, abs=6e-5)
+    assert pick(frame, "difference", "score")["conf_high"] == pytest.approx(0.3382, abs=6e-5)
     assert pick(frame, "ratio", "score")["estimate"] == pytest.approx(0.8 / 0.6)
 
 
@@ -53,7 +56,7 @@ def test_mantel_haenszel_textbook():
     # University Group Diabetes Program by age, Rothman, Greenland and Lash, Modern Epidemiology, ch. 15:
     # pooled risk difference 0.035, pooled risk ratio 1.33.
     panel, seen = table_of({"01": (8, 106, 5, 120), "02": (22, 98, 16, 85)})
-    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    frame = gap.gap(simulator.observations(panel, register(seen), PROGRAMMES, ["whole"]))
     assert pick(frame, "difference", "Mantel")["estimate"] == pytest.approx(0.035, abs=5e-4)
     assert pick(frame, "ratio", "Mantel")["estimate"] == pytest.approx(1.33, abs=5e-3)
 
@@ -63,7 +66,7 @@ def test_mantel_haenszel_against_statsmodels():
     counts = {f"{c:02d}": (rng.binomial(12, 0.3), 12, rng.binomial(9, 0.5), 9) for c in range(8)}
     panel, seen = table_of(counts)
     tables = [np.array([[a, n1 - a], [b, n0 - b]]) for a, n1, b, n0 in counts.values()]
-    frame = gap.gap(panel, register(seen), PROGRAMMES, ["whole"])
+    frame = gap.gap(simulator.observations(panel, register(seen), PROGRAMMES, ["whole"]))
     assert pick(frame, "ratio", "Mantel")["estimate"] == pytest.approx(
         StratifiedTable(tables).riskratio_pooled
     )
@@ -72,28 +75,38 @@ def test_mantel_haenszel_against_statsmodels():
 def test_county_with_one_group_carries_no_information():
     both = table_of({"01": (3, 9, 4, 8), "02": (2, 8, 5, 9)})
     more = table_of({"01": (3, 9, 4, 8), "02": (2, 8, 5, 9), "03": (5, 7, 0, 0)})
-    first, second = (gap.gap(p, register(s), PROGRAMMES, ["whole"]) for p, s in (both, more))
+    first, second = (
+        gap.gap(simulator.observations(p, register(s), PROGRAMMES, ["whole"])) for p, s in (both, more)
+    )
     for term in ("difference", "ratio"):
-        columns = ["estimate", "low", "high", "n"]
+        columns = ["estimate", "conf_low", "conf_high", "n"]
         one, two = (pick(f, term, "Mantel")[columns].tolist() for f in (first, second))
         assert one == two
 
 
 def test_units_say_recorded_unless_census(example):
     panel, seen = example
-    assert gap.gap(panel, register(seen), PROGRAMMES, ["whole"])["unit"].str.contains("took part").all()
-    sample = gap.gap(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
+    assert (
+        gap.gap(simulator.observations(panel, register(seen), PROGRAMMES, ["whole"]))["unit"]
+        .str.contains("took part")
+        .all()
+    )
+    sample = gap.gap(simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"]))
     assert sample["unit"].str.contains("recorded in the register").all()
     with pytest.raises(CoverageError):
-        tidy(sample.assign(unit="difference in the share of municipalities that took part"))
+        Estimates(sample.assign(unit="difference in the share of municipalities that took part"))
 
 
 def test_kinds_and_programmes_each_get_their_rows(example):
     panel, seen = example
     programmes = PROGRAMMES.assign(kind=["grant", "grant", "award"])
-    frame = gap.gap_by_kind(panel, register(seen), programmes)
-    assert set(frame["group"]) == {"all programmes", "kind: grant", "kind: award", "whole", "part", "seen"}
-    assert frame.loc[frame["group"] == "kind: grant", "coverage"].unique().tolist() == ["partial"]
+    frame = gap.gap_by_kind(simulator.observations(panel, register(seen), programmes))
+    every = "all programmes"
+    assert set(zip(frame["kind"], frame["programme"], strict=True)) == {
+        ("all", every), ("grant", every), ("award", every), ("grant", "whole"), ("grant", "part"), ("award", "seen")
+    }  # fmt: skip
+    grants = frame[(frame["kind"] == "grant") & (frame["programme"] == every)]
+    assert grants["coverage"].unique().tolist() == ["partial"]
 
 
 def test_representation_by_hand():
@@ -106,7 +119,9 @@ def test_representation_by_hand():
             "purchases_nok_thousand": pd.array([50, pd.NA, 60, 60], dtype="Int64"),
         }
     )
-    frame = gap.representation(panel, register("accd"), PROGRAMMES, ["whole"], draws=50).set_index("term")
+    frame = gap.representation(
+        simulator.observations(panel, register("accd"), PROGRAMMES, ["whole"]), n_resamples=50
+    ).set_index("term")
     # A quarter of the participations; half of the municipalities, a fifth of the inhabitants, and of the
     # purchases 100 of 220: the unknown one is taken to buy for half its expenditure, as the known one does.
     expected = {"by municipalities": 0.5, "by inhabitants": 1.25, "by purchases": 0.25 / (100 / 220)}
@@ -118,8 +133,13 @@ def test_scale_of_money_and_people_does_not_matter():
     rows = simulator.own_projects(panel, np.random.default_rng(3).poisson(0.5, len(panel)), "whole")
     money = ["operating_expenditure_nok_thousand", "purchases_nok_thousand", "population"]
     scaled = panel.assign(**{column: panel[column] * 8 for column in money})
-    first, second = (gap.representation(p, rows, PROGRAMMES, ["whole"], draws=100) for p in (panel, scaled))
-    np.testing.assert_allclose(first[["estimate", "low", "high"]], second[["estimate", "low", "high"]])
+    first, second = (
+        gap.representation(simulator.observations(p, rows, PROGRAMMES, ["whole"]), n_resamples=100)
+        for p in (panel, scaled)
+    )
+    np.testing.assert_allclose(
+        first[["estimate", "conf_low", "conf_high"]], second[["estimate", "conf_low", "conf_high"]]
+    )
 
 
 # --- bounds and tipping point -----------------------------------------------------------------------
@@ -127,53 +147,60 @@ def test_scale_of_money_and_people_does_not_matter():
 
 def test_gap_bounds_by_brute_force():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [5]}
-    )
-    frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
+    totals = simulator.published(("part", "all", "participants", 5, "exact"))
+    rows = register(seen, "part")
+    observations = simulator.observations(panel, rows, PROGRAMMES)
+    frame = bounds.gap_bounds(observations, totals, simulator.projects(rows))
     # Two are not named: every way to place them in or out of the group.
     every = [(1 + k) / 4 - (2 + m) / 6 for k in range(3) for m in range(3 - k)]
-    assert frame.loc[0, ["low", "high"]].tolist() == pytest.approx([min(every), max(every)])
+    assert frame.loc[0, ["conf_low", "conf_high"]].tolist() == pytest.approx([min(every), max(every)])
     assert np.isnan(frame.loc[0, "estimate"])
 
 
 def test_total_smaller_than_what_is_found_is_not_comparable():
     panel, seen = table_of({"01": (1, 4, 2, 6)})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [2]}
-    )
-    frame = bounds.gap_bounds(panel, register(seen, "part"), PROGRAMMES, totals)
+    totals = simulator.published(("part", "all", "participants", 2, "exact"))
+    rows = register(seen, "part")
+    observations = simulator.observations(panel, rows, PROGRAMMES)
+    frame = bounds.gap_bounds(observations, totals, simulator.projects(rows))
     assert "more participants than the published total" in frame.loc[0, "reason"]
 
 
 def test_tipping_point_by_hand():
     panel, seen = table_of({"01": (10, 50, 40, 100)})
-    ratio, number = bounds.tipping_point(panel, register(seen, "seen"), PROGRAMMES, ["seen"]).itertuples()
+    ratio, number = bounds.tipping_point(
+        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
+    ).itertuples()
     # 20 % against 40 %: the others recorded twice as often, or 50 · 0.4 − 10 small ones missed.
     assert ratio.estimate == pytest.approx(2)
     assert number.estimate == pytest.approx(10)
-    curve = bounds.tipping_curve(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
-    assert curve["group"].astype(float).iloc[[0, -1]].tolist() == pytest.approx([0.4, 1])
+    curve = bounds.tipping_curve(simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"]))
+    assert curve["x"].iloc[[0, -1]].tolist() == pytest.approx([0.4, 1])
     assert curve["estimate"].iloc[[0, -1]].tolist() == pytest.approx([0.2, 0.5])
 
 
 def test_tipping_point_removes_a_gap_made_by_recording():
     # Equal uptake of 0.6, recorded with 0.3 and 0.75: the ratio that explains the gap is 2.5.
     panel, seen = table_of({"01": (180, 1_000, 450, 1_000)})
-    ratio = bounds.tipping_point(panel, register(seen, "seen"), PROGRAMMES, ["seen"]).loc[0]
+    ratio = bounds.tipping_point(
+        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
+    ).loc[0]
     assert ratio["estimate"] == pytest.approx(0.75 / 0.3)
-    assert ratio["low"] < 2.5 < ratio["high"]
+    assert ratio["conf_low"] < 2.5 < ratio["conf_high"]
 
 
 def test_composition_test_is_the_hypergeometric_one():
     panel, seen = table_of({"01": (2, 10, 9, 15)})
-    frame = bounds.composition_tests(panel, register(seen, "seen"), PROGRAMMES, ["seen"], permutations=999)
+    frame = bounds.composition_tests(
+        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"]), n_permutations=999
+    )
     # Two-sided exact: all outcomes no likelier than the one seen, 2 small among 11 of 25 with 10 small.
     outcomes = stats.hypergeom(25, 10, 11).pmf(np.arange(11))
     expected = outcomes[outcomes <= outcomes[2] * (1 + 1e-9)].sum()
-    assert frame.loc[0, "estimate"] == pytest.approx(expected)
+    assert frame.loc[0, "estimate"] == pytest.approx(2 / 11)
+    assert frame.loc[0, "p_value"] == pytest.approx(expected)
     # With two bands the trend test asks the same question, without Fisher's conservatism.
-    assert frame.loc[1, "estimate"] == pytest.approx(expected, abs=0.04)
+    assert frame.loc[1, "p_value"] == pytest.approx(expected, abs=0.04)
 
 
 # --- degenerate input -------------------------------------------------------------------------------
@@ -196,34 +223,29 @@ def test_composition_test_is_the_hypergeometric_one():
 def test_degenerate_tables_give_numbers_or_reasons(counts):
     panel, seen = table_of(counts)
     panel = panel.assign(population=1_000, operating_expenditure_nok_thousand=5, purchases_nok_thousand=pd.NA)
-    rows = register(seen, "part") if seen else register("").astype({"is_expanded": bool})
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [50]}
-    )
+    rows = register(seen, "part") if seen else register("")
+    totals = simulator.published(("part", "all", "participants", 50, "exact"))
     frames = [
-        gap.gap(panel, rows, PROGRAMMES, ["part"]),
-        gap.representation(panel, rows, PROGRAMMES, ["part"], draws=50),
-        bounds.gap_bounds(panel, rows, PROGRAMMES, totals),
-        bounds.tipping_point(panel, rows, PROGRAMMES, ["part"]),
-        bounds.tipping_curve(panel, rows, PROGRAMMES, ["part"]),
-        bounds.composition_tests(panel, rows, PROGRAMMES, ["part"], permutations=99),
+        gap.gap(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
+        gap.representation(simulator.observations(panel, rows, PROGRAMMES, ["part"]), n_resamples=50),
+        bounds.gap_bounds(simulator.observations(panel, rows, PROGRAMMES), totals, simulator.projects(rows)),
+        bounds.tipping_point(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
+        bounds.tipping_curve(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
+        bounds.composition_tests(
+            simulator.observations(panel, rows, PROGRAMMES, ["part"]), n_permutations=99
+        ),
     ]
     for frame in frames:
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
 
 
 # --- found of published -----------------------------------------------------------------------------
 
 
-def published(*rows):
-    columns = ["programme_id", "round", "measure", "value", "qualifier"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def test_found_of_published_by_round():
     rows = register("abcd", "part", year=[2019, 2019, 2021, pd.NA])
-    totals_ = published(
+    totals = simulator.published(
         ("part", "all", "participants", 9, "exact"),
         ("part", "all", "participants", 7, "exact"),
         ("part", "2019", "participants", 2, "exact"),
@@ -232,35 +254,41 @@ def test_found_of_published_by_round():
         ("part", "networks", "municipalities", 5, "exact"),
         ("part", "all", "projects", 5, "exact"),
     )
-    table = totals.found_of_published(rows, totals_).set_index(["round", "measure"])
-    assert table[["published", "found", "missing"]].T.to_dict("list") == {
+    table = reconcile.found_of_published(totals, rows, simulator.projects(rows)).set_index(
+        ["round", "measure"]
+    )
+    assert table[["published", "found", "missing"]].dropna().T.to_dict("list") == {
         ("2018-2021", "municipalities"): [2, 3, 0],
         ("2019", "participants"): [2, 2, 0],
         ("all", "participants"): [9, 4, 5],
-        ("networks", "municipalities"): [5, 0, 5],
         ("x3", "municipalities"): [5, 1, 4],
     }
-    assert "more participants" in table.loc[("2018-2021", "municipalities"), "reason"]
-    assert "cannot tell" in table.loc[("networks", "municipalities"), "reason"]
+    assert table["found"].isna().to_dict()[("networks", "municipalities")]
     assert table.loc[("x3", "municipalities"), "is_lower_limit"]
 
 
 def test_composition_bounds_by_brute_force():
     panel, _ = table_of({"01": (0, 4, 0, 6)})
     rows = simulator.participation(["01s0", "01o1", "01o2"], ["x", "x", "x"], "seen")
-    frame = bounds.composition_bounds(
-        panel, rows, PROGRAMMES, published(("seen", "x", "municipalities", 5, "exact"))
-    ).frame
+    observations, projects = simulator.observations(panel, rows, PROGRAMMES), simulator.projects(rows)
+    total = simulator.published(("seen", "x", "municipalities", 5, "exact"))
+    frame = bounds.composition_bounds(observations, total, projects)
     # Two of the five are not named: none, one or both of them small.
     every = [(1 + k) / 5 for k in range(3)]
-    assert frame.loc[0, ["low", "high"]].tolist() == [min(every), max(every)]
-    least = published(("seen", "x", "municipalities", 5, "at_least"))
-    frame = bounds.composition_bounds(panel, rows, PROGRAMMES, least).frame
+    assert frame.loc[0, ["conf_low", "conf_high"]].tolist() == [min(every), max(every)]
+    least = simulator.published(("seen", "x", "municipalities", 5, "at_least"))
+    frame = bounds.composition_bounds(observations, least, projects)
     assert "least number" in frame.loc[0, "reason"]
+    unknown = simulator.published(("seen", "networks", "municipalities", 5, "exact"))
+    frame = bounds.composition_bounds(observations, unknown, projects)
+    assert "cannot tell" in frame.loc[0, "reason"]
+    fewer = simulator.published(("seen", "x", "municipalities", 2, "exact"))
+    frame = bounds.composition_bounds(observations, fewer, projects)
+    assert "more participants" in frame.loc[0, "reason"]
 
 
 def test_candidates_and_nominees_have_not_taken_part(example):
     panel, seen = example
     rows = register(seen, stage=["candidate"] * 10 + ["nominee"] * 10 + ["winner"] * 84)
-    frame = gap.gap(panel, rows, PROGRAMMES, ["whole"])
+    frame = gap.gap(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
     assert pick(frame, "difference", "Newcombe")["numerator"] == 36

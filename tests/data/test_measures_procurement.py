@@ -38,7 +38,7 @@ def test_elasticity_is_statsmodels_formula(panel):
         cov_type="HC3", use_t=True
     )
     assert frame.loc["purchases", "estimate"] == pytest.approx(second.params.iloc[1])
-    assert frame.loc["purchases", ["low", "high"]].tolist() == pytest.approx(
+    assert frame.loc["purchases", ["conf_low", "conf_high"]].tolist() == pytest.approx(
         second.conf_int().iloc[1].tolist()
     )
 
@@ -46,7 +46,7 @@ def test_elasticity_is_statsmodels_formula(panel):
 def test_elasticity_of_a_power_law_is_its_exponent(panel):
     panel["purchases_nok_thousand"] = 7 * panel["population"] ** 0.9
     frame = procurement.elasticity(panel).set_index("term")
-    assert frame.loc["purchases", ["estimate", "low", "high"]].tolist() == pytest.approx([0.9] * 3)
+    assert frame.loc["purchases", ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx([0.9] * 3)
 
 
 def test_per_billion_by_hand():
@@ -58,26 +58,30 @@ def test_per_billion_by_hand():
         }
     )
     rows = simulator.participation(list("aabc"), ["1", "2", "3", "4"], "whole")
-    frame = procurement.per_billion(panel, rows, PROGRAMMES, ["whole"], draws=200).set_index("group")
+    frame = procurement.per_billion(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), n_resamples=200
+    ).set_index("group")
     # Three participations of a and b over 2 billion; c's is left out with its unknown purchases.
     assert frame.loc[True, ["estimate", "numerator", "denominator", "n"]].tolist() == [1.5, 3, 2, 2]
     # None of 1 billion: the exact 95 % upper limit of a Poisson mean with no event is 3.689.
-    assert frame.loc[False, ["estimate", "low", "high"]].tolist() == pytest.approx([0, 0, 3.689], abs=1e-3)
+    assert frame.loc[False, ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        [0, 0, 3.689], abs=1e-3
+    )
     assert (frame["coverage"] == "sample").all()
 
 
 def test_reconciliation_shows_the_newest_published_year(panel):
-    frame = procurement.reconcile(panel, NATIONAL).set_index(["term", "group"])
-    assert frame.loc[("local_government", "2017"), "estimate"] == 202_435
-    assert ("local_government", "2016") not in frame.index
-    assert frame.loc[("investment expenditure", "2024"), "estimate"] == pytest.approx(200)
+    frame = procurement.against_published(panel, NATIONAL).set_index(["term", "x"])
+    assert frame.loc[("local_government", 2017), "estimate"] == 202_435
+    assert ("local_government", 2016) not in frame.index
+    assert frame.loc[("investment expenditure", 2024), "estimate"] == pytest.approx(200)
 
 
 def test_estimated_total_is_exact_when_all_are_known(panel):
-    frame = procurement.reconcile(panel, NATIONAL).set_index("term")
+    frame = procurement.against_published(panel, NATIONAL).set_index("term")
     total = frame.loc["purchases, all municipalities, estimated"]
     expected = panel["purchases_nok_thousand"].sum() / 1000
-    assert total[["estimate", "low", "high"]].tolist() == pytest.approx([expected] * 3)
+    assert total[["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx([expected] * 3)
     assert total["coverage"] == "census"
 
 
@@ -86,9 +90,9 @@ def test_estimated_total_covers_the_truth_when_a_part_is_unknown(panel):
     for _ in range(200):
         seen = panel.copy()
         seen.loc[rng.random(len(panel)) < 0.4, "purchases_nok_thousand"] = np.nan
-        total = procurement.reconcile(seen, NATIONAL).set_index("term")
+        total = procurement.against_published(seen, NATIONAL).set_index("term")
         row = total.loc["purchases, all municipalities, estimated"]
-        covered += row["low"] <= truth <= row["high"]
+        covered += row["conf_low"] <= truth <= row["conf_high"]
     # 95 % nominal; fewer than 176 of 200 would have a chance of less than 1 in 1 000 at 95 %.
     assert covered >= stats.binom.ppf(0.001, 200, 0.95)
 
@@ -106,8 +110,10 @@ def test_degenerate_input_gives_numbers_or_reasons(panel, change):
         procurement.purchases_share(panel),
         procurement.purchases_per_inhabitant(panel, "size_band"),
         procurement.elasticity(panel),
-        procurement.per_billion(panel, rows, PROGRAMMES, ["whole"], "size_band", draws=50),
-        procurement.reconcile(panel, NATIONAL),
+        procurement.per_billion(
+            simulator.observations(panel, rows, PROGRAMMES, ["whole"]), "size_band", n_resamples=50
+        ),
+        procurement.against_published(panel, NATIONAL),
     ):
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()

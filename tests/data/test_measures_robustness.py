@@ -21,51 +21,61 @@ def world():
     rows = pd.concat(parts, ignore_index=True)
     rows["year"] = pd.array(rng.integers(2012, 2026, len(rows)), dtype="Int64")
     rows["confidence"] = rng.choice(["stated", "inferred"], len(rows))
-    rows["is_expanded"] = rng.random(len(rows)) < 0.2
-    return panel, rows, robustness.split_choices(robustness.specification_curve(panel, rows, PROGRAMMES))
+    rows["basis"] = np.where(rng.random(len(rows)) < 0.2, "group", "named")
+    return panel, rows, robustness.specification_curve(simulator.observations(panel, rows, PROGRAMMES))
+
+
+def spec(curve, term, *choices):
+    """The one row of a curve with these choices."""
+    keys = ["term", *robustness.CHOICES]
+    return curve.set_index(keys).loc[(term, *choices)]
 
 
 def test_every_combination_once(world):
     curve = world[2]
     # Definitions × (all, stated, not expanded, without p, without q) × 2 units × 3 periods × 2 terms.
     assert len(curve) == len(SMALL_RURAL) * 5 * 2 * 3 * 2
-    assert not curve.duplicated(["term", "group"]).any()
+    assert not curve.duplicated(["term", *robustness.CHOICES]).any()
     assert len(SMALL_RURAL) >= 5
 
 
 @pytest.mark.parametrize(
     ("choice", "ids", "options"),
     [
-        ("main | all rows | 2024 | all years", None, {}),
-        ("strict | stated only | 2024 | to 2019", None, {"stated_only": True, "years": (1900, 2019)}),
-        ("kostra | without expanded | 2024 | from 2020", None, {"expanded": False, "years": (2020, 2100)}),
-        ("district | without p | 2024 | all years", ["q"], {}),
+        (("main", "all rows", "2024", "all years"), None, {}),
+        (("strict", "stated only", "2024", "to 2019"), None, {"stated_only": True, "years": (1900, 2019)}),
+        (
+            ("kostra", "without expanded", "2024", "from 2020"),
+            None,
+            {"basis": "named", "years": (2020, 2100)},
+        ),
+        (("district", "without p", "2024", "all years"), ["q"], {}),
     ],
 )
 def test_a_specification_is_the_gap_computed_alone(world, choice, ids, options):
     panel, rows, curve = world
-    panel = panel.assign(is_small_rural=small_rural(panel, choice.split(" | ")[0]))
-    alone = gap(panel, rows, PROGRAMMES, ids, **options)
-    columns = ["estimate", "low", "high", "numerator", "denominator"]
+    panel = panel.assign(is_small_rural=small_rural(panel, choice[0]))
+    alone = gap(simulator.observations(panel, rows, PROGRAMMES, ids, **options))
+    columns = ["estimate", "conf_low", "conf_high", "numerator", "denominator"]
     for term, method in (("difference", "Newcombe"), ("ratio", "score")):
         one = alone[(alone["term"] == term) & (alone["method"] == method)][columns].to_numpy(float)
-        two = curve[(curve["term"] == term) & (curve["group"] == choice)][columns].to_numpy(float)
-        np.testing.assert_allclose(one, two)
+        two = spec(curve, term, *choice)[columns].to_numpy(float)
+        np.testing.assert_allclose(one[0], two)
 
 
 def test_then_view_moves_a_merged_participant_to_the_small():
     panel = simulator.panel(np.random.default_rng(1), 50).assign(centrality_class=6, population=20_000)
     rows = simulator.participation(["1000", "1001"], ["x", "y"], "p", population_then=[900, 30_000])
-    curve = robustness.specification_curve(panel, rows, PROGRAMMES).query("term == 'difference'")
-    then = curve.set_index("group").loc["main | all rows | then | all years"]
+    curve = robustness.specification_curve(simulator.observations(panel, rows, PROGRAMMES))
+    then = spec(curve, "difference", "main", "all rows", "then", "all years")
     assert then[["numerator", "denominator"]].tolist() == [1, 1]
-    now = curve.set_index("group").loc["main | all rows | 2024 | all years"]
+    now = spec(curve, "difference", "main", "all rows", "2024", "all years")
     assert now["reason"] == "not estimable: no municipality in the group"
 
 
 def test_summary_by_hand(world):
     curve = world[2]
-    frame = robustness.summary(curve[list(curve.columns[:12])]).set_index("term")["estimate"]
+    frame = robustness.summary(curve).set_index("term")["estimate"]
     values = curve.loc[curve["term"] == "difference", "estimate"]
     assert frame["smallest"] == values.min()
     assert frame["largest"] == values.max()
@@ -75,7 +85,7 @@ def test_summary_by_hand(world):
 @pytest.mark.filterwarnings("error")
 def test_nobody_took_part(world):
     panel, rows, _ = world
-    curve = robustness.specification_curve(panel, rows.iloc[:0], PROGRAMMES)
+    curve = robustness.specification_curve(simulator.observations(panel, rows.iloc[:0], PROGRAMMES))
     assert (curve.loc[curve["term"] == "ratio", "reason"] != "").all()
     assert (curve.loc[curve["estimate"].isna(), "reason"] != "").all()
     assert (robustness.summary(curve, "ratio")["reason"] != "").all()
@@ -84,9 +94,11 @@ def test_nobody_took_part(world):
 def test_the_first_collection_leaves_out_dated_batches(world):
     panel, rows, _ = world
     rows = rows.assign(batch=np.where(np.arange(len(rows)) % 3 == 0, "2026-11-21", "core"))
-    curve = robustness.specification_curve(panel, rows, PROGRAMMES).set_index(["term", "group"])
-    first = curve.loc[("difference", "main | first collection | 2024 | all years")]
-    alone = robustness.specification_curve(panel, rows[rows["batch"] == "core"], PROGRAMMES)
-    alone = alone.set_index(["term", "group"]).loc[("difference", robustness.MAIN)]
-    columns = ["estimate", "low", "high", "numerator", "denominator"]
+    curve = robustness.specification_curve(simulator.observations(panel, rows, PROGRAMMES))
+    first = spec(curve, "difference", "main", "first collection", "2024", "all years")
+    alone = robustness.specification_curve(
+        simulator.observations(panel, rows[rows["batch"] == "core"], PROGRAMMES)
+    )
+    alone = spec(alone, "difference", *robustness.MAIN.values())
+    columns = ["estimate", "conf_low", "conf_high", "numerator", "denominator"]
     np.testing.assert_allclose(first[columns].astype(float), alone[columns].astype(float))

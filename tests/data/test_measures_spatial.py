@@ -9,6 +9,7 @@ from shapely import box
 from tests.slow.validation import simulator
 
 from analysis.measures import spatial
+from analysis.stats.moran import moran
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -71,8 +72,8 @@ def test_shared_polygon_makes_neighbours():
 
 def test_moran_is_esda(squares, pairs):
     values = np.random.default_rng(3).normal(size=81) + np.arange(81) / 40
-    observed, null = spatial.moran(
-        values, spatial.weights(squares["municipality_code"], pairs), 4_999, seed=1
+    observed, null = moran(
+        values, spatial.spatial_weights(squares["municipality_code"], pairs), 4_999, seed=1
     )
     second = Moran(values, lat2W(9, 9, rook=False), permutations=0)
     assert observed == pytest.approx(second.I)
@@ -84,7 +85,11 @@ def test_local_indicators_are_esda(squares, pairs):
     rng = np.random.default_rng(8)
     seen = rng.random(81) < np.where(np.arange(81) % 9 < 4, 0.8, 0.2)
     panel = squares[["municipality_code"]]
-    frame = spatial.local_indicators(panel, register(panel.loc[seen, "municipality_code"]), pairs, seed=2)
+    frame = spatial.local_indicators(
+        simulator.observations(panel, register(panel.loc[seen, "municipality_code"]), PROGRAMMES),
+        pairs,
+        seed=2,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         second = Moran_Local(seen.astype(float), lat2W(9, 9, rook=False), permutations=9)
@@ -106,17 +111,19 @@ def test_clustered_map_is_found_and_random_is_not(squares, pairs):
     west = np.arange(81) % 9 < 4
     for p, found in ((np.where(west, 0.9, 0.1), True), (np.full(81, 0.5), False)):
         rows = register(panel.loc[rng.random(81) < p, "municipality_code"])
-        frame = spatial.autocorrelation(panel, rows, PROGRAMMES, pairs, ["whole"], permutations=999)
-        first = frame[frame["group"] == "any participation"].set_index("term")
-        assert bool(first.loc["p-value", "estimate"] < 0.01) == found
+        frame = spatial.autocorrelation(
+            simulator.observations(panel, rows, PROGRAMMES, ["whole"]), pairs, n_permutations=999
+        )
+        first = frame.set_index("group").loc["any participation"]
+        assert bool(first["p_value"] < 0.01) == found
 
 
 def test_order_of_municipalities_does_not_matter(squares, pairs):
     values = np.random.default_rng(3).normal(size=81)
     order = np.random.default_rng(4).permutation(81)
     codes = squares["municipality_code"].to_numpy()
-    first = spatial.moran(values, spatial.weights(codes, pairs), 9)[0]
-    second = spatial.moran(values[order], spatial.weights(codes[order], pairs), 9)[0]
+    first = moran(values, spatial.spatial_weights(codes, pairs), 9)[0]
+    second = moran(values[order], spatial.spatial_weights(codes[order], pairs), 9)[0]
     assert first == pytest.approx(second)
 
 
@@ -124,27 +131,37 @@ def test_travel_time_groups_count_everyone_once():
     panel = simulator.panel(np.random.default_rng(1), 300)
     seen = np.random.default_rng(2).random(300) < np.where(panel["travel_minutes_to_centre"] > 30, 0.2, 0.6)
     rows = register(panel.loc[seen, "municipality_code"])
-    frame = spatial.travel_time(panel, rows, PROGRAMMES, ["whole"])
+    frame = spatial.travel_time(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
     shares = frame[frame["term"] == "share"]
     assert shares["n"].sum() == 300
     assert shares["numerator"].sum() == seen.sum()
-    assert frame[frame["group"] == "alone"]["high"].iloc[0] < 1
+    assert frame[frame["model"] == "alone"]["conf_high"].iloc[0] < 1
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("share", [0, 1])
 def test_degenerate_input_gives_numbers_or_reasons(pairs, share):
     panel = simulator.panel(np.random.default_rng(1), 81)
-    rows = register(panel["municipality_code"] if share else []).astype({"is_expanded": bool})
+    rows = register(panel["municipality_code"] if share else [])
     frames = [
-        spatial.autocorrelation(panel, rows, PROGRAMMES, pairs, ["whole"], permutations=19),
-        spatial.autocorrelation(panel, rows, PROGRAMMES, pairs.iloc[:0], ["whole"], permutations=19),
-        spatial.travel_time(panel, rows, PROGRAMMES, ["whole"]),
-        spatial.travel_time(panel.assign(travel_minutes_to_centre=np.nan), rows, PROGRAMMES, ["whole"]),
-        spatial.travel_time(panel.assign(travel_minutes_to_centre=9), rows, PROGRAMMES, ["whole"]),
+        spatial.autocorrelation(
+            simulator.observations(panel, rows, PROGRAMMES, ["whole"]), pairs, n_permutations=19
+        ),
+        spatial.autocorrelation(
+            simulator.observations(panel, rows, PROGRAMMES, ["whole"]), pairs.iloc[:0], n_permutations=19
+        ),
+        spatial.travel_time(simulator.observations(panel, rows, PROGRAMMES, ["whole"])),
+        spatial.travel_time(
+            simulator.observations(panel.assign(travel_minutes_to_centre=np.nan), rows, PROGRAMMES, ["whole"])
+        ),
+        spatial.travel_time(
+            simulator.observations(panel.assign(travel_minutes_to_centre=9), rows, PROGRAMMES, ["whole"])
+        ),
     ]
     for frame in frames:
-        blank = frame[["estimate", "low", "high"]].isna().any(axis=1)
+        blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
-    local = spatial.local_indicators(panel, rows, pairs, permutations=19)
+    local = spatial.local_indicators(
+        simulator.observations(panel, rows, PROGRAMMES), pairs, n_permutations=19
+    )
     assert not local["is_cluster"].any()

@@ -7,15 +7,7 @@ from tests.slow.validation import simulator
 
 from analysis import definitions
 from analysis.measures import uptake
-from analysis.measures.estimates import (
-    Composition,
-    CoverageError,
-    RecordedShare,
-    Uptake,
-    UptakeBounds,
-    row,
-    tidy,
-)
+from analysis.measures.estimates import CoverageError, Estimates, Unit
 from analysis.measures.procurement import purchases_share
 from analysis.stats import proportions
 
@@ -39,8 +31,7 @@ def register(codes, programme="whole", **columns):
 
 
 def by_group(result):
-    frame = result.frame if hasattr(result, "frame") else result
-    return frame.set_index("group")
+    return result.set_index("group")
 
 
 # --- intervals against published worked examples -----------------------------------------------------
@@ -70,13 +61,13 @@ def test_wilson_gives_newcombes_table(x, n, low, high):
 )
 def test_differences_give_newcombes_table(table, hybrid, score):
     np.testing.assert_allclose(proportions.newcombe(*table), hybrid, atol=6e-5)
-    np.testing.assert_allclose(proportions.score_difference(*table), score, atol=6e-5)
+    np.testing.assert_allclose(proportions.miettinen_nurminen(*table), score, atol=6e-5)
 
 
-def test_score_ratio_limits_are_where_the_score_test_rejects():
+def test_koopman_limits_are_where_the_score_test_rejects():
     tables = np.random.default_rng(1).integers(1, [30, 1, 30, 1], (20, 4), endpoint=True)
     tables[:, 1], tables[:, 3] = tables[:, 0] + 9, tables[:, 2] + 25
-    lows, highs = proportions.score_ratio(*tables.T)
+    lows, highs = proportions.koopman(*tables.T)
     for table, limits in zip(tables, zip(lows, highs, strict=True), strict=True):
         for limit in limits:
             test = second.test_proportions_2indep(*table, value=limit, compare="ratio", method="score")
@@ -86,92 +77,100 @@ def test_score_ratio_limits_are_where_the_score_test_rejects():
 def test_koopmans_example():
     # Koopman, Biometrics 1984; 40: 513–517: 36/40 against 16/80 gives 2.94 to 7.15 without the
     # N/(N−1) factor, which widens it slightly.
-    low, high = proportions.score_ratio(36, 40, 16, 80)
+    low, high = proportions.koopman(36, 40, 16, 80)
     assert (float(low), float(high)) == pytest.approx((2.94, 7.15), abs=0.02)
 
 
 def test_ratio_with_no_event_in_a_group():
-    assert proportions.score_ratio(0, 10, 4, 10)[0] == 0
-    assert proportions.score_ratio(5, 10, 0, 10)[1] == np.inf
-    assert np.isnan(proportions.score_ratio(0, 10, 0, 10)).all()
+    assert proportions.koopman(0, 10, 4, 10)[0] == 0
+    assert proportions.koopman(5, 10, 0, 10)[1] == np.inf
+    assert np.isnan(proportions.koopman(0, 10, 0, 10)).all()
 
 
 # --- uptake and its types ---------------------------------------------------------------------------
 
 
 def test_census_gives_rates_with_counts_of_distinct_municipalities(panel):
-    result = uptake.uptake(panel, register("aefgf"), PROGRAMMES, ["whole"], "is_small_rural")
-    assert isinstance(result, Uptake)
+    result = uptake.uptake(
+        simulator.observations(panel, register("aefgf"), PROGRAMMES, ["whole"]), "is_small_rural"
+    )
+    assert (result["unit"] == Unit.UPTAKE).all()
     table = by_group(result)
     assert table.loc[True, ["numerator", "denominator", "n"]].tolist() == [1, 4, 4]
     assert table.loc[False, "estimate"] == pytest.approx(3 / 6)
-    assert table.loc[True, "low"] == pytest.approx(proportion_confint(1, 4, method="wilson")[0])
+    assert table.loc[True, "conf_low"] == pytest.approx(proportion_confint(1, 4, method="wilson")[0])
 
 
 def test_sample_gives_composition_never_a_rate(panel):
-    result = uptake.uptake(panel, register("aefg", "seen"), PROGRAMMES, ["seen"], "is_small_rural")
-    assert isinstance(result, Composition)
+    result = uptake.uptake(
+        simulator.observations(panel, register("aefg", "seen"), PROGRAMMES, ["seen"]), "is_small_rural"
+    )
+    assert (result["unit"] == Unit.PARTICIPANTS).all()
     assert by_group(result).loc[True, "estimate"] == pytest.approx(1 / 4)
     with pytest.raises(CoverageError, match="sample"):
-        uptake.uptake_rate(panel, register("aefg", "seen"), PROGRAMMES, ["seen"])
+        uptake.uptake_rate(simulator.observations(panel, register("aefg", "seen"), PROGRAMMES, ["seen"]))
     with pytest.raises(CoverageError):
-        Uptake(result.frame)
+        Estimates(result.assign(unit=Unit.UPTAKE))
 
 
 def test_one_sample_programme_makes_the_set_a_sample(panel):
     both = pd.concat([register("ae"), register("f", "seen")])
-    assert isinstance(uptake.uptake(panel, both, PROGRAMMES, ["whole", "seen"]), Composition)
+    result = uptake.uptake(simulator.observations(panel, both, PROGRAMMES, ["whole", "seen"]))
+    assert (result["unit"] == Unit.PARTICIPANTS).all()
     with pytest.raises(CoverageError):
-        uptake.uptake_rate(panel, both, PROGRAMMES, ["whole", "seen"])
+        uptake.uptake_rate(simulator.observations(panel, both, PROGRAMMES, ["whole", "seen"]))
 
 
 def test_recorded_share_cannot_be_relabelled_a_rate(panel):
-    result = uptake.recorded_share(panel, register("aefg", "seen"), PROGRAMMES, ["seen"], "is_small_rural")
-    assert isinstance(result, RecordedShare)
-    assert "uptake rate" not in str(result.frame["unit"].unique())
-    with pytest.raises((CoverageError, ValueError)):
-        Uptake(result.frame)
+    result = uptake.recorded_share(
+        simulator.observations(panel, register("aefg", "seen"), PROGRAMMES, ["seen"]), "is_small_rural"
+    )
+    assert (result["unit"] == Unit.RECORDED).all()
     with pytest.raises(CoverageError):
-        tidy(result.frame.assign(unit="share of municipalities that took part"))
+        Estimates(result.assign(unit="share of municipalities that took part"))
 
 
 def test_partial_gives_bounds_from_the_published_total(panel):
-    totals = pd.DataFrame(
-        {"programme_id": ["part"], "round": ["all"], "measure": ["participants"], "value": [6]}
-    )
+    totals = simulator.published(("part", "all", "participants", 6, "exact"))
     rows = register("aefg", "part")
-    result = uptake.uptake(panel, rows, PROGRAMMES, ["part"], "is_small_rural", totals)
-    assert isinstance(result, UptakeBounds)
+    observations = simulator.observations(panel, rows, PROGRAMMES, ["part"])
+    result = uptake.uptake(observations, "is_small_rural", totals, simulator.projects(rows))
+    assert set(result["coverage"]) == {"partial"}
     # Four named of six published: two more, all or none of them small.
     table = by_group(result)
-    assert table.loc[True, ["low", "high"]].tolist() == [1 / 4, 3 / 4]
-    assert table.loc[False, ["low", "high"]].tolist() == [3 / 6, 5 / 6]
+    assert table.loc[True, ["conf_low", "conf_high"]].tolist() == [1 / 4, 3 / 4]
+    assert table.loc[False, ["conf_low", "conf_high"]].tolist() == [3 / 6, 5 / 6]
     assert table["estimate"].isna().all()
     assert table["reason"].str.startswith("bounds only").all()
 
 
 def test_partial_without_a_published_total_says_so(panel):
-    result = uptake.uptake(panel, register("aefg", "part"), PROGRAMMES, ["part"], "is_small_rural")
-    assert result.frame["reason"].str.contains("no published total").all()
-    assert result.frame[["estimate", "low", "high"]].isna().all(axis=None)
+    result = uptake.uptake(
+        simulator.observations(panel, register("aefg", "part"), PROGRAMMES, ["part"]), "is_small_rural"
+    )
+    assert result["reason"].str.contains("no published total").all()
+    assert result[["estimate", "conf_low", "conf_high"]].isna().all(axis=None)
 
 
 def test_expanded_inferred_and_undated_rows_can_be_left_out(panel):
     rows = register(
         "abef",
         confidence=["stated", "inferred", "stated", "stated"],
-        is_expanded=[False, False, True, False],
+        basis=["named", "named", "group", "named"],
         year=[2019, 2019, 2019, pd.NA],
     )
-    options = {"stated_only": True, "expanded": False, "years": (2018, 2020)}
-    result = uptake.uptake_rate(panel, rows, PROGRAMMES, ["whole"], **options)
-    assert result.frame.loc[0, "numerator"] == 1
+    options = {"stated_only": True, "basis": "named", "years": (2018, 2020)}
+    result = uptake.uptake_rate(simulator.observations(panel, rows, PROGRAMMES, ["whole"], **options))
+    assert result.loc[0, "numerator"] == 1
 
 
 def test_counties_and_unresolved_participants_are_not_municipalities(panel):
     rows = register("abe", participant_type=["municipality", "county", "municipality"])
     rows.loc[2, "municipality_code"] = pd.NA
-    assert uptake.uptake_rate(panel, rows, PROGRAMMES, ["whole"]).frame.loc[0, "numerator"] == 1
+    assert (
+        uptake.uptake_rate(simulator.observations(panel, rows, PROGRAMMES, ["whole"])).loc[0, "numerator"]
+        == 1
+    )
 
 
 def test_then_view_counts_units_as_they_were(panel):
@@ -179,7 +178,9 @@ def test_then_view_counts_units_as_they_were(panel):
     rows = register(
         "eeef", code_then=["0001", "0002", "0003", "f"], size_band_then=["small", "small", "large", "large"]
     )
-    result = uptake.composition(panel, rows, PROGRAMMES, ["whole"], by="size_band_then")
+    result = uptake.composition(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), by="size_band_then"
+    )
     assert by_group(result).loc["small", ["numerator", "denominator"]].tolist() == [2, 4]
 
 
@@ -187,15 +188,19 @@ def test_then_view_counts_units_as_they_were(panel):
 
 
 def test_representation_ratio_by_hand(panel):
-    table = by_group(uptake.representation_ratio(panel, register("aefg"), PROGRAMMES, ["whole"]))
+    table = by_group(
+        uptake.representation_ratio(simulator.observations(panel, register("aefg"), PROGRAMMES, ["whole"]))
+    )
     assert table.loc[True, "estimate"] == pytest.approx((1 / 4) / (4 / 10))
     assert table.loc[False, "estimate"] == pytest.approx((3 / 4) / (6 / 10))
 
 
 def test_representation_ratio_respects_what_is_possible(panel):
-    table = by_group(uptake.representation_ratio(panel, register("abcd"), PROGRAMMES, ["whole"]))
-    assert table.loc[True, "high"] == pytest.approx(10 / 4)
-    assert table.loc[False, "low"] == 0
+    table = by_group(
+        uptake.representation_ratio(simulator.observations(panel, register("abcd"), PROGRAMMES, ["whole"]))
+    )
+    assert table.loc[True, "conf_high"] == pytest.approx(10 / 4)
+    assert table.loc[False, "conf_low"] == 0
 
 
 def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects():
@@ -205,11 +210,15 @@ def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects(
         rows = simulator.own_projects(
             big, rng.binomial(1, np.where(big["is_small_rural"], 0.2, 0.3)), "whole"
         )
-        table = by_group(uptake.representation_ratio(big, rows, PROGRAMMES, ["whole"]))
-        gap = by_group(uptake.uptake_rate(big, rows, PROGRAMMES, ["whole"], "is_small_rural"))
+        table = by_group(
+            uptake.representation_ratio(simulator.observations(big, rows, PROGRAMMES, ["whole"]))
+        )
+        gap = by_group(
+            uptake.uptake_rate(simulator.observations(big, rows, PROGRAMMES, ["whole"]), "is_small_rural")
+        )
         counts = [gap.loc[g, c] for g in (True, False) for c in ("numerator", "denominator")]
-        low, high = proportions.score_difference(*counts)
-        excluded = table.loc[True, "high"] < 1 or table.loc[True, "low"] > 1
+        low, high = proportions.miettinen_nurminen(*counts)
+        excluded = table.loc[True, "conf_high"] < 1 or table.loc[True, "conf_low"] > 1
         assert excluded == (high < 0 or low > 0)
 
 
@@ -218,43 +227,50 @@ def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects(
 
 @pytest.mark.filterwarnings("error")
 def test_nobody_took_part(panel):
-    empty = register("").astype({"is_expanded": bool})
+    empty = register("")
     assert (
-        by_group(uptake.uptake_rate(panel, empty, PROGRAMMES, ["whole"], "county_code")).loc["01", "estimate"]
+        by_group(
+            uptake.uptake_rate(simulator.observations(panel, empty, PROGRAMMES, ["whole"]), "county_code")
+        ).loc["01", "estimate"]
         == 0
     )
     for result in (
-        uptake.composition(panel, empty, PROGRAMMES, ["seen"], "county_code"),
-        uptake.representation_ratio(panel, empty, PROGRAMMES, ["whole"]),
+        uptake.composition(simulator.observations(panel, empty, PROGRAMMES, ["seen"]), "county_code"),
+        uptake.representation_ratio(simulator.observations(panel, empty, PROGRAMMES, ["whole"])),
     ):
-        assert result.frame["estimate"].isna().all()
-        assert result.frame["reason"].str.startswith("not estimable").all()
+        assert result["estimate"].isna().all()
+        assert result["reason"].str.startswith("not estimable").all()
 
 
 @pytest.mark.filterwarnings("error")
 def test_empty_groups_are_named(panel):
     panel["size_band"] = pd.Categorical(["s"] * 10, categories=["s", "t"])
-    table = by_group(uptake.uptake_rate(panel, register("ab"), PROGRAMMES, ["whole"], "size_band"))
+    table = by_group(
+        uptake.uptake_rate(simulator.observations(panel, register("ab"), PROGRAMMES, ["whole"]), "size_band")
+    )
     assert table.loc["t", "reason"] == "not estimable: no municipality in the group"
-    ratio = by_group(uptake.representation_ratio(panel, register("ab"), PROGRAMMES, ["whole"], "size_band"))
+    ratio = by_group(
+        uptake.representation_ratio(
+            simulator.observations(panel, register("ab"), PROGRAMMES, ["whole"]), "size_band"
+        )
+    )
     assert ratio.loc["s", "reason"] == "not estimable: no municipality outside the group"
 
 
 def test_a_missing_number_without_a_reason_is_refused():
     with pytest.raises(ValueError, match="without a reason"):
-        tidy([row("t", unit="share", method="m")])
+        Estimates([{"term": "t", "unit": "share", "method": "m"}])
 
 
 def test_order_of_rows_does_not_matter(panel):
     rows = register("aefgf")
-    first = uptake.uptake(panel, rows, PROGRAMMES, ["whole"], "county_code").frame
+    first = uptake.uptake(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), "county_code")
     shuffled = uptake.uptake(
-        panel.sample(frac=1, random_state=1),
-        rows.sample(frac=1, random_state=2),
-        PROGRAMMES,
-        ["whole"],
+        simulator.observations(
+            panel.sample(frac=1, random_state=1), rows.sample(frac=1, random_state=2), PROGRAMMES, ["whole"]
+        ),
         "county_code",
-    ).frame
+    )
     pd.testing.assert_frame_equal(first, shuffled)
 
 
@@ -264,11 +280,11 @@ def test_order_of_rows_does_not_matter(panel):
 def test_size_bands_at_their_edges():
     bands = definitions.size_band(pd.Series([1_999, 2_000, 4_999, 5_000, 50_000, pd.NA], dtype="Int64"))
     assert bands.astype(object).tolist()[:5] == [
-        "under 2 000",
-        "2 000–4 999",
-        "2 000–4 999",
-        "5 000–9 999",
-        "50 000 and over",
+        "0-1999",
+        "2000-4999",
+        "2000-4999",
+        "5000-9999",
+        "50000+",
     ]
     assert pd.isna(bands.iloc[5])
 
@@ -294,7 +310,7 @@ def test_purchases_share_is_a_t_interval_over_the_known():
     )
     table = purchases_share(panel, "g").set_index("group")
     # Mean 0.3, s = 0.1, t(2) = 4.302653, so ± 4.302653 · 0.1 / √3 = 0.248414.
-    assert table.loc["a", ["estimate", "low", "high"]].tolist() == pytest.approx(
+    assert table.loc["a", ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(
         [0.3, 0.051586, 0.548414], abs=1e-6
     )
     assert table.loc["a", ["numerator", "denominator"]].tolist() == [3, 4]

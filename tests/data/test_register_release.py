@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import io as text_io
+import zipfile
 from html.parser import HTMLParser
 
 import frictionless
@@ -56,7 +58,9 @@ def test_the_release_holds_all_that_was_promised(folder, checked):
         "codebook.html",
         "CITATION.cff",
         "CHANGELOG.md",
+        "LICENSE.txt",
         "README.md",
+        "SHA256SUMS",
     } <= names
     tables = {name.removesuffix(".csv") for name in names if name.endswith(".csv")}
     assert tables == {name[8:].removesuffix(".parquet") for name in names if name.startswith("parquet/")}
@@ -70,11 +74,45 @@ def test_the_release_holds_all_that_was_promised(folder, checked):
     assert folder.name == f"dataset-{checked.register.package['version']}"
 
 
+def test_the_release_stands_alone(folder, checked):
+    """Checksums hold, the zip holds the same files, the denominator is there and keys lead to their rows."""
+    listed = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    files_there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert set(listed) == set(files_there) - {"SHA256SUMS"}
+    assert all(
+        hashlib.sha256(files_there[name].read_bytes()).hexdigest() == said for name, said in listed.items()
+    )
+    with zipfile.ZipFile(folder.with_name(f"{folder.name}.zip")) as packed:
+        assert {f"{folder.name}/{name}" for name in files_there} == set(packed.namelist())
+        assert packed.testzip() is None
+    municipalities = pd.read_csv(folder / "municipalities.csv", dtype=str)
+    assert len(municipalities) == 357
+    assert municipalities["population"].astype(int).sum() == 5_550_203  # SSB: Norway, 1 January 2024
+    rows = pd.read_csv(folder / "participation_resolved.csv", dtype=str)
+    assert rows["municipality_code"].dropna().isin(municipalities["municipality_code"]).all()
+    assert "Creative Commons Attribution 4.0" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"```{language}\n" in text for language in ("python", "r", "stata"))
+
+
+def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
+    """Horizon 2020 reaches 13 municipalities, as the Research Council's data has it."""
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    lines = text.split("```python\n")[1].split("```")[0].strip().splitlines()
+    monkeypatch.chdir(folder)
+    space: dict = {}
+    exec("\n".join(lines[:-2]), space)  # what the release itself prints for a reader
+    assert eval(lines[-2], space)["horizon_2020"] == 13
+    assert eval(lines[-1], space) == 357
+
+
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
+    zips = [where.with_name(f"{where.name}.zip").read_bytes() for where in (folder, again)]
+    assert zips[0] == zips[1]
 
 
 @pytest.mark.parametrize("text", ['=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])

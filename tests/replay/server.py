@@ -94,6 +94,7 @@ class Replay:
             "kartverket": self._kartverket,
             "geonorge": self._geonorge,
             "brreg": self._brreg,
+            "research_council": self._research_council,
             "ted": self._ted,
             "doffin": self._doffin,
         }
@@ -250,6 +251,15 @@ class Replay:
         if path == name.format(25833):
             return Reply(200, self.world.boundaries(), "application/zip")
         return Reply(404, b"<html/>", "text/html")
+
+    # The Research Council's repository
+
+    def _research_council(
+        self, method: str, path: str, query: dict[str, str], body: bytes, headers: dict[str, str]
+    ) -> Reply:
+        if path == "/soknader2/dataset.csv":
+            return Reply(200, self.world.applications(), "text/plain; charset=utf-8")
+        return Reply(404, b"404: Not Found", "text/plain; charset=utf-8")
 
     # Brønnøysund
 

@@ -22,7 +22,7 @@ from analysis.loaders import client as client_module
 from analysis.loaders import update
 from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE
-from analysis.register import quality
+from analysis.register import files, quality, research_council
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 PURCHASES = ["ssb_purchases"]
@@ -84,6 +84,17 @@ def test_every_source_is_fetched_and_read_back_without_the_network(replay, monke
         assert len(read(name)) == in_force(name)["rows"], name
     assert len(replay.requests) == before
     assert "doffin_notices" not in raw.catalogue().index
+
+
+def test_fetched_applications_become_a_table_and_rows_of_the_import_form(replay):
+    assert outcome(run(["research_council_applications"])) == {"research_council_applications": "changed"}
+    made = build.tables()
+    table = made["applications"].set_index("municipality_code")
+    assert table.loc["4036", ["n_applied", "n_granted", "n_refused"]].tolist() == [2, 1, 1]
+    form = research_council.import_form(files.read(), made["reforms"])
+    assert form[["participant_name", "external_id", "amount_nok"]].to_numpy().tolist() == [
+        ["VINJE KOMMUNE", "300001", 6_286_158]
+    ]
 
 
 def test_fetched_files_have_the_columns_of_the_embedded_ones(replay):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
 
+from tests.unit.test_research_council import document
+
 from analysis import paths
 
 REGION = "KOKkommuneregion0000"
@@ -208,6 +210,13 @@ class World:
         self.names = {r["municipality_code"]: r["municipality_name"] for r in _read("municipalities.csv")}
         self.counties = {r["county_code"]: r["county_name_official"] for r in _read("counties.csv")}
         self.changes = _read("code_changes.csv")
+
+    def applications(self) -> bytes:
+        """The Research Council's applications: a grant and a refusal of municipalities, and one that is neither's."""
+        refused = {"prosjektfase": "Avslag", "tildelt_belop": "0.0"}
+        vinje = {"prosjektnummer": "300002", "prosjektansvarlig_navn": "VINJE KOMMUNE SKOLE"}
+        institute = {"prosjektnummer": "300003", "prosjektansvarlig_navn": "SINTEF AS"}
+        return document({}, vinje | refused, institute)
 
     def in_use(self, code: str, year: str) -> bool:
         """Whether a municipal code is in force in a year."""

@@ -6,62 +6,67 @@ instead of a kernel's five; ``test_report_execute`` holds a kernel's pages again
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from analysis import paths
+from analysis import io, paths
 from analysis.i18n import using
 from analysis.report import data, page, render
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
-from analysis.report.pages import index as front
+from analysis.report.pages import index
+
+#: Municipalities whose pages are looked at in every run: largest, smallest, split, merged, without documented
+#: participation, with Sámi name, island, named in a group only.
+PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
 def run_here(job: execute.Job) -> nbformat.NotebookNode:
-    """The notebook with the blocks that its cells show, executed without a kernel."""
+    """The notebook with what its cells show, executed without a kernel."""
     notebook = execute.prepared(job)
-    blocks: list[str] = []
-    original, page._show = page._show, blocks.append
-    try:
+    bundles: list[dict] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page.Page, "_display", lambda _page, bundle: bundles.append(bundle))
         namespace: dict[str, object] = {}
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
-            blocks.clear()
+            bundles.clear()
             exec(compile(cell.source, f"{job.label} {cell['id']}", "exec"), namespace)
-            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": b}) for b in blocks]
-    finally:
-        page._show = original
+            # Through JSON, as a kernel sends it.
+            cell.outputs = [
+                nbformat.v4.new_output("display_data", json.loads(json.dumps(bundle))) for bundle in bundles
+            ]
     return notebook
+
+
+def written(country: data.Data, folder: Path, keys: Sequence[str] | None = None) -> Path:
+    """The pages of the site (or those of some keys) below a folder, from data that are loaded already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "reports", lambda: folder)
+        patch.setattr(data, "load", lambda: country)
+        every = site_module.pages()
+        for one in every:
+            if keys and one.key not in keys:
+                continue
+            with using(one.language):
+                content = render.of_notebook(run_here(one.job)) if one.job else one.content(country)
+                site_module.write_page(one, content, every)
+        io.write_atomically(folder / "index.html", index.redirect())
+    return folder
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
     """Folder with every page of the site."""
-    folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "reports", lambda: folder)
-        country = data.load()
-        patch.setattr(data, "load", lambda: country)
-        every = site_module.pages()
-        for one in every:
-            with using(one.language):
-                frame = site_module.frame(one, every)
-                text = (
-                    render.from_notebook(run_here(one.job), frame)
-                    if one.job
-                    else render.from_body(one.body(country), frame)
-                )
-            site_module.write(one.file, text)
-            if one.language == "en":
-                site_module.write_numbers(one.key, text)
-        site_module.write("index.html", front.door())
-    return folder
+    return written(data.load(), tmp_path_factory.mktemp("site"))
 
 
 class Node:

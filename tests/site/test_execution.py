@@ -10,8 +10,15 @@ import pytest
 
 from analysis import paths
 from analysis.errors import AnalysisError
+from analysis.report import cache
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Executed notebooks of these tests are kept in a folder of their own."""
+    monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "executed")
 
 
 def notebook(path: Path, *cells: str, tag: bool = True) -> Path:
@@ -45,9 +52,59 @@ def test_two_kernels_run_and_a_failing_cell_names_notebook_and_error(tmp_path):
     )
     assert done == {10: "11\n", 20: "21\n"}
     bad = notebook(tmp_path / "bad.ipynb", "n = 1", "1 / 0")
-    with pytest.raises(AnalysisError, match=r"bad\.ipynb \(n=3\) stopped: ZeroDivisionError"):
+    with pytest.raises(AnalysisError, match=r"bad\.ipynb \(n=3\) stopped in code cell 2: ZeroDivisionError"):
         execute.run_all([execute.Job(bad, {"n": 3})], lambda job, made: None)
     assert threading.active_count() < 20
+
+
+def test_the_others_come_though_one_fails(tmp_path):
+    good = notebook(tmp_path / "good.ipynb", "n = 1", "n + 1")
+    bad = notebook(tmp_path / "bad.ipynb", "n = 1", "1 / 0")
+    done = []
+    with pytest.raises(AnalysisError, match=r"bad\.ipynb"):
+        execute.run_all(
+            [execute.Job(bad, {"n": 1}), execute.Job(good, {"n": 1})],
+            lambda job, made: done.append(job.label),
+        )
+    assert done == ["good.ipynb (n=1)"]
+
+
+def test_kernels_leave_nothing_to_each_other(tmp_path):
+    """What one notebook does to modules, environment and folder is not there in the next."""
+    spoil = notebook(
+        tmp_path / "spoil.ipynb",
+        "n = 1",
+        "import os, pandas, builtins\nos.environ['SPOILT'] = '1'; pandas.spoilt = True; builtins.spoilt = 1; os.chdir('/')",
+    )
+    look = notebook(
+        tmp_path / "look.ipynb",
+        "n = 1",
+        "import os, pandas\nprint('SPOILT' in os.environ, hasattr(pandas, 'spoilt'), 'spoilt' in dir(__builtins__), os.getcwd())",
+    )
+    seen = []
+    for n in (1, 2):
+        jobs = [execute.Job(spoil, {"n": n}), execute.Job(look, {"n": n})]
+        execute.run_all(jobs, lambda job, made: seen.append(made.cells[1].outputs), workers=1)
+    texts = [outputs[0]["text"] for outputs in seen if outputs]
+    assert texts == [f"False False False {tmp_path}\n"] * 2
+
+
+def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
+    path = notebook(tmp_path / "clock.ipynb", "n = 1", "import time\nprint(time.time_ns())")
+    texts = []
+
+    def run(**options):
+        execute.run_all(
+            [execute.Job(path)], lambda job, made: texts.append(made.cells[1].outputs[0]["text"]), **options
+        )
+
+    run()
+    run()
+    assert texts[0] == texts[1]
+    run(force=True)
+    notebook(path, "n = 2", "import time\nprint(time.time_ns())")
+    run()
+    assert len(set(texts)) == 3
 
 
 def test_a_page_of_another_process_is_the_same_byte_for_byte(site, tmp_path, monkeypatch):
@@ -61,7 +118,7 @@ def test_a_page_of_another_process_is_the_same_byte_for_byte(site, tmp_path, mon
     ]
     for path in written:
         assert path.read_bytes() == (site / path.relative_to(tmp_path)).read_bytes(), path.name
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_an_unknown_page_is_named(tmp_path, monkeypatch):

@@ -301,5 +301,5 @@ def test_numbers_behind_figures_are_the_pages_own_downloads(site, pages):
     assert (site / "numbers/national/size-bands.csv").read_text() == text
     read_back = list(csv.DictReader(io.StringIO(text)))
     assert len(read_back) == 6 and all(
-        float(r["low"]) <= float(r["estimate"]) <= float(r["high"]) for r in read_back
+        float(r["conf_low"]) <= float(r["estimate"]) <= float(r["conf_high"]) for r in read_back
     )

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import messages
 
 from analysis import i18n as language
 from analysis import paths
 from analysis.errors import AnalysisError
-from analysis.i18n import _, listed, ngettext, nok, number, percent, percent_range, using
+from analysis.i18n import _, listed, ngettext, nok, number, number_range, percent, percent_range, using
 
 PACKAGE = Path(language.__file__).parent
 
@@ -50,6 +51,11 @@ def test_amounts_stand_in_the_largest_readable_unit(amount, nb, en):
         assert nok(amount) == en
 
 
+def test_what_rounds_to_zero_has_no_sign():
+    assert [number(-0.3), number(-0.04, 1), number(-0.06, 1)] == ["0", "0.0", "−0.1"]
+    assert [number_range(-0.4, 0.4), percent_range(-0.001, 0.2), percent(-0.004)] == ["0–0", "0–20%", "0%"]
+
+
 def test_lists_end_with_and():
     with using("nb"):
         assert listed(["Oslo"]) == "Oslo"
@@ -70,13 +76,13 @@ def test_a_third_language_is_refused():
 
 
 def test_every_message_of_code_and_notebooks_is_translated():
-    marked = language.extracted(PACKAGE, paths.notebooks())
+    marked = messages.extracted(PACKAGE, paths.notebooks())
     translated = language.read_catalogue("nb")
-    assert not language.untranslated(translated)
+    assert not messages.untranslated(translated)
     keys = {m.id for m in marked if m.id}
     known = {m.id for m in translated if m.id}
-    assert keys - known == set(), "run `python -m analysis.i18n` and translate what it prints"
-    assert known - keys == set(), "no longer used: run `python -m analysis.i18n`"
+    assert keys - known == set(), "run `make messages` and translate what it prints"
+    assert known - keys == set(), "no longer used: run `make messages`"
 
 
 def test_translations_keep_every_placeholder():
@@ -93,12 +99,16 @@ def test_translations_keep_every_placeholder():
         assert names(strings[-1]) == names(ids[-1]) or len(ids) > 1, message.id
 
 
-def test_messages_inside_f_strings_are_found_and_glued_ones_refused(tmp_path):
+def test_messages_inside_f_strings_and_templates_are_found_and_glued_ones_refused(tmp_path):
     (tmp_path / "one.py").write_text("x = f\"<p>{_('Hello {name}', name=1)}</p>\"\n")
-    assert [m.id for m in language.extracted(tmp_path, tmp_path) if m.id] == ["Hello {name}"]
+    assert [m.id for m in messages.extracted(tmp_path, tmp_path) if m.id] == ["Hello {name}"]
+    (tmp_path / "one.j2").write_text("{% if x %}<p>{{ _('Bye {name}', name=x) }}</p>{% endif %}")
+    (tmp_path / "two.j2").write_text("{{ ngettext('{n} day', '{n} days', 2, n=2) }}")
+    ids = {m.id for m in messages.extracted(tmp_path, tmp_path) if m.id}
+    assert ids == {"Hello {name}", "Bye {name}", ("{n} day", "{n} days")}
     (tmp_path / "two.py").write_text("_(f'Hello {name}')\n")
     with pytest.raises(AnalysisError, match=r"two\.py, line 1"):
-        language.extracted(tmp_path, tmp_path)
+        messages.extracted(tmp_path, tmp_path)
 
 
 def test_the_translation_is_used():

@@ -24,6 +24,7 @@ LEVELS = [
     {"register"},
     {"measures"},
     {"figures"},
+    {"explore"},
     {"report"},
     {"build"},
     {"cli"},
@@ -126,3 +127,18 @@ def test_notebooks_are_thin_and_stripped(path):
         assert not re.search(
             r"^\s*(def|class) |read_csv|read_parquet|import requests|open\(|/home/", cell.source, re.M
         )
+
+
+PACKAGES = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_every_package_lists_its_modules(folder):
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    listed = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+    )
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules <= set(listed)

@@ -1,14 +1,14 @@
-"""Charts: one row per group, its estimate, its interval, and its numbers written out beside it.
+"""Charts of one bar or dot per row: its estimate, its interval, and its numbers written beside it.
 
-Every chart is drawn twice, for a page's column and for a phone, and laid out so that texts have
-columns of their own: nothing can overlap, and colour never carries anything alone.
+Every chart is drawn twice, for a page's column and for a phone, from two named layouts in which texts
+have columns of their own: nothing can overlap, and colour never carries anything alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,25 @@ import pandas as pd
 from analysis.figures import style
 from analysis.figures.figure import Figure
 from analysis.figures.html_table import html_table
+from analysis.figures.layout import (
+    ASCENT,
+    DETAIL_HEIGHT,
+    LABEL_SIZE,
+    LINE_HEIGHT,
+    NARROW,
+    SMALL_SIZE,
+    VALUE_SIZE,
+    WIDE,
+    Layout,
+    log_ticks,
+    round_ticks,
+    text_height,
+)
 from analysis.i18n import N_, _, number, number_range, percent, percent_range
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 
 @dataclass(frozen=True)
@@ -38,222 +56,240 @@ COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
 INTERVAL = N_("95% interval")
 
 
-def rows(
+@dataclass(frozen=True)
+class Row:
+    """A row of the chart in its place: pixels down from the plot's top."""
+
+    data: Any
+    lines: list[str]
+    bar: float
+    text_top: float
+    value_baseline: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a chart shows, before it is laid out for a width."""
+
+    rows: pd.DataFrame
+    unit: Unit
+    heads: tuple[str, str]
+    reference: tuple[float, str] | None
+    as_dots: bool
+    interval: str
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether any row has an interval."""
+        return bool(self.rows["span"].any())
+
+    def placed(self, layout: Layout) -> tuple[list[Row], float]:
+        """The rows in their places, and the height of the plot."""
+        has_second_line = bool(self.rows["detail"].any()) or self.has_intervals
+        repeats = self.rows["label"].eq(self.rows["label"].shift())  # drawn as the second of a pair
+        placed, top = [], 0.0
+        for row, is_repeat in zip(self.rows.itertuples(index=False), repeats, strict=True):
+            lines = [] if is_repeat else style.wrapped(str(row.label), layout.label_width, LABEL_SIZE)
+            height = layout.row_height(len(lines), str(row.detail), has_second_line)
+            if layout.labels_beside:
+                bar = top + height / 2
+                text_top = bar - text_height(len(lines), str(row.detail)) / 2
+                value = bar - 2 if row.span else bar + 5
+            else:
+                bar, text_top, value = top + height - layout.row_gap / 2, top, top + ASCENT
+            placed.append(Row(row, lines, bar, text_top, value))
+            top += height
+        return placed, top
+
+    def draw(self, layout: Layout) -> Canvas:
+        """The chart as a matplotlib figure."""
+        import matplotlib as mpl
+        from matplotlib.figure import Figure as Canvas
+
+        rows, plot_height = self.placed(layout)
+        top = layout.plot_top + (layout.reference_height if self.reference else 0)
+        width, height = layout.width, top + plot_height + layout.plot_bottom
+        with mpl.rc_context(style.RC):
+            canvas = Canvas(figsize=(width / 72, height / 72))
+            plot_width = width - layout.plot_left - layout.plot_right
+            axes = canvas.add_axes(
+                (
+                    layout.plot_left / width,
+                    layout.plot_bottom / height,
+                    plot_width / width,
+                    plot_height / height,
+                )
+            )
+            axes.set_ylim(plot_height, 0)
+            # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
+            spans = (
+                [(0.0, plot_height)]
+                if layout.labels_beside
+                else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
+            )
+            self._draw_axis(axes, layout, spans)
+            self._write(canvas, axes, layout, rows, top)
+            for row in rows:
+                _draw_mark(axes, row, layout.bar_height, self.as_dots)
+        return canvas
+
+    def _write(self, canvas: Canvas, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
+        """All texts but the axis's, at pixels from the top left corner."""
+        width, height = canvas.get_size_inches() * 72
+
+        def write(x: float, y: float, text: str, **options: Any) -> None:
+            canvas.text(x / width, 1 - y / height, text, va="baseline", **options)
+
+        small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
+        right = width - layout.value_right
+        if layout.labels_beside:
+            write(0, ASCENT, self.heads[0], **small)
+            interval = f" ({_(self.interval)})" if self.has_intervals else ""
+            write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
+        for row in rows:
+            baseline = top + row.text_top + ASCENT
+            for i, line in enumerate(row.lines):
+                write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
+            if row.data.detail:
+                write(
+                    0,
+                    baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2),
+                    row.data.detail,
+                    **small,
+                )
+            value = top + row.value_baseline
+            write(right, value, row.data.written, ha="right", size=VALUE_SIZE, weight="bold")
+            if row.data.span:
+                write(right, value + DETAIL_HEIGHT, row.data.span, ha="right", **small)
+        if self.reference:
+            place, text = self.reference
+            half = len(text) * SMALL_SIZE * 0.3
+            x = axes.transData.transform((place, 0))[0]
+            x = min(max(x, layout.plot_left + half), width - half - layout.reference_right)
+            write(x, layout.reference_baseline, text, ha="center", size=SMALL_SIZE, color=style.INK)
+
+    def _draw_axis(self, axes: Axes, layout: Layout, spans: list[tuple[float, float]]) -> None:
+        """Ticks and their labels, grid, base line and reference line."""
+        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
+        values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
+        high = float(values.max(initial=0)) or 1.0
+        if self.unit.is_log:
+            ticks = log_ticks(float(values[values > 0].min(initial=1.0)), high)
+            axes.set_xscale("log")
+            axes.minorticks_off()
+            axes.set_xlim(ticks[0] * 0.95, ticks[-1] * 1.05)
+            labels = [number(t, len(f"{t:g}".partition(".")[2])) for t in ticks]
+        else:
+            ticks = round_ticks(high, layout.max_ticks)
+            axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
+            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
+        axes.set_xticks(ticks, labels, fontsize=SMALL_SIZE)
+        if not layout.labels_beside:  # the outer labels would stand half outside
+            axes.get_xticklabels()[0].set_horizontalalignment("left")
+            axes.get_xticklabels()[-1].set_horizontalalignment("right")
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, pad=6)
+        for low_y, high_y in spans:
+            axes.vlines(ticks, low_y, high_y, color=style.RULE, lw=1, zorder=0)
+            if not self.unit.is_log:
+                axes.vlines(0, low_y, high_y, color=style.CONTEXT, lw=1.5, zorder=5)
+            if self.reference:
+                axes.vlines(
+                    self.reference[0], low_y, high_y, color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5
+                )
+
+
+def _draw_mark(axes: Axes, row: Row, height: float, as_dots: bool) -> None:
+    """A row's bar or dot, and its interval."""
+    data, y = row.data, row.bar
+    if pd.isna(data.estimate):
+        return
+    if as_dots:
+        axes.plot([data.estimate], [y], "o", ms=9, color=data.colour, zorder=3)
+    else:
+        axes.barh([y], [data.estimate], height=height, color=data.colour, zorder=2)
+    if not data.span:
+        return
+    if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
+        axes.plot([data.conf_low, data.conf_high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
+    color, thickness = (data.colour, 2.0) if as_dots else (style.INK, 1.5)
+    axes.plot([data.conf_low, data.conf_high], [y, y], color=color, lw=thickness, zorder=4)
+    axes.vlines([data.conf_low, data.conf_high], y - 4, y + 4, color=color, lw=1.5, zorder=4)
+
+
+def chart(
     frame: pd.DataFrame,
     *,
     name: str,
     title: str,
     subtitle: str,
     source: str,
-    unit: Unit = SHARE,
     heads: tuple[str, str],
+    unit: Unit = SHARE,
     coverage: str = "",
     reference: tuple[float, str] | None = None,
     as_dots: bool = False,
     interval: str = INTERVAL,
-    alt: str = "",
     data: pd.DataFrame | None = None,
 ) -> Figure:
-    """A chart of one bar (or dot) per row, with its interval, its n, and its numbers in a column.
+    """A chart of one bar (or dot) per row of a frame, in the frame's order.
 
-    ``frame``: ``label``, ``detail`` (text under the label: what n is), ``estimate``, and optionally
-    ``low``, ``high`` (missing: no whisker), ``colour`` (default: the colour of all municipalities),
-    ``written`` (text for the value column where the estimate alone will not do). Rows are drawn in the
-    frame's order, ``nan`` estimates as "no data". ``heads`` are the names of the first column and of
-    the value; ``reference`` draws a dashed line with its label over the plot. ``data`` is what the
-    reader downloads (default: the frame itself).
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``label`` (the same as in the row above: second of a pair), ``estimate`` (missing: "no data"), and
+        optionally ``detail`` (text under the label: what n is), ``conf_low`` and ``conf_high`` (missing: no
+        interval), ``colour``, and ``written`` (text for the value where the estimate alone will not do).
+    name, title, subtitle, source, coverage : str
+        See :class:`~analysis.figures.figure.Figure`.
+    heads : tuple of str
+        Names of the first column and of the value.
+    unit : Unit
+    reference : tuple of float and str, optional
+        Place and label of a dashed line over the plot.
+    as_dots : bool
+        Dots instead of bars, for quantities without a meaningful zero.
+    interval : str
+        What the interval is called (a message).
+    data : pandas.DataFrame, optional
+        What the reader downloads; default is the frame without ``colour``.
     """
-    shown = frame.copy()
-    for column, default in (("low", np.nan), ("high", np.nan), ("colour", style.OTHERS), ("detail", "")):
-        if column not in shown:
-            shown[column] = default
+    defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": ""}
+    shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
     if "written" not in shown:
         shown["written"] = [_("no data") if pd.isna(v) else unit.one(v) for v in shown["estimate"]]
     shown["span"] = [
         "" if pd.isna(low) or pd.isna(high) else unit.span(low, high)
-        for low, high in zip(shown["low"], shown["high"], strict=True)
+        for low, high in zip(shown["conf_low"], shown["conf_high"], strict=True)
     ]
-    art = "".join(
-        _draw(shown, unit, heads, reference, as_dots, interval, width, key=name)
-        for width in (style.WIDE, style.NARROW)
-    )
+    drawn = Chart(shown, unit, heads, reference, as_dots, interval)
     table = pd.DataFrame({heads[0]: shown["label"], heads[1]: shown["written"]})
     if shown["detail"].any():
         table.insert(1, _("Basis"), shown["detail"])
-    if shown["span"].any():
+    if drawn.has_intervals:
         table[_(interval)] = shown["span"]
+    numeric = tuple(c for c in table.columns[1:] if c != _("Basis"))
     return Figure(
         name=name,
         title=title,
         subtitle=subtitle,
-        art=art,
-        alt=alt or _described(title, subtitle, shown),
+        alt=_described(title, subtitle, shown),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        table=html_table(
-            table, title, numeric=tuple(c for c in table.columns[1:] if c != _("Basis")), hide_caption=True
-        ),
+        drawings=tuple(style.svg(drawn.draw(layout), layout.name, name) for layout in (WIDE, NARROW)),
+        table=html_table(table, title, numeric=numeric, hide_caption=True),
+        canvas=lambda: drawn.draw(WIDE),
     )
 
 
 def _described(title: str, subtitle: str, shown: pd.DataFrame) -> str:
-    """Title, what is plotted, and every row's number: the words that stand in for the picture."""
+    """Title, what is plotted, and every row's group and number: the text that stands in for the picture."""
     each = [
-        f"{r.label}: {r.written}" + (f" ({r.span})" if r.span else "") for r in shown.itertuples(index=False)
+        (f"{r.label}, {r.detail}" if r.detail else str(r.label))
+        + f": {r.written}"
+        + (f" ({r.span})" if r.span else "")
+        for r in shown.itertuples(index=False)
     ]
     return f"{title} {subtitle} {'; '.join(each)}."
-
-
-def _draw(
-    shown: pd.DataFrame,
-    unit: Unit,
-    heads: tuple[str, str],
-    reference: tuple[float, str] | None,
-    as_dots: bool,
-    interval: str,
-    width: int,
-    key: str,
-) -> str:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure as Canvas
-
-    wide = width == style.WIDE
-    label_room = 212 if wide else 0
-    labels = [
-        [] if repeats else wrapped(str(v), label_room - 10 if wide else 230, 12.5)
-        for v, repeats in zip(shown["label"], _repeats(shown), strict=True)
-    ]
-    blocks = [17 * len(v) + (15 if d else 0) for v, d in zip(labels, shown["detail"], strict=True)]
-    least = 32 if shown["detail"].any() or shown["span"].any() else 24
-    pitches = [max(b + 8, least if len(v) else 26) for b, v in zip(blocks, labels, strict=True)]
-    if not wide:
-        pitches = [max(b, 32) + 36 for b in blocks]
-    starts = np.concatenate([[0], np.cumsum(pitches)])
-    bars = [(a + b) / 2 if wide else b - 18 for a, b in pairwise(starts)]
-    top, bottom = (46 if reference else 30) if wide else (24 if reference else 6), 30
-    left, right = (label_room + 4, 132) if wide else (2, 8)
-    height = top + starts[-1] + bottom
-    with mpl.rc_context(style.RC):
-        canvas = Canvas(figsize=(width / 72, height / 72))
-        axes = canvas.add_axes(
-            (left / width, bottom / height, (width - left - right) / width, starts[-1] / height)
-        )
-        axes.set_ylim(starts[-1], 0)
-        # On a phone the texts stand over the plot: lines keep to the bars, so that none crosses a text.
-        spans = [(0.0, float(starts[-1]))] if wide else [(y - 11.0, y + 11.0) for y in bars]
-        _scale(axes, shown, unit, reference, spans, most=5 if wide else 4)
-
-        def write(x: float, y: float, text: str, **kw: object) -> None:
-            """Text at pixels from the top left corner."""
-            canvas.text(x / width, 1 - y / height, text, va="baseline", **kw)  # type: ignore[arg-type]
-
-        quiet = {"size": 11, "color": style.MUTED}
-        if wide:
-            write(0, 13, heads[0], **quiet)
-            span = f" ({_(interval)})" if shown["span"].any() else ""
-            write(width, 13, heads[1] + span, ha="right", **quiet)
-        for i, row in enumerate(shown.itertuples(index=False)):
-            _mark(axes, row, bars[i], 14 if wide else 12, as_dots)
-            first = top + (bars[i] - blocks[i] / 2 + 13 if wide else starts[i] + 13)
-            for k, line in enumerate(labels[i]):
-                write(0, first + 17 * k, line, size=12.5)
-            if row.detail:
-                write(0, first + 17 * len(labels[i]) - (1 if labels[i] else 2), row.detail, **quiet)
-            value = top + bars[i] + (-2 if row.span else 5) if wide else top + starts[i] + 13
-            write(width - (0 if wide else 4), value, row.written, ha="right", size=13, weight="bold")
-            if row.span:
-                write(width - (0 if wide else 4), value + 15, row.span, ha="right", **quiet)
-        if reference:
-            x = axes.transData.transform((reference[0], 0))[0]
-            half = len(reference[1]) * 3.3
-            x = min(max(x, left + half), width - half - (60 if wide else 0))
-            write(x, top - 6 if wide else 13, reference[1], ha="center", size=11, color=style.INK)
-        return style.svg(canvas, "wide" if wide else "narrow", key)
-
-
-def _repeats(shown: pd.DataFrame) -> list[bool]:
-    """Whether a row has the same label as the one above: it is then drawn as the second of a pair."""
-    return shown["label"].eq(shown["label"].shift()).to_list()
-
-
-def _mark(axes, row, y: float, thick: float, as_dots: bool) -> None:  # type: ignore[no-untyped-def]
-    if pd.isna(row.estimate):
-        return
-    if as_dots:
-        axes.plot([row.estimate], [y], "o", ms=9, color=row.colour, zorder=3)
-    else:
-        axes.barh([y], [row.estimate], height=thick, color=row.colour, zorder=2)
-    if row.span:
-        if not as_dots:  # a white edge lets the whisker be seen over its own bar, in grey print too
-            axes.plot([row.low, row.high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
-        line = row.colour if as_dots else style.INK
-        axes.plot([row.low, row.high], [y, y], color=line, lw=2 if as_dots else 1.5, zorder=4)
-        for end in (row.low, row.high):
-            axes.plot([end, end], [y - 4, y + 4], color=line, lw=1.5, zorder=4)
-
-
-def _scale(  # type: ignore[no-untyped-def]
-    axes,
-    shown: pd.DataFrame,
-    unit: Unit,
-    reference: tuple[float, str] | None,
-    spans: list[tuple[float, float]],
-    most: int,
-) -> None:
-    values = shown[["estimate", "low", "high"]].to_numpy(dtype=float)
-    values = np.append(values[np.isfinite(values)], [reference[0]] if reference else [])
-    high = float(values.max(initial=0)) or 1.0
-    if unit.is_log:
-        ticks = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50])
-        low = float(values[values > 0].min(initial=1.0))
-        first, last = ticks[ticks <= low].max(initial=ticks[0]), ticks[ticks >= high].min(initial=ticks[-1])
-        ticks = ticks[(ticks >= first) & (ticks <= last)]
-        ticks = (
-            ticks
-            if len(ticks) <= 7
-            else ticks[np.isin(ticks, [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50])]
-        )
-        axes.set_xscale("log")
-        axes.minorticks_off()
-        axes.set_xlim(first * 0.95, last * 1.05)
-        labels = [number(t, 0 if t >= 2 or t == 1 else 1 if t >= 0.1 else 2) for t in ticks]
-    else:
-        ticks = round_ticks(high, most)
-        axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
-        labels = [(unit.tick or unit.one)(t) for t in ticks]
-    axes.set_xticks(ticks, labels, fontsize=11)
-    if most < 5:  # on a phone the outer labels would stand half outside
-        axes.get_xticklabels()[0].set_ha("left")
-        axes.get_xticklabels()[-1].set_ha("right")
-    axes.set_yticks([])
-    for side in ("left", "right", "top", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=0, pad=6)
-    for low_y, high_y in spans:
-        axes.vlines(ticks, low_y, high_y, color=style.RULE, lw=1, zorder=0)
-        if not unit.is_log:
-            axes.vlines(0, low_y, high_y, color=style.CONTEXT, lw=1.5, zorder=5)
-        if reference:
-            axes.vlines(reference[0], low_y, high_y, color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5)
-
-
-def round_ticks(high: float, most: int) -> np.ndarray:
-    """Ticks from 0 past or up to ``high`` in steps of 1, 2 or 5 times a power of ten, ``most`` steps at most."""
-    raw = high / most
-    power = 10 ** np.floor(np.log10(raw))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
-    return np.arange(0, np.ceil(high / step - 1e-9) + 1) * step
-
-
-def wrapped(text: str, room: float, size: float) -> list[str]:
-    """The text in lines that fit ``room`` pixels at a font size, broken at spaces and hyphens."""
-    fits = max(8, int(room / (size * 0.56)))
-    lines = [""]
-    for word in text.split(" "):
-        joined = f"{lines[-1]} {word}".strip()
-        if len(joined) <= fits or not lines[-1]:
-            lines[-1] = joined
-        else:
-            lines.append(word)
-    return lines

@@ -1,92 +1,123 @@
-"""What a chart or map is to a page: drawing, title, words for those who don't see it, source and data."""
+"""The Figure: a drawing with its title, subtitle, alt text, source, coverage and data."""
 
 from __future__ import annotations
 
-import base64
-import re
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from analysis.i18n import _, current
+from analysis import io
+from analysis.errors import AnalysisError
+from analysis.figures import markup, style
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+MIME = "application/vnd.analysis.figure+json"
+"""Under this type a notebook cell hands on what the figure says and the frame behind it."""
+
+
+class LegendItem(NamedTuple):
+    """A class of a map: its fill, its name, and how many regions are in it."""
+
+    fill: str
+    name: str
+    n: int
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A finished figure; a notebook shows it, a page prints it.
+    """A finished figure; a notebook shows it, a page prints it, ``save`` writes it to a file.
 
-    ``title`` states the finding, ``subtitle`` what is plotted, ``alt`` says the same to a screen
-    reader, ``coverage`` says in plain words what the data behind it leave out (empty for a census).
-    ``art`` is the inline drawing and ``table`` the same numbers as an HTML table (may be empty where
-    the rows are too many to read). ``data`` becomes the CSV that the reader can download.
+    Parameters
+    ----------
+    name : str
+        Part of its address on a page and of file names.
+    title, subtitle, alt : str
+        The finding; what is plotted; the same for a screen reader, with every group and value.
+    source, coverage : str
+        Where the data come from; what they leave out (empty for a census).
+    data : pandas.DataFrame
+        What the reader downloads.
+    drawings : tuple of str
+        Inline SVG, one for each width that the figure is drawn for.
+    legend : tuple of LegendItem
+    table : str
+        The same numbers as an HTML table (empty where the rows are too many to read).
+    canvas : callable, optional
+        Makes the figure anew as a matplotlib figure.
+    is_map : bool
+        Its parts can be reached one by one.
     """
 
     name: str
     title: str
     subtitle: str
-    art: str
     alt: str
     source: str
     data: pd.DataFrame
+    drawings: tuple[str, ...]
     coverage: str = ""
+    legend: tuple[LegendItem, ...] = ()
     table: str = ""
+    canvas: Callable[[], Canvas] | None = field(default=None, repr=False, compare=False)
     is_map: bool = False
 
-    def _repr_html_(self) -> str:
-        return self.html()
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return self.bundle()
+
+    def bundle(self, number: str = "") -> dict[str, object]:
+        """The figure as a notebook's output: HTML, and what it says with its data as JSON."""
+        return {"text/html": self.html(number), MIME: self.structured()}
 
     def html(self, number: str = "") -> str:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""
-        role = "group" if self.is_map else "img"
-        source = escape(_("Source: {source}.", source=self.source.rstrip(".")))
-        parts = [f'<figure class="figure" id="figure-{self.name}"><figcaption>']
-        if number:
-            parts.append(f'<p class="number">{escape(number)}</p>')
-        parts.append(
-            f'<h3>{prose(self.title)}</h3><p class="subtitle">{prose(self.subtitle)}</p></figcaption>'
-            f'<div class="art" role="{role}" aria-label="{escape(self.alt)}">{self.art}</div>'
+        link = markup.download(self.data, self.name)
+        return markup.render(
+            "figure.html.j2", figure=self, number=number, download=link, outline=style.CONTEXT
         )
-        if self.coverage:
-            parts.append(f'<p class="coverage">{prose(self.coverage)}</p>')
-        if self.table:
-            summary = escape(_("Show the numbers as a table"))
-            parts.append(f"<details><summary>{summary}</summary>{self.table}</details>")
-        link = download(self.data, self.name)
-        parts.append(f'<p class="source"><span>{source}</span> {link}</p></figure>')
-        return "".join(parts)
+
+    def structured(self) -> dict[str, Any]:
+        """What the figure says and its data (columns, rows) as values that JSON can hold."""
+        cells = self.data.astype(object).where(self.data.notna(), None)
+        rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in cells.to_numpy().tolist()]
+        texts = {
+            key: getattr(self, key) for key in ("name", "title", "subtitle", "alt", "source", "coverage")
+        }
+        return {
+            **texts,
+            "is_map": self.is_map,
+            "data": {"columns": [str(c) for c in self.data.columns], "rows": rows},
+        }
+
+    def save(self, path: str | Path, *, dpi: int = 200) -> Path:
+        """Write the figure with its title and source to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.svg`` or ``.png``.
+        dpi : int
+            Dots per inch of a PNG.
+
+        Raises
+        ------
+        AnalysisError
+            The file type is neither.
+        """
+        path = Path(path)
+        if path.suffix not in (".svg", ".png"):
+            raise AnalysisError(f"{path.name}: a figure is saved as .svg or .png.")
+        assert self.canvas is not None, "charts and maps know how to draw themselves"
+        return io.write_atomically(
+            path,
+            style.standalone(self.canvas(), path.suffix[1:], dpi, self.title, self.subtitle, self.source),
+        )
 
 
-def prose(text: str) -> str:
-    """Text for running prose: escaped, and no line break inside an interval such as 4–6."""
-    return escape(re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text))
-
-
-def csv(data: pd.DataFrame) -> str:
-    """A frame as CSV that opens right in a spreadsheet set to the reader's language.
-
-    nb: semicolon between fields and decimal comma; en: comma and decimal point. A text that a
-    spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    safe = data.copy()
-    for column in safe.columns:
-        if safe[column].dtype.kind not in "biufM":
-            safe[column] = safe[column].map(_harmless, na_action="ignore")
-    mark = {"sep": ";", "decimal": ","} if current() == "nb" else {"sep": ",", "decimal": "."}
-    return safe.to_csv(index=False, float_format="%.10g", lineterminator="\n", **mark)
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def download(data: pd.DataFrame, name: str, label: str = "") -> str:
-    """A link that saves the frame as ``name.csv`` from within the page, no server needed."""
-    text = label or _("Download the data (CSV, {n} rows)", n=len(data))
-    coded = base64.b64encode(("\ufeff" + csv(data)).encode()).decode()
-    return (
-        f'<a class="download" download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{coded}">'
-        f"{escape(text)}</a>"
-    )
+def frame_of(structured: dict[str, Any]) -> pd.DataFrame:
+    """The data of a figure as ``Figure.structured`` handed it on."""
+    return pd.DataFrame(structured["data"]["rows"], columns=structured["data"]["columns"])

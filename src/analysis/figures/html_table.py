@@ -1,11 +1,13 @@
-"""Frames as HTML tables that a screen reader can walk: caption, column and row headers with scope."""
+"""Frames as HTML tables with the caption and the row and column headers that screen readers need."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 import pandas as pd
+from markupsafe import Markup
+
+from analysis.figures import markup
 
 
 def html_table(
@@ -15,43 +17,51 @@ def html_table(
     links: Mapping[str, str] | None = None,
     numeric: tuple[str, ...] = (),
     long: tuple[str, ...] = (),
-    css_class: str = "",
     hide_caption: bool = False,
-) -> str:
+) -> Markup:
     """A frame of ready-made texts as an HTML table; its first column heads the rows.
 
-    ``links`` names, for a column, the column that holds its addresses (not shown itself); only http(s)
-    and relative addresses become links. ``numeric`` columns are set flush right, ``long`` ones
-    get room for running text. Empty cells stay empty. Everything is escaped.
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Empty cells stay empty. Everything is escaped.
+    caption : str
+    links : mapping, optional
+        Column → the column that holds its addresses (not shown itself); only http(s) and relative
+        addresses become links.
+    numeric, long : tuple of str
+        Columns set flush right, and columns that get room for running text.
+    hide_caption : bool
+        The caption is read aloud only.
+
+    Examples
+    --------
+    >>> "<th scope=\\"row\\">Bodø</th>" in html_table(pd.DataFrame({"Name": ["Bodø"]}), "Names")
+    True
     """
     links = dict(links or {})
-    columns = [c for c in frame.columns if c not in links.values()]
-    side = {c: ' class="num"' if c in numeric else ' class="long"' if c in long else "" for c in columns}
-    head = "".join(f'<th scope="col"{side[c]}>{escape(str(c))}</th>' for c in columns)
-    rows = []
-    for record in frame.to_dict("records"):
-        cells = []
-        for i, column in enumerate(columns):
-            shown = "" if pd.isna(record[column]) else escape(str(record[column]))
-            if column in links:
-                shown = link(record[links[column]], shown)
-            tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
-            cells.append(f"<{tag}{scope}{side[column]}>{shown}</{tag}>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    hidden = ' class="visually-hidden"' if hide_caption else ""
-    return (
-        f'<div class="table-box" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="{css_class}"><caption{hidden}><span>{escape(caption)}</span></caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    classes = {**dict.fromkeys(long, "long"), **dict.fromkeys(numeric, "num")}
+    return markup.render(
+        "table.html.j2",
+        caption=caption,
+        columns=[c for c in frame.columns if c not in links.values()],
+        classes=classes,
+        links=links,
+        rows=frame.astype(object).where(frame.notna(), "").to_dict("records"),
+        safe_address=safe_address,
+        hide_caption=hide_caption,
     )
 
 
-def link(address: object, shown: str) -> str:
-    """``shown`` (already escaped) as a link, if the address is one that a page may safely point to."""
-    if not isinstance(address, str) or not address:
-        return shown
-    if address.startswith(("https://", "http://")):
-        return f'<a href="{escape(address)}" rel="noopener noreferrer external">{shown}</a>'
-    if ":" in address or address.startswith("//"):
-        return shown
-    return f'<a href="{escape(address)}">{shown}</a>'
+def safe_address(address: object) -> str:
+    """The address if a page may safely point to it (http, https or relative), else nothing.
+
+    Examples
+    --------
+    >>> safe_address("https://ssb.no/"), safe_address("javascript:alert(1)")
+    ('https://ssb.no/', '')
+    """
+    if not isinstance(address, str):
+        return ""
+    is_relative = ":" not in address and not address.startswith("//")
+    return address if is_relative or address.startswith(("https://", "http://")) else ""

@@ -1,51 +1,66 @@
-"""Choropleths as hand-written inline SVG: small, sharp in print, and readable region by region.
+"""Choropleth maps as inline SVG: small, sharp in print, and readable region by region.
 
-Geometry comes in metres (EPSG:25833) and leaves as whole tenths of a pixel. Every region is one path
-with its name and value in ``title`` and ``aria-label``; places too small to see get a ring.
+Every region is one path with its name and value in ``title`` and ``aria-label`` (matplotlib's SVG has
+neither); places too small to see get a ring. Geometry comes in metres (EPSG:25833) and leaves as whole
+tenths of a pixel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from analysis.figures import map_labels as lettering
-from analysis.figures import style
-from analysis.figures.figure import Figure
-from analysis.figures.viewport import Frame
+from analysis.figures import map_labels, markup, style
+from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.viewport import Box, Viewport, borders_path, simplified, svg_path
 from analysis.i18n import N_, _
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 SOURCE = N_("Boundaries: Kartverket, CC BY 4.0, simplified")
 SHARED_NOTE = N_("1508 Ålesund and 1580 Haram are one area on the map and have the colour of Ålesund.")
 OSLO_AREA = (212_000.0, 6_596_000.0, 318_000.0, 6_702_000.0)
 """Oslo and its surroundings in EPSG:25833: left, bottom, right, top."""
+WIDTH = 640
+TOLERANCE = 0.7
+"""How far, in pixels, a simplified border may lie from the true one."""
+INVISIBLE = 9.0
+"""Regions of fewer square pixels get a ring: nobody would find them."""
+MISSING = "url(#{hatch})"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Few classes with round bounds: ``bounds`` are where each class begins, lowest first.
+    """Classes of a map, few and with round bounds.
 
-    ``zero`` names the class of what is exactly 0 (``None``: zero is a value like any other);
-    ``write`` formats one value, ``names`` the classes for the legend.
+    Parameters
+    ----------
+    bounds : tuple of float
+        Where each class begins, lowest first.
+    names : tuple of str
+        The classes in the legend.
+    write : callable
+        Formats one value.
+    zero : str, optional
+        Name of the class of what is exactly 0; without it zero is a value like any other.
     """
 
     bounds: tuple[float, ...]
     names: tuple[str, ...]
     write: Callable[[float], str]
     zero: str | None = None
-    missing: str = ""
 
     def colour(self, value: float) -> str:
         """The fill of a value; missing values get the hatch."""
         if pd.isna(value):
-            return "url(#{hatch})"
+            return MISSING
         if self.zero is not None and value == 0:
             return style.ZERO
         place = int(np.searchsorted(self.bounds, value, side="right")) - 1
@@ -56,6 +71,16 @@ class Scale:
         """One colour a class, spread over the whole of the sequence."""
         picks = np.linspace(0, len(style.SEQUENTIAL) - 1, len(self.bounds)).round().astype(int)
         return tuple(style.SEQUENTIAL[i] for i in picks)
+
+    def legend(self, values: pd.Series) -> tuple[LegendItem, ...]:
+        """The classes with the number of values in each."""
+        classes = dict(zip(self.colours, self.names, strict=True))
+        if self.zero is not None:
+            classes = {style.ZERO: self.zero, **classes}
+        if values.isna().any():
+            classes[MISSING] = _("no data")
+        fills = values.map(self.colour)
+        return tuple(LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
 
 
 def choropleth(
@@ -71,51 +96,57 @@ def choropleth(
     source: str,
     coverage: str = "",
     borders: str | None = None,
-    inset: tuple[float, float, float, float] | None = None,
+    inset: Box | None = None,
     named: pd.Series | None = None,
     addresses: dict[str, str] | None = None,
-    width: int = 640,
     data: pd.DataFrame | None = None,
 ) -> Figure:
-    """A map of ``values`` (columns: ``code``, ``name``, ``value``, optionally ``told``) over ``regions``.
+    """A map of values by region.
 
-    ``regions`` holds one geometry a code; codes that share a geometry become one region that names
-    both. ``told`` is what a region says besides its name (default: its value). ``borders`` names the
-    column whose groups (counties) get a line between them, ``inset`` enlarges a part, ``named`` gives the texts to write on the map by code,
-    the most important first, ``addresses`` makes each region a link. ``data`` is what the reader downloads (default: ``values``).
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        One geometry a code, in metres; codes that share a geometry become one region that names both.
+    values : pandas.DataFrame
+        ``code``, ``name``, ``value``, and optionally ``text``: what a region says besides its name
+        (default: its value).
+    code : str
+        Column of codes in both frames.
+    scale : Scale
+    name, title, subtitle, alt, source, coverage : str
+        See :class:`~analysis.figures.figure.Figure`.
+    borders : str, optional
+        Column of ``regions`` whose groups (counties) get a line between them.
+    inset : Box, optional
+        A part to be enlarged: left, bottom, right, top in metres.
+    named : pandas.Series, optional
+        Texts to write on the map by code, the most important first.
+    addresses : dict, optional
+        By code: makes the region a link.
+    data : pandas.DataFrame, optional
+        What the reader downloads (default: ``values``).
     """
     merged = _merged(regions, values, code, borders, scale)
-    frame = Frame.around(merged.total_bounds, width)
-    ids = f"m{lettering.digest(name)}"
-    hatch = f"{ids}h"
-    shapes = frame.pixels(simplified(merged.geometry.values, 0.7 / frame.per_metre))
-    paths = _paths(merged, shapes, scale, hatch, merged[code].map(addresses or {}))
-    body = [
-        f'<pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<rect width="6" height="6" fill="{style.PAPER}"/><path d="M0 0V6" stroke="{style.CONTEXT}" stroke-width="2.4"/></pattern>'
-        f'<g stroke="{style.BORDER}" stroke-width=".5" stroke-linejoin="round">{paths}</g>'
-    ]
-    if borders is not None:
-        body.append(_lines(shapes, merged[borders].to_numpy(), 1.1))
-    if inset is not None:
-        body.append(_inset(merged, borders, inset, frame, scale, hatch, ids))
-    land = shapely.union_all(merged.geometry.simplify(2 / frame.per_metre).values)
-    taken = [frame.inset_box()] if inset is not None else []
+    viewport = Viewport.around(merged.total_bounds, WIDTH)
+    labels: dict[str, list[map_labels.Label]] = {}
     if named is not None:
-        body.append(lettering.written(merged, land, frame, named, code, taken))
-    art = (
-        f'<svg class="map" viewBox="0 0 {frame.width} {frame.height}" font-family="{style.FONTS}"'
-        f' font-size="12">{"".join(body)}</svg><output class="readout" aria-hidden="true"></output>'
-    )
+        land = shapely.union_all(merged.geometry.simplify(2 / viewport.per_metre).values)
+        taken = [viewport.inset_box()] if inset is not None else []
+        labels = map_labels.place(merged, land, viewport, named, code, taken)
+    hatch = style.short_id(name, "m") + "h"
+    legend = scale.legend(values.loc[values[code].isin(regions[code]), "value"])
+    drawing = _svg(merged, viewport, labels, inset, borders, merged[code].map(addresses or {}), hatch)
     return Figure(
         name=name,
         title=title,
         subtitle=subtitle,
-        art=_legend(scale, values.loc[values[code].isin(regions[code]), "value"], hatch) + art,
         alt=alt,
         source=f"{source}. {_(SOURCE)}.",
         coverage=coverage,
         data=values if data is None else data,
+        drawings=(drawing,),
+        legend=tuple(item._replace(fill=item.fill.format(hatch=hatch)) for item in legend),
+        canvas=lambda: _canvas(merged, viewport, labels.get("wide", []), legend),
         is_map=True,
     )
 
@@ -123,157 +154,111 @@ def choropleth(
 def _merged(
     regions: gpd.GeoDataFrame, values: pd.DataFrame, code: str, borders: str | None, scale: Scale
 ) -> gpd.GeoDataFrame:
-    joined = regions[[*dict.fromkeys([code, *([borders] if borders else [])]), "geometry"]].merge(
-        values, on=code, how="left", validate="one_to_one"
-    )
-    told = (
-        joined["told"]
-        if "told" in joined
-        else joined["value"].map(lambda v: scale.missing or _("no data") if pd.isna(v) else scale.write(v))
-    )
-    joined["says"] = joined["name"].astype(str) + ": " + told.astype(str)
+    """One row a shape: code, value, label, fill and geometry; of codes that share a shape the first."""
+    columns = list(dict.fromkeys([code, *([borders] if borders else []), "geometry"]))
+    joined = regions[columns].merge(values, on=code, how="left", validate="one_to_one")
+    if "text" not in joined:
+        joined["text"] = [_("no data") if pd.isna(v) else scale.write(v) for v in joined["value"]]
+    joined["label"] = joined["name"].astype(str) + ": " + joined["text"].astype(str)
+    joined["fill"] = joined["value"].map(scale.colour)
     joined["shape"] = shapely.to_wkb(joined.geometry.values)
     joined = joined.sort_values(code)
-    says = joined.groupby("shape")["says"].agg("; ".join)
-    first = joined.drop_duplicates("shape").copy()
-    first["says"] = first["shape"].map(says)
-    return first.drop(columns="shape").reset_index(drop=True)
+    first = joined.drop_duplicates("shape").set_index("shape")
+    first["label"] = joined.groupby("shape")["label"].agg("; ".join)
+    return first.reset_index(drop=True)
 
 
-def _paths(
-    merged: gpd.GeoDataFrame, shapes: np.ndarray, scale: Scale, hatch: str, addresses: pd.Series
-) -> str:
-    out = []
-    for row, shape, address in zip(merged.itertuples(index=False), shapes, addresses, strict=True):
-        says = escape(row.says)
-        fill = scale.colour(row.value).format(hatch=hatch)
-        ring = ""
-        if shapely.area(shape) < 900:  # under nine square pixels nobody finds it
-            x, y = (round(v) / 10 for v in shapely.get_coordinates(shapely.centroid(shape))[0])
-            ring = f'<circle cx="{x:g}" cy="{y:g}" r="3" stroke="{style.COUNTY_BORDER}" stroke-width=".8"/>'
-        tag = f'a href="{escape(address)}"' if isinstance(address, str) else 'g role="img" tabindex="0"'
-        out.append(
-            f'<{tag} class="region" aria-label="{says}" fill="{fill}"><title>{says}</title>'
-            f'<path transform="scale(.1)" vector-effect="non-scaling-stroke" d="{path(shape)}"/>{ring}</{tag[0]}>'
-        )
-    return "".join(out)
-
-
-def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
-    """Shapes with fewer points and their shared borders still shared; islets that no eye could see go.
-
-    The largest part of every shape stays, however small it is.
-    """
-    shapes = np.asarray(shapes, dtype=object)
-    if not shapely.coverage_is_valid(shapes):
-        shapes = np.asarray(shapely.coverage_clean(shapes), dtype=object)
-    simple = shapely.coverage_simplify(shapes, tolerance)
-    return np.array([_without_islets(s, tolerance**2 * 2) for s in simple], dtype=object)
-
-
-def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
-    parts = shapely.get_parts(shape)
-    parts = parts[shapely.get_type_id(parts) == 3]
-    areas = shapely.area(parts)
-    return shapely.multipolygons(parts[(areas >= least) | (areas == areas.max(initial=0))])
-
-
-def path(shape: BaseGeometry) -> str:
-    """SVG path data of a polygon in whole numbers, each point relative to the last, repeats left out."""
-    out = []
-    for polygon in shapely.get_parts(shape):
-        for ring in (polygon.exterior, *polygon.interiors):
-            xy = shapely.get_coordinates(ring).astype(int)[:-1]
-            steps = np.diff(xy, axis=0)
-            steps = steps[np.any(steps != 0, axis=1)]
-            if len(steps) < 2:
-                continue
-            out.append(f"M{xy[0, 0]} {xy[0, 1]}l{_moves(steps)}z")
-    return "".join(out)
-
-
-def _lines(shapes: np.ndarray, groups: np.ndarray, thick: float) -> str:
-    """Borders between groups of shapes, without the coast: the steps that two neighbours both walk."""
-    rings = [
-        (shapely.get_coordinates(r), g)
-        for s, g in zip(shapes, groups, strict=True)
-        for r in shapely.get_rings(shapely.get_parts(s))
-    ]
-    if not rings:
-        return ""
-    steps = np.vstack([np.hstack([xy[:-1], xy[1:]]) for xy, _group in rings])
-    owner = np.repeat([g for _xy, g in rings], [len(xy) - 1 for xy, _group in rings])
-    backwards = (steps[:, 0] > steps[:, 2]) | ((steps[:, 0] == steps[:, 2]) & (steps[:, 1] > steps[:, 3]))
-    steps[backwards] = steps[backwards][:, [2, 3, 0, 1]]
-    frame = pd.DataFrame(steps, columns=["x0", "y0", "x1", "y1"]).assign(owner=owner)
-    frame = frame[(frame["x0"] != frame["x1"]) | (frame["y0"] != frame["y1"])]
-    owners = frame.groupby(["x0", "y0", "x1", "y1"])["owner"].nunique()
-    shared = np.array(owners[owners > 1].index.to_list()).reshape(-1, 2, 2)
-    if len(shared) == 0:
-        return ""
-    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(shared)))
-    data = "".join(_open_path(line) for line in shapely.get_parts(merged))
-    return (
-        f'<path class="borders" transform="scale(.1)" vector-effect="non-scaling-stroke" fill="none"'
-        f' stroke="{style.COUNTY_BORDER}" stroke-width="{thick}" stroke-linejoin="round" d="{data}"/>'
-    )
-
-
-def _open_path(line: BaseGeometry) -> str:
-    xy = shapely.get_coordinates(line).astype(int)
-    return f"M{xy[0, 0]} {xy[0, 1]}l{_moves(np.diff(xy, axis=0))}"
-
-
-def _moves(steps: np.ndarray) -> str:
-    return " ".join(f"{dx} {dy}" for dx, dy in steps.tolist()).replace(" -", "-")
-
-
-def _inset(
+def _svg(
     merged: gpd.GeoDataFrame,
+    viewport: Viewport,
+    labels: dict[str, list[map_labels.Label]],
+    inset: Box | None,
     borders: str | None,
-    bounds: tuple[float, float, float, float],
-    frame: Frame,
-    scale: Scale,
+    addresses: pd.Series,
     hatch: str,
-    ids: str,
 ) -> str:
-    left, top, right, bottom = frame.inset_box()
-    box = shapely.box(*bounds)
-    k = (right - left) / (bounds[2] - bounds[0])
-    close = Frame(bounds[0] - left / k, bounds[3] + top / k, k, frame.width, frame.height)
-    inside = merged[merged.intersects(box)]
-    shapes = close.pixels(simplified(shapely.intersection(inside.geometry.values, box), 0.7 / k))
-    drawn = "".join(
-        f'<path class="twin" d="{path(s)}" fill="{scale.colour(r.value).format(hatch=hatch)}">'
-        f"<title>{escape(r.says)}</title></path>"
-        for r, s in zip(inside.itertuples(index=False), shapes, strict=True)
-    )
-    caption = escape(_("Oslo and surroundings"))
-    place = f'x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}"'
-    over = ""
-    if borders is not None:
-        over = _lines(shapes, inside[borders].to_numpy(), 1.1)
-    return (
-        f'<clipPath id="{ids}c"><rect {place}/></clipPath><g aria-hidden="true"><rect {place} fill="{style.PAPER}"/>'
-        f'<g clip-path="url(#{ids}c)"><g transform="scale(.1)" stroke="{style.BORDER}" stroke-width="5">{drawn}</g>{over}</g>'
-        f'<rect {place} fill="none" stroke="{style.CONTEXT}" stroke-width="1"/>'
-        f'<g fill="{style.INK}"><text class="wide" x="{left:g}" y="{top - 7:g}">{caption}</text>'
-        f'<text class="narrow" x="{left:g}" y="{top - 9:g}" font-size="22" display="none">{caption}</text></g></g>'
+    def lines(drawn: np.ndarray, frame: gpd.GeoDataFrame) -> str:
+        return "" if borders is None else borders_path(drawn, frame[borders].to_numpy())
+
+    pixels = viewport.pixels(simplified(merged.geometry.values, TOLERANCE / viewport.per_metre))
+    context: dict[str, Any] = {"regions": _regions(merged, pixels, hatch, addresses), "inset": None}
+    if inset is not None:
+        near, box = viewport.inset(inset), shapely.box(*inset)
+        inside = merged[merged.intersects(box)]
+        clipped = shapely.intersection(inside.geometry.values, box)
+        close = near.pixels(simplified(clipped, TOLERANCE / near.per_metre))
+        context["inset"] = {
+            "box": viewport.inset_box(),
+            "regions": _regions(inside, close, hatch),
+            "borders": lines(close, inside),
+            "caption": _("Oslo and surroundings"),
+        }
+    return markup.render(
+        "map.svg.j2",
+        style=style,
+        viewport=viewport,
+        hatch=hatch,
+        clip=f"{hatch}c",
+        borders=lines(pixels, merged),
+        names=[(css_class, map_labels.SIZES[css_class], placed) for css_class, placed in labels.items()],
+        **context,
     )
 
 
-def _legend(scale: Scale, values: pd.Series, hatch: str) -> str:
-    def item(fill: str, name: str, n: int) -> str:
-        swatch = (
-            f'<svg class="swatch" viewBox="0 0 22 14" aria-hidden="true"><rect x=".5" y=".5" width="21" height="13"'
-            f' fill="{fill}" stroke="{style.CONTEXT}"/></svg>'
+def _regions(
+    merged: gpd.GeoDataFrame, pixels: np.ndarray, hatch: str, addresses: pd.Series | None = None
+) -> list[dict[str, Any]]:
+    """What the template writes of each region; ``ring`` marks the place of one too small to see."""
+    links = [None] * len(merged) if addresses is None else addresses
+    out = []
+    for row, shape, address in zip(merged.itertuples(index=False), pixels, links, strict=True):
+        centre = np.round(shapely.get_coordinates(shapely.centroid(shape))[0]) / 10
+        out.append(
+            {
+                "label": row.label,
+                "fill": row.fill.format(hatch=hatch),
+                "path": svg_path(shape),
+                "ring": tuple(centre) if shapely.area(shape) < 100 * INVISIBLE else None,
+                "address": address if isinstance(address, str) else None,
+            }
         )
-        return f"<li>{swatch}<span>{escape(name)} <small>({n})</small></span></li>"
+    return out
 
-    fills = values.map(scale.colour)
-    items = [] if scale.zero is None else [item(style.ZERO, scale.zero, int((fills == style.ZERO).sum()))]
-    for colour, name in zip(scale.colours, scale.names, strict=True):
-        items.append(item(colour, name, int((fills == colour).sum())))
-    if values.isna().any():
-        items.append(item(f"url(#{hatch})", scale.missing or _("no data"), int(values.isna().sum())))
-    return f'<ul class="legend">{"".join(items)}</ul>'
+
+def _canvas(
+    merged: gpd.GeoDataFrame,
+    viewport: Viewport,
+    labels: list[map_labels.Label],
+    legend: tuple[LegendItem, ...],
+) -> Canvas:
+    """The map as a matplotlib figure, for a file of its own; without the inset."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.patches import Patch
+    from matplotlib.patheffects import withStroke
+
+    def look(fill: str) -> dict[str, Any]:
+        if fill != MISSING:
+            return {"facecolor": fill}
+        return {"facecolor": style.PAPER, "hatch": "////"}
+
+    size = (viewport.width, viewport.height)
+    with mpl.rc_context(style.RC):
+        canvas = Canvas(figsize=(size[0] / 72, size[1] / 72))
+        axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, size[0]), ylim=(size[1], 0))
+        axes.set_axis_off()
+        pixels = viewport.pixels(merged.geometry.simplify(TOLERANCE / viewport.per_metre).values)
+        drawn = gpd.GeoSeries(shapely.transform(pixels, lambda xy: xy / 10))
+        for fill, group in drawn.groupby(merged["fill"].to_numpy()):
+            group.plot(ax=axes, edgecolor=style.BORDER, linewidth=0.5, aspect=None, **look(str(fill)))
+        halo = [withStroke(linewidth=3, foreground=style.PAPER)]
+        for label in labels:
+            if label.leader:
+                axes.plot(label.leader[::2], label.leader[1::2], color=style.INK, lw=0.8)
+            for baseline, line in label.lines:
+                axes.text(
+                    label.x, baseline, line, size=map_labels.SIZES["wide"], ha="center", path_effects=halo
+                )
+        patches = [Patch(edgecolor=style.CONTEXT, label=f"{i.name} ({i.n})", **look(i.fill)) for i in legend]
+        axes.legend(handles=patches, loc="upper left", frameon=False)
+    return canvas

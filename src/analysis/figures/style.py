@@ -1,4 +1,4 @@
-"""One look for all figures: colours, type and the way matplotlib's SVG is made fit for a web page.
+"""One look for all figures: colours, type, and matplotlib's drawings as SVG for a web page.
 
 Colours keep their order of lightness in grey print and differ for all common kinds of colour
 blindness; text colours have a contrast of at least 4.5:1 on white, marks at least 3:1.
@@ -6,10 +6,13 @@ blindness; text colours have a contrast of at least 4.5:1 on white, marks at lea
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from analysis.io import sha256
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -35,9 +38,6 @@ FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
 
-WIDE, NARROW = 720, 344
-"""Widths in pixels that every chart is drawn for: the page's column, and a phone's."""
-
 RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
@@ -55,44 +55,124 @@ RC: dict[Any, Any] = {
 }
 """matplotlib settings; 72 dots an inch make a point of matplotlib a pixel of the page."""
 
+NO_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+XLINK = "{http://www.w3.org/1999/xlink}href"
+
+
+def short_id(text: str, prefix: str) -> str:
+    """An id for parts of an SVG, made from a text, the same every time."""
+    return prefix + sha256(text.encode())[:6]
+
 
 def svg(canvas: Canvas, css_class: str, key: str) -> str:
-    """A matplotlib figure as inline SVG that scales, keeps text as text and carries no style attributes.
+    """A matplotlib figure as inline SVG for a page whose security policy forbids style attributes.
 
-    A page's content security policy forbids style attributes, so each becomes presentation attributes;
-    ids get a prefix made of ``key`` so that two figures on one page cannot collide. The same figure
-    gives the same bytes every time.
+    Styles become presentation attributes, text stays text, coordinates have two decimals, and ids get a
+    prefix made of ``key`` so that two figures on one page cannot collide. The same figure gives the
+    same bytes every time.
     """
-    out = io.StringIO()
-    canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*|<style.*?</style>", "", text, flags=re.S)
-    text = re.sub(r'style="([^"]*)"', lambda m: _attributes(m[1]), text)
-    text = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
-    text = re.sub(r' transform="rotate\(-?0 [^"]*\)"', "", text)
-    prefix = "f" + hashlib.sha256(f"{key}/{css_class}".encode()).hexdigest()[:6]
-    text = re.sub(r' id="(?!m[0-9a-f]{6,}|p[0-9a-f]{6,})[^"]*"', "", text)
-    text = re.sub(r' id="([^"]+)"', rf' id="{prefix}\1"', text)
-    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", text).replace("xlink:href", "href")
-    text = re.sub(r"\s*\n\s*", " ", text.strip()).replace("> <", "><")
-    view = re.search(r'viewBox="([^"]+)"', text)
-    assert view is not None, "matplotlib writes a viewBox on every SVG"
-    hidden = ' display="none"' if css_class == "narrow" else ""
-    head = (
-        f'<svg class="{css_class}" viewBox="{view[1]}" font-family="{FONTS}" stroke-linejoin="round"'
-        f' stroke-linecap="butt" aria-hidden="true" focusable="false"{hidden}>'
-    )
-    return head + text[text.index(">") + 1 :]
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    with mpl.rc_context(RC):
+        canvas.savefig(buffer, format="svg", metadata=NO_METADATA)
+    root = ElementTree.fromstring(buffer.getvalue())
+    prefix = short_id(f"{key}/{css_class}", "f")
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag.rpartition("}")[2] in ("metadata", "style"):
+                parent.remove(child)
+    used = {e.get(XLINK, "")[1:] for e in root.iter()} | {_clip(e) for e in root.iter()}
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element.text = (element.text or "").strip() or None
+        element.tail = None
+        element.attrib = _attributes(element.attrib, used, prefix)
+    width, height = (float(v) for v in root.attrib["viewBox"].split()[2:])
+    root.attrib = {
+        "class": css_class,
+        "width": f"{width:g}",
+        "height": f"{height:g}",
+        "viewBox": f"0 0 {width:g} {height:g}",
+        "font-family": FONTS,
+        "stroke-linejoin": "round",
+        "stroke-linecap": "butt",
+        "aria-hidden": "true",
+        "focusable": "false",
+        **({"display": "none"} if css_class == "narrow" else {}),
+    }
+    return ElementTree.tostring(root, encoding="unicode")
 
 
-def _attributes(style: str) -> str:
-    pairs = (part.split(":", 1) for part in style.split(";") if ":" in part)
-    kept = {k.strip(): v.strip().replace("px", "") for k, v in pairs}
-    if "font" in kept:  # matplotlib writes size, weight and family as one shorthand
-        size = re.search(r"([\d.]+)\s*'", kept["font"])
-        kept["font-size"] = size[1] if size else "12"
-        if re.search(r"\b(bold|[6-9]00)\b", kept.pop("font")):
-            kept["font-weight"] = "600"
-    kept.pop("font-family", None)
-    return " ".join(f'{k}="{v}"' for k, v in kept.items())
+def _clip(element: ElementTree.Element) -> str:
+    return element.get("clip-path", "").removeprefix("url(#").removesuffix(")")
+
+
+def _attributes(given: dict[str, str], used: set[str], prefix: str) -> dict[str, str]:
+    """An element's attributes with styles spelled out, ids prefixed or dropped, and short numbers."""
+    out = {}
+    for name, value in given.items():
+        if name == "style":
+            out.update(_presentation(value))
+        elif name == XLINK:
+            out["href"] = f"#{prefix}{value[1:]}"
+        elif name == "clip-path":
+            out[name] = value.replace("#", f"#{prefix}")
+        elif name == "id":
+            out |= {"id": prefix + value} if value in used else {}
+        elif not (name == "transform" and value.startswith(("rotate(-0 ", "rotate(0 "))):
+            out[name] = re.sub(r"-?\d+\.\d{3,}", _short, " ".join(value.split()))
+    return out
+
+
+def _short(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _presentation(css: str) -> dict[str, str]:
+    """A style attribute's declarations as presentation attributes; the family is set for the whole SVG."""
+    out = {}
+    for declaration in css.split(";"):
+        name, _colon, value = (part.strip() for part in declaration.partition(":"))
+        if name == "font":  # matplotlib writes weight, size and family as one shorthand
+            weight, size = value.partition("'")[0].rpartition(" ")[0].rpartition(" ")[::2]
+            out["font-size"] = size.removesuffix("px")
+            if weight in ("bold", "600", "700"):
+                out["font-weight"] = "600"
+        elif name and name != "font-family":
+            out[name] = value.removesuffix("px")
+    return out
+
+
+def standalone(canvas: Canvas, format: str, dpi: int, title: str, subtitle: str, source: str) -> bytes:
+    """A matplotlib figure as a file of its own, with title and subtitle above it and the source below."""
+    import matplotlib as mpl
+
+    # Letters as outlines: a file may be opened where the font is not.
+    with mpl.rc_context({**RC, "svg.fonttype": "path"}):
+        width, height = canvas.get_size_inches() * canvas.dpi
+        above = 12
+        for text, size, color in ((subtitle, 11, MUTED), (title, 15, INK)):
+            lines = wrapped(text, width, size)
+            canvas.text(0, 1 + above / height, "\n".join(lines), size=size, color=color, va="bottom")
+            above += round(1.4 * size) * len(lines) + 4
+        below = "\n".join(wrapped(source, width, 10))
+        canvas.text(0, -12 / height, below, size=10, color=MUTED, va="top")
+        buffer = io.BytesIO()
+        metadata = NO_METADATA if format == "svg" else {"Software": None}
+        canvas.savefig(
+            buffer, format=format, dpi=dpi, bbox_inches="tight", facecolor=PAPER, metadata=metadata
+        )
+    return buffer.getvalue()
+
+
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """The text in lines that fit a width in pixels at a font size, broken at spaces.
+
+    Examples
+    --------
+    >>> wrapped("Nasjonalt velferdsteknologiprogram", 202, 12.5)
+    ['Nasjonalt', 'velferdsteknologiprogram']
+    """
+    fits = max(8, int(width / (size * 0.56)))  # a letter of DejaVu Sans is 0.56 of its size wide on average
+    return textwrap.wrap(text, fits, break_long_words=False, break_on_hyphens=False) or [""]

@@ -1,4 +1,4 @@
-"""From the ground to the drawing: which part of the country a map shows, and how large."""
+"""Map viewport: from metres of EPSG:25833 to pixels of the drawing, and from shapes to SVG path data."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
+MARGIN, TALLEST = 10, 860
+INSET_SHARE = 0.42
+"""Side of the inset as a share of the map's width."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """From metres to the map's pixels."""
+class Viewport:
+    """Which part of the country a map shows, and how large: ``left`` and ``top`` in metres, size in pixels."""
 
     left: float
     top: float
@@ -20,12 +28,12 @@ class Frame:
     height: int
 
     @classmethod
-    def around(cls, bounds: Sequence[float], width: int, pad: int = 10, tallest: int = 860) -> Frame:
-        """The frame that shows ``bounds`` as large as ``width`` and the tallest page allow."""
+    def around(cls, bounds: Sequence[float], width: int) -> Viewport:
+        """The viewport that shows bounds (left, bottom, right, top in metres) as large as the page allows."""
         left, bottom, right, top = bounds
-        k = min((width - 2 * pad) / (right - left), (tallest - 2 * pad) / (top - bottom))
+        k = min((width - 2 * MARGIN) / (right - left), (TALLEST - 2 * MARGIN) / (top - bottom))
         aside = (width - (right - left) * k) / 2
-        return cls(left - aside / k, top + pad / k, k, width, round((top - bottom) * k + 2 * pad))
+        return cls(left - aside / k, top + MARGIN / k, k, width, round((top - bottom) * k + 2 * MARGIN))
 
     def pixels(self, geometry: np.ndarray) -> np.ndarray:
         """Geometries in tenths of a pixel, y downwards, whole numbers."""
@@ -33,7 +41,92 @@ class Frame:
         turn = np.array([self.per_metre, -self.per_metre]) * 10
         return shapely.transform(geometry, lambda xy: np.round((xy - shift) * turn))
 
-    def inset_box(self) -> tuple[float, float, float, float]:
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """A place on the ground in pixels."""
+        return (x - self.left) * self.per_metre, (self.top - y) * self.per_metre
+
+    def ground(self, box: Box) -> shapely.Geometry:
+        """The rectangle on the ground that a box of pixels covers."""
+        left, top, right, bottom = box
+        k = self.per_metre
+        return shapely.box(
+            self.left + left / k, self.top - bottom / k, self.left + right / k, self.top - top / k
+        )
+
+    def inset_box(self) -> Box:
         """Where the inset stands: the lower right corner, which mainland Norway leaves free."""
-        side = self.width * 0.42
+        side = self.width * INSET_SHARE
         return (self.width - side - 2, self.height - side - 2, self.width - 2, self.height - 2)
+
+    def inset(self, bounds: Box) -> Viewport:
+        """The viewport that shows bounds inside the inset's box of this one."""
+        left, top, right, _bottom = self.inset_box()
+        k = (right - left) / (bounds[2] - bounds[0])
+        return Viewport(bounds[0] - left / k, bounds[3] + top / k, k, self.width, self.height)
+
+
+def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
+    """Shapes with fewer points and their shared borders still shared; islets that no eye could see go.
+
+    The largest part of every shape stays, however small it is.
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    if not shapely.coverage_is_valid(shapes):
+        shapes = np.asarray(shapely.coverage_clean(shapes), dtype=object)
+    simple = shapely.coverage_simplify(shapes, tolerance)
+    return np.array([_without_islets(s, tolerance**2 * 2) for s in simple], dtype=object)
+
+
+def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
+    parts = shapely.get_parts(shape)
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    areas = shapely.area(parts)
+    return shapely.multipolygons(parts[(areas >= least) | (areas == areas.max(initial=0))])
+
+
+def svg_path(shape: BaseGeometry) -> str:
+    """SVG path data of a polygon: each point relative to the last, repeats left out."""
+    out = []
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        xy = shapely.get_coordinates(ring).astype(int)[:-1]
+        steps = np.diff(xy, axis=0)
+        steps = steps[np.any(steps != 0, axis=1)]
+        if len(steps) >= 2:
+            out.append(f"M{xy[0, 0]} {xy[0, 1]}l{_moves(steps)}z")
+    return "".join(out)
+
+
+def borders_path(shapes: np.ndarray, groups: np.ndarray) -> str:
+    """SVG path data of the borders between groups of shapes: the edges that two groups share, not the coast."""
+    rings = [
+        (shapely.get_coordinates(ring), group)
+        for shape, group in zip(shapes, groups, strict=True)
+        for ring in shapely.get_rings(shapely.get_parts(shape))
+    ]
+    if not rings:
+        return ""
+    edges = pd.DataFrame(
+        np.vstack([np.hstack([xy[:-1], xy[1:]]) for xy, _group in rings]), columns=["x0", "y0", "x1", "y1"]
+    )
+    edges["group"] = np.repeat([group for _xy, group in rings], [len(xy) - 1 for xy, _group in rings])
+    # Neighbours walk their border in opposite directions: every edge is turned to start at its lower end.
+    is_backward = (edges["x0"] > edges["x1"]) | ((edges["x0"] == edges["x1"]) & (edges["y0"] > edges["y1"]))
+    edges.loc[is_backward, ["x0", "y0", "x1", "y1"]] = edges.loc[
+        is_backward, ["x1", "y1", "x0", "y0"]
+    ].to_numpy()
+    edges = edges[(edges["x0"] != edges["x1"]) | (edges["y0"] != edges["y1"])]
+    owners = edges.groupby(["x0", "y0", "x1", "y1"])["group"].nunique()
+    shared = np.array(owners[owners > 1].index.to_list()).reshape(-1, 2, 2)
+    if len(shared) == 0:
+        return ""
+    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(shared)))
+    return "".join(_open_path(line) for line in shapely.get_parts(merged))
+
+
+def _open_path(line: BaseGeometry) -> str:
+    xy = shapely.get_coordinates(line).astype(int)
+    return f"M{xy[0, 0]} {xy[0, 1]}l{_moves(np.diff(xy, axis=0))}"
+
+
+def _moves(steps: np.ndarray) -> str:
+    return " ".join(f"{dx} {dy}" for dx, dy in steps.tolist()).replace(" -", "-")

@@ -18,7 +18,7 @@ from analysis.loaders.messages import FetchError, Request, Response
 MUNICIPALITIES, COUNTIES, CENTRALITY, KOSTRA_GROUPS = 131, 104, 128, 112
 UNSPECIFIED = ("9999", "99")
 #: The first date whose changes the tables walk; older units are taken as they stood then.
-FIRST_CHANGE = "2018-01-01"
+FIRST_CHANGE = "2017-01-01"
 
 
 def codes(
@@ -141,7 +141,7 @@ def counties(*, client: Client | None = None) -> pd.DataFrame:
 
 
 def code_changes(*, client: Client | None = None) -> pd.DataFrame:
-    """Changes of municipal codes and names since 2018: the columns of :func:`changes`."""
+    """Changes of municipal codes and names since 2017: the columns of :func:`changes`."""
     return changes(MUNICIPALITIES, FIRST_CHANGE, client=client)
 
 

@@ -1,93 +1,130 @@
-"""Cooperation: who takes part together, with whom, who leads, and do the same partners meet again.
+"""Cooperation: who takes part together, with whom, and who leads.
 
 A project with two or more municipalities named is joint. Where the register names only some of a
 project's members, a joint project can look like a single one: shares of joint participation are lower
-bounds wherever coverage is not census. Being a partner of a programme as such (``lup_partner``) or
-winning an award is not cooperation and is left out unless asked for.
+bounds wherever coverage is not census. Being a partner of a programme as such or winning an award is not
+cooperation (column ``is_cooperation`` of ``programmes``) and is left out unless its programme is asked for.
+Single awards that share a list (``form`` list) are no undertaking of several and are always left out. A
+project that continues another one is no new meeting of its members.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
-from analysis.measures.observations import coverage_of, municipal_rows
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
+from analysis.measures.observations import Observations, grouping
 from analysis.stats import proportions
 
-NOT_COOPERATION = ("lup_partner",)
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")
+_COLUMNS = ("size_band", "is_small_rural", "county_code", "labour_market_region_code")
 
 
-def cooperative(programmes: pd.DataFrame) -> list[str]:
-    """Programmes whose projects can be joint: all but awards and memberships."""
-    keep = (programmes["kind"] != "award") & ~programmes["programme_id"].isin(NOT_COOPERATION)
-    return programmes.loc[keep, "programme_id"].tolist()
+def cooperative(observations: Observations) -> Observations:
+    """Only programmes whose projects can be joint (no awards, no memberships), unless programmes were chosen."""
+    if observations.chosen is not None:
+        return observations
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    return observations.where(programmes=table.index[table["is_cooperation"].astype(bool)])
 
 
-def participations(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """One row per unit and project: municipality_code, unit, project, is_lead, members, is_joint.
+def participations(observations: Observations) -> pd.DataFrame:
+    """One row per unit and project.
 
-    ``unit`` is the municipality as it was (``code_then``, else the 2024 code), so that three old neighbours
-    that later merged count as three. The panel's columns size_band, is_small_rural, county_code and
-    labour_market_region_code are joined by the 2024 code.
+    A unit is the municipality as it was (``code_then``, else the 2024 code), so that three old neighbours
+    that later merged count as three.
+
+    Parameters
+    ----------
+    observations : Observations
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, unit, project, undertaking (the first of the projects that continue each other),
+        is_lead, members (units in the project, in all of the country), is_joint, and of the panel size_band, is_small_rural, county_code and labour_market_region_code.
     """
-    ids = cooperative(programmes) if programme_ids is None else list(programme_ids)
-    rows = municipal_rows(participation, ids, **options)
+    rows = cooperative(observations).records
+    if "form" in rows:
+        rows = rows[rows["form"].ne("list").fillna(True).astype(bool)]
     rows = pd.DataFrame(
         {
             "municipality_code": rows["municipality_code"].astype(str),
             "unit": rows["code_then"].fillna(rows["municipality_code"]).astype(str),
             "project": rows["programme_id"].astype(str) + "/" + rows["project_id"].astype(str),
+            "undertaking": continued(rows["project_id"], observations.participation),
             "is_lead": rows["role"] == "lead",
         }
     )
-    rows = rows.groupby(["project", "unit", "municipality_code"], as_index=False)["is_lead"].any()
+    key = ["project", "undertaking", "unit", "municipality_code"]
+    rows = rows.groupby(key, as_index=False)["is_lead"].any()
     rows["members"] = rows.groupby("project")["unit"].transform("nunique")
     rows["is_joint"] = rows["members"] > 1
-    columns = ["size_band", "is_small_rural", "county_code", "labour_market_region_code"]
-    return rows.merge(panel[["municipality_code", *columns]], on="municipality_code")
+    return rows.merge(observations.panel[["municipality_code", *_COLUMNS]], on="municipality_code")
 
 
-def joint_share(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    by: str = "size_band",
-    **options: Any,
-) -> pd.DataFrame:
-    """Share of participations that are joint, by group; interval allows for projects as clusters."""
-    rows = participations(panel, participation, programmes, programme_ids, **options)
-    return _shares(rows, {"joint": rows["is_joint"]}, by, _coverage(programmes, programme_ids))
+def continued(projects: pd.Series, participation: pd.DataFrame) -> pd.Series:
+    """The first of the projects that continue each other, for each project_id.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"project_id": ["b", "c"], "continues_project_id": ["a", "b"]})
+    >>> continued(pd.Series(["c", "d"]), rows).tolist()
+    ['a', 'd']
+    """
+    if "continues_project_id" not in participation:
+        return projects
+    known = participation.dropna(subset="continues_project_id").drop_duplicates("project_id")
+    before = known.set_index("project_id")["continues_project_id"]
+    first = projects.astype(str)
+    for _ in range(len(before)):  # each step goes back at least one project; a circle ends with the count
+        if not first.isin(before.index).any():
+            break
+        first = first.map(before).fillna(first)
+    return first
+
+
+def joint_share(observations: Observations, by: str | None = "size_band") -> Estimates:
+    """Share of participations that are joint, by group; the interval allows for projects as clusters.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str, optional
+        size_band, is_small_rural, county_code or labour_market_region_code; the whole country where None.
+
+    Returns
+    -------
+    Estimates
+        ``joint`` per group; ``n`` is the number of projects.
+    """
+    rows = participations(observations)
+    return _shares(rows, {"joint": rows["is_joint"]}, by, observations)
 
 
 def partners(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    by: str = "size_band",
-    neighbours: pd.DataFrame | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """With whom: shares of participations ``alone``, ``with equals or smaller``, ``with a larger …``.
+    observations: Observations, by: str | None = "size_band", neighbours: pd.DataFrame | None = None
+) -> Estimates:
+    """With whom: shares of participations alone, with equals, with a larger neighbour, with a larger one.
 
-    Larger: of a higher size band. Neighbour: in the same labour-market region, or sharing a border where
-    ``neighbours`` (municipality_code, neighbour_code) is given. The four shares of a group sum to 1.
+    Parameters
+    ----------
+    observations : Observations
+    by : str, optional
+        As in ``joint_share``.
+    neighbours : DataFrame, optional
+        municipality_code, neighbour_code: who shares a border. Neighbours are otherwise those of the same
+        labour-market region.
+
+    Returns
+    -------
+    Estimates
+        The terms of ``WITH`` per group, which sum to 1; larger is of a higher size band.
     """
-    rows = participations(panel, participation, programmes, programme_ids, **options)
+    rows = participations(observations)
     kind = _with_whom(rows, neighbours)
-    return _shares(rows, {name: kind == name for name in WITH}, by, _coverage(programmes, programme_ids))
+    return _shares(rows, {name: kind == name for name in WITH}, by, observations)
 
 
 def _with_whom(rows: pd.DataFrame, neighbours: pd.DataFrame | None) -> pd.Series:
@@ -106,72 +143,87 @@ def _with_whom(rows: pd.DataFrame, neighbours: pd.DataFrame | None) -> pd.Series
     return kind
 
 
-def lead_share(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    by: str = "size_band",
-    **options: Any,
-) -> pd.DataFrame:
-    """Share of joint participations in which the municipality leads, by group."""
-    rows = participations(panel, participation, programmes, programme_ids, **options)
-    rows = rows[rows["is_joint"]]
-    return _shares(rows, {"lead": rows["is_lead"]}, by, _coverage(programmes, programme_ids))
+def lead_share(observations: Observations, by: str | None = "size_band") -> Estimates:
+    """Share of joint participations in which the municipality leads, by group.
 
+    Parameters
+    ----------
+    observations : Observations
+    by : str, optional
+        As in ``joint_share``.
 
-def ties(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """Pairs of 2024 municipalities in joint projects: municipality_code < partner_code, projects (number).
-
-    Not a result frame: the edges of the network figure and the map of ties.
+    Returns
+    -------
+    Estimates
+        ``lead`` per group; ``n`` is the number of projects.
     """
-    rows = participations(panel, participation, programmes, programme_ids, **options)
-    rows = rows[["project", "municipality_code"]].drop_duplicates()
-    pairs = rows.merge(rows, on="project", suffixes=("", "_other"))
+    rows = participations(observations)
+    rows = rows[rows["is_joint"]]
+    return _shares(rows, {"lead": rows["is_lead"]}, by, observations)
+
+
+def ties(observations: Observations) -> pd.DataFrame:
+    """Pairs of 2024 municipalities in joint projects, the edges of a network or a map.
+
+    Parameters
+    ----------
+    observations : Observations
+
+    Returns
+    -------
+    DataFrame
+        municipality_code < partner_code, projects (number; those that continue each other count once).
+    """
+    rows = participations(observations)[["project", "undertaking", "municipality_code"]].drop_duplicates()
+    pairs = rows.merge(rows, on=["project", "undertaking"], suffixes=("", "_other"))
     pairs = pairs[pairs["municipality_code"] < pairs["municipality_code_other"]]
     pairs = pairs.rename(columns={"municipality_code_other": "partner_code"})
+    pairs = pairs.drop_duplicates(["municipality_code", "partner_code", "undertaking"])
     return pairs.groupby(["municipality_code", "partner_code"]).size().rename("projects").reset_index()
 
 
-def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> pd.DataFrame:
-    """The network in counts: municipalities with a tie, ties, components, size of the largest component."""
+def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> Estimates:
+    """The network in counts: municipalities with a tie, ties, components, size of the largest component.
+
+    Parameters
+    ----------
+    ties : DataFrame
+        From ``ties``.
+    coverage : Coverage
+        Of the observations that the ties come from.
+
+    Returns
+    -------
+    Estimates
+        One row per count.
+    """
     import networkx as nx  # slow to import
 
     graph = nx.from_pandas_edgelist(ties, "municipality_code", "partner_code")
     components = [len(part) for part in nx.connected_components(graph)]
-    values = {
+    counts = {
         "municipalities with a tie": graph.number_of_nodes(),
         "ties": graph.number_of_edges(),
         "ties of two or more projects": int((ties["projects"] > 1).sum()),
         "components": len(components),
         "largest component": max(components, default=0),
     }
-    shared = {"n": graph.number_of_nodes(), "unit": Unit.COUNT, "method": "count", "coverage": coverage}
-    return tidy(
-        row(term, estimate=value, reason=Reason.NO_INTERVAL, **shared) for term, value in values.items()
-    )
+    shared = {"method": "count", "coverage": coverage, "reason": Reason.NO_INTERVAL}
+    rows = [{"term": term, "estimate": value} for term, value in counts.items()]
+    return Estimates(rows, n=graph.number_of_nodes(), unit=Unit.COUNT, **shared)
 
 
-def _coverage(programmes: pd.DataFrame, programme_ids: Iterable[str] | None) -> Coverage:
-    return coverage_of(programmes, cooperative(programmes) if programme_ids is None else list(programme_ids))
-
-
-def _shares(rows: pd.DataFrame, hits: dict[str, pd.Series], by: str, coverage: Coverage) -> pd.DataFrame:
+def _shares(
+    rows: pd.DataFrame, hits: dict[str, pd.Series], by: str | None, observations: Observations
+) -> Estimates:
     """Clustered share of each named outcome in each group; ``n`` is the number of projects."""
-    results = []
-    for group, members in rows.groupby(by, observed=False):
+    found: list[dict[str, object]] = []
+    for group, members in rows.groupby(grouping(rows, by), observed=False):
+        reason = Reason.NONE if len(members) else Reason.NO_PARTICIPANTS
         for term, hit in hits.items():
-            values = proportions.clustered(hit.loc[members.index], members["project"])
-            projects = int(values.pop("clusters"))
-            reason = Reason.NONE if len(members) else Reason.NO_PARTICIPANTS
-            results.append(
-                row(term, group, n=projects, unit=Unit.PARTICIPATIONS, coverage=coverage, reason=reason,
-                    method="Wilson, projects as clusters", **values)
-            )  # fmt: skip
-    return tidy(results)
+            share = proportions.clustered(hit.loc[members.index], members["project"])._asdict()
+            found.append(
+                {"term": term, "group": group, "n": share.pop("n_clusters"), "reason": reason, **share}
+            )
+    shared = {**observations.metadata, "coverage": cooperative(observations).coverage}
+    return Estimates(found, unit=Unit.PARTICIPATIONS, method="Wilson, projects as clusters", **shared)

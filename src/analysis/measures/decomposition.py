@@ -3,24 +3,22 @@
 Two decompositions of the same difference. Kitagawa's compares within the cells of one classification.
 Yun's (2004), a non-linear Oaxaca–Blinder, splits by the covariates of a logit. Both are accounting and not
 causes. Small rural municipalities are *defined* by population and centrality, so the groups hardly
-overlap there and Yun's terms for these two rest on the model's form; ``common support`` says how much.
+overlap there and Yun's terms for these two rest on the model's form; ``common_support`` says how much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.measures import models
-from analysis.measures.covariates import COVARIATES, MAIN
-from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
-from analysis.measures.gap import SMALL_RURAL, two_groups
-from analysis.measures.observations import coverage_of, label, took_part
-from analysis.stats import bootstrap
-from analysis.stats.firth import firth_logit
+from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
+from analysis.measures.gap import difference_and_ratio
+from analysis.measures.models import COVARIATES, MAIN
+from analysis.measures.observations import SMALL_RURAL, Observations, grouping, two_groups
+from analysis.stats import bootstrap, logit, proportions
 
 #: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
 #: cent of simulated countries, with three large cells and with fifteen small ones (tests/slow/validation).
@@ -29,49 +27,58 @@ KITAGAWA = ("gap", "composition", "rate", "group outside common support", "other
 
 
 def kitagawa(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    group: str = SMALL_RURAL,
-    by: str = "county_code",
+    observations: Observations,
+    by: str = SMALL_RURAL,
+    cells: str = "county_code",
     *,
-    draws: int = bootstrap.DRAWS,
+    n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
-    """The gap (group minus others) split over the cells of the panel's column ``by``.
+) -> Estimates:
+    """The gap (group minus others) split over the cells of a classification.
 
-    ``composition``: the group is spread differently over the cells; ``rate``: it takes part differently
-    within them. Cells that only one side has can't be compared: what their members add to each side's
-    share is shown apart (as Ñopo 2008). The four parts sum to the gap. Limits: percentiles of draws of the
-    shares and rates on each side (see ``_cells``); Newcombe for the gap.
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel.
+    cells : str
+        Column of the panel.
+    n_resamples, seed : int
+        Draws of the shares and rates on each side (see ``_cells``).
+
+    Returns
+    -------
+    Estimates
+        ``gap`` (Newcombe); ``composition``: the group is spread differently over the cells; ``rate``: it takes part
+        differently within them. Cells that only one side has cannot be compared: what their members add to each
+        side's share is shown apart (as Ñopo 2008). The four parts sum to the gap; in shares.
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    known = (panel[group].notna() & panel[by].notna()).to_numpy()
-    table = panel.loc[known]
-    inside = table[group].astype(bool).to_numpy()
-    seen = took_part(table, participation, ids, **options).to_numpy()
-    coverage = coverage_of(programmes, ids)
-    shared = _shared(inside, seen, coverage, f"Kitagawa by {by}, Bayesian bootstrap")
-    reason = _undefined(inside, seen)
+    known, inside = two_groups(observations.panel, by)
+    classes = grouping(observations.panel, cells)
+    has_cell = classes.notna().to_numpy()
+    inside, known = inside[has_cell[known]], known & has_cell
+    found = observations.found.to_numpy()[known]
+    shared = _shared(observations, inside, found, f"Kitagawa by {cells}, Bayesian bootstrap")
+    reason = why_undefined(inside.sum(), (~inside).sum(), found.sum())
     if reason:
-        return tidy([row(term, label(ids), reason=reason, **shared) for term in KITAGAWA])
-    cells = pd.get_dummies(table[by].astype(str)).to_numpy(float)
+        return Estimates([{"term": term} for term in KITAGAWA], reason=reason, **shared)
+    indicators = pd.get_dummies(classes[known])
+    indicators = indicators.loc[:, indicators.any()].to_numpy(float)
     rng = np.random.default_rng(seed)
     sides = [
-        _cells(cells[side].sum(axis=0), cells[side & seen].sum(axis=0), draws, rng)
+        _cells(indicators[side].sum(axis=0), indicators[side & found].sum(axis=0), n_resamples, rng)
         for side in (inside, ~inside)
     ]
-    parts = _kitagawa(*sides)
-    rows = _rows(dict(zip(KITAGAWA, parts, strict=True)), label(ids), shared)
+    rows = _rows(dict(zip(KITAGAWA, _kitagawa(*sides), strict=True)))
     # The gap itself needs no cells: its own interval is the better one.
-    rows[0] |= {key: two_groups(inside, seen, "")[0][key] for key in ("low", "high", "method")}
-    return tidy(rows)
+    counts = (inside & found).sum(), inside.sum(), (~inside & found).sum(), (~inside).sum()
+    low, high = map(float, proportions.newcombe(*counts))
+    rows[0] |= {"conf_low": low, "conf_high": high, "method": "Newcombe", "reason": Reason.NONE}
+    return Estimates(rows, **shared)
 
 
 def _cells(
-    members: np.ndarray, found: np.ndarray, draws: int, rng: np.random.Generator
+    members: np.ndarray, found: np.ndarray, n_resamples: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the cells and rates in them on one side: the observed first, then the draws.
 
@@ -80,16 +87,17 @@ def _cells(
     Bayesian bootstrap.
     """
     rates = np.divide(found, members, out=np.zeros(len(members)), where=members > 0)
-    drawn = rng.gamma(members, size=(draws, len(members)))
+    drawn = rng.gamma(members, size=(n_resamples, len(members)))
     shares = np.vstack([members / members.sum(), drawn / drawn.sum(axis=1, keepdims=True)])
-    return shares, np.vstack([rates, rng.beta(found + PRIOR, members - found + PRIOR, (draws, len(members)))])
+    beta = rng.beta(found + PRIOR, members - found + PRIOR, (n_resamples, len(members)))
+    return shares, np.vstack([rates, beta])
 
 
 def _kitagawa(
-    mine: tuple[np.ndarray, np.ndarray], others: tuple[np.ndarray, np.ndarray]
+    group: tuple[np.ndarray, np.ndarray], others: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, ...]:
     """The terms of ``KITAGAWA`` for each row of (shares, rates) of the two sides."""
-    (share_a, p_a), (share_b, p_b) = mine, others
+    (share_a, p_a), (share_b, p_b) = group, others
     common = (share_a[0] > 0) & (share_b[0] > 0)
     total_a, total_b = (share_a * p_a).sum(axis=1), (share_b * p_b).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -104,106 +112,104 @@ def _kitagawa(
 
 
 def oaxaca(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    group: str = SMALL_RURAL,
+    observations: Observations,
+    by: str = SMALL_RURAL,
     covariates: Sequence[str] = MAIN,
     *,
-    draws: int = bootstrap.DRAWS,
+    n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
+) -> Estimates:
     """The gap split by covariates: Yun's detailed non-linear decomposition with pooled coefficients.
 
     Logit (Firth) of participation on the covariates and a group indicator, so that the gap itself does not
-    load on the covariates. ``explained`` is the difference in mean prediction with the others' constant,
-    shared out by each covariate's part of the linear index; ``rest`` is what the indicator holds. Parts
-    sum to ``gap``. Percentile bootstrap over municipalities within each side.
+    load on the covariates.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel.
+    covariates : sequence of str
+        Names from ``models.COVARIATES``.
+    n_resamples, seed : int
+        Percentile bootstrap over municipalities within each side.
+
+    Returns
+    -------
+    Estimates
+        ``gap``; ``explained``: the difference in mean prediction with the others' constant; one row per covariate:
+        its part of the linear index's share of ``explained``; ``rest``: what the indicator holds. Covariates and rest
+        sum to the gap; in shares.
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    known = panel.loc[panel[group].notna().to_numpy()]
-    data = models.prepare(known, participation, programmes, ids, covariates, **options)
-    inside = data.panel[group].astype(bool).to_numpy()
-    seen = data.any
-    shared = _shared(inside, seen > 0, data.coverage, "Yun, pooled logit, bootstrap")
-    names = list(data.covariates)
-    terms = ["gap", "explained", *names, "rest"]
-    reason = _undefined(inside, seen) or models.unusable(data)
+    known, _ = two_groups(observations.panel, by)
+    data = models.prepare(observations.with_panel(observations.panel.loc[known]), covariates)
+    inside, found = two_groups(data.panel, by)[1], data.any
+    shared = _shared(observations, inside, found > 0, "Yun, pooled logit, bootstrap")
+    reason = why_undefined(inside.sum(), (~inside).sum(), found.sum()) or data.unusable()
+    terms = ["gap", "explained", *(covariates if reason else data.covariates), "rest"]
     if reason:
-        terms = ["gap", "explained", *covariates, "rest"]
-        return tidy([row(term, label(ids), reason=reason, **shared) for term in terms])
-    weights = np.vstack([np.ones(len(seen)), bootstrap.weights(len(seen), draws, seed, strata=inside)])
-    beta = firth_logit(np.column_stack([data.x, inside]), seen, weights)[:, :-1]
+        return Estimates([{"term": term} for term in terms], reason=reason, **shared)
+    weights = bootstrap.weights(len(found), n_resamples, seed, strata=inside)
+    beta = logit.firth(np.column_stack([data.x, inside]), found, weights)[:, :-1]
     if not np.isfinite(beta[0]).all():
-        return tidy([row(term, label(ids), reason=Reason.NOT_CONVERGED, **shared) for term in terms])
+        return Estimates([{"term": term} for term in terms], reason=Reason.NOT_CONVERGED, **shared)
     a, b = weights * inside, weights * ~inside
     a, b = a / a.sum(axis=1, keepdims=True), b / b.sum(axis=1, keepdims=True)
-    gap = a @ seen - b @ seen
+    gap = a @ found - b @ found
     predicted = 1 / (1 + np.exp(-np.clip(beta @ data.x.T, -30, 30)))
     explained = (a * predicted).sum(axis=1) - (b * predicted).sum(axis=1)
     index = ((a - b) @ data.x[:, 1:]) * beta[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         detail = index / index.sum(axis=1, keepdims=True) * explained[:, None]
     parts = dict(zip(terms, [gap, explained, *detail.T, gap - explained], strict=True))
-    return tidy(_rows(parts, label(ids), shared))
+    return Estimates(_rows(parts), **shared)
 
 
-def common_support(
-    panel: pd.DataFrame, group: str = SMALL_RURAL, covariates: Sequence[str] = MAIN
-) -> pd.DataFrame:
+def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Sequence[str] = MAIN) -> Estimates:
     """Share of the group's municipalities with a value that is usual among the others, per covariate.
 
-    Usual: between the others' 5th and 95th percentile. Near 0 the groups can't be compared at equal values.
+    Usual: between the others' 5th and 95th percentile. Near 0 the groups cannot be compared at equal values.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    by : str
+        Yes-or-no column of the panel.
+    covariates : sequence of str
+        Names from ``models.COVARIATES``.
+
+    Returns
+    -------
+    Estimates
+        One row per covariate (``term``), a share.
     """
-    inside = panel[group].fillna(False).astype(bool).to_numpy()
+    known, inside = two_groups(panel, by)
     rows = []
     for name in covariates:
-        values = COVARIATES[name](panel)
-        mine, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
-        shared = {"n": len(mine), "unit": Unit.SHARE, "method": "5th to 95th percentile of the others"}
-        if not len(mine) or not len(others):
-            rows.append(row(name, "common support", reason=Reason.NO_SUPPORT, **shared))
-            continue
-        low, high = np.quantile(others, [0.05, 0.95])
-        usual = (mine >= low) & (mine <= high)
-        rows.append(
-            row(name, "common support", estimate=usual.mean(), numerator=usual.sum(), denominator=len(mine),
-                reason=Reason.NO_INTERVAL, **shared)
-        )  # fmt: skip
-    return tidy(rows)
+        values = COVARIATES[name](panel)[known]
+        group, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
+        row: dict[str, object] = {"term": name, "n": len(group), "reason": Reason.NO_SUPPORT}
+        if len(group) and len(others):
+            low, high = np.quantile(others, [0.05, 0.95])
+            usual = (group >= low) & (group <= high)
+            row |= {"estimate": usual.mean(), "numerator": usual.sum(), "denominator": len(group)}
+            row["reason"] = Reason.NO_INTERVAL
+        rows.append(row)
+    return Estimates(rows, unit=Unit.SHARE, method="5th to 95th percentile of the others")
 
 
-def _shared(inside: np.ndarray, seen: np.ndarray, coverage: Coverage, method: str) -> dict[str, object]:
-    return {
-        "n": len(inside),
-        "numerator": (inside & seen).sum(),
-        "denominator": inside.sum(),
-        "unit": Unit.UPTAKE_DIFFERENCE if coverage is Coverage.CENSUS else Unit.RECORDED_DIFFERENCE,
-        "method": method,
-        "coverage": coverage,
-    }
+def _shared(
+    observations: Observations, inside: np.ndarray, found: np.ndarray, method: str
+) -> dict[str, object]:
+    shared = observations.columns(len(inside), (inside & found).sum(), inside.sum(), method=method)
+    return shared | {"unit": difference_and_ratio(observations.coverage)["difference"]}
 
 
-def _undefined(inside: np.ndarray, seen: np.ndarray) -> Reason:
-    if not inside.any():
-        return Reason.EMPTY_GROUP
-    if inside.all():
-        return Reason.EMPTY_COMPARISON
-    return Reason.NONE if seen.any() else Reason.NO_PARTICIPANTS
-
-
-def _rows(parts: dict[str, np.ndarray], name: str, shared: dict[str, object]) -> list[dict[str, object]]:
-    """Rows from arrays whose first value is the estimate and the others the draws."""
-    rows = []
+def _rows(parts: dict[str, np.ndarray]) -> list[dict[str, object]]:
+    """Rows from arrays whose first value is the estimate and the others the resamples."""
+    rows: list[dict[str, object]] = []
     for term, values in parts.items():
         values = np.where(np.abs(values) < 1e-12, 0.0, values)  # rounding of parts that cancel
-        low, high = (float(limit) for limit in bootstrap.interval(values[1:]))
-        if not np.isfinite(values[0]):
-            rows.append(row(term, name, reason=Reason.NO_SUPPORT, **shared))
-        elif not np.isfinite([low, high]).all():
-            rows.append(row(term, name, estimate=values[0], reason=Reason.NO_SPREAD, **shared))
-        else:
-            rows.append(row(term, name, estimate=values[0], low=low, high=high, **shared))
+        found = interval(values[0], bootstrap.interval(values))
+        rows.append({"term": term, **found} | ({} if "estimate" in found else {"reason": Reason.NO_SUPPORT}))
     return rows

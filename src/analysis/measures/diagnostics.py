@@ -1,19 +1,18 @@
-"""How good the models are: comparison, calibration, dispersion and what single municipalities do to them."""
+"""How good the models are: comparison, calibration, and what single municipalities do to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 
 from analysis.measures import models
-from analysis.measures.covariates import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION
-from analysis.measures.estimates import Reason, Unit, row, tidy
-from analysis.stats import proportions
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
+from analysis.measures.models import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION
+from analysis.measures.observations import Observations
+from analysis.stats import logit, proportions
 
 #: Nested and rival sets of covariates, all fitted to the same municipalities.
 SETS: dict[str, tuple[str, ...]] = {
@@ -25,151 +24,116 @@ SETS: dict[str, tuple[str, ...]] = {
 }
 
 
-def compare(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    sets: Mapping[str, Sequence[str]] = SETS,
-    **options: Any,
-) -> pd.DataFrame:
+def compare(observations: Observations, sets: Mapping[str, Sequence[str]] = SETS) -> Estimates:
     """Logits of any participation with different covariates, on the municipalities all of them can use.
 
-    Terms per model (``group``): ``AIC``, ``BIC``, ``McFadden R²``, ``AUC`` (leave-one-out by one-step
-    estimates) and ``likelihood ratio against all`` (p-value, for models nested in the last set).
+    Parameters
+    ----------
+    observations : Observations
+    sets : mapping of str to sequence of str
+        Covariates by the model's name; the last set is the largest.
+
+    Returns
+    -------
+    Estimates
+        Per ``model`` the terms ``AIC``, ``BIC``, ``McFadden R²``, ``AUC`` (leave-one-out by one-step estimates) and,
+        for models nested in the last, ``likelihood ratio`` (twice the difference in log likelihood from the last,
+        with its ``p_value``).
     """
-    ids = None if programme_ids is None else list(programme_ids)
     largest = list(sets.values())[-1]
-    full = models.prepare(panel, participation, programmes, ids, largest, **options)
-    shared = {"n": len(full.count), "numerator": full.any.sum(), "denominator": len(full.count)}
-    shared |= {"coverage": full.coverage, "method": "logit"}
-    reason = models.unusable(full)
+    data = models.prepare(observations, largest)
+    shared = {"unit": Unit.INDEX, "method": "logit", **data.shared}
+    reason = data.unusable()
     if reason:
-        return tidy([row("AIC", name, unit=Unit.INDEX, reason=reason, **shared) for name in sets])
-    rows = []
-    fits = {name: _logit(full, names) for name, names in sets.items()}
+        return Estimates([{"term": "AIC", "model": name} for name in sets], reason=reason, **shared)
+    fits = {}
+    for name, covariates in sets.items():
+        columns = [c for c in covariates if c in data.covariates]
+        x = np.column_stack([np.ones(len(data.count)), data.covariates[columns].to_numpy(float)])
+        fits[name] = logit.likelihood(x, data.any)
     last = list(fits.values())[-1]
+    rows: list[dict[str, object]] = []
     for name, fit in fits.items():
         if fit is None or last is None:
-            rows.append(row("AIC", name, unit=Unit.INDEX, reason=Reason.NOT_CONVERGED, **shared))
+            rows.append({"term": "AIC", "model": name, "reason": Reason.NOT_CONVERGED})
             continue
-        values = {
-            "AIC": fit.aic,
-            "BIC": fit.bic_llf,
-            "McFadden R²": 1 - fit.llf / fit.llnull,
-            "AUC": auc(full.any, leave_one_out(fit)),
-        }
+        criteria = {"AIC": fit.aic, "BIC": fit.bic_llf, "McFadden R²": 1 - fit.llf / fit.llnull}
+        criteria["AUC"] = logit.auc(data.any, logit.leave_one_out(fit))
+        rows += [{"term": term, "model": name, "estimate": value} for term, value in criteria.items()]
         if set(sets[name]) < set(largest):
-            freedom = len(last.params) - len(fit.params)
-            values["likelihood ratio against all"] = stats.chi2.sf(max(2 * (last.llf - fit.llf), 0), freedom)
-        for term, value in values.items():
-            unit = Unit.P_VALUE if term.startswith("likelihood") else Unit.INDEX
-            rows.append(row(term, name, estimate=value, unit=unit, reason=Reason.NO_INTERVAL, **shared))
-    return tidy(rows)
+            ratio = max(2 * (last.llf - fit.llf), 0)
+            p_value = stats.chi2.sf(ratio, len(last.params) - len(fit.params))
+            rows.append({"term": "likelihood ratio", "model": name, "estimate": ratio, "p_value": p_value})
+    return Estimates([{"reason": Reason.NO_INTERVAL, **row} for row in rows], **shared)
 
 
-def calibration(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    covariates: Sequence[str] = MAIN,
-    groups: int = 8,
-    **options: Any,
-) -> pd.DataFrame:
-    """Observed share (Wilson) in groups of like prediction; ``group`` is the mean prediction.
+def calibration(observations: Observations, covariates: Sequence[str] = MAIN, n_groups: int = 8) -> Estimates:
+    """Observed share (Wilson) in groups of like prediction.
 
     Predictions are for each municipality from a model without it (one-step leave-one-out), so that a
-    model that merely remembers does not look good. The last row is the Hosmer–Lemeshow p-value.
+    model that merely remembers does not look good.
+
+    Parameters
+    ----------
+    observations : Observations
+    covariates : sequence of str
+        Names from ``models.COVARIATES``.
+    n_groups : int
+
+    Returns
+    -------
+    Estimates
+        ``observed share`` per group, ``x`` the mean prediction; last ``Hosmer–Lemeshow``, the statistic with its
+        ``p_value`` (small: badly calibrated).
     """
-    data = models.prepare(panel, participation, programmes, programme_ids, covariates, **options)
-    reason = models.unusable(data)
-    unit = Unit.RECORDED if data.coverage != "census" else Unit.UPTAKE
-    shared: dict[str, object] = {"coverage": data.coverage}
-    if reason:
-        return tidy([row("observed share", "all", unit=unit, method="none", reason=reason, **shared)])
-    fit = _logit(data, list(data.covariates))
+    data = models.prepare(observations, covariates)
+    reason = data.unusable()
+    unit = Unit.UPTAKE if observations.coverage is Coverage.CENSUS else Unit.RECORDED
+    fit = None if reason else logit.likelihood(data.x, data.any)
     if fit is None:
-        reason = Reason.NOT_CONVERGED
-        return tidy([row("observed share", "all", unit=unit, method="none", reason=reason, **shared)])
-    predicted = leave_one_out(fit)
-    bins = pd.qcut(predicted, groups, labels=False, duplicates="drop")
+        row = {"term": "observed share", "reason": reason or Reason.NOT_CONVERGED}
+        return Estimates([row], unit=unit, method="none", **observations.metadata)
+    predicted = logit.leave_one_out(fit)
+    bins = pd.qcut(predicted, n_groups, labels=False, duplicates="drop")
     table = pd.DataFrame({"p": predicted, "y": data.any, "bin": bins}).groupby("bin")
     x, n, p = table["y"].sum().to_numpy(), table.size().to_numpy(float), table["p"].mean().to_numpy()
     low, high = proportions.wilson(x, n)
-    rows = [
-        row("observed share", float(p[i]), estimate=x[i] / n[i], low=low[i], high=high[i], n=int(n[i]),
-            numerator=x[i], denominator=n[i], unit=unit, method="Wilson", **shared)
-        for i in range(len(n))
-    ]  # fmt: skip
+    shares = pd.DataFrame({"x": p, "estimate": x / n, "conf_low": low, "conf_high": high, "n": n})
+    shares = shares.assign(
+        numerator=x, denominator=n, term="observed share", unit=unit, method="Wilson", reason=""
+    )
     statistic = ((x - n * p) ** 2 / (n * p * (1 - p))).sum()
     # The predictions are not fitted to the groups (leave-one-out), so no degree of freedom is lost.
-    p_value = stats.chi2.sf(statistic, len(n))
-    rows.append(
-        row("Hosmer–Lemeshow", "all", estimate=p_value, n=int(n.sum()), unit=Unit.P_VALUE,
-            method="chi-square", reason=Reason.NO_INTERVAL, **shared)
-    )  # fmt: skip
-    return tidy(rows)
+    test = {"term": "Hosmer–Lemeshow", "estimate": statistic, "p_value": stats.chi2.sf(statistic, len(n))}
+    test |= {"n": n.sum(), "unit": Unit.INDEX, "method": "chi-square", "reason": Reason.NO_INTERVAL}
+    return Estimates(pd.concat([shares, pd.DataFrame([test])], ignore_index=True), **observations.metadata)
 
 
-def influence(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    covariates: Sequence[str] = MAIN,
-    **options: Any,
-) -> pd.DataFrame:
+def influence(observations: Observations, covariates: Sequence[str] = MAIN) -> Estimates:
     """Odds ratios when the single most influential municipality for each covariate is left out.
 
-    ``estimate`` is the odds ratio of the full model, ``low`` and ``high`` the smallest and largest that
-    leaving out one municipality gives (one-step); ``group`` is the code of the municipality that moves it
-    most.
+    Parameters
+    ----------
+    observations : Observations
+    covariates : sequence of str
+        Names from ``models.COVARIATES``.
+
+    Returns
+    -------
+    Estimates
+        Per covariate (``term``) the odds ratio of the full model; ``conf_low`` and ``conf_high`` are the smallest and
+        largest that leaving out one municipality gives (one-step); ``group`` is the code of the municipality that
+        moves it most.
     """
-    data = models.prepare(panel, participation, programmes, programme_ids, covariates, **options)
-    reason = models.unusable(data) or (Reason.TOO_FEW if models.needs_firth(data) else Reason.NONE)
-    shared = {"n": len(data.count), "unit": Unit.ODDS_RATIO, "coverage": data.coverage}
-    shared["method"] = "leave one out"
-    if reason:
-        return tidy([row(name, "all", reason=reason, **shared) for name in covariates])
-    fit = _logit(data, list(data.covariates))
+    data = models.prepare(observations, covariates)
+    reason = data.unusable() or (Reason.TOO_FEW if data.needs_firth() else Reason.NONE)
+    fit = None if reason else logit.likelihood(data.x, data.any)
+    shared = {"n": len(data.count), "unit": Unit.ODDS_RATIO, "method": "leave one out", **data.metadata}
     if fit is None:
-        return tidy([row(name, "all", reason=Reason.NOT_CONVERGED, **shared) for name in covariates])
-    moved = np.exp(fit.params[None, 1:] - dfbeta(fit)[:, 1:])
-    codes = data.panel["municipality_code"].to_numpy()
-    full = np.exp(fit.params[1:])
+        reason = reason or Reason.NOT_CONVERGED
+        return Estimates([{"term": name} for name in covariates], reason=reason, **shared)
+    full, moved = np.exp(fit.params[1:]), np.exp(fit.params[1:] - logit.changes(fit)[:, 1:])
     most = np.abs(np.log(moved / full)).argmax(axis=0)
-    return tidy(
-        row(name, codes[most[k]], estimate=full[k], low=moved[:, k].min(), high=moved[:, k].max(), **shared)
-        for k, name in enumerate(data.covariates)
-    )
-
-
-def dfbeta(fit: Any) -> np.ndarray:
-    """One-step change of the coefficients by each observation (row)."""
-    x, p = fit.model.exog, fit.fittedvalues
-    weight = p * (1 - p)
-    inverse = np.linalg.inv((x * weight[:, None]).T @ x)
-    hat = weight * np.einsum("ij,jk,ik->i", x, inverse, x)
-    return (x * ((fit.model.endog - p) / (1 - hat))[:, None]) @ inverse
-
-
-def leave_one_out(fit: Any) -> np.ndarray:
-    """Predicted probability of each observation by the model without it (one Newton step)."""
-    x = fit.model.exog
-    linear = x @ fit.params - np.einsum("ij,ij->i", x, dfbeta(fit))
-    return 1 / (1 + np.exp(-linear))
-
-
-def auc(outcome: np.ndarray, score: np.ndarray) -> float:
-    """Chance that an observation with the outcome scores above one without (ties count half)."""
-    ranks = stats.rankdata(score)
-    events = outcome.sum()
-    return float((ranks[outcome == 1].sum() - events * (events + 1) / 2) / (events * (len(outcome) - events)))
-
-
-def _logit(data: models.Data, names: Sequence[str]) -> Any:
-    """Plain likelihood fit of a subset of the prepared covariates; ``None`` where it has none."""
-    columns = [name for name in names if name in data.covariates]
-    x = np.column_stack([np.ones(len(data.count)), data.covariates[columns].to_numpy(float)])
-    return models.quiet_fit(sm.GLM(data.any, x, family=sm.families.Binomial()))
+    frame = pd.DataFrame({"estimate": full, "conf_low": moved.min(axis=0), "conf_high": moved.max(axis=0)})
+    codes = data.panel["municipality_code"].to_numpy()[most]
+    return Estimates(frame.assign(term=list(data.covariates), group=codes), **shared)

@@ -1,37 +1,26 @@
-"""The tidy result frame, and the types that say what may be read out of it.
+"""The frame that every measure returns, and the checks on what may be read out of it.
 
-Every measure gives rows of the same columns, so that a figure, a table and a test can read all of
-them. A rate can only be made where the whole programme is in the data: the types below refuse
+A rate of uptake can only be computed where the whole programme is in the data. The checks here refuse
 anything else, so that neither a figure nor a sentence can forget what the data cover.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError
+from analysis.i18n import number, percent
 
-COLUMNS = (
-    "term",
-    "group",
-    "estimate",
-    "low",
-    "high",
-    "n",
-    "numerator",
-    "denominator",
-    "unit",
-    "method",
-    "coverage",
-    "reason",
-)
-_FLOATS = ("estimate", "low", "high", "numerator", "denominator")
+_FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
+_TEXTS = ("term", "unit", "method", "coverage", "reason")
+COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
+#: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
+KEYS = ("programme", "kind", "round", "model", "definition", "sample", "unit_of_analysis", "period")
 
 
 class Coverage(StrEnum):
@@ -56,19 +45,26 @@ class Unit(StrEnum):
     RATIO = "ratio"
     ODDS_RATIO = "odds ratio"
     SHARE = "share"
+    SHARE_DIFFERENCE = "difference in share"
     EXPENDITURE_SHARE = "share of operating expenditure"
     NOK_PER_INHABITANT = "NOK per inhabitant"
     NOK_MILLION = "NOK million"
+    PER_MUNICIPALITY = "participations per municipality"
+    PER_100_000 = "participations per 100,000 inhabitants"
     PER_BILLION = "recorded participations per NOK billion of purchases"
+    NOK_EACH = "NOK per participation"
+    EUR_PER_INHABITANT = "EUR per inhabitant"
+    EUR_MILLION = "EUR million"
+    EUR_EACH = "EUR per participation"
     COUNT = "count"
     RATE_RATIO = "rate ratio"
     INDEX = "index"
-    P_VALUE = "p-value"
     ELASTICITY = "elasticity"
     HAZARD_RATIO = "hazard ratio"
 
 
 RATES = frozenset({Unit.UPTAKE, Unit.UPTAKE_DIFFERENCE, Unit.UPTAKE_RATIO})
+_WHOLE = frozenset({Unit.COUNT, Unit.NOK_PER_INHABITANT, Unit.NOK_MILLION, Unit.NOK_EACH, Unit.EUR_EACH})
 
 
 class Reason(StrEnum):
@@ -104,120 +100,122 @@ class CoverageError(AnalysisError):
     """A rate was asked for where the register is not the whole programme."""
 
 
-def row(term: str, group: object = "all", **values: object) -> dict[str, object]:
-    """One result row; what is not given is missing (``reason`` empty, ``coverage`` census)."""
-    unknown = set(values) - set(COLUMNS)
-    if unknown:
-        raise TypeError(f"not a column of a result: {sorted(unknown)}")
-    return {"term": term, "group": group, "coverage": Coverage.CENSUS, "reason": Reason.NONE, **values}
+class Estimates(pd.DataFrame):
+    """Rows of estimates with their uncertainty; a DataFrame whose slices are plain DataFrames.
 
+    Parameters
+    ----------
+    rows : DataFrame or iterable of mappings
+        One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
+        (``group`` "all", ``coverage`` census, ``reason`` empty).
+    **shared
+        Values for all rows that do not have their own.
 
-def tidy(rows: Iterable[Mapping[str, object]] | pd.DataFrame) -> pd.DataFrame:
-    """Result frame with ``COLUMNS`` in order.
+    Raises
+    ------
+    CoverageError
+        A rate of uptake from a programme that is not a census.
+    ValueError
+        A missing estimate or limit without a reason, or an infinite estimate. Infinite limits are allowed.
 
-    Refuses (``CoverageError``) a rate that does not come from a census, and (``ValueError``) a missing
-    number without a reason. Infinite limits are allowed, an infinite estimate is not.
+    Notes
+    -----
+    term
+        What is estimated.
+    group
+        The value of the grouping column (text, number or truth value), or ``all``.
+    x
+        Position on a numeric axis (year, share), where there is one.
+    estimate, conf_low, conf_high
+        The estimate in ``unit`` and the limits of its 95 % interval (of its bounds, where ``method`` says so).
+    std_error, p_value
+        Standard error (for ratios: of the logarithm) and two-sided p-value, where the method gives one.
+    n, numerator, denominator
+        Observations behind the row, and the counts of a share.
+    unit, method, coverage, reason
+        Values of ``Unit``, the method's name, ``Coverage`` and ``Reason``.
+
+    Examples
+    --------
+    >>> Estimates([{"term": "recorded share", "estimate": 0.25, "conf_low": 0.1, "conf_high": 0.5, "n": 4}],
+    ...           unit=Unit.RECORDED, method="Wilson")
+    term: recorded share; unit: share of municipalities recorded in the register; method: Wilson; coverage: census
+    group estimate conf_low conf_high n
+      all    25.0%    10.0%     50.0% 4
     """
-    frame = pd.DataFrame(list(rows) if not isinstance(rows, pd.DataFrame) else rows)
-    frame = frame.reindex(columns=list(COLUMNS))
-    frame[list(_FLOATS)] = frame[list(_FLOATS)].astype(float)
-    frame["n"] = frame["n"].astype("Int64")
-    for column in ("term", "group", "unit", "method", "coverage", "reason"):
-        frame[column] = frame[column].map(
-            lambda value: value if isinstance(value, bool | np.bool_) else str(value)
-        )
-    check(frame)
-    return frame.reset_index(drop=True)
+
+    def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
+        shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
+        if isinstance(rows, pd.DataFrame):
+            frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})
+        else:
+            frame = pd.DataFrame([{**shared, **row} for row in rows])
+        unknown = set(frame.columns) - {*COLUMNS, *KEYS}
+        if unknown:
+            raise TypeError(f"not a column of estimates: {', '.join(sorted(map(str, unknown)))}")
+        keys = [name for name in KEYS if name in frame]
+        columns: dict[str, object] = {}
+        for name in (COLUMNS[0], *keys, *COLUMNS[1:]):
+            values = frame[name] if name in frame else [None] * len(frame)
+            if name in _FLOATS:
+                columns[name] = np.asarray(values, dtype=float)
+            elif name == "n":
+                columns[name] = pd.array(values, dtype="Int64")
+            else:
+                columns[name] = [_plain(value) if name == "group" else str(value) for value in values]
+        super().__init__(columns)
+        check(self)
+
+    @property
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
+
+    def formatted(self) -> tuple[dict[str, str], pd.DataFrame]:
+        """What is the same in all rows, and the other columns as text (percentages, whole counts).
+
+        Columns without any value are left out.
+        """
+        frame = pd.DataFrame(self)
+        empty = frame.isna() | (frame == "")
+        shown = [name for name in frame if not empty[name].all()]
+        texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
+        constant = {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
+        table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
+        return constant, table
+
+    def __repr__(self) -> str:
+        """The constant columns on a line, the table below."""
+        if self.empty:
+            return "Estimates without rows"
+        constant, table = self.formatted()
+        return "; ".join(f"{k}: {v}" for k, v in constant.items()) + "\n" + table.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        """The constant columns as a sentence, the table below; for notebooks."""
+        if self.empty:
+            return "<p>Estimates without rows</p>"
+        constant, table = self.formatted()
+        heading = "; ".join(f"{name}: <strong>{value}</strong>" for name, value in constant.items())
+        return f"<p>{heading}</p>{table.to_html(index=False)}"
 
 
 def check(frame: pd.DataFrame) -> None:
-    """Raise if a row says more than its coverage allows, or leaves a number out without a word."""
-    rates = frame["unit"].isin({str(unit) for unit in RATES})
-    census = frame["coverage"] == Coverage.CENSUS
+    """Raise if a row says more than its coverage allows, or leaves a number out without a reason."""
     bounds = (frame["coverage"] == Coverage.PARTIAL) & frame["estimate"].isna()
-    forbidden = frame[rates & ~census & ~bounds]
+    forbidden = frame[frame["unit"].isin(RATES) & (frame["coverage"] != Coverage.CENSUS) & ~bounds]
     if len(forbidden):
-        terms = ", ".join(sorted(forbidden["term"].astype(str).unique()))
         raise CoverageError(
-            f"No uptake rate can be given for {terms}: the register holds only a "
-            f"{'/'.join(sorted(forbidden['coverage'].unique()))} of the programme. Use the recorded share, "
-            "the composition of participants, or bounds."
+            f"No uptake rate can be given for {', '.join(sorted(forbidden['term'].unique()))}: the register "
+            f"holds only a {'/'.join(sorted(forbidden['coverage'].unique()))} of the programme. Use the "
+            "recorded share, the composition of participants, or bounds."
         )
-    blank = frame[["estimate", "low", "high"]].isna().any(axis=1) & (frame["reason"] == "")
+    blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1) & (frame["reason"] == "")
     if blank.any():
         raise ValueError(
-            f"Result rows without a number and without a reason: {frame.loc[blank, 'term'].tolist()}"
+            f"Estimates without a number and without a reason: {frame.loc[blank, 'term'].tolist()}"
         )
     if np.isinf(frame["estimate"]).any():
         raise ValueError("An estimate is infinite: leave it out and say why")
-
-
-@dataclass(frozen=True)
-class Result:
-    """A result frame and what it may be called. Read the numbers from ``frame``."""
-
-    frame: pd.DataFrame
-    kind: ClassVar[str] = "estimates"
-    allowed: ClassVar[frozenset[str]] = frozenset(Coverage)
-    units: ClassVar[frozenset[str]] = frozenset(Unit)
-
-    def __post_init__(self) -> None:
-        """Check columns, coverage and unit against the type."""
-        if list(self.frame.columns) != list(COLUMNS):
-            raise ValueError(f"Not a result frame: {list(self.frame.columns)}")
-        check(self.frame)
-        coverage = set(self.frame["coverage"]) - {str(value) for value in self.allowed}
-        if coverage:
-            raise CoverageError(
-                f"{type(self).__name__} ({self.kind}) cannot hold rows from a {'/'.join(sorted(coverage))}: "
-                f"it is for {'/'.join(sorted(self.allowed))} only."
-            )
-        units = set(self.frame["unit"]) - {str(value) for value in self.units}
-        if units:
-            raise ValueError(f"{type(self).__name__} cannot hold rows in the unit {sorted(units)}")
-
-    @property
-    def coverage(self) -> Coverage:
-        """The weakest coverage among the rows; census for an empty frame."""
-        return weakest(self.frame["coverage"])
-
-    def _repr_html_(self) -> str:
-        """Heading with kind and coverage above the table, for notebooks."""
-        return f"<p><strong>{self.kind}</strong> ({self.coverage})</p>{self.frame.to_html(index=False)}"
-
-
-@dataclass(frozen=True)
-class Uptake(Result):
-    """True rates: the whole programme is in the data."""
-
-    kind: ClassVar[str] = "uptake rate"
-    allowed: ClassVar[frozenset[str]] = frozenset({Coverage.CENSUS})
-    units: ClassVar[frozenset[str]] = frozenset({Unit.UPTAKE})
-
-
-@dataclass(frozen=True)
-class UptakeBounds(Result):
-    """The lowest and highest uptake that the register and a published total leave open; no estimate."""
-
-    kind: ClassVar[str] = "bounds on the uptake rate"
-    allowed: ClassVar[frozenset[str]] = frozenset({Coverage.PARTIAL})
-    units: ClassVar[frozenset[str]] = frozenset({Unit.UPTAKE})
-
-
-@dataclass(frozen=True)
-class Composition(Result):
-    """Who the recorded participants are. It says nothing about how many of a group took part."""
-
-    kind: ClassVar[str] = "composition of recorded participants"
-    units: ClassVar[frozenset[str]] = frozenset({Unit.PARTICIPANTS, Unit.PARTICIPATIONS})
-
-
-@dataclass(frozen=True)
-class RecordedShare(Result):
-    """Share of municipalities *seen in the register*: a lower bound of uptake, never the uptake itself."""
-
-    kind: ClassVar[str] = "recorded share (not an uptake rate)"
-    units: ClassVar[frozenset[str]] = frozenset({Unit.RECORDED})
 
 
 def weakest(coverage: Iterable[str]) -> Coverage:
@@ -227,3 +225,53 @@ def weakest(coverage: Iterable[str]) -> Coverage:
         if level in present:
             return level
     return Coverage.CENSUS
+
+
+def why_undefined(n_group: int, n_others: int, n_found: int = 1) -> Reason:
+    """Why two groups cannot be compared: one is empty, or nobody took part; empty where they can."""
+    if not n_group:
+        return Reason.EMPTY_GROUP
+    if not n_others:
+        return Reason.EMPTY_COMPARISON
+    return Reason.NONE if n_found else Reason.NO_PARTICIPANTS
+
+
+def interval(estimate: float, limits: tuple[ArrayLike, ArrayLike]) -> dict[str, object]:
+    """Estimate and limits of a row, or the reason why one of them is missing."""
+    low, high = (float(np.asarray(limit)) for limit in limits)
+    if not np.isfinite(estimate):
+        return {"reason": Reason.ALL_MISSING}
+    if not np.isfinite([low, high]).all():
+        return {"estimate": estimate, "reason": Reason.NO_SPREAD}
+    return {"estimate": estimate, "conf_low": low, "conf_high": high}
+
+
+def _plain(value: object) -> object:
+    """Truth values and whole numbers as Python's own; everything else as text."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    return int(value) if isinstance(value, int | np.integer) else str(value)
+
+
+def _written(frame: pd.DataFrame, name: str) -> list[str]:
+    """A column as a person writes it."""
+    if name not in ("n", *_FLOATS):
+        return frame[name].map(str).tolist()
+    return [
+        "" if pd.isna(value) else _number(name, float(value), unit)
+        for value, unit in zip(frame[name], frame["unit"], strict=True)
+    ]
+
+
+def _number(name: str, value: float, unit: str) -> str:
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if name == "p_value":
+        return "<0.001" if value < 0.001 else number(value, 3)
+    if name == "x":
+        return f"{value:g}"
+    if name in ("n", "numerator", "denominator"):
+        return number(value, 0 if value == round(value) else 1)
+    if "share" in unit and "ratio" not in unit:
+        return percent(value, 1)
+    return number(value, 0 if unit in _WHOLE else 2)

@@ -1,215 +1,204 @@
-"""The gap: small rural municipalities against the others, in difference, ratio and representation.
+"""The gap: a group of municipalities against the others, in difference, ratio and representation.
 
-Where every named programme is a census the gap is one of uptake; otherwise it is a gap between
-*recorded* shares, which is the gap in uptake only if participants of both groups are recorded equally
-often. The unit of each row says which of the two it is; ``bounds`` says how much the assumption can bend.
+Where every programme is a census the gap is one of uptake; otherwise it is a gap between *recorded* shares,
+which is the gap in uptake only if participants of both groups are recorded equally often. The unit of each
+row says which of the two it is; ``bounds`` says how much the assumption can bend.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
-from analysis.measures.observations import counts, coverage_of, label, programmes_of_kind, took_part
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, why_undefined
+from analysis.measures.observations import ALL, SMALL_RURAL, Observations, two_groups
 from analysis.stats import bootstrap, proportions
+from analysis.stats.stratified import MantelHaenszel, mantel_haenszel
 
-SMALL_RURAL = "is_small_rural"
+MANTEL_HAENSZEL = "Mantel–Haenszel by county"
+#: Term and method of the crude comparisons, and what gives their limits.
+METHODS = {
+    ("difference", "Newcombe"): proportions.newcombe,
+    ("difference", "score"): proportions.miettinen_nurminen,
+    ("ratio", "score"): proportions.koopman,
+}
 
 
-def gap(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    group: str = SMALL_RURAL,
-    name: str | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """Difference and ratio of the shares (group minus the others, group over the others).
+def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
+    """Difference and ratio of the two shares: the group minus the others, the group over the others.
 
-    ``group`` is a boolean panel column. Rows: ``difference`` by Newcombe and by Miettinen–Nurminen,
-    ``ratio`` by the score interval, and both by Mantel–Haenszel across counties. The result column
-    ``group`` holds the programme(s) or ``name``; ``numerator`` of ``denominator`` are the group's own.
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel; the group against the others.
+
+    Returns
+    -------
+    Estimates
+        ``difference`` (in shares) by Newcombe and by Miettinen–Nurminen's score, ``ratio`` by the score interval,
+        and both by Mantel–Haenszel across counties; ``numerator`` of ``denominator`` are the group's own.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": list("abcd"), "county_code": "03",
+    ...                       "is_small_rural": [True, True, False, False]})
+    >>> rows = pd.DataFrame({"municipality_code": list("acd"), "participant_type": "municipality",
+    ...                      "programme_id": "p", "project_id": "x"})
+    >>> programmes = pd.DataFrame({"programme_id": ["p"], "coverage": ["census"]})
+    >>> gap(Observations(panel, rows, programmes)).groupby("term")["estimate"].first().to_dict()
+    {'difference': -0.5, 'ratio': 0.5}
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    seen = took_part(panel, participation, ids, **options).to_numpy()
-    inside = panel[group].astype("boolean")
-    known = inside.notna().to_numpy()
-    inside, seen = inside[known].to_numpy(bool), seen[known]
-    name = name or label(ids)
-    rows = two_groups(inside, seen, name)
-    rows += mantel_haenszel(inside, seen, panel.loc[known, "county_code"].to_numpy(), name)
-    coverage = coverage_of(programmes, ids)
-    return tidy([{**values, **_measure(values["term"], coverage)} for values in rows])
-
-
-def gap_by_kind(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    group: str = SMALL_RURAL,
-    **options: Any,
-) -> pd.DataFrame:
-    """``gap`` for all programmes together, for each kind of programme and for each programme."""
-    kinds = [kind for kind in programmes["kind"].unique()]
-    parts = [gap(panel, participation, programmes, None, group, **options)]
-    for kind in kinds:
-        ids = programmes_of_kind(programmes, kind)
-        parts.append(gap(panel, participation, programmes, ids, group, name=f"kind: {kind}", **options))
-    for programme in programmes["programme_id"]:
-        parts.append(gap(panel, participation, programmes, [programme], group, **options))
-    return tidy(pd.concat(parts, ignore_index=True))
-
-
-def _measure(term: object, coverage: Coverage) -> dict[str, object]:
-    census = coverage is Coverage.CENSUS
-    if term == "difference":
-        return {"unit": Unit.UPTAKE_DIFFERENCE if census else Unit.RECORDED_DIFFERENCE, "coverage": coverage}
-    return {"unit": Unit.UPTAKE_RATIO if census else Unit.RECORDED_RATIO, "coverage": coverage}
-
-
-def two_groups(inside: np.ndarray, seen: np.ndarray, name: str) -> list[dict[str, object]]:
-    """Rows ``difference`` (two methods) and ``ratio`` for two boolean arrays; no unit yet."""
-    x1, n1 = int((inside & seen).sum()), int(inside.sum())
-    x2, n2 = int((~inside & seen).sum()), int((~inside).sum())
-    shared = {"n": n1 + n2, "numerator": x1, "denominator": n1}
-    reason = Reason.EMPTY_GROUP if n1 == 0 else Reason.EMPTY_COMPARISON if n2 == 0 else Reason.NONE
-    if reason:
-        return [
-            row(term, name, reason=reason, method=method, **shared)
-            for term, method in (("difference", "Newcombe"), ("difference", "score"), ("ratio", "score"))
-        ]
-    difference = x1 / n1 - x2 / n2
-    rows = []
-    for method, limits in (
-        ("Newcombe", proportions.newcombe(x1, n1, x2, n2)),
-        ("score", proportions.score_difference(x1, n1, x2, n2)),
-    ):
-        low, high = map(float, limits)
-        rows.append(row("difference", name, estimate=difference, low=low, high=high, method=method, **shared))
-    low, high = map(float, proportions.score_ratio(x1, n1, x2, n2))
-    if x2:
-        values: dict[str, object] = {"estimate": (x1 / n1) / (x2 / n2), "low": low, "high": high}
-    else:
-        values = {"low": low, "high": high, "reason": Reason.NO_CENTRE if x1 else Reason.NO_PARTICIPANTS}
-    rows.append(row("ratio", name, method="score", **shared, **values))
-    return rows
-
-
-def mantel_haenszel(
-    inside: np.ndarray, seen: np.ndarray, strata: np.ndarray, name: str
-) -> list[dict[str, object]]:
-    """Difference and ratio pooled over strata (Mantel–Haenszel).
-
-    Variances: Sato (Biometrics 1989) for the difference, Greenland and Robins (Biometrics 1985) for the
-    ratio; both hold for many small strata. Strata with only one of the groups carry no information.
-    """
-    table = pd.DataFrame(
-        {
-            "stratum": strata,
-            "a": inside & seen,
-            "n1": inside,
-            "b": ~inside & seen,
-            "n0": ~inside,
-        }
+    known, inside = two_groups(observations.panel, by)
+    found = observations.found.to_numpy()[known]
+    strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
+    strata = strata.groupby(observations.panel.loc[known, "county_code"].to_numpy()).sum()
+    pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
+    frame = pd.concat([compare(strata.sum().to_numpy()[None]), pooled], ignore_index=True).fillna(
+        {"reason": Reason.NONE}
     )
-    a, n1, b, n0 = table.groupby("stratum").sum().to_numpy(float).T
-    both = (n1 > 0) & (n0 > 0)
-    a, n1, b, n0 = a[both], n1[both], b[both], n0[both]
-    total = n1 + n0
-    method = "Mantel–Haenszel by county"
-    shared = {"n": int(total.sum()), "numerator": a.sum(), "denominator": n1.sum(), "method": method}
-    if not both.any():
-        return [row(term, name, reason=Reason.ONE_STRATUM, **shared) for term in ("difference", "ratio")]
-    weight = n1 * n0 / total
-    difference = ((a * n0 - b * n1) / total).sum() / weight.sum()
-    p = ((n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2).sum()
-    q = ((a * (n0 - b) + b * (n1 - a)) / (2 * total)).sum()
-    half = proportions.Z * np.sqrt(max(difference * p + q, 0)) / weight.sum()
-    rows = [
-        row("difference", name, estimate=difference, low=difference - half, high=difference + half, **shared)
-    ]
-    r, s = (a * n0 / total).sum(), (b * n1 / total).sum()
-    if r == 0 or s == 0:
-        reason = Reason.NO_PARTICIPANTS if r == s else Reason.NONE_IN_COMPARISON if s == 0 else Reason.NONE
-        if reason:
-            return [*rows, row("ratio", name, reason=reason, **shared)]
-        return [*rows, row("ratio", name, estimate=0.0, reason=Reason.NO_WALD, **shared)]
-    spread = ((n1 * n0 * (a + b) - a * b * total) / total**2).sum() / (r * s)
-    low, high = np.exp(np.log(r / s) + np.array([-1, 1]) * proportions.Z * np.sqrt(max(spread, 0)))
-    return [*rows, row("ratio", name, estimate=r / s, low=low, high=high, **shared)]
+    frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
+    return Estimates(frame, **observations.metadata)
+
+
+def gap_by_kind(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
+    """``gap`` for all programmes together, for each kind of programme and for each programme.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel.
+
+    Returns
+    -------
+    Estimates
+        As ``gap``, with the columns ``kind`` ("all" for all together) and ``programme`` ("all programmes" for all
+        of the kind).
+    """
+    table = observations.programmes
+    table = table[table["programme_id"].isin(observations.programme_ids)]
+    parts = [gap(observations, by).assign(kind=ALL)]
+    for kind in table["kind"].unique():
+        parts.append(gap(observations.where(kinds=kind), by).assign(kind=kind, programme="all programmes"))
+    for programme, kind in zip(table["programme_id"], table["kind"], strict=True):
+        parts.append(gap(observations.where(programmes=programme), by).assign(kind=kind))
+    return Estimates(pd.concat(parts, ignore_index=True))
+
+
+def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
+    """The units of the terms ``difference`` and ``ratio``: of uptake for a census, else of recorded shares."""
+    if coverage is Coverage.CENSUS:
+        return {"difference": Unit.UPTAKE_DIFFERENCE, "ratio": Unit.UPTAKE_RATIO}
+    return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
+
+
+def compare(counts: np.ndarray, methods: Iterable[tuple[str, str]] = tuple(METHODS)) -> pd.DataFrame:
+    """Difference and ratio of x1/n1 and x2/n2 by each term and method in turn.
+
+    Parameters
+    ----------
+    counts : array of int, (tables, 4)
+        x1, n1, x2, n2 of each table.
+    methods : iterable of (str, str)
+        Keys of ``METHODS``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of estimates but unit and coverage; all tables by the first method, then by the next.
+    """
+    x1, n1, x2, n2 = np.asarray(counts, dtype=float).T
+    p1, p2 = proportions.share(x1, n1), proportions.share(x2, n2)
+    ratio = np.divide(p1, p2, out=np.full(len(p1), np.nan), where=x2 > 0)
+    empty = np.select([n1 == 0, n2 == 0], [Reason.EMPTY_GROUP, Reason.EMPTY_COMPARISON], Reason.NONE)
+    nobody = np.select([x1 + x2 == 0, x2 == 0], [Reason.NO_PARTICIPANTS, Reason.NO_CENTRE], Reason.NONE)
+    values = {"difference": (p1 - p2, empty), "ratio": (ratio, np.where(empty == "", nobody, empty))}
+    parts = []
+    for term, method in methods:
+        estimate, reason = values[term]
+        low, high = METHODS[term, method](x1, n1, x2, n2)
+        part = pd.DataFrame({"estimate": estimate, "conf_low": low, "conf_high": high, "reason": reason})
+        parts.append(part.assign(term=term, method=method, n=n1 + n2, numerator=x1, denominator=n1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
+    """Difference and ratio pooled over counties."""
+    shared: dict[str, object] = {"n": pooled.n, "numerator": pooled.x1, "denominator": pooled.n1}
+    shared["method"] = MANTEL_HAENSZEL
+    if not pooled.n:
+        return [{"term": t, "reason": Reason.ONE_STRATUM, **shared} for t in ("difference", "ratio")]
+    half, difference = proportions.Z * pooled.difference_error, pooled.difference
+    row: dict[str, object] = {"estimate": difference, "std_error": pooled.difference_error}
+    row |= {"conf_low": difference - half, "conf_high": difference + half}
+    ratio: dict[str, object] = {"estimate": pooled.ratio, "std_error": pooled.log_ratio_error}
+    if np.isfinite(pooled.log_ratio_error):
+        low, high = np.exp(np.log(pooled.ratio) + np.array([-1, 1]) * proportions.Z * pooled.log_ratio_error)
+        ratio |= {"conf_low": low, "conf_high": high}
+    elif pooled.ratio == 0:
+        ratio["reason"] = Reason.NO_WALD
+    else:
+        ratio["reason"] = Reason.NONE_IN_COMPARISON if pooled.difference else Reason.NO_PARTICIPANTS
+    return [{"term": "difference", **row, **shared}, {"term": "ratio", **ratio, **shared}]
 
 
 def representation(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    group: str = SMALL_RURAL,
+    observations: Observations,
+    by: str = SMALL_RURAL,
     *,
-    draws: int = bootstrap.DRAWS,
+    n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
+) -> Estimates:
     """Share of participations that are the group's, over its share of municipalities, inhabitants, purchases.
 
-    Terms ``by municipalities``, ``by inhabitants``, ``by purchases``. Purchases of the municipalities
-    where they are unknown are estimated within each side by the known ratio of purchases to operating
-    expenditure. Intervals: percentile bootstrap over municipalities within each side.
+    Purchases of the municipalities where they are unknown are estimated within each side by the known ratio of
+    purchases to operating expenditure.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel.
+    n_resamples, seed : int
+        Percentile bootstrap over municipalities within each side.
+
+    Returns
+    -------
+    Estimates
+        Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    known = panel[group].notna().to_numpy()
-    table = panel.loc[known]
-    inside = table[group].astype(bool).to_numpy()
-    count = counts(table, participation, ids, **options).to_numpy(float)
-    spent = table["operating_expenditure_nok_thousand"].to_numpy(float, na_value=np.nan)
-    bought = table["purchases_nok_thousand"].astype("Float64").to_numpy(float, na_value=np.nan)
+    known, inside = two_groups(observations.panel, by)
+    panel = observations.panel.loc[known]
+    count = observations.counts.to_numpy(float)[known]
+    spent = panel["operating_expenditure_nok_thousand"].to_numpy(float, na_value=np.nan)
+    bought = panel["purchases_nok_thousand"].astype("Float64").to_numpy(float, na_value=np.nan)
     both = np.isfinite(bought) & np.isfinite(spent)
-    columns = {
-        "by municipalities": np.ones(len(table)),
-        "by inhabitants": table["population"].to_numpy(float, na_value=np.nan),
+    sizes = {
+        "by municipalities": np.ones(len(panel)),
+        "by inhabitants": panel["population"].to_numpy(float, na_value=np.nan),
         "by purchases": np.nan_to_num(spent),
     }
-    shared = {"n": len(table), "numerator": count[inside].sum(), "denominator": count.sum()}
-    shared |= {
-        "unit": Unit.RATIO,
-        "method": "representation ratio, bootstrap",
-        "coverage": coverage_of(programmes, ids),
-    }
-    reason = _undefined(inside, count)
+    shared = observations.columns(len(panel), count[inside].sum(), count.sum(), unit=Unit.RATIO)
+    shared["method"] = "representation ratio, bootstrap"
+    reason = why_undefined(inside.sum(), (~inside).sum(), count.sum())
     if reason:
-        return tidy([row(term, label(ids), reason=reason, **shared) for term in columns])
-    weights = np.vstack([np.ones(len(table)), bootstrap.weights(len(table), draws, seed, strata=inside)])
+        return Estimates([{"term": term} for term in sizes], reason=reason, **shared)
+    weights = bootstrap.weights(len(panel), n_resamples, seed, strata=inside)
     rows = []
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weights @ (count * inside) / (weights @ count)
-        for term, size in columns.items():
-            mine, rest = weights @ (size * inside), weights @ (size * ~inside)
+        for term, size in sizes.items():
+            group, others = weights @ (size * inside), weights @ (size * ~inside)
             if term == "by purchases":
-                mine, rest = (
+                group, others = (
                     value
                     * (weights @ np.where(both & side, bought, 0))
                     / (weights @ np.where(both & side, spent, 0))
-                    for value, side in ((mine, inside), (rest, ~inside))
+                    for value, side in ((group, inside), (others, ~inside))
                 )
-            ratio = share / (mine / (mine + rest))
-            low, high = bootstrap.interval(ratio[1:])
-            values: dict[str, object] = {"estimate": ratio[0], "low": low, "high": high}
-            if not np.isfinite(ratio[0]):
-                values = {"reason": Reason.ALL_MISSING}
-            elif not np.isfinite([low, high]).all():
-                values = {"estimate": ratio[0], "reason": Reason.NO_SPREAD}
-            rows.append(row(term, label(ids), **shared, **values))
-    return tidy(rows)
-
-
-def _undefined(inside: np.ndarray, count: np.ndarray) -> Reason:
-    if not inside.any():
-        return Reason.EMPTY_GROUP
-    if inside.all():
-        return Reason.EMPTY_COMPARISON
-    return Reason.NONE if count.any() else Reason.NO_PARTICIPANTS
+            ratio = share / (group / (group + others))
+            rows.append({"term": term, **interval(ratio[0], bootstrap.interval(ratio))})
+    return Estimates(rows, **shared)

@@ -1,102 +1,353 @@
-"""Which rows of the register count as a municipality's participation, and how far they reach."""
+"""What the measures work on: municipalities, the register's rows that count, and how much they cover."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis import tables
+from analysis.definitions import SMALL_RURAL as DEFINITIONS
+from analysis.definitions import small_rural
+from analysis.errors import AnalysisError, UnknownName
 from analysis.measures.estimates import Coverage, weakest
 
 #: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
 TAKING_PART = ("taking_part", "winner")
+SMALL_RURAL = "is_small_rural"
+ALL = "all"
+
+Basis = Literal["all", "named"]
+Scope = Literal["procurement", "development", "adoption"]
+#: Scopes that are counted unless others are asked for: taking a finished solution into use is shown by itself.
+DEFAULT_SCOPES: tuple[Scope, ...] = ("procurement", "development")
+#: Networks that all municipalities of a county belong to, mappings of all: never counted as participation.
+SETTING = "setting"
 
 
-def municipal_rows(
-    participation: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    *,
-    stated_only: bool = False,
-    expanded: bool = True,
-    years: tuple[int, int] | None = None,
-) -> pd.DataFrame:
-    """Rows of municipalities with a 2024 code that took part in the named programmes (all where ``None``).
+@dataclass(frozen=True, eq=False, repr=False)
+class Observations:
+    """Municipalities and their participations, filtered once; every measure takes one.
 
-    Candidates and nominees (column ``stage``, where the register has it) are left out.
-    ``stated_only`` drops rows whose membership or year is inferred; ``expanded=False`` drops rows where
-    the source names a group and not the member; ``years`` (first, last) drops rows outside the period
-    and rows without a year.
+    Attributes
+    ----------
+    panel, participation, programmes : DataFrame
+        The tables of these names; the panel holds the municipalities chosen, the others are whole.
+    chosen : tuple of str, optional
+        Ids of the programmes asked for; None for all of the scopes.
+    scopes : tuple of str
+        Scopes of the programmes that count where none are asked for by id.
+    years : tuple of int, optional
+        First and last year; rows whose year is not known count if its bounds lie within.
+    basis : {"all", "named"}
+        "named" leaves out rows where the source names a group and not its members.
+    stated_only : bool
+        Leave out rows whose membership or year is inferred.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": ["0301", "1103"], "is_small_rural": [False, False]})
+    >>> row = {"municipality_code": "0301", "participant_type": "municipality", "programme_id": "p",
+    ...        "project_id": "x", "year": 2020}
+    >>> programmes = pd.DataFrame({"programme_id": ["p"], "kind": ["grant"], "coverage": ["census"]})
+    >>> observations = Observations(panel, pd.DataFrame([row, row]), programmes)
+    >>> observations.counts.tolist()
+    [1, 0]
+    >>> observations.where(years=2021).found.any()
+    np.False_
     """
+
+    panel: pd.DataFrame
+    participation: pd.DataFrame
+    programmes: pd.DataFrame
+    chosen: tuple[str, ...] | None = None
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    years: tuple[int, int] | None = None
+    basis: Basis = "all"
+    stated_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse codes that are numbers: they would match nothing, and everything would be 0."""
+        for name in ("panel", "participation"):
+            codes = getattr(self, name)["municipality_code"]
+            if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
+                raise AnalysisError(_not_text(name, codes.dropna().iloc[0]))
+
+    def __repr__(self) -> str:
+        """How many municipalities and participations, of which programmes."""
+        counts = f"{len(self.panel)} municipalities, {len(self.rows)} participations"
+        return f"<Observations: {counts}, {self.label} ({self.coverage})>"
+
+    @classmethod
+    def load(cls) -> Observations:
+        """All municipalities and the whole register, from the built tables.
+
+        Raises
+        ------
+        AnalysisError
+            The tables are not built; says what to run.
+        """
+        return cls(*map(tables.load, ("panel", "participation", "programmes")))
+
+    def where(
+        self,
+        *,
+        programmes: str | Iterable[str] | None = None,
+        kinds: str | Iterable[str] | None = None,
+        scopes: str | Iterable[str] | None = None,
+        years: int | tuple[int, int] | None = None,
+        basis: Basis | None = None,
+        stated_only: bool | None = None,
+        municipalities: str | Iterable[str] | None = None,
+        counties: str | Iterable[str] | None = None,
+    ) -> Observations:
+        """A narrower selection; what is not given stays as it is.
+
+        Parameters
+        ----------
+        programmes, kinds : str or iterable of str, optional
+            Ids of programmes; kinds of programme (partnership, project, network, grant, award).
+        scopes : str or iterable of str, optional
+            procurement, development, adoption; of the programmes asked for where there are such, else of all.
+        years : int or tuple of int, optional
+            One year, or the first and the last. A row whose year is not known counts if its bounds lie within.
+        basis : {"all", "named"}, optional
+            "named": without rows where the source names a group and not its members.
+        stated_only : bool, optional
+            Without rows whose membership or year is inferred.
+        municipalities, counties : str or iterable of str, optional
+            Codes (text) of the municipalities of 2024 to keep in the panel.
+
+        Returns
+        -------
+        Observations
+
+        Raises
+        ------
+        AnalysisError
+            An unknown name (with the one that was probably meant), a number for a code, years in wrong order,
+            a programme that is no participation (scope setting).
+        """
+        chosen, of_scopes = self.chosen, self.scopes
+        if programmes is not None:
+            chosen = _known("programme", programmes, self.programmes["programme_id"])
+            self._refuse_setting(chosen)
+        if scopes is not None:
+            of_scopes = _known("scope", scopes, get_args(Scope))
+            if chosen is not None:
+                chosen = tuple(i for i in chosen if i in set(self._of_scopes(of_scopes)))
+        if kinds is not None:
+            wanted = _known("kind of programme", kinds, self.programmes["kind"])
+            of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
+            among = self._of_scopes(of_scopes) if chosen is None else chosen
+            chosen = tuple(i for i in among if i in of_kind)
+        panel = self.panel
+        for name, codes in (("municipality", municipalities), ("county", counties)):
+            if codes is not None:
+                column = panel[f"{name}_code"]
+                panel = panel[column.isin(_known(f"{name} code", codes, column))].reset_index(drop=True)
+        if basis is not None:
+            _known("basis", basis, get_args(Basis))
+        return replace(
+            self,
+            panel=panel,
+            chosen=chosen,
+            scopes=of_scopes,
+            years=self.years if years is None else _span(years),
+            basis=basis or self.basis,
+            stated_only=self.stated_only if stated_only is None else stated_only,
+        )
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """The register's rows that count under the filter, in all of the country, former units apart.
+
+        Municipalities with a code of 2024 only; candidates, nominees and mere budgets are left out.
+        """
+        rows = municipal(self.participation)
+        keep = rows["programme_id"].isin(self.programme_ids)
+        if self.stated_only:
+            keep &= rows["confidence"] == "stated"
+        if self.basis == "named":
+            keep &= rows["basis"] == "named"
+        if self.years is not None:
+            year = rows["year"].astype("Int64")
+            first, last = (
+                year.fillna(rows[f"year_{end}"].astype("Int64")) if f"year_{end}" in rows else year
+                for end in ("from", "to")
+            )
+            within = first.ge(self.years[0]) & last.le(self.years[1])
+            keep &= within.fillna(False).astype(bool)
+        return rows[keep]
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row per municipality of the panel and project: each participation once, whatever its roles.
+
+        A grant that stands under two programmes counts once where both are selected: the row of the project
+        that says ``same_grant_as`` is left out for the municipalities that the other project has, too.
+        """
+        inside = self.records["municipality_code"].isin(self.panel["municipality_code"])
+        rows = self.records[inside].drop_duplicates(["municipality_code", "programme_id", "project_id"])
+        if "same_grant_as" not in rows:
+            return rows
+        held = pd.MultiIndex.from_frame(rows[["municipality_code", "project_id"]])
+        other = pd.MultiIndex.from_frame(rows[["municipality_code", "same_grant_as"]])
+        return rows[~(rows["same_grant_as"].notna().to_numpy() & other.isin(held))]
+
+    @cached_property
+    def counts(self) -> pd.Series:
+        """Participations of each municipality of the panel (0 where none), on its index."""
+        found = self.rows.groupby("municipality_code").size()
+        return self.panel["municipality_code"].map(found).fillna(0).astype(int).rename("participations")
+
+    @property
+    def found(self) -> pd.Series:
+        """Whether each municipality of the panel has a participation, on its index."""
+        return (self.counts > 0).rename("found")
+
+    @property
+    def projects(self) -> pd.DataFrame:
+        """Truth values: municipality_code (rows, those of the panel) by project_id (columns)."""
+        table = pd.crosstab(self.rows["municipality_code"], self.rows["project_id"]) > 0
+        return table.reindex(self.panel["municipality_code"], fill_value=False)
+
+    @property
+    def programme_ids(self) -> list[str]:
+        """Ids of the programmes under the filter."""
+        return self._of_scopes(self.scopes) if self.chosen is None else list(self.chosen)
+
+    def _of_scopes(self, scopes: Iterable[str]) -> list[str]:
+        """Ids of the programmes of these scopes; all where the table of programmes has no scopes."""
+        table = self.programmes
+        if "scope" in table:
+            table = table[table["scope"].isin(list(scopes))]
+        return table["programme_id"].tolist()
+
+    def _refuse_setting(self, programmes: Iterable[str]) -> None:
+        if "scope" not in self.programmes:
+            return
+        scope = self.programmes.set_index("programme_id")["scope"]
+        for programme in programmes:
+            if scope[programme] == SETTING:
+                raise AnalysisError(
+                    f"programme {programme!r} has the scope setting, which is not participation: it is never "
+                    "counted; its rows are in the table participation"
+                )
+
+    @property
+    def coverage(self) -> Coverage:
+        """The weakest coverage among the programmes: one sample makes the set a sample."""
+        table = self.programmes.set_index("programme_id")["coverage"]
+        return weakest(table.loc[self.programme_ids])
+
+    @property
+    def label(self) -> str:
+        """The programmes in words: ids or scopes joined by ``+``, or ``all programmes`` (of the default scopes)."""
+        if self.chosen is not None:
+            return "+".join(self.chosen)
+        return "all programmes" if self.scopes == DEFAULT_SCOPES else "+".join(self.scopes)
+
+    @property
+    def eligible(self) -> pd.Series:
+        """Whether each municipality could take part, on the panel's index; all, as nothing else is known."""
+        return pd.Series(True, index=self.panel.index, name="eligible")
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """``programme`` and ``coverage``, the columns that every estimate from these observations carries."""
+        return {"programme": self.label, "coverage": self.coverage}
+
+    def columns(self, n: int, numerator: float, denominator: float, **values: object) -> dict[str, object]:
+        """``metadata`` and what else all rows of a measure have in common."""
+        counts = {"n": n, "numerator": numerator, "denominator": denominator}
+        return {**counts, **self.metadata, **values}
+
+    def with_panel(self, panel: pd.DataFrame) -> Observations:
+        """The same participations with another panel (other municipalities, or columns added to it)."""
+        return replace(self, panel=panel)
+
+    def with_definition(self, definition: str) -> Observations:
+        """The same with another definition of small and rural (key of ``definitions.SMALL_RURAL``)."""
+        _known("definition", definition, DEFINITIONS)
+        is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
+        return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
+
+    def with_participation(self, participation: pd.DataFrame) -> Observations:
+        """The same municipalities with other rows of the register, the filter kept."""
+        return replace(self, participation=participation)
+
+    def two_by_two(self, by: str = SMALL_RURAL) -> tuple[int, int, int, int]:
+        """Found and all municipalities in the group, then found and all outside it."""
+        known, inside = two_groups(self.panel, by)
+        found = self.found.to_numpy()[known]
+        return int(found[inside].sum()), int(inside.sum()), int(found[~inside].sum()), int((~inside).sum())
+
+
+def municipal(participation: pd.DataFrame) -> pd.DataFrame:
+    """Rows of municipalities with a code of 2024 that took part; no candidates, nominees or mere budgets."""
     keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
     if "stage" in participation:
         keep &= participation["stage"].isin(TAKING_PART)
-    if programme_ids is not None:
-        keep &= participation["programme_id"].isin(list(programme_ids))
-    if stated_only:
-        keep &= participation["confidence"] == "stated"
-    if not expanded:
-        keep &= ~participation["is_expanded"].astype(bool)
-    if years is not None:
-        keep &= participation["year"].astype("Int64").between(*years).fillna(False).astype(bool)
+    if "form" in participation:
+        keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
     return participation[keep]
 
 
-def participants(
-    participation: pd.DataFrame, programme_ids: Iterable[str] | None = None, **options: Any
-) -> pd.Index:
-    """Distinct 2024 municipality codes with at least one row; options as in ``municipal_rows``."""
-    rows = municipal_rows(participation, programme_ids, **options)
-    return pd.Index(rows["municipality_code"].unique(), name="municipality_code")
+def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
+    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
+    if by is None:
+        return pd.Series(ALL, index=panel.index)
+    _known("column of the panel", by, panel.columns)
+    return panel[by]
 
 
-def counts(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    **options: Any,
-) -> pd.Series:
-    """Number of distinct projects each municipality of the panel takes part in (0 where none), on its index.
+def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows of the panel are known in the yes-or-no column ``by``, and which of these are in the group.
 
-    A municipality that appears twice in a project (two old units, or two roles) is counted once.
+    Raises
+    ------
+    AnalysisError
+        The panel has no such column, or it holds other values than yes and no.
     """
-    rows = municipal_rows(participation, programme_ids, **options)
-    distinct = rows.drop_duplicates(["municipality_code", "programme_id", "project_id"])
-    found = distinct.groupby("municipality_code").size()
-    return panel["municipality_code"].map(found).fillna(0).astype(int).rename("participations")
+    try:
+        values = grouping(panel, by).astype("boolean")
+    except (TypeError, ValueError):
+        raise AnalysisError(
+            f"by={by!r} must be a column of yes and no; it holds {panel[by].iloc[0]!r}"
+        ) from None
+    known = values.notna().to_numpy()
+    return known, values[known].to_numpy(bool)
 
 
-def took_part(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    **options: Any,
-) -> pd.Series:
-    """Boolean per panel row: at least one row in the register."""
-    return counts(panel, participation, programme_ids, **options) > 0
+def _known(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """The names as a tuple; refuses what is not known and says what was probably meant."""
+    names = (names,) if isinstance(names, str | int | np.integer) else tuple(names)
+    known = list(dict.fromkeys(known))
+    for name in names:
+        if not isinstance(name, str):
+            raise AnalysisError(_not_text(what, name))
+        if name not in known:
+            raise UnknownName(what, name, known)
+    return names
 
 
-def coverage_of(programmes: pd.DataFrame, programme_ids: Iterable[str] | None = None) -> Coverage:
-    """Weakest coverage of the named programmes (all where ``None``): one sample makes the set a sample.
-
-    Raises ``AnalysisError`` for a programme that is not in the table.
-    """
-    table = programmes.set_index("programme_id")["coverage"]
-    if programme_ids is None:
-        return weakest(table)
-    wanted = list(programme_ids)
-    unknown = sorted(set(wanted) - set(table.index))
-    if unknown:
-        raise AnalysisError(f"programmes: no such programme_id: {', '.join(unknown)}")
-    return weakest(table.loc[wanted])
+def _not_text(what: str, value: object) -> str:
+    return (
+        f"{what}: {value} is a number; codes and names are text, with leading zeros "
+        "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
+    )
 
 
-def programmes_of_kind(programmes: pd.DataFrame, kind: str) -> list[str]:
-    """The ids of the programmes of one kind (partnership, project, network, grant, award)."""
-    return programmes.loc[programmes["kind"] == kind, "programme_id"].tolist()
-
-
-def label(programme_ids: Iterable[str] | None) -> str:
-    """Term of a result row: the programme's id, the ids joined by ``+``, or ``all programmes``."""
-    return "all programmes" if programme_ids is None else "+".join(programme_ids)
+def _span(years: int | tuple[int, int]) -> tuple[int, int]:
+    try:
+        first, last = (years, years) if isinstance(years, int | np.integer) else years
+        if int(first) <= int(last):
+            return int(first), int(last)
+    except (TypeError, ValueError):
+        pass
+    raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")

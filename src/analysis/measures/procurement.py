@@ -1,150 +1,179 @@
 """Purchases by group: share of operating expenditure, per inhabitant, elasticity, and the register per krone.
 
-Purchases are KOSTRA's AGD50 + AGD51 (``purchases_nok_thousand``); they are known for a part of the
-municipalities, by chance of what could be read. A missing purchase is unknown, never 0: each row
-says how many of the group are known (``numerator`` of ``denominator``).
+Purchases are KOSTRA's AGD50 + AGD51 (``purchases_nok_thousand``). A missing purchase is unknown, never 0: each
+row says how many of the group are known (``numerator`` of ``denominator``).
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy, weakest
-from analysis.measures.observations import counts, coverage_of, label
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, weakest
+from analysis.measures.observations import SMALL_RURAL, Observations, grouping
 from analysis.stats import LEVEL, bootstrap
 
 
-def purchases_share(panel: pd.DataFrame, by: str | None = "is_small_rural") -> pd.DataFrame:
+def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL) -> Estimates:
     """Mean share of operating expenditure that goes to purchases, by group, with Student's t interval.
 
     One municipality counts as one. The interval holds if the unknown municipalities are unknown by chance.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    by : str, optional
+        Column of the panel; the whole country where None.
+
+    Returns
+    -------
+    Estimates
+        ``purchases share`` per group.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"purchases_share": [0.2, 0.3, 0.4], "size_band": "b"})
+    >>> purchases_share(panel, by="size_band")[["group", "estimate", "conf_low"]].round(3).values.tolist()
+    [['b', 0.3, 0.052]]
     """
     return _means(panel, panel["purchases_share"], by, "purchases share", Unit.EXPENDITURE_SHARE)
 
 
-def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = "is_small_rural") -> pd.DataFrame:
-    """Mean purchases per inhabitant in NOK, by group, with Student's t interval."""
+def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL) -> Estimates:
+    """Mean purchases per inhabitant in NOK, by group, with Student's t interval.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    by : str, optional
+        Column of the panel; the whole country where None.
+
+    Returns
+    -------
+    Estimates
+        ``purchases per inhabitant`` per group.
+    """
     value = panel["purchases_nok_thousand"] * 1000 / panel["population"]
     return _means(panel, value, by, "purchases per inhabitant", Unit.NOK_PER_INHABITANT)
 
 
-def _means(panel: pd.DataFrame, value: pd.Series, by: str | None, term: str, unit: Unit) -> pd.DataFrame:
-    groups = pd.Series("all", index=panel.index) if by is None else panel[by]
+def _means(panel: pd.DataFrame, value: pd.Series, by: str | None, term: str, unit: Unit) -> Estimates:
     value = value.astype("Float64")
     coverage = Coverage.SAMPLE if value.isna().any() else Coverage.CENSUS
     rows = []
-    for group, members in value.groupby(groups, observed=False):
+    for group, members in value.groupby(grouping(panel, by), observed=False):
         known = members.dropna().to_numpy(float)
-        rows.append(
-            row(
-                term,
-                group,
-                n=len(known),
-                numerator=len(known),
-                denominator=len(members),
-                unit=unit,
-                method="mean, t interval",
-                coverage=coverage,
-                **mean_interval(known, len(members)),
-            )
-        )
-    return tidy(rows)
+        row = {"group": group, "n": len(known), "numerator": len(known), "denominator": len(members)}
+        rows.append(row | _mean(known, len(members)))
+    return Estimates(rows, term=term, unit=unit, method="mean, t interval", coverage=coverage)
 
 
-def mean_interval(known: np.ndarray, members: int | None = None) -> dict[str, object]:
+def _mean(known: np.ndarray, members: int) -> dict[str, object]:
     """Estimate and t limits of a mean, or the reason for their absence."""
     if len(known) == 0:
         return {"reason": Reason.ALL_MISSING if members else Reason.EMPTY_GROUP}
+    mean = known.mean()
     if len(known) == 1:
-        return {"estimate": known[0], "reason": Reason.NO_SPREAD}
-    half = special.stdtrit(len(known) - 1, 0.5 + LEVEL / 2) * known.std(ddof=1) / np.sqrt(len(known))
-    return {"estimate": known.mean(), "low": known.mean() - half, "high": known.mean() + half}
+        return {"estimate": mean, "reason": Reason.NO_SPREAD}
+    error = known.std(ddof=1) / np.sqrt(len(known))
+    half = special.stdtrit(len(known) - 1, 0.5 + LEVEL / 2) * error
+    return {"estimate": mean, "conf_low": mean - half, "conf_high": mean + half, "std_error": error}
 
 
 def _known(panel: pd.DataFrame, column: str = "purchases_nok_thousand") -> np.ndarray:
     return panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
 
 
-def elasticity(panel: pd.DataFrame) -> pd.DataFrame:
+def elasticity(panel: pd.DataFrame) -> Estimates:
     """Per cent more purchases (and operating expenditure) for one per cent more inhabitants.
 
     Slope of the logarithms by least squares with HC3 limits (t). Below 1: small municipalities buy more
     per inhabitant.
+
+    Parameters
+    ----------
+    panel : DataFrame
+
+    Returns
+    -------
+    Estimates
+        Terms ``purchases`` and ``operating expenditure``.
     """
     rows = []
-    for term, column in (
-        ("purchases", "purchases_nok_thousand"),
-        ("operating expenditure", "operating_expenditure_nok_thousand"),
-    ):
-        amount, people = _known(panel, column), _known(panel, "population")
+    for term in ("purchases", "operating expenditure"):
+        amount = _known(panel, f"{term.replace(' ', '_')}_nok_thousand")
+        people = _known(panel, "population")
         keep = (amount > 0) & (people > 0)
-        shared: dict[str, object] = {"n": int(keep.sum()), "unit": Unit.ELASTICITY, "method": "OLS, HC3"}
-        shared |= {"numerator": keep.sum(), "denominator": len(panel)}
-        shared["coverage"] = Coverage.CENSUS if keep.all() else Coverage.SAMPLE
+        row: dict[str, object] = {"term": term, "n": keep.sum(), "numerator": keep.sum()}
+        row["coverage"] = Coverage.CENSUS if keep.all() else Coverage.SAMPLE
         if keep.sum() < 4 or np.ptp(people[keep]) == 0:
-            rows.append(row(term, reason=Reason.TOO_FEW if keep.sum() < 4 else Reason.ONE_VALUE, **shared))
-            continue
-        import statsmodels.api as sm  # slow to import, and most readers of this module never fit
+            row["reason"] = Reason.TOO_FEW if keep.sum() < 4 else Reason.ONE_VALUE
+        else:
+            import statsmodels.api as sm  # slow to import, and most readers of this module never fit
 
-        x = sm.add_constant(np.log(people[keep]))
-        fit = sm.OLS(np.log(amount[keep]), x).fit(cov_type="HC3", use_t=True)
-        low, high = fit.conf_int()[1]
-        rows.append(row(term, estimate=fit.params[1], low=low, high=high, **shared))
-    return tidy(rows)
+            x = sm.add_constant(np.log(people[keep]))
+            fit = sm.OLS(np.log(amount[keep]), x).fit(cov_type="HC3", use_t=True)
+            low, high = fit.conf_int()[1]
+            row |= {"estimate": fit.params[1], "conf_low": low, "conf_high": high, "std_error": fit.bse[1]}
+        rows.append(row)
+    return Estimates(rows, unit=Unit.ELASTICITY, method="OLS, HC3", denominator=len(panel))
 
 
 def per_billion(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    by: str = "is_small_rural",
+    observations: Observations,
+    by: str = SMALL_RURAL,
     *,
-    draws: int = bootstrap.DRAWS,
+    n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
+) -> Estimates:
     """Recorded participations per NOK billion of yearly purchases, by group, where purchases are known.
 
-    Ratio of sums; percentile bootstrap over municipalities (exact Poisson limits where nobody took part).
-    ``numerator`` participations, ``denominator`` NOK billion, ``n`` municipalities with known purchases.
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Column of the panel.
+    n_resamples, seed : int
+        Percentile bootstrap over municipalities (exact Poisson limits where nobody took part).
+
+    Returns
+    -------
+    Estimates
+        ``participations per NOK billion`` per group, a ratio of sums: ``numerator`` participations, ``denominator`` NOK
+        billion, ``n`` municipalities with known purchases.
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    bought = _known(panel) / 1e6
-    count = counts(panel, participation, ids, **options).to_numpy(float)
-    coverage = coverage_of(programmes, ids)
-    coverage = weakest([coverage, Coverage.SAMPLE]) if np.isnan(bought).any() else coverage
+    panel = observations.panel.reset_index(drop=True)
+    bought, count = _known(panel) / 1e6, observations.counts.to_numpy(float)
     rows = []
-    for group, index in panel.reset_index(drop=True).groupby(by, observed=False).groups.items():
+    for group, index in panel.groupby(grouping(panel, by), observed=False).groups.items():
         chosen = index[np.isfinite(bought[index])]
         billion, found = bought[chosen], count[chosen]
-        shared: dict[str, object] = {"n": len(chosen), "numerator": found.sum(), "denominator": billion.sum()}
-        shared |= {"unit": Unit.PER_BILLION, "coverage": coverage, "method": "ratio of sums, bootstrap"}
-        values: dict[str, object] = {"reason": Reason.ALL_MISSING if len(index) else Reason.EMPTY_GROUP}
-        if billion.sum() > 0:
+        row = {"group": group, "n": len(chosen), "numerator": found.sum(), "denominator": billion.sum()}
+        if not billion.sum() > 0:
+            row["reason"] = Reason.ALL_MISSING if len(index) else Reason.EMPTY_GROUP
+        elif not found.any():
+            high = special.chdtri(2, 0.5 - LEVEL / 2) / 2 / billion.sum()
+            row |= {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
+        else:
+            weights = bootstrap.weights(len(chosen), n_resamples, seed)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                low, high = bootstrap.interval((weights @ found) / (weights @ billion))
             estimate = found.sum() / billion.sum()
-            if not found.any():
-                high = special.chdtri(2, 0.5 - LEVEL / 2) / 2 / billion.sum()
-                values = {"estimate": 0.0, "low": 0.0, "high": high}
-            else:
-                weights = bootstrap.weights(len(chosen), draws, seed)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    low, high = bootstrap.interval((weights @ found) / (weights @ billion))
-                values = {"estimate": estimate, "low": float(low), "high": float(high)}
-        rows.append(row(label(ids), group, **shared, **values))
-    return tidy(rows)
+            row |= {"estimate": estimate, "conf_low": float(low), "conf_high": float(high)}
+        rows.append(row)
+    incomplete = [Coverage.SAMPLE] if np.isnan(bought).any() else []
+    shared = {**observations.metadata, "coverage": weakest([observations.coverage, *incomplete])}
+    shared |= {"term": "participations per NOK billion", "method": "ratio of sums, bootstrap"}
+    return Estimates(rows, unit=Unit.PER_BILLION, **shared)
 
 
-#: What each row of ``reconcile`` counts; municipalities' purchases are less than the published totals because
+ESTIMATED = "purchases, all municipalities, estimated"
+#: What each row of ``against_published`` counts; municipalities' purchases are less than the published totals because
 #: counties, investments and the national accounts' benefits in kind are outside KOSTRA's AGD50 + AGD51.
 INCLUDES = {
     "purchases, known municipalities": "AGD50 + AGD51, operating, municipal group accounts",
-    "purchases, all municipalities, estimated": "AGD50 + AGD51, operating; ratio to operating expenditure by size band",
+    ESTIMATED: "AGD50 + AGD51, operating; ratio to operating expenditure by size band",
     "operating expenditure": "AGD9: wages and transfers too; not purchases",
     "investment expenditure": "AGI1: own work and interest too; not purchases",
     "local_government": "SSB Offentlige innkjøp: municipalities and counties, with investments and benefits in kind",
@@ -154,72 +183,66 @@ INCLUDES = {
 }
 
 
-def reconcile(panel: pd.DataFrame, national_purchases: pd.DataFrame) -> pd.DataFrame:
-    """What the municipal accounts sum to beside the published national totals, in NOK million.
+def against_published(panel: pd.DataFrame, national_purchases: pd.DataFrame) -> Estimates:
+    """What the municipal accounts sum to beside the published national totals.
 
-    ``group`` is the year, ``method`` says what the row includes (``INCLUDES``). The estimate for all
-    municipalities adds to the known sum, for each unknown municipality, the mean ratio to operating
-    expenditure of its size band; the limits allow for how much single municipalities differ from it (one
+    The estimate for all municipalities adds to the known sum, for each unknown municipality, the mean ratio to
+    operating expenditure of its size band; the limits allow for how much single municipalities differ from it (one
     variance for all bands), so a large unknown city widens them. They vanish when all are known.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    national_purchases : DataFrame
+        The table of that name.
+
+    Returns
+    -------
+    Estimates
+        One row per total (``term``), in NOK million; ``x`` is the year, ``method`` says what the row includes.
     """
     bought, spent = _known(panel), _known(panel, "operating_expenditure_nok_thousand")
     known = np.isfinite(bought)
-    year = panel.loc[known, "purchases_year"].max() if known.any() else "unknown"
-    shared = {"unit": Unit.NOK_MILLION, "reason": Reason.NO_INTERVAL}
+    year = panel.loc[known, "purchases_year"].max() if known.any() else np.nan
+    accounts_year = panel["accounts_year"].max()
+    invested = _known(panel, "investment_expenditure_nok_thousand")
     rows = [
-        _sum("purchases, known municipalities", year, bought[known], len(panel)),
-        _estimated_total(panel, bought, spent, year),
-        _sum("operating expenditure", panel["accounts_year"].max(), spent, len(panel)),
-        _sum(
-            "investment expenditure",
-            panel["accounts_year"].max(),
-            _known(panel, "investment_expenditure_nok_thousand"),
-            len(panel),
-        ),
+        {"term": "purchases, known municipalities", "x": year, **_sum(bought)},
+        {"term": ESTIMATED, "x": year, **_estimated_total(panel, bought, spent)},
+        {"term": "operating expenditure", "x": accounts_year, **_sum(spent)},
+        {"term": "investment expenditure", "x": accounts_year, **_sum(invested)},
     ]
     published = national_purchases[
         national_purchases["measure"].isin(INCLUDES) & (national_purchases["status"] == "published")
         | national_purchases["measure"].str.startswith("local_government_")
     ]
     newest = published[published["year"] == published["year"].max()]
-    for entry in newest.drop_duplicates(["measure", "year"], keep="last").itertuples():
-        rows.append(
-            row(
-                entry.measure,
-                entry.year,
-                estimate=entry.amount_nok_million,
-                method=INCLUDES[entry.measure],
-                **shared,
-            )
-        )
-    return tidy(rows)
+    newest = newest.drop_duplicates(["measure", "year"], keep="last")
+    for term, x, amount in zip(newest["measure"], newest["year"], newest["amount_nok_million"], strict=True):
+        rows.append({"term": term, "x": x, "estimate": amount, "reason": Reason.NO_INTERVAL})
+    return Estimates([{**row, "method": INCLUDES[row["term"]]} for row in rows], unit=Unit.NOK_MILLION)
 
 
-def _sum(term: str, year: object, amounts: np.ndarray, members: int) -> dict[str, object]:
-    known = amounts[np.isfinite(amounts)]
-    shared = {"n": len(known), "numerator": len(known), "denominator": members, "unit": Unit.NOK_MILLION}
-    shared |= {
-        "method": INCLUDES[term],
-        "coverage": Coverage.CENSUS if len(known) == members else Coverage.SAMPLE,
-    }
-    if not len(known):
-        return row(term, year, reason=Reason.ALL_MISSING, **shared)
-    return row(term, year, estimate=known.sum() / 1000, reason=Reason.NO_INTERVAL, **shared)
+def _described(known: np.ndarray) -> dict[str, object]:
+    coverage = Coverage.CENSUS if known.all() else Coverage.SAMPLE
+    return {"n": known.sum(), "numerator": known.sum(), "denominator": len(known), "coverage": coverage}
 
 
-def _estimated_total(
-    panel: pd.DataFrame, bought: np.ndarray, spent: np.ndarray, year: object
-) -> dict[str, object]:
-    term = "purchases, all municipalities, estimated"
+def _sum(amounts: np.ndarray) -> dict[str, object]:
+    known = np.isfinite(amounts)
+    if not known.any():
+        return {"reason": Reason.ALL_MISSING, **_described(known)}
+    return {"estimate": amounts[known].sum() / 1000, "reason": Reason.NO_INTERVAL, **_described(known)}
+
+
+def _estimated_total(panel: pd.DataFrame, bought: np.ndarray, spent: np.ndarray) -> dict[str, object]:
     known = np.isfinite(bought) & np.isfinite(spent)
-    shared = {"n": int(known.sum()), "numerator": known.sum(), "denominator": len(panel)}
-    shared |= {"unit": Unit.NOK_MILLION, "method": INCLUDES[term]}
-    shared["coverage"] = Coverage.CENSUS if known.all() else Coverage.SAMPLE
+    row = _described(known)
     total, spread, squares, freedom = np.nansum(bought[known]), 0.0, 0.0, 0
     for _, index in panel.reset_index(drop=True).groupby("size_band", observed=True).groups.items():
         chosen, unknown = index[known[index]], index[~known[index]]
         if len(unknown) and len(chosen) < 2:
-            return row(term, year, reason=Reason.TOO_FEW, **shared)
+            return row | {"reason": Reason.TOO_FEW}
         if len(chosen) < 2:
             continue
         ratio, rest = bought[chosen] / spent[chosen], spent[unknown]
@@ -228,8 +251,7 @@ def _estimated_total(
         squares += ((ratio - ratio.mean()) ** 2).sum()
         freedom += len(chosen) - 1
     if not freedom:
-        return row(term, year, reason=Reason.TOO_FEW, **shared)
+        return row | {"reason": Reason.TOO_FEW}
     half = special.stdtrit(freedom, 0.5 + LEVEL / 2) * np.sqrt(squares / freedom * spread)
-    return row(
-        term, year, estimate=total / 1000, low=(total - half) / 1000, high=(total + half) / 1000, **shared
-    )
+    limits = {"conf_low": (total - half) / 1000, "conf_high": (total + half) / 1000}
+    return row | {"estimate": total / 1000, **limits}

@@ -1,36 +1,42 @@
 """Space: do neighbouring municipalities take part alike, and does distance to a centre matter?
 
 Neighbours share a border of the drawn polygons. A municipality without any (an island) is joined to the
-nearest one, so that every municipality has a say; these links are marked.
+nearest one, so that every municipality counts; these links are marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import sparse, stats
 
 from analysis.measures import models
-from analysis.measures.covariates import MAIN, POPULATION, TRAVEL
-from analysis.measures.estimates import Coverage, Reason, Unit, row, tidy
-from analysis.measures.observations import coverage_of, label, took_part
-from analysis.stats import LEVEL, proportions
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
+from analysis.measures.models import MAIN, POPULATION, TRAVEL
+from analysis.measures.observations import Observations
+from analysis.stats import LEVEL, logit, proportions
+from analysis.stats.moran import N_PERMUTATIONS, local_p_values, moran, row_standardised, two_sided
 
-PERMUTATIONS = 9_999
 #: Recorded where the share of recordings among neighbours is high or low around a high or low place.
 QUADRANTS = ("high–high", "low–high", "low–low", "high–low")
 
 
 def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Pairs municipality_code, neighbour_code (both directions) and is_island_link.
+    """Pairs of municipalities that share a border.
 
-    ``boundaries`` in metres. Polygons that touch or overlap are neighbours (the two municipalities that
-    share a polygon too).
+    Parameters
+    ----------
+    boundaries : GeoDataFrame
+        municipality_code and polygons in metres. Polygons that touch or overlap are neighbours (the two
+        municipalities that share a polygon too).
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, neighbour_code (both directions), is_island_link.
     """
     codes = boundaries["municipality_code"].to_numpy(str)
     geometry = boundaries.geometry
@@ -49,121 +55,99 @@ def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     return frame.sort_values(["municipality_code", "neighbour_code"], ignore_index=True)
 
 
-def weights(codes: Iterable[str], pairs: pd.DataFrame) -> sparse.csr_array:
+def spatial_weights(codes: Iterable[str], neighbours: pd.DataFrame) -> sparse.csr_array:
     """Row-standardised weights in the order of ``codes``; pairs with others are left out."""
-    position = pd.Series(np.arange(len(list(codes))), index=list(codes))
-    i, j = pairs["municipality_code"].map(position), pairs["neighbour_code"].map(position)
+    codes = list(codes)
+    position = pd.Series(np.arange(len(codes)), index=codes)
+    i, j = (neighbours[name].map(position) for name in ("municipality_code", "neighbour_code"))
     keep = (i.notna() & j.notna()).to_numpy()
-    i, j = i[keep].astype(int), j[keep].astype(int)
-    matrix = sparse.csr_array((np.ones(len(i)), (i, j)), shape=(len(position), len(position)))
-    degree = np.asarray(matrix.sum(axis=1)).ravel()
-    scale = np.divide(1, degree, out=np.zeros_like(degree), where=degree > 0)
-    return sparse.csr_array(sparse.diags_array(scale) @ matrix)
+    return row_standardised(i[keep].astype(int), j[keep].astype(int), len(codes))
 
 
 def autocorrelation(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    pairs: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
+    observations: Observations,
+    neighbours: pd.DataFrame,
     *,
-    permutations: int = PERMUTATIONS,
+    n_permutations: int = N_PERMUTATIONS,
     seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
-    """Moran's I of any participation, and of what is left of it after the logit on ``covariates.MAIN``.
+) -> Estimates:
+    """Moran's I of any participation, and of what is left of it after the logit on ``models.MAIN``.
 
-    ``low`` and ``high`` are the 95 % range of I when the values are shuffled over the map: an estimate
-    outside it is more than chance. A row ``p-value`` (two-sided) follows each. Residuals are Pearson's;
-    shuffling them is an approximation, as they are not quite exchangeable.
+    Parameters
+    ----------
+    observations : Observations
+    neighbours : DataFrame
+        From ``neighbours``.
+    n_permutations, seed : int
+
+    Returns
+    -------
+    Estimates
+        ``Moran's I`` per ``group`` ("any participation", "residuals of the logit") with a two-sided ``p_value``;
+        ``conf_low`` and ``conf_high`` are the 95 % range of I when the values are shuffled over the map: an estimate
+        outside it is more than chance. Residuals are Pearson's; shuffling them is an approximation, as they are not
+        quite exchangeable.
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    coverage = coverage_of(programmes, ids)
-    seen = took_part(panel, participation, ids, **options)
-    rows = _moran_rows(
-        "any participation",
-        seen.to_numpy(float),
-        panel["municipality_code"],
-        pairs,
-        coverage,
-        permutations,
-        seed,
-    )
-    data = models.prepare(panel, participation, programmes, ids, MAIN, **options)
-    name = "residuals of the logit"
-    reason = models.unusable(data)
-    fit = None if reason else models.quiet_fit(sm.GLM(data.any, data.x, family=sm.families.Binomial()))
+    data = models.prepare(observations, MAIN)
+    reason = data.unusable()
+    fit = None if reason else logit.likelihood(data.x, data.any)
+    found, codes = observations.found.to_numpy(float), observations.panel["municipality_code"]
+    rows: list[dict[str, object]] = [{"group": "any participation"}, {"group": "residuals of the logit"}]
+    rows[0] |= _moran(found, codes, neighbours, n_permutations, seed)
     if fit is None:
-        reason = reason or Reason.NOT_CONVERGED
-        refused = row("Moran's I", name, unit=Unit.INDEX, method="none", coverage=coverage, reason=reason)
-        return tidy([*rows, refused])
-    codes = data.panel["municipality_code"]
-    return tidy(rows + _moran_rows(name, fit.resid_pearson, codes, pairs, coverage, permutations, seed))
+        rows[1] |= {"reason": reason or Reason.NOT_CONVERGED}
+    else:
+        left = np.asarray(fit.resid_pearson)
+        rows[1] |= _moran(left, data.panel["municipality_code"], neighbours, n_permutations, seed)
+    method = f"{n_permutations} permutations; limits are the range of chance"
+    return Estimates(rows, term="Moran's I", unit=Unit.INDEX, method=method, **observations.metadata)
 
 
-def _moran_rows(
-    name: str,
-    values: np.ndarray,
-    codes: pd.Series,
-    pairs: pd.DataFrame,
-    coverage: Coverage,
-    permutations: int,
-    seed: int,
-) -> list[dict[str, object]]:
-    shared: dict[str, object] = {"n": len(values), "unit": Unit.INDEX, "coverage": coverage}
-    shared["method"] = f"{permutations} permutations; limits are the range of chance"
-    matrix = weights(codes, pairs)
-    if len(values) < 3 or np.ptp(values) < 1e-12 or matrix.nnz == 0:
-        reason = Reason.ONE_VALUE if len(values) and np.ptp(values) < 1e-12 else Reason.TOO_FEW
-        return [row("Moran's I", name, reason=reason, **shared)]
-    observed, null = moran(values, matrix, permutations, seed)
+def _moran(
+    values: np.ndarray, codes: pd.Series, neighbours: pd.DataFrame, n_permutations: int, seed: int
+) -> dict[str, object]:
+    matrix, varies = spatial_weights(codes, neighbours), len(values) > 0 and np.ptp(values) >= 1e-12
+    if len(values) < 3 or not varies or matrix.nnz == 0:
+        reason = Reason.ONE_VALUE if len(values) and not varies else Reason.TOO_FEW
+        return {"n": len(values), "reason": reason}
+    observed, null = moran(values, matrix, n_permutations, seed)
     low, high = np.quantile(null, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    p_value = two_sided(observed, null)
-    shared_p = {**shared, "unit": Unit.P_VALUE, "reason": Reason.NO_INTERVAL}
-    return [
-        row("Moran's I", name, estimate=observed, low=low, high=high, **shared),
-        row("p-value", name, estimate=p_value, **shared_p),
-    ]
-
-
-def moran(
-    values: np.ndarray, matrix: sparse.csr_array, permutations: int = PERMUTATIONS, seed: int = 0
-) -> tuple[float, np.ndarray]:
-    """Moran's I with the given weights, and its values under random permutation."""
-    z = values - values.mean()
-    scale = len(z) / matrix.sum() / (z**2).sum()
-    shuffled = np.random.default_rng(seed).permuted(np.tile(z, (permutations, 1)), axis=1)
-    # (W zᵀ)ᵀ for all permutations at once.
-    null = np.einsum("pi,pi->p", shuffled, (matrix @ shuffled.T).T) * scale
-    return float(z @ (matrix @ z) * scale), null
+    limits = {"conf_low": low, "conf_high": high, "p_value": two_sided(observed, null)}
+    return {"n": len(values), "estimate": observed, **limits}
 
 
 def local_indicators(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    pairs: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
+    observations: Observations,
+    neighbours: pd.DataFrame,
     *,
-    permutations: int = PERMUTATIONS,
+    n_permutations: int = N_PERMUTATIONS,
     seed: int = 0,
-    **options: Any,
 ) -> pd.DataFrame:
-    """Local Moran of any participation for each municipality (not a result frame: one row per place on a map).
+    """Local Moran's I of any participation, one row per municipality of the panel.
 
-    Returns municipality_code, local_i, p_value (conditional permutation, two-sided), q_value (false
-    discovery rate, Benjamini–Hochberg), quadrant (place–neighbours) and is_cluster (q ≤ 0.05). Missing
-    where all are alike or a place has no neighbour.
+    Parameters
+    ----------
+    observations : Observations
+    neighbours : DataFrame
+        From ``neighbours``.
+    n_permutations, seed : int
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, local_i, p_value (conditional permutations, two-sided), q_value (false discovery rate,
+        Benjamini–Hochberg), quadrant (place–neighbours) and is_cluster (q ≤ 0.05). Missing where all are alike or
+        a place has no neighbour.
     """
-    seen = took_part(panel, participation, programme_ids, **options).to_numpy(float)
-    frame = pd.DataFrame({"municipality_code": panel["municipality_code"].to_numpy()})
-    matrix = weights(panel["municipality_code"], pairs)
-    if len(seen) < 3 or np.ptp(seen) == 0:
+    codes, found = observations.panel["municipality_code"], observations.found.to_numpy(float)
+    frame = pd.DataFrame({"municipality_code": codes.to_numpy()})
+    matrix = spatial_weights(codes, neighbours)
+    if len(found) < 3 or np.ptp(found) == 0:
         return frame.assign(local_i=np.nan, p_value=np.nan, q_value=np.nan, quadrant=pd.NA, is_cluster=False)
-    z = (seen - seen.mean()) / seen.std()
+    z = (found - found.mean()) / found.std()
     lag = matrix @ z
     frame["local_i"] = z * lag
-    frame["p_value"] = _conditional_p(z, matrix, lag, permutations, seed)
+    frame["p_value"] = local_p_values(z, matrix, n_permutations, seed)
     tested = frame["p_value"].notna().to_numpy()
     q = np.full(len(z), np.nan)
     q[tested] = stats.false_discovery_control(frame.loc[tested, "p_value"])
@@ -173,69 +157,37 @@ def local_indicators(
     return frame.assign(is_cluster=frame["q_value"] <= 0.05)
 
 
-def _conditional_p(
-    z: np.ndarray, matrix: sparse.csr_array, lag: np.ndarray, permutations: int, seed: int
-) -> np.ndarray:
-    """Two-sided p-values with each place held and the others shuffled over its neighbours."""
-    n, degree = len(z), np.diff(matrix.indptr)
-    rng = np.random.default_rng(seed)
-    columns = np.tile(np.arange(n - 1), (permutations, 1))
-    draws = rng.permuted(columns, axis=1)[:, : max(int(degree.max()), 1)]
-    p_values = np.full(n, np.nan)
-    for i in np.flatnonzero(degree):
-        others = np.delete(z, i)
-        p_values[i] = two_sided(lag[i], others[draws[:, : degree[i]]].mean(axis=1))
-    return p_values
-
-
-def two_sided(observed: float, null: np.ndarray) -> float:
-    """Twice the smaller tail of the permutations, the observed value counted in; at most 1."""
-    tail = min((null >= observed - 1e-12).sum(), (null <= observed + 1e-12).sum())
-    return float(min(2 * (tail + 1) / (len(null) + 1), 1))
-
-
-def travel_time(
-    panel: pd.DataFrame,
-    participation: pd.DataFrame,
-    programmes: pd.DataFrame,
-    programme_ids: Iterable[str] | None = None,
-    groups: int = 5,
-    **options: Any,
-) -> pd.DataFrame:
+def travel_time(observations: Observations, n_groups: int = 5) -> Estimates:
     """Recorded share (uptake for a census) by travel time to the labour-market centre, and the trend.
 
-    Rows ``share``: groups of equal number by minutes, Wilson. Rows ``trend``: odds ratio per hour, alone
-    and at equal population (``group``), cluster-robust.
+    Parameters
+    ----------
+    observations : Observations
+    n_groups : int
+        Groups of equal number by minutes.
+
+    Returns
+    -------
+    Estimates
+        ``share`` per group (Wilson), ``x`` the mean minutes; ``trend``: odds ratio per hour by the logit, ``model``
+        "alone" and "at equal population".
     """
-    ids = None if programme_ids is None else list(programme_ids)
-    coverage = coverage_of(programmes, ids)
-    minutes = panel["travel_minutes_to_centre"].astype(float)
-    seen = took_part(panel, participation, ids, **options)
-    unit = Unit.UPTAKE if coverage is Coverage.CENSUS else Unit.RECORDED
-    rows = []
-    for members in _equal_groups(minutes, groups):
-        x, n = int(seen[members].sum()), len(members)
+    minutes = observations.panel["travel_minutes_to_centre"].astype(float).dropna()
+    unit = Unit.UPTAKE if observations.coverage is Coverage.CENSUS else Unit.RECORDED
+    shared = {"term": "share", "unit": unit, "method": "Wilson", "model": "", **observations.metadata}
+    shares = Estimates([{"reason": Reason.ALL_MISSING}], **shared)
+    if len(minutes):
+        bins = pd.qcut(minutes, min(n_groups, minutes.nunique()), labels=False, duplicates="drop")
+        table = minutes.groupby(bins).agg(["min", "max", "mean", "size"])
+        x, n = observations.found.loc[minutes.index].groupby(bins).sum().to_numpy(), table["size"].to_numpy()
         low, high = proportions.wilson(x, n)
-        name = f"{minutes[members].min():.0f}–{minutes[members].max():.0f} minutes"
-        shared = {"n": n, "numerator": x, "denominator": n, "unit": unit, "method": "Wilson"}
-        rows.append(
-            row("share", name, estimate=x / n, low=float(low), high=float(high), coverage=coverage, **shared)
-        )
-    if not rows:
-        rows = [
-            row("share", label(ids), unit=unit, method="Wilson", coverage=coverage, reason=Reason.ALL_MISSING)
-        ]
-    parts = [tidy(rows)]
+        names = [f"{a:.0f}–{b:.0f} minutes" for a, b in zip(table["min"], table["max"], strict=True)]
+        frame = pd.DataFrame({"group": names, "x": table["mean"].to_numpy(), "estimate": x / n})
+        frame = frame.assign(conf_low=low, conf_high=high, n=n, numerator=x, denominator=n)
+        shares = Estimates(frame, **shared)
+    parts = [pd.DataFrame(shares)]
     for name, covariates in (("alone", (TRAVEL,)), ("at equal population", (TRAVEL, POPULATION))):
-        fit = models.any_participation(panel, participation, programmes, ids, covariates, **options)
+        fit = models.any_participation(observations, covariates)
         fit = fit[(fit["term"] == TRAVEL) & (fit["unit"] == Unit.ODDS_RATIO)]
-        parts.append(fit.assign(term="trend", group=name))
-    return tidy(pd.concat(parts, ignore_index=True))
-
-
-def _equal_groups(minutes: pd.Series, groups: int) -> list[pd.Index]:
-    known = minutes.dropna()
-    if known.empty:
-        return []
-    bins = pd.qcut(known, min(groups, known.nunique()), labels=False, duplicates="drop")
-    return [members.index for _, members in known.groupby(bins)]
+        parts.append(fit.assign(term="trend", model=name))
+    return Estimates(pd.concat(parts, ignore_index=True))

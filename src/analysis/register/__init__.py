@@ -1,1 +1,19 @@
 """Keep the participation register: check, add, import, review, describe and release it."""
+
+__all__ = [
+    "cli",
+    "codebook",
+    "cooperation",
+    "edit",
+    "files",
+    "participation",
+    "programmes",
+    "quality",
+    "reconcile",
+    "release",
+    "research_council",
+    "resolve",
+    "review",
+    "spreadsheet",
+    "validate",
+]

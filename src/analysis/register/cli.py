@@ -47,8 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         add.add_argument("--" + column.replace("_", "-"), help=described)
     imported = writing("import", _import, "Add the records of a spreadsheet (CSV): all or none.")
     imported.add_argument("file", type=Path)
+    kind = imported.add_mutually_exclusive_group()
+    kind.add_argument("--candidates", action="store_true", help="as candidates for review, not as records")
+    kind.add_argument(
+        "--table", metavar="NAME", help="rows of another table, in its own columns, e.g. claims"
+    )
     imported.add_argument(
-        "--candidates", action="store_true", help="as candidates for review, not as records"
+        "--collection", metavar="ID", help="collection of the new records (collections.csv)"
+    )
+    totals = writing("import-totals", _import_totals, "Add published totals of programmes that are there.")
+    totals.add_argument("file", type=Path)
+    command(
+        "official-grants", _official_grants, "Print the Research Council's own grants as a form of import."
+    )
+    template = command("template", _template, "Print the header of a form, to be filled in as a spreadsheet.")
+    template.add_argument(
+        "table", nargs="?", metavar="TABLE", help="of a table of the register; else of import"
     )
     writing("candidates", _candidates, "Add the fetched procurement notices to the candidates for review.")
     review = writing("review", _review, "List the open candidates, or decide on one.")
@@ -120,26 +134,65 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     from analysis.register import quality, review, spreadsheet
-    from analysis.register.files import resource
+    from analysis.register.files import package, resource
 
-    rows = _read_form(arguments.file)
+    if arguments.table:
+        return _import_rows(arguments.table, arguments.file, arguments.write)
+    form = resource(package(), "form")
+    rows = _read_form(arguments.file, form)
     if not arguments.candidates:
-        return _plan(rows, arguments.file.name, arguments.write)
-    checked = quality.check()
-    form = resource(checked.register.package, "form")
+        return _plan(rows, arguments.file.name, arguments.write, arguments.collection)
     rows, repairs = spreadsheet.repair(rows, form, arguments.file.name)
     for item in repairs:
         print(f"repaired  {item}")
+    checked = quality.check()
     return _propose(review.add_candidates(rows, checked), checked, len(rows), arguments.write)
 
 
-def _read_form(file: Path) -> pd.DataFrame:
+def _import_totals(arguments: argparse.Namespace) -> int:
+    return _import_rows("published_totals", arguments.file, arguments.write)
+
+
+def _import_rows(table: str, file: Path, write: bool) -> int:
+    from analysis.register import files, programmes
+
+    register = files.read()
+    register.raise_faults()
+    rows = _read_form(file, programmes.form(register.package, table))
+    if table == "published_totals":
+        rows = programmes.translate_totals(rows)
+    tables, repairs = programmes.add_rows(table, rows, register, file.name, datetime.date.today())
+    for item in repairs:
+        print(f"repaired  {item}")
+    n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
+    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
+
+
+def _template(arguments: argparse.Namespace) -> int:
+    from analysis.register import files, programmes
+
+    package = files.package()
+    form = programmes.form(package, arguments.table) if arguments.table else files.resource(package, "form")
+    print(",".join(files.columns(form)))
+    return 0
+
+
+def _official_grants(arguments: argparse.Namespace) -> int:
+    from analysis import tables
+    from analysis.io import csv_text
+    from analysis.register import files, research_council
+
+    print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
+    return 0
+
+
+def _read_form(file: Path, form: dict) -> pd.DataFrame:
     from analysis.errors import AnalysisError, DataError
-    from analysis.register import spreadsheet
+    from analysis.register import files, spreadsheet
 
     if not file.exists():
         raise AnalysisError(f"{file}: no such file")
-    rows, repairs, faults = spreadsheet.read(file, list(_form_fields()))
+    rows, repairs, faults = spreadsheet.read(file, files.columns(form))
     for item in repairs:
         print(f"repaired  {item}")
     if faults:
@@ -160,12 +213,18 @@ def _propose(tables: dict, checked, n_rows: int, write: bool) -> int:
     return _finish(tables, write, f"{added} new candidates, {n_rows - added} known already")
 
 
-def _plan(rows: pd.DataFrame, name: str, write: bool) -> int:
-    from analysis.errors import DataError
+def _plan(rows: pd.DataFrame, name: str, write: bool, collection: str | None = None) -> int:
+    from analysis.errors import AnalysisError, DataError
     from analysis.register import edit, quality
 
     checked = quality.check()
-    made = edit.plan(rows, checked.register, checked.reforms, name, datetime.date.today())
+    known = checked.register["collections"]["collection_id"].tolist()
+    if collection is not None and collection not in known:
+        raise AnalysisError(
+            f"{collection}: no such collection; there are {', '.join(known)} (collections.csv)"
+        )
+    today = datetime.date.today()
+    made = edit.plan(rows, checked.register, checked.reforms, name, today, collection)
     print(made)
     if made.faults:
         raise DataError(made.faults, "Nothing was imported")

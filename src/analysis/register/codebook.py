@@ -6,15 +6,28 @@ from importlib import resources
 
 import pandas as pd
 
+from analysis import tables
 from analysis.register import files
 from analysis.register.quality import Checked
+from analysis.register.validate import typed
 
 _HEAD = ("Column", "Meaning", "Type", "Unit", "Allowed values", "Example", "Filled")
+_COMPUTED = {
+    "participation": "participation",
+    "municipalities": "municipalities",
+    "reconciliation": "reconciliation",
+    "cooperations_resolved": "cooperations",
+}
 _LEFT_OUT = ("candidates", "released")  # not confirmed; of use to the project only
 
 
 def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     """Describe a release.
+
+    Parameters
+    ----------
+    checked : Checked
+        The register; the municipalities come from the built table ``panel``.
 
     Returns
     -------
@@ -23,9 +36,11 @@ def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     frames : dict of str to DataFrame
         The frame of each of its resources.
     """
-    package, register = checked.register.package, checked.register
-    computed = {name: files.resource(package, name) for name in ("participation", "reconciliation")}
-    frames = {resource["name"]: checked.tables[name] for name, resource in computed.items()}
+    register = checked.register
+    package = register.package
+    computed = {name: files.resource(package, name) for name in _COMPUTED}
+    made = {**checked.tables, "municipalities": tables.load("panel")}
+    frames = {item["name"]: typed(made[_COMPUTED[name]], item) for name, item in computed.items()}
     own = [item for item in package["resources"] if item["name"] not in _LEFT_OUT]
     frames |= {item["name"]: register[item["name"]] for item in own}
     return {**package, "resources": [*computed.values(), *own]}, frames
@@ -64,14 +79,19 @@ def markdown(package: dict, frames: dict[str, pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
-def html(package: dict, frames: dict[str, pd.DataFrame]) -> str:
-    """The codebook as one self-contained page."""
+def rendered(template: str, **values: object) -> str:
+    """A template of this package with its values; HTML templates escape them."""
     from jinja2 import Environment  # only needed here, and slow to import
 
-    text = (resources.files("analysis.register") / "codebook.html.j2").read_text(encoding="utf-8")
+    text = (resources.files("analysis.register") / template).read_text(encoding="utf-8")
+    environment = Environment(autoescape=".html" in template, keep_trailing_newline=True)
+    return environment.from_string(text).render(**values)
+
+
+def html(package: dict, frames: dict[str, pd.DataFrame]) -> str:
+    """The codebook as one self-contained page."""
     tables = [
         {**item, "rows": _rows(item, frames[item["name"]]), "n_rows": len(frames[item["name"]])}
         for item in package["resources"]
     ]
-    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(text)
-    return template.render(package=package, tables=tables, head=_HEAD)
+    return rendered("codebook.html.j2", package=package, tables=tables, head=_HEAD)

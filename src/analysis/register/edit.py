@@ -130,7 +130,12 @@ class Entries:
 
 
 def plan(
-    rows: pd.DataFrame, register: Register, reforms: pd.DataFrame, file: str, today: datetime.date
+    rows: pd.DataFrame,
+    register: Register,
+    reforms: pd.DataFrame,
+    file: str,
+    today: datetime.date,
+    collection_id: str | None = None,
 ) -> Plan:
     """Plan what a form's rows would add to the register; nothing is written.
 
@@ -146,6 +151,8 @@ def plan(
         Name of the form in messages.
     today : date
         Date of reading, and batch of new records.
+    collection_id : str, optional
+        The collection that new records belong to.
     """
     described = {**files.resource(register.package, "form"), "path": file}
     rows, repairs = repair(rows, described, file)
@@ -173,7 +180,8 @@ def plan(
         for index, row in rows.iterrows()
     ]
     records = pd.DataFrame(outcomes, index=rows.index, columns=["outcome", "record_id", "remark"])
-    new = dict(zip(TABLES, (entries.sources.new, entries.projects, entries.records), strict=True))
+    new_records = [{**cells, "collection_id": collection_id} for cells in entries.records]
+    new = dict(zip(TABLES, (entries.sources.new, entries.projects, new_records), strict=True))
     additions = {
         name: pd.DataFrame(new[name], columns=register[name].columns, dtype="str") for name in TABLES
     }

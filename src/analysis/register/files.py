@@ -30,6 +30,9 @@ from analysis.register.validate import cell_faults, check_fields, check_referenc
 PACKAGE = "datapackage.json"
 _CONSTRAINTS = ("required", "unique", "enum", "pattern", "minimum", "maximum")
 _TEMPORARY = ".register-"
+#: Columns of programmes.csv that are only filled in with ``…_source_id`` and ``…_checked`` beside them.
+SOURCED = ("status", "apply_url", "eligible")
+_NO_BOUNDS = "bounds are for records whose year is not known; leave them or the year blank"
 
 
 @dataclass
@@ -178,7 +181,14 @@ def _check_rules(register: Register) -> list[Fault]:
     cited = parts["further_source_ids"].dropna().str.split(";").explode()
     decided = candidates["status"].isin(["accepted", "rejected"])
     file = "participations.csv"
+    bounds = parts["year_from"].fillna(parts["year_to"])
+    projects = register["projects"]
     faults = [
+        *_unsourced(register["programmes"]),
+        *cell_faults(file, bounds[bounds.notna() & parts["year"].notna()].rename("year_from"), _NO_BOUNDS),
+        *cell_faults(file, parts["year_to"][parts["year_to"] < parts["year_from"]], "earlier than year_from"),
+        *_paired(projects, "projects.csv", "same_grant_as", "same_grant_certainty"),
+        *_paired(projects, "projects.csv", "same_grant_certainty", "same_grant_as"),
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
@@ -194,6 +204,23 @@ def _check_rules(register: Register) -> list[Fault]:
     if "sources" not in register.unread:
         unknown = cited[~cited.isin(register["sources"]["source_id"])]
         faults += cell_faults(file, unknown, "no such source in sources.csv")
+    return faults
+
+
+def _paired(frame: pd.DataFrame, file: str, column: str, other: str) -> list[Fault]:
+    """Cells that go with another one, which is blank."""
+    alone = frame.loc[frame[column].notna() & frame[other].isna(), column]
+    return cell_faults(file, alone, f"needs {other} beside it")
+
+
+def _unsourced(programmes: pd.DataFrame) -> list[Fault]:
+    """What is said of a programme's status, application and eligibility without source and day, or the reverse."""
+    faults = []
+    for column in SOURCED:
+        support = [f"{column}_source_id", f"{column}_checked"]
+        for other in support:
+            faults += _paired(programmes, "programmes.csv", column, other)
+            faults += _paired(programmes, "programmes.csv", other, column)
     return faults
 
 

@@ -65,10 +65,14 @@ def assemble(
     frame = _drop_named_members(rows.join(found))
     for name, table, key in (
         ("programme_id", "projects", "project_id"),
+        ("form", "projects", "project_id"),
+        ("continues_project_id", "projects", "project_id"),
+        ("same_grant_as", "projects", "project_id"),
         ("source_kind", "sources", "source_id"),
     ):
         known = register[table].dropna(subset=key).drop_duplicates(key).set_index(key)[name]
         frame[name] = frame[key].map(known)
+    frame = _dates(frame, register["programmes"])
     then = population_then(frame, reforms, population, register["former_units"])
     frame = frame.join(then).assign(size_band_then=size_band(then["population_then"]))
     return frame.reset_index(drop=True), faults
@@ -85,12 +89,26 @@ def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _dates(frame: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
+    """Precision of the date, and bounds of the year where it is not known: the source's, else the programme's."""
+    precision = frame["date"].str.len().map({4: "year", 7: "month", 10: "day"})
+    period = (
+        programmes.dropna(subset="programme_id").drop_duplicates("programme_id").set_index("programme_id")
+    )
+    bounds = {}
+    for end in ("from", "to"):
+        of_programme = frame["programme_id"].map(period[f"period_{end}"])
+        years = pd.to_numeric(frame[f"year_{end}"].fillna(of_programme), errors="coerce")
+        bounds[f"year_{end}"] = years.where(frame["year"].isna())
+    return frame.assign(date_precision=precision.astype("str"), **bounds)
+
+
 def _expand(rows: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows with each group row replaced by its members in that year; and the members used.
 
     The column ``row`` keeps the spreadsheet row; the member of a group is always *inferred*.
     """
-    rows = rows.assign(row=rows.index, is_expanded=False)
+    rows = rows.assign(row=rows.index, basis="named")
     is_group = rows["participant_type"].eq("group")
     listed = groups.assign(
         low=pd.to_numeric(groups["valid_from"], errors="coerce").fillna(0),
@@ -107,18 +125,20 @@ def _expand(rows: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         participant_name=pairs["member_name"],
         participant_type="municipality",
         confidence="inferred",
-        is_expanded=True,
+        basis="group",
     )
     kept = pd.concat([rows[~is_group], members[[*rows.columns]]], ignore_index=True)
-    return kept.sort_values(["row", "is_expanded"], kind="stable").reset_index(drop=True), members
+    return kept.sort_values(["row", "basis"], ascending=[True, False], kind="stable").reset_index(
+        drop=True
+    ), members
 
 
 def _drop_named_members(frame: pd.DataFrame) -> pd.DataFrame:
     """Without members of a group that the same project already names one by one."""
     key = ["project_id", "municipality_code"]
-    named = frame[~frame["is_expanded"] & frame["municipality_code"].notna()]
+    named = frame[frame["basis"].eq("named") & frame["municipality_code"].notna()]
     twice = pd.MultiIndex.from_frame(frame[key]).isin(pd.MultiIndex.from_frame(named[key]))
-    return frame[~(frame["is_expanded"] & twice)]
+    return frame[~(frame["basis"].eq("group") & twice)]
 
 
 def _unused_members(groups: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
@@ -131,14 +151,14 @@ def _unused_members(groups: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
         "name_year": float("nan"),
         "year": pd.to_numeric(idle["valid_from"], errors="coerce"),
         "row": idle.index,
-        "is_expanded": True,
+        "basis": "group",
     }
     return _numbers(pd.DataFrame(members))
 
 
 def _fault(row: pd.Series, problem: str) -> Fault:
     name, place = row["participant_name"], int(row["row"])
-    if not row["is_expanded"]:
+    if row["basis"] == "named":
         return Fault("participations.csv", place, "participant_name", name, problem)
     if pd.isna(row["record_id"]):
         return Fault("groups.csv", place, "member_name", name, problem)

@@ -1,4 +1,4 @@
-"""Programmes, projects, sources and published totals: their tables, and the ids of new sources."""
+"""Tables that are the register's files with types, and the ids of new sources."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
+from analysis.errors import AnalysisError, DataError, Fault
 from analysis.io import slug
 from analysis.register import files
 from analysis.register.files import Register
-from analysis.register.validate import typed
+from analysis.register.spreadsheet import Repair, repair
+from analysis.register.validate import check_fields, typed
+
+#: Files of the register that are tables as they stand.
+TABLES = ("programmes", "projects", "sources", "published_totals", "collections", "claims")
 
 
 def build(register: Register) -> dict[str, pd.DataFrame]:
@@ -25,8 +30,8 @@ def build(register: Register) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of DataFrame
-        ``programmes``, ``projects``, ``sources`` and ``published_totals`` with the columns of their files
-        (``datapackage.json`` says what each means); programmes and published_totals also with source_url.
+        The tables :data:`TABLES` with the columns of their files (``datapackage.json`` says what each means);
+        programmes, published_totals and claims also with source_url.
 
     Raises
     ------
@@ -34,12 +39,9 @@ def build(register: Register) -> dict[str, pd.DataFrame]:
         All faults of the register's files.
     """
     register.raise_faults()
-    made = {
-        name: typed(register[name], files.resource(register.package, name))
-        for name in ("programmes", "projects", "sources", "published_totals")
-    }
+    made = {name: typed(register[name], files.resource(register.package, name)) for name in TABLES}
     url = made["sources"].set_index("source_id")["url"]
-    for name in ("programmes", "published_totals"):
+    for name in ("programmes", "published_totals", "claims"):
         made[name]["source_url"] = made[name]["source_id"].map(url)
     return made
 
@@ -118,3 +120,114 @@ class Sources:
             }
         )
         return source_id, f"new source {source_id}"
+
+
+def form(package: dict, table: str) -> dict:
+    """Form for new rows of a table: its own columns, and addresses in place of the ids of sources.
+
+    Parameters
+    ----------
+    package : dict
+        The data package descriptor.
+    table : str
+        A file of the register, e.g. ``programmes``.
+
+    Returns
+    -------
+    dict
+        Data resource. Beside each column ``…source_id`` stands ``…source_url``; ``source_title`` … describe
+        sources that are new.
+
+    Raises
+    ------
+    AnalysisError
+        No such file of the register.
+    """
+    known = [item["name"] for item in package["resources"]]
+    if table not in known:
+        raise AnalysisError(f"{table}: no such table of the register; there are {', '.join(known)}")
+    of_source = {f["name"]: f for f in files.resource(package, "form")["schema"]["fields"]}
+    own = files.resource(package, table)["schema"]["fields"]
+    fields = []
+    for field in own:
+        fields.append(field)
+        if field["name"].endswith("source_id") and table != "sources":
+            fields[-1] = {**field, "constraints": {**field.get("constraints", {}), "required": False}}
+            address = {**of_source["source_url"], "name": field["name"].removesuffix("id") + "url"}
+            fields.append({**address, "constraints": {**address["constraints"], "required": False}})
+    if len(fields) > len(own):
+        fields += [of_source[f"source_{name}"] for name in ("title", "publisher", "date", "kind")]
+    return {"name": table, "path": f"{table}.csv", "schema": {"fields": fields}}
+
+
+def add_rows(
+    table: str, rows: pd.DataFrame, register: Register, file: str, today: datetime.date
+) -> tuple[dict[str, pd.DataFrame], list[Repair]]:
+    """Add rows to a table of the register, with sources made from their addresses; nothing is written.
+
+    Parameters
+    ----------
+    table : str
+    rows : DataFrame
+        Columns of :func:`form` as text, indexed by row.
+    register : Register
+        The register as it is, without faults.
+    file : str
+        Name of the form in messages.
+    today : date
+        Day on which new sources were read.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame
+        The whole tables, for :func:`analysis.register.files.write`.
+    repairs : list of Repair
+
+    Raises
+    ------
+    DataError
+        Every fault of the rows.
+    """
+    described = {**form(register.package, table), "path": file}
+    rows, repairs = repair(rows, described, file)
+    faults = check_fields(rows, described)
+    broken = {(fault.row, fault.column) for fault in faults}
+    sources = Sources(register, today)
+    for url in [
+        field["name"] for field in described["schema"]["fields"] if field["name"].endswith("source_url")
+    ]:
+        if table == "candidates":  # they keep their address
+            break
+        source_id = url.removesuffix("url") + "id"
+        for index, row in rows[rows[url].notna() & rows[source_id].isna()].iterrows():
+            place = int(str(index))
+            if (place, url) in broken:
+                continue
+            if row[url] not in sources and pd.isna(row["source_kind"]):
+                problem = "a new source needs its kind: publisher, participant or press"
+                faults.append(Fault(file, place, "source_kind", None, problem))
+                continue
+            rows.loc[index, source_id], _ = sources.find_or_add(pd.Series({**row, "source_url": row[url]}))
+    own = files.resource(register.package, table)
+    if not faults:
+        faults = check_fields(rows, {**own, "path": file})
+    if faults:
+        raise DataError(faults, "Nothing was imported")
+    new = pd.concat([register[table], rows[files.columns(own)]], ignore_index=True)
+    added = pd.DataFrame(sources.new, columns=register["sources"].columns, dtype="str")
+    if table == "sources" or added.empty:
+        return {table: new}, repairs
+    return {table: new, "sources": pd.concat([register["sources"], added], ignore_index=True)}, repairs
+
+
+def translate_totals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Replace other lists' words for measures and qualifiers by the register's (``tables.toml``, ``totals``).
+
+    Words that are not listed stay, for the check to refuse.
+    """
+    for column, words in files.computed()["totals"].items():
+        known = {other.casefold(): word for word, others in words.items() for other in others}
+        rows = rows.assign(
+            **{column: rows[column].map(lambda w, k=known: k.get(w.casefold(), w), na_action="ignore")}
+        )
+    return rows

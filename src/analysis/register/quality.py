@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import raw
-from analysis.register import files, participation, programmes, reconcile
+from analysis.register import cooperation, files, participation, programmes, reconcile
 from analysis.register.files import Register
 from analysis.tables import population, reforms
 
@@ -47,7 +47,7 @@ def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dic
     Returns
     -------
     dict of str to DataFrame
-        participation, those of :func:`analysis.register.programmes.build`, and reconciliation.
+        participation, those of :func:`analysis.register.programmes.build`, cooperations and reconciliation.
 
     Raises
     ------
@@ -57,6 +57,7 @@ def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dic
     # First, since it finds the faults of the files and of the names together.
     made = {"participation": participation.build(register, units, people)}
     made |= programmes.build(register)
+    made["cooperations"] = cooperation.build(register, units)
     made["reconciliation"] = reconcile.reconcile(
         made["published_totals"], made["participation"], made["projects"]
     )
@@ -89,7 +90,7 @@ def summary(checked: Checked) -> str:
             "programme_id": table["programme_id"],
             "county rows": table["participant_type"] == "county",
             "stated": table["confidence"] == "stated",
-            "expanded": table["is_expanded"],
+            "expanded": table["basis"] == "group",
             "population then": table["population_then"].notna(),
         }
     )

@@ -45,22 +45,32 @@ def round_rows(
         The rows, columns as given; None where nothing tells which rows belong to the round.
     """
     rows = participation[participation["programme_id"] == programme_id]
+    called = rows["project_id"].map(projects.set_index("project_id")["round"])
+    return _of_round(rows.assign(called=called), _names(projects), round_name, year, list(rows.columns))
+
+
+def _names(projects: pd.DataFrame) -> set[str]:
+    """Rounds and projects by which a total can be told apart."""
+    return set(projects["project_id"]) | set(projects["round"].dropna())
+
+
+def _of_round(
+    rows: pd.DataFrame, names: set[str], round_name: str, year: float | None, columns: list[str]
+) -> pd.DataFrame | None:
+    """Rows of one programme (with ``called``, their project's round) that belong to a round."""
     years = rows["year"].astype("Float64")
     if round_name == ALL:
-        return (
-            rows if year is None or pd.isna(year) else rows[years.le(float(year)).fillna(False).astype(bool)]
-        )
-    round_of = projects.set_index("project_id")["round"]
-    called = rows["project_id"].map(round_of)
-    held = called.eq(round_name) | rows["project_id"].eq(round_name)
+        held = pd.Series(True, rows.index) if year is None or pd.isna(year) else years.le(float(year))
+        return rows.loc[held.fillna(False).astype(bool), columns]
     span = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", round_name)
-    if span is None and round_name not in set(round_of.index) | set(round_of.dropna()):
+    if span is None and round_name not in names:
         return None
+    held = rows["called"].eq(round_name) | rows["project_id"].eq(round_name)
     if span is not None:
         dated = years.between(int(span[1]), int(span[2] or span[1])).fillna(False).astype(bool)
         # Where a project names its call, a single year is that call's and not the row's.
-        held |= dated if span[2] else dated & called.isna()
-    return rows[held.fillna(False).astype(bool)]
+        held |= dated if span[2] else dated & rows["called"].isna()
+    return rows.loc[held.fillna(False).astype(bool), columns]
 
 
 def count(rows: pd.DataFrame, measure: str) -> int | None:
@@ -116,18 +126,21 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
     """
     found: list[tuple[int | None, int | None]] = []
     columns = ["programme_id", "project_id", "year", "participant_name", "participant_type", "role", "stage"]
-    columns += ["municipality_code", "code_then", "county_code_then", "is_expanded"]
-    of_programme = dict(list(participation[columns].groupby("programme_id")))
-    none = participation[columns].iloc[:0]
+    columns += ["municipality_code", "code_then", "county_code_then", "basis"]
+    called = participation["project_id"].map(projects.set_index("project_id")["round"])
+    # Objects: for hundreds of small selections, pandas' text type costs more than it saves.
+    rows_of = participation[columns].assign(called=called).astype(object)
+    of_programme = dict(list(rows_of.groupby("programme_id")))
+    names = _names(projects)
     for total in published.itertuples():
         rows = None
         if total.measure in COUNTED:
-            programme = of_programme.get(total.programme_id, none)
-            rows = round_rows(programme, projects, total.programme_id, total.round, total.year)
+            programme = of_programme.get(total.programme_id, rows_of.iloc[:0])
+            rows = _of_round(programme, names, total.round, total.year, columns)
         if rows is None:
             found.append((None, None))
             continue
-        named = rows[~rows["is_expanded"].astype(bool)]
+        named = rows[rows["basis"] == "named"]
         found.append((count(rows, total.measure), count(named, total.measure)))
     counted = pd.DataFrame(found, columns=["found", "found_named"], index=published.index).astype("Int64")
     frame = published.rename(columns={"value": "published"}).join(counted)

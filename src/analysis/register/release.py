@@ -6,6 +6,7 @@ import datetime
 import json
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -14,20 +15,6 @@ from analysis import io, paths
 from analysis.register import codebook, files
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
-
-_README = """\
-# {title}, version {version}
-
-{description}
-
-- `*.csv`: the tables (UTF-8, comma); `participation_resolved.csv` is the one to begin with
-- `parquet/`: the same tables with types
-- `datapackage.json`: the schema of every table (Frictionless); `CODEBOOK.md`, `codebook.html`: in words
-- `CITATION.cff`: how to cite; `CHANGELOG.md`: records new, changed and gone since the last release
-
-The register is a census for Horizon 2020 only. For the other programmes a municipality that is absent has
-not been shown not to take part: read `coverage` in `programmes.csv` before any rate is computed.
-"""
 
 
 def fingerprints(checked: Checked) -> pd.DataFrame:
@@ -102,7 +89,7 @@ abstract: {description}
 
 
 def release(checked: Checked, today: datetime.date, target: Path | None = None) -> Path:
-    """Write the release folder, whole or not at all; a folder of the same version is replaced.
+    """Write the release folder and one zip of it, whole or not at all; those of the same version are replaced.
 
     Parameters
     ----------
@@ -110,13 +97,14 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     today : date
         Date of the release.
     target : Path, optional
-        Folder that the release folder is put in; dist if not given.
+        Folder that the release is put in; dist if not given.
 
     Returns
     -------
     Path
         The folder: a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
-        CITATION.cff, a changelog of records since the last sealed release, and a README.
+        CITATION.cff, LICENSE.txt, a changelog of records since the last sealed release, a README and
+        SHA256SUMS. The zip stands beside it.
     """
     package, frames = codebook.describe(checked)
     folder = (target or paths.root() / "dist") / f"dataset-{package['version']}"
@@ -124,25 +112,49 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
         new = Path(name) / folder.name
         (new / "parquet").mkdir(parents=True)
-        texts = {
-            "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
-            "CODEBOOK.md": codebook.markdown(package, frames),
-            "codebook.html": codebook.html(package, frames),
-            "CITATION.cff": _citation(package, today),
-            "CHANGELOG.md": _changelog(checked),
-            "README.md": _README.format(**{key: package[key] for key in ("title", "version", "description")}),
-        }
+        for file, text in _texts(checked, package, frames, today).items():
+            (new / file).write_bytes(text.encode())
         for resource in package["resources"]:
             frame = frames[resource["name"]]
-            texts[resource["path"]] = io.csv_text(frame)
-            parquet = new / "parquet" / f"{resource['name']}.parquet"
-            typed(frame, resource).to_parquet(parquet, index=False)
-        for file, text in texts.items():
-            (new / file).write_bytes(text.encode())
+            (new / resource["path"]).write_bytes(io.csv_text(frame).encode())
+            typed(frame, resource).to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
+        written = sorted(path for path in new.rglob("*") if path.is_file())
+        sums = [f"{io.sha256(path)}  {path.relative_to(new).as_posix()}\n" for path in written]
+        (new / "SHA256SUMS").write_bytes("".join(sums).encode())
+        archive = Path(name) / f"{folder.name}.zip"
+        _zip([*written, new / "SHA256SUMS"], new.parent, archive)
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)
+        archive.replace(folder.parent / archive.name)
     return folder
+
+
+def _texts(
+    checked: Checked, package: dict, frames: dict[str, pd.DataFrame], today: datetime.date
+) -> dict[str, str]:
+    """The files of a release that are no tables, by name."""
+    programmes = checked.tables["programmes"]
+    census = programmes.loc[programmes["coverage"] == "census", "name_en"]
+    said = {key: package[key] for key in ("title", "version", "description")}
+    return {
+        "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
+        "CODEBOOK.md": codebook.markdown(package, frames),
+        "codebook.html": codebook.html(package, frames),
+        "CITATION.cff": _citation(package, today),
+        "CHANGELOG.md": _changelog(checked),
+        "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
+        "README.md": codebook.rendered("release.md.j2", **said, census="; ".join(census)),
+    }
+
+
+def _zip(members: list[Path], top: Path, archive: Path) -> None:
+    """Pack files with a fixed time, so that the same files give the same bytes."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in members:
+            entry = zipfile.ZipInfo(path.relative_to(top).as_posix(), (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def seal(checked: Checked) -> None:

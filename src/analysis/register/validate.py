@@ -25,8 +25,8 @@ _TYPES = {
     "integer": (r"\d+", "a whole number without spaces, e.g. 14000000"),
     "number": (r"\d+(?:\.\d+)?", "a number with a decimal point, e.g. 96250.50"),
     "date": (r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", "a date as 2026-11-21"),
-    "boolean": (r"true|false|True|False", "true or false"),
 }
+_BOOLEAN = {"trueValues": ["True"], "falseValues": ["False"]}
 #: Text that a spreadsheet would run, a browser would read as markup, or nobody can see.
 _UNSAFE = (
     (r"^[=+@\t\r-]", "must not begin with = + - @ or a tab: a spreadsheet would run it as a formula"),
@@ -158,6 +158,9 @@ def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
     composed = cells.map(lambda text: unicodedata.is_normalized("NFC", text), na_action="ignore")
     refuse(composed.eq(False), "letters and accents are stored apart (not Unicode NFC)")
     refuse(cells.str.len().gt(_MAX_LENGTH), f"longer than {_MAX_LENGTH} characters")
+    if field["type"] == "boolean":
+        words = [str(word) for key in _BOOLEAN for word in _words(field, key)]
+        refuse(~cells.isin(words), f"must be {words[0]} or {words[-1]}")
     if field["type"] in _TYPES:
         pattern, wanted = _TYPES[field["type"]]
         refuse(~cells.str.fullmatch(pattern).eq(True), f"must be {wanted}")
@@ -188,6 +191,11 @@ def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
         twice = filled & cells.duplicated(keep="first")
         faults += cell_faults(file, cells[twice], "stands in an earlier row too; must be unique")
     return faults
+
+
+def _words(field: Mapping, key: str) -> list[str]:
+    """The words that stand for true (trueValues) or false (falseValues) in a column."""
+    return field.get(key, _BOOLEAN[key])
 
 
 def _is_address(text: str) -> bool:
@@ -239,7 +247,7 @@ def typed(frame: pd.DataFrame, resource: Mapping) -> pd.DataFrame:
     -------
     DataFrame
         The schema's columns in order with a new index: whole numbers int64 (Int64 where a cell may be
-        blank), numbers float64, booleans bool, ordered classes categorical, all else text.
+        blank), numbers float64, booleans bool (boolean where a cell may be blank), ordered classes categorical, all else text.
     """
     columns = {}
     for field in resource["schema"]["fields"]:
@@ -249,7 +257,9 @@ def typed(frame: pd.DataFrame, resource: Mapping) -> pd.DataFrame:
         elif field["type"] == "number":
             cells = pd.to_numeric(cells).astype("float64")
         elif field["type"] == "boolean":
-            cells = cells.astype("bool")
+            values = {word: key == "trueValues" for key in _BOOLEAN for word in _words(field, key)}
+            cells = cells if cells.dtype.kind == "b" else cells.map(values)
+            cells = cells.astype("bool" if rules.get("required") else "boolean")
         elif field.get("categoriesOrdered"):
             cells = cells.astype(pd.CategoricalDtype(rules["enum"], ordered=True))
         else:

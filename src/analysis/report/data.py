@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
 
-from analysis import raw as snapshots
-from analysis import tables
-from analysis.register import files as register
+from analysis import raw, tables
+from analysis.measures.observations import Observations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """The tables of data/processed that reports use, and where their rows come from.
 
@@ -31,10 +31,10 @@ class Data:
     sources: pd.DataFrame
     catalogue: pd.DataFrame
 
-    @property
-    def registered(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Panel, participation and programmes: what every measure of uptake takes."""
-        return self.panel, self.participation, self.programmes
+    @cached_property
+    def observations(self) -> Observations:
+        """Panel, participation and programmes: what every measure of participation takes."""
+        return Observations(self.panel, self.participation, self.programmes)
 
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.
@@ -56,11 +56,61 @@ class Data:
         )
 
 
+@dataclass(frozen=True)
+class County:
+    """One county: its code and name, the whole country's data, and its own part of them."""
+
+    code: str
+    name: str
+    country: Data
+    own: Data
+
+    @classmethod
+    def load(cls, country: Data, code: str) -> County:
+        """The county with a two-digit code."""
+        own = country.of_county(code)
+        return cls(code, str(own.panel["county_name"].iloc[0]), country, own)
+
+    @property
+    def panel(self) -> pd.DataFrame:
+        """The county's municipalities."""
+        return self.own.panel
+
+    @property
+    def observations(self) -> Observations:
+        """The county's municipalities and what is found of them."""
+        return self.own.observations
+
+    @property
+    def count(self) -> pd.Series:
+        """Participations found in each of the county's municipalities."""
+        return self.observations.counts
+
+    @property
+    def found(self) -> int:
+        """Municipalities of the county with a participation."""
+        return int(self.observations.found.sum())
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the county is a single municipality (Oslo)."""
+        return len(self.panel) == 1
+
+    def rows(self) -> pd.DataFrame:
+        """The register's rows of the county's municipalities and of the county itself, former ones included."""
+        rows = self.country.participation
+        is_former = rows["county_successors"].fillna("").str.split(";").map(lambda codes: self.code in codes)
+        is_own = (rows["participant_type"] == "municipality") & (rows["county_code"] == self.code)
+        return rows[is_own | ((rows["participant_type"] == "county") & is_former)]
+
+
 def load() -> Data:
     """All tables that the reports use.
 
-    Raises:
-        AnalysisError: a table is not built; says what to run.
+    Raises
+    ------
+    AnalysisError
+        A table is not built; says what to run.
     """
     return Data(
         panel=tables.load("panel"),
@@ -71,6 +121,6 @@ def load() -> Data:
         reconciliation=tables.load("reconciliation"),
         boundaries=tables.load("boundaries"),
         counties=tables.load("county_boundaries"),
-        sources=register.read()["sources"].set_index("source_id"),
-        catalogue=snapshots.catalogue(),
+        sources=tables.load("sources").set_index("source_id"),
+        catalogue=raw.catalogue(),
     )

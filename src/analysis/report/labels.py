@@ -1,4 +1,4 @@
-"""The reader's words for what the tables hold as codes and keys."""
+"""Labels in both languages for the codes and keys that the tables hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import pandas as pd
 from babel.dates import format_date
 
-from analysis import definitions
 from analysis.i18n import N_, _, current, number
 
 _COVERAGE = {
@@ -76,28 +75,25 @@ def total(measure: str, n: int, qualifier: str = "exact") -> str:
     return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
-def size_band(band: object) -> str:
-    """A size band with numbers as the language writes them: ``under 2 000`` → ``under 2,000``."""
-    ends = [
-        number(int(re.sub(r"\D", "", part))) for part in re.findall(r"\d[\d\s\u202f\u00a0]*\d", str(band))
-    ]
-    if len(ends) == 2:
-        return f"{ends[0]}–{ends[1]}"
-    return (
-        _("under {high}", high=ends[0]) if str(band).startswith("under") else _("{low} and over", low=ends[0])
-    )
+def size_band(code: object) -> str:
+    """A size band of ``definitions.SIZE_BANDS`` in words.
+
+    Examples
+    --------
+    >>> size_band("0-1999"), size_band("2000-4999"), size_band("50000+")
+    ('under 2,000', '2,000–4,999', '50,000 and over')
+    """
+    low, _dash, high = str(code).removesuffix("+").partition("-")
+    if not high:
+        return _("{low} and over", low=int(low))
+    if int(low) == 0:
+        return _("under {high}", high=int(high) + 1)
+    return f"{number(int(low))}–{number(int(high))}"
 
 
 def group(is_small_rural: bool) -> str:
     """The two groups that the report compares."""
     return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
-
-
-def definition(key: str) -> str:
-    """What a definition of small and rural says."""
-    chosen = definitions.SMALL_RURAL[key]
-    label = chosen.label_nb if current() == "nb" else chosen.label_en
-    return re.sub(r"(\d+) (\d{3})", lambda m: number(int(m[1] + m[2])), label)
 
 
 def programmes(table: pd.DataFrame) -> pd.Series:
@@ -127,61 +123,12 @@ def centrality(value: object) -> str:
     return _("class {n}", n=str(value))
 
 
-_SOURCES = {
-    "ssb_municipalities": N_("Municipalities in force from 1 January 2024 (KLASS 131)"),
-    "ssb_counties": N_("Counties in force from 1 January 2024 (KLASS 104)"),
-    "ssb_code_changes": N_("Changes in the standard for municipalities, 2018–2024 (KLASS 131)"),
-    "ssb_split_series": N_("How SSB's time series place divided municipalities"),
-    "ssb_population": N_("Population on 1 January, 2015–2026 (table 07459)"),
-    "ssb_centrality": N_("Centrality index and class (KLASS 128)"),
-    "ssb_kostra_groups": N_("KOSTRA groups (KLASS 112)"),
-    "ssb_accounts": N_("Municipal group accounts 2024 (KOSTRA)"),
-    "ssb_accounts_totals": N_("Published totals of the municipal accounts (KOSTRA)"),
-    "ssb_purchases": N_(
-        "Purchases in the municipal group accounts 2025, part of the municipalities (KOSTRA)"
-    ),
-    "toi_labour_market_regions": N_("Housing and labour-market regions 2020"),
-    "kdd_expenditure_need_index": N_("Expenditure-need index 2025–2026"),
-    "ssb_area": N_("Land area (table 09280)"),
-    "ssb_national_purchases": N_("Public purchases, national totals"),
-    "ssb_organisation_numbers": N_("Organisation numbers of the municipalities, 2020–2023"),
-    "kartverket_boundaries_2020": N_("Municipal boundaries 2020, clipped at the coast, brought to 2024"),
-}
-_PUBLISHERS = {
-    "Statistics Norway (SSB)": N_("Statistics Norway (SSB)"),
-    "Statistics Norway (SSB) and Kartverket": N_("Statistics Norway (SSB) and Kartverket"),
-    "Statistics Norway (SSB), DFØ, KS/LUP": N_("Statistics Norway (SSB), DFØ and KS/LUP"),
-    "Institute of Transport Economics (TØI) for the Ministry of Local Government": N_(
-        "Institute of Transport Economics (TØI)"
-    ),
-    "Ministry of Local Government and Regional Development (KDD)": N_(
-        "Ministry of Local Government and Regional Development (KDD)"
-    ),
-    "Research Council of Norway": N_("Research Council of Norway"),
-}
-_LICENCES = {
-    "MIT (copy by the Norwegian Institute of Public Health); figures NLOD 2.0": N_(
-        "Figures NLOD 2.0; the copy by the Norwegian Institute of Public Health MIT"
-    ),
-    "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)": N_(
-        "CC BY 4.0 (SSB); NLOD 2.0 (DFØ); cited figure (KS/LUP)"
-    ),
-}
-
-
-def source(dataset: str, title: str) -> str:
-    """What a source of data/raw is called; its own title where the reader's words lack it."""
-    return _(_SOURCES[dataset]) if dataset in _SOURCES else title
+_PUBLISHERS = (N_("Research Council of Norway"),)
 
 
 def publisher(name: str) -> str:
-    """Who published a source."""
-    return _(_PUBLISHERS[name]) if name in _PUBLISHERS else name
-
-
-def licence(name: str) -> str:
-    """A source's licence; names of licences are the same in both languages."""
-    return _(_LICENCES[name]) if name in _LICENCES else name
+    """Who published a source of the register; names without a translation are the same in both languages."""
+    return _(name)
 
 
 def date(iso: object) -> str:
@@ -191,6 +138,32 @@ def date(iso: object) -> str:
         return text
     shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
     return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def part(stage_key: object, role_key: object, confidence_key: object) -> str:
+    """A participant's stage or role, and whether that was concluded, in a few words."""
+    concluded = "" if confidence_key == "stated" else confidence(confidence_key)
+    return ", ".join(filter(None, [stage(stage_key) or role(role_key), concluded]))
+
+
+def former_name(now: str, then: object) -> str:
+    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
+    if not isinstance(then, str) or "fylke" in now:
+        return ""
+    return "" if short_name(now).casefold() in then.casefold() else f" ({short_name(then)})"
+
+
+def plain_name(name: str) -> str:
+    """A name that its source writes in capitals, as it is written elsewhere.
+
+    Examples
+    --------
+    >>> plain_name("MØRE OG ROMSDAL FYLKESKOMMUNE")
+    'Møre og Romsdal fylkeskommune'
+    """
+    if not name.isupper():
+        return name
+    return name.title().replace(" Og ", " og ").replace(" Fylkeskommune", " fylkeskommune")
 
 
 def short_name(name: str) -> str:

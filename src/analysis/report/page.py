@@ -1,117 +1,137 @@
-"""What a report notebook says, cell by cell: headings, sentences, figures, tables, downloads.
+"""The page that a report notebook writes, cell by cell: headings, sentences, figures, tables, downloads.
 
-Each call shows one block of HTML as the cell's output; ``render`` gathers the blocks into a page. All
-text is escaped here, so that a name from a register can hold anything.
+Each call shows one block as the cell's output: HTML for a reader in JupyterLab, and beside it what the
+block is (title, heading, figure with its data) as JSON, from which :mod:`analysis.report.render` makes the
+page. All text is escaped, so that a name from a register can hold anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
-from analysis import i18n as language
-from analysis.figures.figure import Figure, download, prose
+from analysis import i18n, io
+from analysis.figures.figure import Figure
 from analysis.figures.html_table import html_table
+from analysis.figures.markup import download, unbroken
 from analysis.i18n import _, filled, number
-from analysis.report.urls import slug
 
-_state: dict[str, object] = {"figures": 0, "ids": set()}
-
-
-def start(language_code: str, kicker: str = "") -> None:
-    """Begin a page in a language (``nb`` or ``en``); ``kicker`` says above the title what kind it is."""
-    language.use(language_code)
-    _state.update(figures=0, ids=set())
-    if kicker:
-        _show(f'<p class="kicker">{escape(_(kicker))}</p>')
+MIME = "application/vnd.analysis.page+json"
+"""Under this type a cell hands on what its block is to the page."""
+NOTEBOOK_CSS = Path(__file__).parent / "templates" / "notebook.css"
 
 
-def title(text: str, **values: object) -> None:
-    """The page's title: the finding, or whom the page is about."""
-    _show(f"<h1>{prose(filled(text, **values))}</h1>")
+class Page:
+    """A page in one language, written from top to bottom.
 
+    Parameters
+    ----------
+    language : str
+        ``nb`` or ``en``; every text and number from here on is in it.
+    kicker : str
+        Message above the title: what kind of page this is.
+    """
 
-def lead(*sentences: str) -> None:
-    """The finding, set larger than the rest."""
-    _show("".join(f'<p class="lead">{prose(s)}</p>' for s in sentences if s))
+    def __init__(self, language: str, kicker: str = "") -> None:
+        i18n.use(language)
+        self._figures = 0
+        self._anchors: set[str] = set()
+        # What page.css does for the page, for the same blocks in JupyterLab; not part of the page.
+        style = f"<style>{NOTEBOOK_CSS.read_text(encoding='utf-8')}</style>"
+        self._display({"text/html": style, MIME: {"kind": "style"}})
+        if kicker:
+            self._show(Markup('<p class="kicker">{}</p>').format(_(kicker)))
 
+    def title(self, text: str, **values: object) -> None:
+        """The page's title: the finding, or whom the page is about."""
+        said = filled(text, **values)
+        self._show(Markup("<h1>{}</h1>").format(unbroken(said)), kind="title", text=said)
 
-def heading(text: str) -> None:
-    """A section; the contents list is made of these."""
-    _show(f'<h2 id="{anchor(text)}">{escape(text)}</h2>')
+    def lead(self, *sentences: str) -> None:
+        """The finding, set larger than the rest."""
+        said = [s for s in sentences if s]
+        paragraphs = (Markup('<p class="lead">{}</p>').format(unbroken(s)) for s in said)
+        self._show(Markup("").join(paragraphs), kind="lead", text=" ".join(said[:1]))
 
+    def heading(self, text: str) -> None:
+        """A section; the contents list is made of these."""
+        anchor = self._anchor(text)
+        self._show(Markup('<h2 id="{}">{}</h2>').format(anchor, text), kind="heading", text=text, id=anchor)
 
-def subheading(text: str) -> None:
-    """A part of a section."""
-    _show(f"<h3>{escape(text)}</h3>")
+    def subheading(self, text: str) -> None:
+        """A part of a section."""
+        self._show(Markup("<h3>{}</h3>").format(text))
 
+    def say(self, text: str, **values: object) -> None:
+        """A paragraph made of a translated message and the numbers in it."""
+        self._show(Markup("<p>{}</p>").format(unbroken(filled(text, **values))))
 
-def say(text: str, **values: object) -> None:
-    """A paragraph made of a translated message and the numbers in it."""
-    _show(f"<p>{prose(filled(text, **values))}</p>")
+    def note(self, text: str, **values: object) -> None:
+        """A paragraph that the reader should not miss, set apart."""
+        self._show(Markup('<p class="note">{}</p>').format(unbroken(filled(text, **values))))
 
+    def facts(self, *pairs: tuple[str, object]) -> None:
+        """Key figures: (what it is, the number; whole numbers are formatted)."""
+        item = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
+        items = (item.format(name, number(v) if isinstance(v, int) else str(v)) for name, v in pairs)
+        self._show(Markup('<dl class="facts">{}</dl>').format(Markup("").join(items)))
 
-def note(text: str, **values: object) -> None:
-    """A paragraph that the reader should not miss, set apart."""
-    _show(f'<p class="note">{prose(filled(text, **values))}</p>')
+    def paragraphs(self, sentences: Sequence[str]) -> None:
+        """Sentences that the data may leave out, together as one paragraph; nothing where there are none."""
+        if sentences:
+            self.say(" ".join(sentences))
 
+    def bullets(self, items: Sequence[str]) -> None:
+        """A list of sentences."""
+        listed = (Markup("<li>{}</li>").format(unbroken(item)) for item in items)
+        self._show(Markup("<ul>{}</ul>").format(Markup("").join(listed)))
 
-def facts(*pairs: tuple[str, object]) -> None:
-    """Key figures: (what it is, the number; whole numbers are formatted)."""
-    items = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(number(v) if isinstance(v, int) else str(v))}</dd></div>"
-        for name, v in pairs
-    )
-    _show(f'<dl class="facts">{items}</dl>')
+    def show(self, figure: Figure | None) -> None:
+        """A figure with its running number; nothing where the data give none."""
+        if figure is not None:
+            self._figures += 1
+            self._display(figure.bundle(_("Figure {n}", n=self._figures)))
 
+    def table(
+        self,
+        frame: pd.DataFrame,
+        caption: str,
+        *,
+        links: dict[str, str] | None = None,
+        numeric: tuple[str, ...] = (),
+        long: tuple[str, ...] = (),
+    ) -> None:
+        """A table of ready-made texts (see :func:`~analysis.figures.html_table.html_table`); nothing if empty."""
+        if not frame.empty:
+            self._show(html_table(frame, caption, links=links, numeric=numeric, long=long))
 
-def paragraphs(sentences: Sequence[str]) -> None:
-    """Sentences that the data may leave out, together as one paragraph; nothing where there are none."""
-    if sentences:
-        say(" ".join(sentences))
+    def downloads(self, frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
+        """Links that save whole tables: (file name without ending, what it is, frame)."""
+        links = (
+            Markup("<li>{}</li>").format(
+                download(frame, name, _("{what} (CSV, {n} rows)", what=what, n=len(frame)))
+            )
+            for name, what, frame in frames
+        )
+        self._show(Markup('<ul class="downloads">{}</ul>').format(Markup("").join(links)))
 
+    def _anchor(self, text: str) -> str:
+        """An id for a heading, unique on the page."""
+        base = io.slug(text, default="section")
+        anchor, k = base, 2
+        while anchor in self._anchors:
+            anchor, k = f"{base}-{k}", k + 1
+        self._anchors.add(anchor)
+        return anchor
 
-def show(figure: Figure | None) -> None:
-    """A figure with its running number; nothing where the data give none."""
-    if figure is None:
-        return
-    _state["figures"] = int(_state["figures"]) + 1  # type: ignore[call-overload]
-    _show(figure.html(_("Figure {n}", n=_state["figures"])))
+    def _show(self, html: Markup, **structured: str) -> None:
+        self._display({"text/html": str(html), **({MIME: structured} if structured else {})})
 
+    def _display(self, bundle: dict[str, Any]) -> None:
+        from IPython.display import display
 
-def table(frame: pd.DataFrame, caption: str, **options: object) -> None:
-    """A table of ready-made texts (options as in :func:`analysis.figures.html_table.html_table`); none if empty."""
-    if frame.empty:
-        return
-    _show(html_table(frame, caption, **options))  # type: ignore[arg-type]
-
-
-def bullets(items: Sequence[str]) -> None:
-    """A list of sentences."""
-    _show(f"<ul>{''.join(f'<li>{prose(i)}</li>' for i in items)}</ul>")
-
-
-def downloads(frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
-    """Links that save whole tables: (file name without ending, what it is, frame)."""
-    named = [(name, _("{what} (CSV, {n} rows)", what=what, n=len(f)), f) for name, what, f in frames]
-    items = "".join(f"<li>{download(frame, name, label)}</li>" for name, label, frame in named)
-    _show(f'<ul class="downloads">{items}</ul>')
-
-
-def anchor(text: str) -> str:
-    """An id for a heading, unique on the page: ``What the data can't say`` → ``what-the-data-can-t-say``."""
-    base = slug(text) or "section"
-    ids: set[str] = _state["ids"]  # type: ignore[assignment]
-    made, k = base, 2
-    while made in ids:
-        made, k = f"{base}-{k}", k + 1
-    ids.add(made)
-    return made
-
-
-def _show(html: str) -> None:
-    from IPython.display import HTML, display
-
-    display(HTML(html))
+        display(bundle, raw=True)

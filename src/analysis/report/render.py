@@ -1,4 +1,4 @@
-"""From what a notebook shows to one self-contained, accessible HTML page.
+"""From what a notebook hands on to one self-contained, accessible HTML page.
 
 The page carries its own styles and script, allowed by their hashes alone: its content security policy
 lets nothing else run and nothing be fetched, so that it is safe to open and works without a network.
@@ -9,103 +9,125 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from html import unescape
 from pathlib import Path
+from typing import Any
 
+from markupsafe import Markup
 from nbformat import NotebookNode
 
+from analysis.figures import figure, markup
 from analysis.i18n import N_, _
+from analysis.report import page
 
-TEMPLATE = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 SITE_NAME = N_("Municipal innovation observatory")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a page says.
+
+    Parameters
+    ----------
+    body : Markup
+        The content of ``main``.
+    title, description : str
+        In plain text, for the browser's tab and for search engines.
+    headings : list of tuple
+        (anchor, text) of the sections; the contents list is made of them.
+    figures : list of dict
+        What each figure says and its data (see ``Figure.structured``).
+    """
+
+    body: Markup
+    title: str
+    description: str = ""
+    headings: list[tuple[str, str]] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the page's header; ``language`` where it leads to another, ``is_current`` for this page."""
+
+    name: str
+    address: str
+    language: str = ""
+    is_current: bool = False
 
 
 @dataclass(frozen=True)
 class Frame:
     """What stands around a page's own content.
 
-    ``links`` are (name, address, language or "", is this page); ``footer`` are the closing lines.
-    ``scripts`` names the template folder's scripts that the page runs.
+    Header links, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
     """
 
     language: str
     home: str
-    links: Sequence[tuple[str, str, str, bool]] = ()
+    links: Sequence[Link] = ()
     footer: Sequence[str] = ()
-    scripts: tuple[str, ...] = ("map.js",)
-    styles: tuple[str, ...] = ("page.css",)
-    description: str = ""
-    has_contents: bool = True
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
-def from_notebook(notebook: NotebookNode, frame: Frame) -> str:
-    """The page of an executed notebook."""
-    from nbconvert.exporters import TemplateExporter
-
-    # Not HTMLExporter: it passes the page through a parser that knows no SVG, and adds styles of its own.
-    exporter = TemplateExporter(
-        template_name=TEMPLATE.name,
-        template_file="index.html.j2",
-        extra_template_basedirs=[str(TEMPLATE.parent)],
-    )
-    blocks = [
-        output["data"]["text/html"]
+def of_notebook(notebook: NotebookNode) -> Content:
+    """The content that the cells of an executed notebook have shown; code and remarks stay in the notebook."""
+    bundles = (
+        output["data"]
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
         if "text/html" in output.get("data", {})
-    ]
-    text, _resources = exporter.from_notebook_node(
-        notebook, resources={"page": _context("".join(blocks), frame)}
     )
-    return _tidy(text)
+    return of_bundles(bundles)
 
 
-def from_body(body: str, frame: Frame) -> str:
-    """A page of ready-made HTML in the same frame."""
-    return _tidy(
-        _environment().get_template("layout.html.j2").render(page={"body": body, **_context(body, frame)})
+def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
+    """The content of blocks as :class:`analysis.report.page.Page` hands them on."""
+    blocks: list[Markup] = []
+    first: dict[str, str] = {}
+    headings, figures = [], []
+    for bundle in bundles:
+        block = bundle.get(page.MIME, {})
+        kind = block.get("kind", "")
+        if kind == "style":
+            continue
+        if kind == "heading":
+            headings.append((block["id"], block["text"]))
+        elif kind:
+            first.setdefault(kind, block["text"])
+        if figure.MIME in bundle:
+            figures.append(bundle[figure.MIME])
+        blocks.append(Markup(bundle["text/html"]))
+    return Content(
+        Markup("\n").join(blocks), first.get("title", _(SITE_NAME)), first.get("lead", ""), headings, figures
     )
 
 
-def _tidy(text: str) -> str:
+def template(name: str, /, **context: object) -> Markup:
+    """One of the report's templates, filled in."""
+    return Markup(markup.environment(TEMPLATES).get_template(name).render(**context))
+
+
+def html(content: Content, frame: Frame) -> str:
+    """The whole page."""
+    scripts = [*(["map.js"] if any(f["is_map"] for f in content.figures) else []), *frame.scripts]
+    css = "".join(_minified(name) for name in ("page.css", *frame.styles))
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    text = template(
+        "layout.html.j2",
+        content=content,
+        frame=frame,
+        site_name=_(SITE_NAME),
+        css=Markup(css),
+        script=Markup(script),
+        policy=policy(css, script),
+    )
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
-
-
-@cache
-def _environment():  # type: ignore[no-untyped-def]
-    from jinja2 import Environment, FileSystemLoader
-
-    return Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True)
-
-
-def _context(body: str, frame: Frame) -> dict[str, object]:
-    css = "".join(_minified(name) for name in frame.styles)
-    used = [s for s in frame.scripts if s != "map.js" or 'class="region"' in body]
-    script = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in used)
-    first = re.search(r"<h1[^>]*>(.*?)</h1>", body, flags=re.S)
-    leads = re.findall(r'<p class="lead">(.*?)</p>', body, flags=re.S)
-    toc = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body, flags=re.S) if frame.has_contents else []
-    return {
-        "lang": frame.language,
-        "title": unescape(first[1]) if first else _(SITE_NAME),
-        "site_name": _(SITE_NAME),
-        "description": frame.description or (unescape(leads[0]) if leads else ""),
-        "css": css,
-        "script": script,
-        "csp": policy(css, script),
-        "home": frame.home,
-        "links": [
-            {"name": name, "href": href, "lang": lang, "current": current}
-            for name, href, lang, current in frame.links
-        ],
-        "toc": [(anchor, unescape(text)) for anchor, text in toc],
-        "footer": list(frame.footer),
-        "words": {"skip": _("Skip to the content"), "pages": _("Pages"), "contents": _("Contents")},
-    }
 
 
 def policy(css: str, script: str) -> str:
@@ -126,7 +148,9 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@cache
 def _minified(name: str) -> str:
-    text = (TEMPLATE / name).read_text(encoding="utf-8")
+    """A style sheet without comments and needless spaces."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     return re.sub(r"\s*([{};,>])\s*|\s+", lambda m: m[1] or " ", text).strip()

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from analysis import paths
+from analysis import io, paths
 from analysis.errors import AnalysisError
+from analysis.figures.figure import frame_of
 from analysis.i18n import LANGUAGES, _, using
-from analysis.report import data, render
-from analysis.report import notebooks as execute
-from analysis.report.pages import finder
-from analysis.report.pages import index as front
-from analysis.report.urls import COUNTY, INDEX, LANGUAGE_NAMES, MUNICIPALITIES, NATIONAL, county_file
+from analysis.report import data, notebooks, render
+from analysis.report.pages import finder, index, municipality, programme, programme_list
+from analysis.report.render import Content, Frame, Link
+from analysis.report.urls import (
+    COUNTY,
+    INDEX,
+    LANGUAGE_NAMES,
+    MUNICIPALITIES,
+    NATIONAL,
+    PROGRAMMES,
+    county_file,
+    municipality_file,
+    programme_file,
+)
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page: its key (``national``, ``county-56``), language, file below ``reports``, and its maker.
+class PageFile:
+    """One page of the site.
 
-    A page is made by a notebook (``job``) or straight from the data (``body``, which gives its HTML).
+    Parameters
+    ----------
+    key, language : str
+        Its name on the command line (``national``, ``county-56``), and its language.
+    file : str
+        Its path below ``reports``.
+    job : Job, optional
+        The notebook that makes it.
+    content : callable, optional
+        Makes it straight from the data, where no notebook does.
+    scripts, styles : tuple of str
+        Scripts and style sheets (besides ``page.css``) of the template folder that it uses.
     """
 
     key: str
     language: str
     file: str
-    job: execute.Job | None = None
-    body: Callable[[data.Data], str] | None = None
-    scripts: tuple[str, ...] = ("map.js",)
+    job: notebooks.Job | None = None
+    content: Callable[[data.Data], Content] | None = None
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @cache
@@ -46,116 +66,155 @@ def _counties() -> tuple[tuple[str, str], ...]:
     return tuple(zip(frame["county_code"], frame["county_name"], strict=True))
 
 
-def pages() -> list[Page]:
-    """Every page of the site, in both languages, in the order of a reader."""
-    books = paths.notebooks()
-    made = []
-    for code in LANGUAGES:
-        made += [
-            Page("index", code, f"{code}/{INDEX}", body=front.body),
-            Page(
-                "national",
-                code,
-                f"{code}/{NATIONAL[code]}",
-                execute.Job(books / "report_national.ipynb", {"language": code}),
-            ),
-            Page(
-                "municipalities",
-                code,
-                f"{code}/{MUNICIPALITIES[code]}",
-                body=finder.body,
-                scripts=("finder.js",),
-            ),
-        ]
-        made += [
-            Page(
-                f"county-{county}",
-                code,
-                f"{code}/{county_file(code, county, name)}",
-                execute.Job(books / "report_county.ipynb", {"language": code, "county": county}),
-            )
-            for county, name in _counties()
-        ]
+@cache
+def _profiles() -> tuple[tuple[str, str, str], ...]:
+    """Kind, code and name of every page that is about one municipality or programme."""
+    from analysis import tables
+
+    places = tables.load("municipalities").sort_values("municipality_code")
+    programmes = tables.load("programmes")["programme_id"]
+    return (
+        *(
+            ("municipality", code, name)
+            for code, name in zip(places["municipality_code"], places["municipality_name"], strict=True)
+        ),
+        *(("programme", code, "") for code in programmes),
+    )
+
+
+def _profile_pages(code: str) -> list[PageFile]:
+    """The pages of municipalities and programmes, and the list of programmes, in one language."""
+    made = [
+        PageFile(
+            "programmes",
+            code,
+            f"{code}/{PROGRAMMES[code]}",
+            content=programme_list.content,
+            styles=("profile.css",),
+        )
+    ]
+    for kind, key, name in _profiles():
+        make: Callable[..., Content]
+        if kind == "municipality":
+            file, make = municipality_file(code, key, name), partial(municipality.content, code=key)
+        else:
+            file, make = programme_file(code, key), partial(programme.content, programme_id=key)
+        made.append(PageFile(f"{kind}-{key}", code, f"{code}/{file}", content=make, styles=("profile.css",)))
     return made
 
 
-def build_site(only: Sequence[str] | None = None, progress: bool = True) -> list[Path]:
-    """Execute the notebooks side by side and write the pages into ``reports``.
+def pages() -> list[PageFile]:
+    """Every page of the site, in both languages, in the order of a reader."""
+    made = []
+    for code in LANGUAGES:
+        national, finder_file = f"{code}/{NATIONAL[code]}", f"{code}/{MUNICIPALITIES[code]}"
+        made += [
+            PageFile("index", code, f"{code}/{INDEX}", content=index.content),
+            PageFile("national", code, national, _job("national", language=code)),
+            PageFile("municipalities", code, finder_file, content=finder.content, scripts=("finder.js",)),
+        ]
+        for county, name in _counties():
+            job = _job("county", language=code, county=county)
+            made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
+        made += _profile_pages(code)
+    return made
 
-    ``only`` names pages by their keys (``index``, ``national``, ``municipalities``, ``county-56``);
-    default is all. The numbers behind the figures go to ``reports/numbers``, one CSV a figure. Returns
-    the pages written, in the order of the site.
 
-    Raises:
-        AnalysisError: an unknown page was named, or a notebook failed; finished pages stay.
+def _job(name: str, **parameters: object) -> notebooks.Job:
+    return notebooks.Job(paths.notebooks() / f"report_{name}.ipynb", parameters)
+
+
+def build_site(only: Sequence[str] | None = None, progress: bool = True, force: bool = False) -> list[Path]:
+    """Execute the notebooks whose inputs have changed and write the pages into ``reports``.
+
+    The numbers behind the figures of the English pages go to ``reports/numbers``, one CSV a figure.
+
+    Parameters
+    ----------
+    only : sequence of str, optional
+        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``); default is all, and the
+        research notebooks are then executed too.
+    progress : bool
+        Show a progress bar.
+    force : bool
+        Execute also notebooks of which nothing has changed.
+
+    Returns
+    -------
+    list of Path
+        The pages written, in the order of the site.
+
+    Raises
+    ------
+    AnalysisError
+        An unknown page was named, or a notebook failed; finished pages stay.
     """
     every = pages()
     unknown = sorted(set(only or ()) - {p.key for p in every})
     if unknown:
-        known = ", ".join(dict.fromkeys(p.key for p in every))
+        known = ", ".join(dict.fromkeys(re.sub(r"(?<=municipality-).*", "3454 …", p.key) for p in every))
         raise AnalysisError(f"No such page: {', '.join(unknown)}. There are: {known}.")
     chosen = [p for p in every if not only or p.key in only]
     by_job = {id(p.job): p for p in chosen if p.job}
+    research = [] if only else notebooks.research_jobs()
     written = {}
-    with tqdm(total=len(chosen), desc="Rendering pages", unit="page", disable=not progress) as bar:
+    total = len(chosen) + len(research)
+    with tqdm(total=total, desc="Executing notebooks, writing pages", disable=not progress) as bar:
 
-        def keep(page: Page, text: str) -> None:
-            written[page.file] = write(page.file, text)
-            if page.language == "en":
-                write_numbers(page.key, text)
+        def keep(page: PageFile, content: Content) -> None:
+            written[page.file] = write_page(page, content, every)
             bar.update()
 
-        def done(job: execute.Job, notebook: NotebookNode) -> None:
-            page = by_job[id(job)]
+        def done(job: notebooks.Job, notebook: NotebookNode) -> None:
+            page = by_job.get(id(job))
+            if page is None:
+                bar.update()
+                return
             with using(page.language):
-                keep(page, render.from_notebook(notebook, frame(page, every)))
+                keep(page, render.of_notebook(notebook))
 
-        execute.run_all([p.job for p in chosen if p.job], done)
-        country = data.load() if any(p.body for p in chosen) else None
+        failure = None
+        try:
+            notebooks.run_all([*research, *(p.job for p in chosen if p.job)], done, force=force)
+        except AnalysisError as error:
+            failure = error  # the pages that need no notebook come all the same
+        country = data.load() if any(p.content for p in chosen) else None
         for page in chosen:
-            if page.body and country:
+            if page.content and country:
                 with using(page.language):
-                    keep(page, render.from_body(page.body(country), frame(page, every)))
-    write("index.html", front.door())
+                    keep(page, page.content(country))
+    io.write_atomically(paths.reports() / "index.html", index.redirect())
+    if failure:
+        raise failure
     return [written[p.file] for p in chosen]
 
 
-def write(file: str, text: str) -> Path:
-    """Put a page below ``reports``, whole or not at all."""
-    path = paths.reports() / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
+def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> Path:
+    """Write a page below ``reports``; of an English one also the numbers behind its figures."""
+    if page.language == "en":
+        folder = paths.reports() / "numbers" / page.key
+        for old in folder.glob("*.csv"):
+            old.unlink()
+        for figure in content.figures:
+            io.write_atomically(folder / f"{figure['name']}.csv", io.csv_text(frame_of(figure)))
+    return io.write_atomically(paths.reports() / page.file, render.html(content, frame(page, every)))
 
 
-def write_numbers(key: str, text: str) -> None:
-    """The numbers behind a page's figures as CSV files that a review can read: which numbers moved?"""
-    folder = paths.reports() / "numbers" / key
-    found = re.findall(
-        r'<figure class="figure" id="figure-([^"]+)">.*?href="data:text/csv[^,]*,([^"]+)"', text, flags=re.S
-    )
-    for old in folder.glob("*.csv"):
-        old.unlink()
-    for name, coded in found:
-        write(f"numbers/{key}/{name}.csv", base64.b64decode(coded).decode("utf-8-sig"))
-
-
-def frame(page: Page, every: Sequence[Page]) -> render.Frame:
+def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
     """The links and closing lines around a page."""
     other = next(code for code in LANGUAGES if code != page.language)
     twin = next(p for p in every if p.key == page.key and p.language == other)
-    return render.Frame(
+    return Frame(
         language=page.language,
         home=INDEX,
         scripts=page.scripts,
-        has_contents=page.job is not None,
+        styles=page.styles,
         links=[
-            (_("National report"), NATIONAL[page.language], "", page.key == "national"),
-            (_("Counties"), f"{INDEX}#{COUNTY[page.language]}", "", False),
-            (_("Municipalities"), MUNICIPALITIES[page.language], "", page.key == "municipalities"),
-            (LANGUAGE_NAMES[other], f"../{twin.file}", other, False),
+            Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
+            Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
+            Link(_("Municipalities"), MUNICIPALITIES[page.language], is_current=page.key == "municipalities"),
+            Link(_("Programmes"), PROGRAMMES[page.language], is_current=page.key == "programmes"),
+            Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
         ],
         footer=[
             _("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0."),

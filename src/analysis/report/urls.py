@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from analysis import io
 
 INDEX = "index.html"
 NATIONAL = {"nb": "nasjonal.html", "en": "national.html"}
 MUNICIPALITIES = {"nb": "kommuner.html", "en": "municipalities.html"}
 COUNTY = {"nb": "fylke", "en": "county"}
+MUNICIPALITY = {"nb": "kommune", "en": "municipality"}
+PROGRAMME = {"nb": "ordning", "en": "programme"}
+PROGRAMMES = {"nb": "ordninger.html", "en": "programmes.html"}
 LANGUAGE_NAMES = {"nb": "Norsk bokmål", "en": "English"}
 
 
-def slug(text: str) -> str:
-    """A text as part of an address: ``Møre og Romsdal`` → ``more-og-romsdal``."""
-    plain = text.lower().replace("æ", "ae").replace("ø", "o").replace("å", "a")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 def county_file(language: str, code: str, name: str) -> str:
-    """The file of a county's report: ``fylke-15-more-og-romsdal.html``."""
-    return f"{COUNTY[language]}-{code}-{slug(name)}.html"
+    """The file of a county's report.
+
+    Examples
+    --------
+    >>> county_file("nb", "15", "Møre og Romsdal")
+    'fylke-15-more-og-romsdal.html'
+    """
+    return f"{COUNTY[language]}-{code}-{io.slug(name)}.html"
+
+
+def municipality_file(language: str, code: str, name: str) -> str:
+    """The file of a municipality's page; what tells namesakes apart is left out of it.
+
+    Examples
+    --------
+    >>> municipality_file("nb", "3419", "Våler (Innlandet)")
+    'kommune-3419-valer.html'
+    """
+    return f"{MUNICIPALITY[language]}-{code}-{io.slug(re.sub(r' [(].*[)]$', '', name))}.html"
+
+
+def programme_file(language: str, programme_id: str) -> str:
+    """The file of a programme's page.
+
+    Examples
+    --------
+    >>> programme_file("en", "horizon_2020")
+    'programme-horizon-2020.html'
+    """
+    return f"{PROGRAMME[language]}-{io.slug(programme_id)}.html"

@@ -2,3 +2,20 @@
 
 #: Confidence level of every interval.
 LEVEL = 0.95
+
+__all__ = [
+    "bipartite",
+    "bootstrap",
+    "grouped_hazard",
+    "inequality",
+    "logit",
+    "moran",
+    "proportions",
+    "rates",
+    "relocation",
+    "resample",
+    "richness",
+    "shrinkage",
+    "stratified",
+    "survival",
+]

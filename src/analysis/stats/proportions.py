@@ -1,12 +1,13 @@
 """Intervals for proportions, their difference and their ratio; vectorised over arrays of tables.
 
-Arguments are counts ``x`` of ``n`` (scalars or arrays that broadcast). Limits are missing where a
-denominator is 0. The level is 95 % throughout.
+Arguments are counts ``x`` of ``n`` (scalars or arrays that broadcast). Each function returns two arrays, the
+lower and the upper 95 % limit; they are missing where a denominator is 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,7 +30,16 @@ def share(x: ArrayLike, n: ArrayLike) -> Array:
 
 
 def wilson(x: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
-    """Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3)."""
+    """Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3).
+
+    statsmodels has the same (``proportion_confint``), for one more second of import in every kernel.
+
+    Examples
+    --------
+    >>> low, high = wilson(81, 263)
+    >>> print(low.round(4), high.round(4))
+    0.2553 0.3662
+    """
     x, n = _arrays(x, n)
     p = share(x, n)
     safe = np.where(n > 0, n, np.nan)
@@ -40,7 +50,14 @@ def wilson(x: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
 
 
 def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
-    """Newcombe's hybrid score interval for p1 − p2 (Statistics in Medicine 1998; 17: 873–890, method 10)."""
+    """Newcombe's hybrid score interval for p1 − p2 (Statistics in Medicine 1998; 17: 873–890, method 10).
+
+    Examples
+    --------
+    >>> low, high = newcombe(56, 70, 48, 80)
+    >>> print(low.round(4), high.round(4))
+    0.0524 0.3339
+    """
     p1, p2 = share(x1, n1), share(x2, n2)
     (l1, u1), (l2, u2) = wilson(x1, n1), wilson(x2, n2)
     low = p1 - p2 - np.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
@@ -48,8 +65,18 @@ def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tupl
     return low, high
 
 
-def score_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
-    """Miettinen and Nurminen's score interval for p1 − p2 (Statistics in Medicine 1985; 4: 213–226)."""
+def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
+    """Miettinen and Nurminen's score interval for p1 − p2 (Statistics in Medicine 1985; 4: 213–226).
+
+    Not taken from statsmodels: its ``confint_proportions_2indep(method="score")`` raises on ordinary tables
+    (on 19 of 60 random ones with groups of 10 to 200), where its root finder meets an undefined value.
+
+    Examples
+    --------
+    >>> low, high = miettinen_nurminen(9, 10, 3, 10)
+    >>> print(low.round(3), high.round(3))
+    0.17 0.841
+    """
     x1, n1, x2, n2 = _arrays(x1, n1, x2, n2)
     ok = (n1 > 0) & (n2 > 0)
     x1, n1, x2, n2 = (np.where(ok, values, 1.0) for values in (x1, n1, x2, n2))
@@ -60,17 +87,22 @@ def score_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike)
         return _score(x1 / n1 - x2 / n2 - delta, p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2, n1 + n2)
 
     centre = x1 / n1 - x2 / n2
-    low, high = (
-        _bisect(z, np.full(centre.shape, -1.0), centre, Z),
-        _bisect(z, centre, np.ones(centre.shape), -Z),
-    )
+    low = _bisect(z, np.full(centre.shape, -1.0), centre, Z)
+    high = _bisect(z, centre, np.ones(centre.shape), -Z)
     return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
 
 
-def score_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
+def koopman(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
     """Score interval for p1 / p2 (Koopman 1984, with Miettinen and Nurminen's N/(N−1)).
 
-    The lower limit is 0 where x1 = 0, the upper infinite where x2 = 0; both missing where both are 0.
+    The lower limit is 0 where x1 = 0, the upper infinite where x2 = 0; both missing where both are 0. Own code
+    so that difference and ratio come from one score test, for arrays of tables at once.
+
+    Examples
+    --------
+    >>> low, high = koopman(36, 40, 16, 80)
+    >>> print(low.round(1), high.round(1))
+    2.9 7.2
     """
     x1, n1, x2, n2 = _arrays(x1, n1, x2, n2)
     ok = (n1 > 0) & (n2 > 0) & (x1 + x2 > 0)
@@ -125,24 +157,32 @@ def _bisect(function: Callable[[Array], Array], low: Array, high: Array, target:
     return (low + high) / 2
 
 
-def clustered(hit: ArrayLike, cluster: ArrayLike) -> dict[str, float]:
+class ClusteredShare(NamedTuple):
+    """A share of observations in clusters; the first three are missing where there is no observation."""
+
+    estimate: float
+    conf_low: float
+    conf_high: float
+    numerator: float
+    denominator: float
+    n_clusters: int
+
+
+def clustered(hit: ArrayLike, cluster: ArrayLike) -> ClusteredShare:
     """Share of ``hit`` with Wilson's interval on the effective number of observations, given clusters.
 
     The number is divided by the design effect of the clusters (never below 1, as for a survey; Korn and
     Graubard 1998). Where all or none hit, nothing shows how alike a cluster is: the clusters are counted.
-    Returns estimate, low, high, numerator, denominator and clusters; the first three missing if empty.
     """
     hits = np.asarray(hit, dtype=float)
     _, codes = np.unique(np.asarray(cluster), return_inverse=True)
-    n, x, groups = len(hits), float(hits.sum()), int(codes.max()) + 1 if len(hits) else 0
-    result = {"numerator": x, "denominator": float(n), "clusters": float(groups)}
+    n, x, clusters = len(hits), float(hits.sum()), int(codes.max()) + 1 if len(hits) else 0
     if not n:
-        return result | dict.fromkeys(("estimate", "low", "high"), float("nan"))
-    p = x / n
-    effective = float(groups)
-    if 0 < p < 1 and groups > 1:
+        return ClusteredShare(np.nan, np.nan, np.nan, x, n, clusters)
+    p, effective = x / n, float(clusters)
+    if 0 < p < 1 and clusters > 1:
         residual = np.bincount(codes, hits - p)
-        variance = (residual**2).sum() * groups / (groups - 1) / n**2
+        variance = (residual**2).sum() * clusters / (clusters - 1) / n**2
         effective = n / max(variance / (p * (1 - p) / n), 1.0)
     low, high = wilson(p * effective, effective)
-    return result | {"estimate": p, "low": float(low), "high": float(high)}
+    return ClusteredShare(p, float(low), float(high), x, n, clusters)

@@ -5,11 +5,32 @@
 
 from __future__ import annotations
 
+import os
+
 import geopandas as gpd
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import AnalysisError
+
+__all__ = [
+    "READS_VARIABLE",
+    "accounts",
+    "applications",
+    "boundaries",
+    "load",
+    "municipalities",
+    "panel",
+    "population",
+    "population_then",
+    "procurement",
+    "reforms",
+    "schema",
+]
+
+#: The file named by this variable receives the name of every table that is loaded, one a line: so it is known
+#: which tables a notebook depends on.
+READS_VARIABLE = "ANALYSIS_READS"
 
 
 def load(name: str) -> pd.DataFrame:
@@ -26,6 +47,10 @@ def load(name: str) -> pd.DataFrame:
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
         hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+    reads = os.environ.get(READS_VARIABLE)
+    if reads:
+        with open(reads, "a", encoding="utf-8") as file:
+            file.write(f"{name}\n")
     read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
     try:
         return read(path)

@@ -5,28 +5,43 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.definitions import SIZE_BAND_LABELS, size_band, small_rural
+from analysis.definitions import SIZE_BANDS, size_band, small_rural
 from analysis.tables import municipalities as municipalities_table
 from analysis.tables import procurement as procurement_table
 from analysis.tables.schema import validate
 
 #: Population and size are those of 1 January 2024, when the present structure came into force.
 POPULATION_YEAR = 2024
+#: Below this share of operating expenditure the items leave out a part of the municipality's functions: Oslo's
+#: make 83 per cent in 2025 (it is a county too), all others' 88 or more.
+LEAST_BROKEN_DOWN = 0.85
 
-_AMOUNTS = ["operating_revenue", "operating_expenditure", "net_operating_result", "investment_expenditure"]
+_AMOUNTS = [
+    "operating_revenue",
+    "operating_expenditure",
+    "net_operating_result",
+    "investment_expenditure",
+]
+#: Purchases, and apart the two kinds that they are the sum of.
+_PURCHASES = ["purchases", *procurement_table.PURCHASES]
 
 SCHEMA = pa.DataFrameSchema(
     {
         **municipalities_table.SCHEMA.columns,
         "population": pa.Column("int64", pa.Check.gt(0)),
         "population_year": pa.Column("int64"),
-        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BAND_LABELS), ordered=True)),
+        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True)),
         "is_small_rural": pa.Column(bool),
         **{f"{name}_nok_thousand": pa.Column("int64") for name in _AMOUNTS},
         "accounts_year": pa.Column("int64"),
-        "purchases_nok_thousand": pa.Column("Int64", nullable=True),
+        "accounts_population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        **{f"{name}_nok_thousand": pa.Column("Int64", nullable=True) for name in _PURCHASES},
         "purchases_operating_expenditure_nok_thousand": pa.Column("Int64", nullable=True),
-        "purchases_share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+        **{f"{name}_share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True) for name in _PURCHASES},
+        **{f"{name}_nok_per_inhabitant": pa.Column(float, nullable=True) for name in _PURCHASES},
+        "purchases_population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        "purchases_items_share": pa.Column(float, nullable=True),
+        "purchases_is_partial": pa.Column("boolean", nullable=True),
         "purchases_year": pa.Column("Int64", nullable=True),
         "purchases_is_preliminary": pa.Column(bool),
         "expenditure_need_index": pa.Column(float, pa.Check.in_range(0.5, 4), nullable=True),
@@ -49,8 +64,13 @@ def build(
     Returns the columns of ``municipalities`` and: population (1 January of population_year), size_band,
     is_small_rural (main definition), operating_revenue_, operating_expenditure_, net_operating_result_
     and investment_expenditure_nok_thousand (group accounts of accounts_year), purchases_nok_thousand
-    (AGD50 + AGD51, group accounts of purchases_year; NA where unknown),
-    purchases_operating_expenditure_nok_thousand (same year), purchases_share (their ratio),
+    (AGD50 + AGD51, group accounts of purchases_year; NA where unknown) and apart
+    purchases_own_production_nok_thousand (AGD50) and purchases_replacing_production_nok_thousand (AGD51),
+    purchases_operating_expenditure_nok_thousand (same year), of the three purchases their _share (of that
+    expenditure) and _nok_per_inhabitant (NOK, over purchases_population), accounts_population and
+    purchases_population (1 January after accounts_year and after purchases_year, as KOSTRA divides),
+    purchases_items_share (wages, purchases, transfers and depreciation over expenditure), purchases_is_partial
+    (that share is under LEAST_BROKEN_DOWN: the items leave out functions, so compare neither share nor amount),
     purchases_is_preliminary (the year's figures are not final yet),
     expenditure_need_index (1 = national average, budget year need_index_year; NA where the copy lacks it).
 
@@ -83,13 +103,22 @@ def build(
     frame = municipalities.merge(people, on="municipality_code", how="left")
     for part in (purse, bought, need):
         frame = frame.merge(part, on="municipality_code", how="left")
+    for name, year in (("accounts", accounts_year), ("purchases", purchases_year)):
+        after = population[population["year"] == year + 1].set_index("municipality_code")["population"]
+        frame[f"{name}_population"] = frame["municipality_code"].map(after).astype("Int64")
+    expenditure = frame["purchases_operating_expenditure_nok_thousand"].astype(float)
+    for name in _PURCHASES:
+        amount = frame[f"{name}_nok_thousand"].astype(float)
+        frame[f"{name}_share"] = amount / expenditure
+        frame[f"{name}_nok_per_inhabitant"] = 1000 * amount / frame["purchases_population"].astype(float)
+    items = frame["purchases_items_nok_thousand"].astype(float) / expenditure
     frame = frame.assign(
         population_year=POPULATION_YEAR,
         accounts_year=accounts_year,
         purchases_is_preliminary=is_preliminary,
         size_band=size_band(frame["population"]),
         is_small_rural=small_rural(frame),
-        purchases_share=frame["purchases_nok_thousand"].astype(float)
-        / frame["purchases_operating_expenditure_nok_thousand"].astype(float),
+        purchases_items_share=items,
+        purchases_is_partial=items.lt(LEAST_BROKEN_DOWN).astype("boolean").mask(items.isna()),
     )
     return validate(frame[list(SCHEMA.columns)], SCHEMA, "panel")

@@ -27,6 +27,8 @@ MEASURES = {
 }
 #: The measures whose sum is "operating purchases" everywhere in this project.
 PURCHASES = ["purchases_own_production", "purchases_replacing_production"]
+#: The items that gross operating expenditure is broken down into.
+ITEMS = [*PURCHASES, "wages", "transfers", "depreciation"]
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -96,22 +98,35 @@ def build(purchases: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
 
 
 def operating_purchases(procurement: pd.DataFrame) -> pd.DataFrame:
-    """Operating purchases beside operating expenditure, per municipality, year and scope.
+    """Set operating purchases, apart and added, beside operating expenditure.
 
-    Returns municipality_code, year, scope, purchases_nok_thousand (AGD50 + AGD51; NA unless both are
-    known), purchases_operating_expenditure_nok_thousand (AGD9 of the same year, else AGD10).
+    Parameters
+    ----------
+    procurement : DataFrame
+        As :func:`build` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row per municipality_code, year and scope: purchases_own_production_nok_thousand (AGD50),
+        purchases_replacing_production_nok_thousand (AGD51), purchases_nok_thousand (their sum; NA unless
+        both are known), purchases_operating_expenditure_nok_thousand (AGD9 of the same year, else AGD10),
+        purchases_items_nok_thousand (wages, purchases, transfers and depreciation together; NA unless all
+        are known).
     """
     wide = procurement.pivot(
         index=["municipality_code", "year", "scope"], columns="measure", values="amount_nok_thousand"
     )
-    columns = [*PURCHASES, "operating_expenditure", "service_expenditure"]
+    columns = [*ITEMS, "operating_expenditure", "service_expenditure"]
     wide = wide.reindex(columns=columns).astype("Int64")
     return pd.DataFrame(
         {
-            "purchases_nok_thousand": wide[PURCHASES].sum(axis=1, min_count=2).astype("Int64"),
+            **{f"{name}_nok_thousand": wide[name] for name in PURCHASES},
+            "purchases_nok_thousand": wide[PURCHASES].sum(axis=1, min_count=len(PURCHASES)).astype("Int64"),
             "purchases_operating_expenditure_nok_thousand": wide["operating_expenditure"].fillna(
                 wide["service_expenditure"]
             ),
+            "purchases_items_nok_thousand": wide[ITEMS].sum(axis=1, min_count=len(ITEMS)).astype("Int64"),
         }
     ).reset_index()
 

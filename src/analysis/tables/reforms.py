@@ -1,4 +1,4 @@
-"""Municipal codes over time: every unit since 2018 and where it lies in the 2024 structure.
+"""Municipal codes over time: every unit since 2016 and where it lies in the 2024 structure.
 
 KLASS 131's changes are walked wave by wave, never flattened: codes are reused (1507 was one
 municipality in 2020–2023 and two since), and chains pass through codes that no longer exist.
@@ -15,7 +15,7 @@ from analysis.errors import DataError, Fault
 from analysis.tables.schema import municipality_code, validate
 
 #: Before this date the changes are not in the snapshot; older units are taken as they stood then.
-FIRST_DATE = pd.Timestamp("2018-01-01")
+FIRST_DATE = pd.Timestamp("2017-01-01")
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -41,7 +41,7 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
         changes: KLASS 131 changes (change_date, old_code, old_name, new_code, new_name).
         split_series: old_code and the series_code that SSB's "Kommuner 2024" series give it, NA for none.
 
-    Returns code, name (official, as then), valid_from (NaT: before 2018), valid_to (exclusive, NaT:
+    Returns code, name (official, as then), valid_from (NaT: before 2017), valid_to (exclusive, NaT:
     still in force), municipality_code (2024), is_split (several successors), series_code (where SSB's
     series place the unit; NA where SSB gives none). A name change opens a new period under the same code.
 
@@ -92,7 +92,7 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
 
 
 def in_force(reforms: pd.DataFrame, date: str | pd.Timestamp) -> pd.DataFrame:
-    """The units in force on a date (from 2017-12-31 on): the rows of :func:`build` valid then."""
+    """The units in force on a date (from 2016-12-31 on; earlier dates give that day's): the rows of :func:`build` valid then."""
     day = pd.Timestamp(date)
     started = reforms["valid_from"].isna() | (reforms["valid_from"] <= day)
     return reforms[started & (reforms["valid_to"].isna() | (reforms["valid_to"] > day))]
@@ -101,7 +101,7 @@ def in_force(reforms: pd.DataFrame, date: str | pd.Timestamp) -> pd.DataFrame:
 def crosswalk(reforms: pd.DataFrame, year: int) -> pd.DataFrame:
     """The codes in force on 1 January of a year, each with its 2024 code or codes.
 
-    Years before 2018 get the structure of 31 December 2017, the oldest in the snapshot.
+    Years before 2017 get the structure of 31 December 2016, the oldest in the snapshot.
     """
     day = max(pd.Timestamp(f"{year}-01-01"), FIRST_DATE - pd.Timedelta(days=1))
     return in_force(reforms, day).reset_index(drop=True)

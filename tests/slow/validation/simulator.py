@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import size_band, small_rural
+from analysis.measures.observations import Observations
 
 # Shares of the six centrality classes among municipalities, from most to least central.
 _CLASS_SHARES = np.array([5, 21, 54, 65, 104, 108]) / 357
@@ -51,7 +52,7 @@ def programmes(**coverage: str) -> pd.DataFrame:
     """Table of programmes from ``programme_id=coverage`` pairs; all of kind project."""
     return pd.DataFrame(
         {"programme_id": list(coverage), "kind": "project", "coverage": list(coverage.values())}
-    ).assign(name_nb=lambda frame: frame["programme_id"], name_en=lambda frame: frame["programme_id"])
+    ).assign(is_cooperation=True, name_nb=list(coverage), name_en=list(coverage))
 
 
 def participation(
@@ -72,15 +73,40 @@ def participation(
         "code_then": frame["municipality_code"],
         "population_then": pd.NA,
         "size_band_then": pd.NA,
+        "county_code": pd.NA,
+        "county_code_then": pd.NA,
+        "stage": "taking_part",
         "role": "participant",
         "confidence": "stated",
-        "is_expanded": False,
+        "basis": "named",
     }
     for name, value in {**defaults, **columns}.items():
         frame[name] = value
     frame["year"] = frame["year"].astype("Int64")
     frame["population_then"] = frame["population_then"].astype("Int64")
     return frame
+
+
+def observations(
+    panel: pd.DataFrame,
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    programme_ids: list[str] | None = None,
+    **filters: object,
+) -> Observations:
+    """Observations of the programmes named (all where None), filtered as ``Observations.where`` does."""
+    return Observations(panel, rows, table).where(programmes=programme_ids, **filters)
+
+
+def published(*rows: tuple[str, str, str, int, str]) -> pd.DataFrame:
+    """Table of published totals from (programme_id, round, measure, value, qualifier)."""
+    frame = pd.DataFrame(rows, columns=["programme_id", "round", "measure", "value", "qualifier"])
+    return frame.assign(year=pd.array([pd.NA] * len(frame), dtype="Int64"), source_url="", note="")
+
+
+def projects(rows: pd.DataFrame) -> pd.DataFrame:
+    """Table of the projects of register rows; none names a round."""
+    return pd.DataFrame({"project_id": rows["project_id"].unique()}).assign(round=pd.NA)
 
 
 def own_projects(

@@ -24,11 +24,13 @@ from analysis.measures import (
     gap,
     models,
     procurement,
+    recurrence,
     spatial,
     uptake,
 )
-from analysis.measures import recurrence as constellations
-from analysis.measures.covariates import CENTRALITY, EXPENDITURE, POPULATION, design
+from analysis.measures.models import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
+from analysis.stats import logit as logistic
+from analysis.stats.inequality import concentration_index
 
 BIG = 300_000
 DRAWS = 500
@@ -80,18 +82,22 @@ def _country(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _row(name: str, truth: float, row: pd.Series) -> Outcome:
-    return name, truth, row["estimate"], row["low"], row["high"]
+    return name, truth, row["estimate"], row["conf_low"], row["conf_high"]
 
 
 def proportions(rng: np.random.Generator) -> list[Outcome]:
     """Uptake, difference, ratio, Mantel–Haenszel and representation ratio."""
     panel, rows = _country(rng)
     p1, p2 = shares()
-    rate = uptake.uptake_rate(panel, rows, WHOLE, ["p"], "is_small_rural").frame.set_index("group")
-    frame = gap.gap(panel, rows, WHOLE, ["p"]).set_index(["term", "method"])
+    rate = uptake.uptake_rate(simulator.observations(panel, rows, WHOLE, ["p"]), "is_small_rural").set_index(
+        "group"
+    )
+    frame = gap.gap(simulator.observations(panel, rows, WHOLE, ["p"])).set_index(["term", "method"])
     k, n = panel["is_small_rural"].sum(), len(panel)
     ratio = p1 / p2
-    represented = uptake.representation_ratio(panel, rows, WHOLE, ["p"]).frame.set_index("group")
+    represented = uptake.representation_ratio(simulator.observations(panel, rows, WHOLE, ["p"])).set_index(
+        "group"
+    )
     county = "Mantel–Haenszel by county"
     return [
         _row("uptake, small rural (Wilson)", p1, rate.loc[True]),
@@ -110,16 +116,20 @@ def recording(rng: np.random.Generator) -> list[Outcome]:
     panel = simulator.panel(rng)
     small = panel["is_small_rural"].to_numpy(bool)
     seen = rng.random(len(panel)) < 0.6 * np.where(small, 0.4, 0.72)
-    frame = bounds.tipping_point(panel, simulator.own_projects(panel, seen.astype(int)), SAMPLE, ["p"])
+    frame = bounds.tipping_point(
+        simulator.observations(panel, simulator.own_projects(panel, seen.astype(int)), SAMPLE, ["p"])
+    )
     # Recording independent of size: the composition tests then reject in one case of twenty.
     fair = simulator.own_projects(panel, (rng.random(len(panel)) < 0.3).astype(int))
     tests = bounds.composition_tests(
-        panel, fair, SAMPLE, ["p"], permutations=999, seed=int(rng.integers(1 << 30))
+        simulator.observations(panel, fair, SAMPLE, ["p"]),
+        n_permutations=999,
+        seed=int(rng.integers(1 << 30)),
     )
     return [
         _row("recording ratio (tipping point)", 1.8, frame.iloc[0]),
-        _size("composition test (Fisher), type I error", tests.loc[0, "estimate"]),
-        _size("size trend test, type I error", tests.loc[1, "estimate"]),
+        _size("composition test (Fisher), type I error", tests.loc[0, "p_value"]),
+        _size("size trend test, type I error", tests.loc[1, "p_value"]),
     ]
 
 
@@ -135,19 +145,19 @@ def published(rng: np.random.Generator) -> list[Outcome]:
     small = panel["is_small_rural"].to_numpy(bool)
     named = part & (rng.random(len(panel)) < np.where(small, 0.3, 0.7))
     rows = simulator.own_projects(panel, named.astype(int))
-    totals = pd.DataFrame(
-        {"programme_id": ["p"], "round": ["all"], "measure": ["participants"], "value": [part.sum()]}
-    )
+    totals = simulator.published(("p", "all", "participants", int(part.sum()), "exact"))
     partial = simulator.programmes(p="partial")
-    frame = bounds.gap_bounds(panel, rows, partial, totals).iloc[0]
+    frame = bounds.gap_bounds(
+        simulator.observations(panel, rows, partial), totals, simulator.projects(rows)
+    ).iloc[0]
     truth = part[small].mean() - part[~small].mean()
-    return [("difference in uptake (worst-case bounds)", truth, truth, frame["low"], frame["high"])]
+    return [("difference in uptake (worst-case bounds)", truth, truth, frame["conf_low"], frame["conf_high"])]
 
 
 def logit(rng: np.random.Generator) -> list[Outcome]:
     """Odds ratios and marginal effects of the logit."""
     panel, rows = _country(rng)
-    frame = models.any_participation(panel, rows, WHOLE, ["p"], COVARIATES)
+    frame = models.any_participation(simulator.observations(panel, rows, WHOLE, ["p"]), COVARIATES)
     odds = frame[frame["unit"] == "odds ratio"].set_index("term")
     effects = frame[frame["unit"] != "odds ratio"].set_index("term")
     slope = (big()[2] * (1 - big()[2])).mean()
@@ -161,15 +171,17 @@ def logit(rng: np.random.Generator) -> list[Outcome]:
 
 
 def _log(name: str, truth: float, row: pd.Series) -> Outcome:
-    return name, truth, *np.log([row["estimate"], row["low"], row["high"]])
+    return name, truth, *np.log([row["estimate"], row["conf_low"], row["conf_high"]])
 
 
 def rare(rng: np.random.Generator) -> list[Outcome]:
     """Firth's logit with about fifteen participants of 357."""
     panel = simulator.panel(rng)
     rows = simulator.own_projects(panel, rng.binomial(1, chance(panel, -3.8)))
-    frame = models.any_participation(panel, rows, WHOLE, ["p"], (POPULATION, CENTRALITY))
-    if not (frame["group"] == "Firth logit").all():
+    frame = models.any_participation(
+        simulator.observations(panel, rows, WHOLE, ["p"]), (POPULATION, CENTRALITY)
+    )
+    if not (frame["model"] == "Firth logit").all():
         return []
     odds = frame[frame["unit"] == "odds ratio"].set_index("term")
     return [_log("odds ratio, population (Firth, rare, log scale)", rare_slope(), odds.loc[POPULATION])]
@@ -180,8 +192,8 @@ def rare_slope() -> float:
     """Slope of population without expenditure in the model: the large country's own."""
     panel = big()[0]
     y = np.random.default_rng(2).binomial(1, chance(panel, -3.8)).astype(float)
-    x = np.column_stack([np.ones(len(panel)), design(panel, (POPULATION, CENTRALITY))])
-    return float(decomposition.firth_logit(x, y, np.ones((1, len(y))))[0, 1])
+    x = np.column_stack([np.ones(len(panel)), design_matrix(panel, (POPULATION, CENTRALITY))])
+    return float(logistic.firth(x, y, np.ones((1, len(y))))[0, 1])
 
 
 def numbers(rng: np.random.Generator) -> list[Outcome]:
@@ -191,8 +203,10 @@ def numbers(rng: np.random.Generator) -> list[Outcome]:
     codes = panel["labour_market_region_code"].astype(int).to_numpy()
     luck = rng.gamma(4, 1 / 4, 200)[codes] * rng.gamma(2, 1 / 2, len(panel))
     rows = simulator.own_projects(panel, rng.poisson(mean * luck))
-    frame = models.number_of_participations(panel, rows, WHOLE, ["p"], (POPULATION, CENTRALITY))
-    frame = frame.set_index(["group", "term"])
+    frame = models.number_of_participations(
+        simulator.observations(panel, rows, WHOLE, ["p"]), (POPULATION, CENTRALITY)
+    )
+    frame = frame.set_index(["model", "term"])
     out = [
         _log(
             "rate ratio, population (Poisson, clusters, log scale)",
@@ -210,9 +224,9 @@ def numbers(rng: np.random.Generator) -> list[Outcome]:
 def _explained() -> dict[str, float]:
     """Large-country values of the decompositions."""
     panel, small, p = big()
-    x = design(panel, COVARIATES)
+    x = design_matrix(panel, COVARIATES)
     y = (np.random.default_rng(3).random(BIG) < p).astype(float)
-    beta = decomposition.firth_logit(np.column_stack([np.ones(BIG), x, small]), y, np.ones((1, BIG)))[0]
+    beta = logistic.firth(np.column_stack([np.ones(BIG), x, small]), y, np.ones((1, BIG)))[0]
     predicted = 1 / (1 + np.exp(-(beta[0] + x.to_numpy() @ beta[1:4])))
     explained = predicted[small].mean() - predicted[~small].mean()
     part = (x.to_numpy()[small].mean(axis=0) - x.to_numpy()[~small].mean(axis=0)) * beta[1:4]
@@ -253,11 +267,15 @@ def decompositions(rng: np.random.Generator) -> list[Outcome]:
     """Yun and Kitagawa with bootstrap limits."""
     panel, rows = _country(rng)
     seed = int(rng.integers(1 << 30))
-    yun = decomposition.oaxaca(panel, rows, WHOLE, ["p"], covariates=COVARIATES, draws=DRAWS, seed=seed)
+    yun = decomposition.oaxaca(
+        simulator.observations(panel, rows, WHOLE, ["p"]), covariates=COVARIATES, n_resamples=DRAWS, seed=seed
+    )
     yun = yun.set_index("term")
     out = [_row(f"Yun, {name}", truth, yun.loc[name]) for name, truth in _explained().items()]
     panel = panel.assign(district=panel["centrality_class"] >= 4, band=coarse(panel))
-    frame = decomposition.kitagawa(panel, rows, WHOLE, ["p"], "district", "band", draws=DRAWS, seed=seed)
+    frame = decomposition.kitagawa(
+        simulator.observations(panel, rows, WHOLE, ["p"]), "district", "band", n_resamples=DRAWS, seed=seed
+    )
     frame = frame.set_index("term")
     if (frame.loc[list(decomposition.KITAGAWA[3:]), "estimate"] == 0).all():
         out.append(_row("Kitagawa, composition", _kitagawa()[0], frame.loc["composition"]))
@@ -290,8 +308,10 @@ def money(rng: np.random.Generator) -> list[Outcome]:
     national = pd.DataFrame(columns=["year", "measure", "amount_nok_million", "status"]).astype(
         {"measure": str}
     )
-    total = procurement.reconcile(panel, national).set_index("term")
-    billion = procurement.per_billion(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=seed).set_index("group")
+    total = procurement.against_published(panel, national).set_index("term")
+    billion = procurement.per_billion(
+        simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=seed
+    ).set_index("group")
     return [
         _row("purchases share, small rural (t)", truth["share"], procurement.purchases_share(panel).iloc[1]),
         _row(
@@ -320,20 +340,16 @@ def together(rng: np.random.Generator) -> list[Outcome]:
         members.append(rng.choice(codes, size, replace=False))
     rows = simulator.participation(np.concatenate(members), names, role="participant")
     # Joint with chance one half, then 4 members on average: 4/5 of the participations are joint.
-    panel["everyone"] = "all"
-    frame = cooperation.participations(panel, rows, SAMPLE.assign(kind="project"), ["p"]).assign(
-        everyone="all"
-    )
-    found = cooperation._shares(frame, {"joint": frame["is_joint"]}, "everyone", "sample").iloc[0]
+    found = cooperation.joint_share(simulator.observations(panel, rows, SAMPLE, ["p"]), by=None).iloc[0]
     seed = int(rng.integers(1 << 30))
     busy = rng.choice(codes[:60], (40, 3))
     busy_rows = simulator.participation(busy.ravel(), np.repeat(np.arange(40).astype(str), 3))
-    frame = constellations.recurrence(panel, busy_rows, SAMPLE, ["p"], chains=199, seed=seed).set_index(
-        "term"
-    )
+    frame = recurrence.recurrence(
+        simulator.observations(panel, busy_rows, SAMPLE, ["p"]), n_resamples=199, seed=seed
+    ).set_index("term")
     return [
         _row("joint share (projects as clusters)", 0.8, found),
-        _size("recurrence test, type I error", frame.loc["p-value", "estimate"]),
+        _size("recurrence test, type I error", frame.loc["recurring pairs", "p_value"]),
     ]
 
 
@@ -344,8 +360,8 @@ def _concentrated() -> dict[str, float]:
     count = np.random.default_rng(5).poisson(_mean(panel)).astype(float)
     one = np.ones((1, BIG))
     return {
-        concentration.GINI: float(concentration.index(count, count, one[0], one)[0]),
-        concentration.BY_MUNICIPALITY: float(concentration.index(count, people, one[0], one)[0]),
+        concentration.GINI: float(concentration_index(count, count, one[0], one)[0]),
+        concentration.BY_MUNICIPALITY: float(concentration_index(count, people, one[0], one)[0]),
     }
 
 
@@ -358,7 +374,7 @@ def spread(rng: np.random.Generator) -> list[Outcome]:
     panel = simulator.panel(rng)
     rows = simulator.own_projects(panel, rng.poisson(_mean(panel)))
     frame = concentration.concentration(
-        panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30))
+        simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=int(rng.integers(1 << 30))
     )
     frame = frame.set_index("term")
     return [_row(name, truth, frame.loc[name]) for name, truth in _concentrated().items()]
@@ -384,8 +400,10 @@ def space(rng: np.random.Generator) -> list[Outcome]:
     seen = rng.random(len(panel)) < 0.4
     rows = simulator.own_projects(panel, seen.astype(int))
     pairs, seed = _grid(), int(rng.integers(1 << 30))
-    frame = spatial.autocorrelation(panel, rows, WHOLE, pairs, ["p"], permutations=499, seed=seed)
-    p_values = frame[frame["term"] == "p-value"].set_index("group")["estimate"]
+    frame = spatial.autocorrelation(
+        simulator.observations(panel, rows, WHOLE, ["p"]), pairs, n_permutations=499, seed=seed
+    )
+    p_values = frame.set_index("group")["p_value"]
     return [
         _size("Moran's I, type I error", p_values["any participation"]),
         _size("Moran's I on residuals, type I error", p_values["residuals of the logit"]),
@@ -399,9 +417,9 @@ def waiting(rng: np.random.Generator) -> list[Outcome]:
     year = 2010 + np.floor(rng.exponential(1 / np.where(small, 0.03, 0.06))).astype(int)
     rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], year=year)
     rows = rows[year <= 2025]
-    curve = duration.first_participation(panel, rows, WHOLE, ["p"])
-    last = curve[curve["term"] == "2020"].set_index("group")
-    ratio = duration.hazard(panel, rows, WHOLE, ["p"]).iloc[0]
+    curve = duration.first_participation(simulator.observations(panel, rows, WHOLE, ["p"]))
+    last = curve[curve["x"] == 2020].set_index("group")
+    ratio = duration.hazard(simulator.observations(panel, rows, WHOLE, ["p"])).iloc[0]
     return [
         _row("taken part by 2020, small rural (Kaplan–Meier)", 1 - np.exp(-0.03 * 11), last.loc[True]),
         _log("hazard ratio, small rural (cloglog, log scale)", np.log(0.5), ratio),
@@ -422,7 +440,9 @@ def representation(rng: np.random.Generator) -> list[Outcome]:
         "by purchases": panel["purchases_nok_thousand"].to_numpy(float, copy=True),
     }
     panel.loc[rng.random(len(panel)) < 0.45, "purchases_nok_thousand"] = np.nan
-    frame = gap.representation(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))
+    frame = gap.representation(
+        simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=int(rng.integers(1 << 30))
+    )
     frame, mine = frame.set_index("term"), mean[small].sum() / mean.sum()
     return [
         _row(f"representation {name} (bootstrap)", mine / (value[small].sum() / value.sum()), frame.loc[name])
@@ -452,7 +472,9 @@ def sparse(rng: np.random.Generator) -> list[Outcome]:
         {"municipality_code": codes, "county_code": county.astype(str), "is_small_rural": inside}
     )
     rows = simulator.participation(codes[seen], codes[seen])
-    frame = decomposition.kitagawa(panel, rows, WHOLE, ["p"], draws=DRAWS, seed=int(rng.integers(1 << 30)))
+    frame = decomposition.kitagawa(
+        simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=int(rng.integers(1 << 30))
+    )
     frame = frame.set_index("term")
     a, b = (side / side.sum() for side in (weight * small, weight * (1 - small)))
     return [

@@ -1,37 +1,25 @@
-"""The national report's findings and figures, each made from the data."""
+"""The national report: its findings, and where, in what and with whom municipalities take part."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis.figures import bars as charts
-from analysis.figures import maps
+from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, ngettext, number, percent
-from analysis.measures import cooperation as measured
+from analysis.i18n import _, ngettext, number, percent
+from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import gap, procurement, uptake
-from analysis.measures import observations as participants
-from analysis.report import labels as words
+from analysis.measures.observations import TAKING_PART
+from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import content, regions
-
-REGISTER = N_("Register of municipal participation")
-PART = N_(
-    "The register holds a part of what there is: that a municipality is not found does not mean that it "
-    "has not taken part."
-)
-
-
-def by_group(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """The rows of a result by ``is_small_rural``: small rural municipalities, and the others."""
-    rows = result.set_index("group")
-    return rows.loc[True], rows.loc[False]
+from analysis.report.pages import common
+from analysis.report.pages.common import PART, REGISTER, by_group
 
 
 def headline(data: Data) -> str:
     """The report's title: whether small rural municipalities are found less often."""
-    difference = gap.gap(*data.registered).set_index(["term", "method"]).loc[("difference", "Newcombe")]
-    if difference["high"] < 0:
+    difference = gap.gap(data.observations).set_index(["term", "method"]).loc[("difference", "Newcombe")]
+    if difference["conf_high"] < 0:
         return _("Small rural municipalities are found in innovation programmes less often than others")
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 
@@ -42,10 +30,9 @@ def findings(data: Data) -> list[str]:
 
 
 def _found(data: Data) -> str:
-    small, others = by_group(uptake.recorded_share(*data.registered, by="is_small_rural").frame)
+    small, others = by_group(uptake.recorded_share(data.observations, by="is_small_rural"))
     return _(
-        "The register finds {x} of {n} small rural municipalities ({share}) in at least one innovation "
-        "programme, against {x2} of {n2} other municipalities ({share2}).",
+        "The register finds {x} of {n} small rural municipalities ({share}) in at least one innovation programme, against {x2} of {n2} other municipalities ({share2}).",
         x=int(small["numerator"]),
         n=int(small["n"]),
         share=percent(small["estimate"]),
@@ -56,21 +43,18 @@ def _found(data: Data) -> str:
 
 
 def _complete(data: Data) -> str:
-    result = uptake.uptake_rate(*data.registered, ["horizon_2020"], by="is_small_rural").frame
+    result = uptake.uptake_rate(data.observations.where(programmes="horizon_2020"), by="is_small_rural")
     small, others = by_group(result)
     values = {"x2": int(others["numerator"]), "n2": int(others["n"])}
     if small["numerator"] == 0:
         return _(
-            "In Horizon 2020, where the list is complete, none of the {n} small rural municipalities took "
-            "part, against {x2} of the {n2} others.",
+            "In Horizon 2020, where the list is complete, none of the {n} small rural municipalities took part, against {x2} of the {n2} others.",
             n=int(small["n"]),
             **values,
         )
     return ngettext(
-        "In Horizon 2020, where the list is complete, {x} small rural municipality took part, and {x2} of "
-        "the {n2} others.",
-        "In Horizon 2020, where the list is complete, {x} small rural municipalities took part, and {x2} of "
-        "the {n2} others.",
+        "In Horizon 2020, where the list is complete, {x} small rural municipality took part, and {x2} of the {n2} others.",
+        "In Horizon 2020, where the list is complete, {x} small rural municipalities took part, and {x2} of the {n2} others.",
         small["numerator"],
         x=int(small["numerator"]),
         **values,
@@ -80,52 +64,48 @@ def _complete(data: Data) -> str:
 def _bought(data: Data) -> str:
     small, others = by_group(procurement.purchases_share(data.panel))
     values = {"share": percent(small["estimate"]), "share2": percent(others["estimate"])}
-    if small["high"] < others["low"]:
+    if small["conf_high"] < others["conf_low"]:
         return _(
-            "Purchases also make up less of their operating expenditure: {share}, against {share2} in the "
-            "others.",
+            "Purchases also make up less of their operating expenditure: {share}, against {share2} in the others.",
             **values,
         )
     if small["estimate"] < others["estimate"]:
         return _(
-            "Purchases weigh about as much in their budgets: they make up {share} of operating expenditure in "
-            "small rural municipalities and {share2} in the others.",
+            "Purchases weigh about as much in their budgets: they make up {share} of operating expenditure in small rural municipalities and {share2} in the others.",
             **values,
         )
     return _(
-        "Purchases do not weigh less in their budgets: they make up {share} of operating expenditure in small "
-        "rural municipalities and {share2} in the others.",
+        "Purchases do not weigh less in their budgets: they make up {share} of operating expenditure in small rural municipalities and {share2} in the others.",
         **values,
     )
 
 
 def municipal_map(data: Data) -> Figure:
     """Every municipality by the number of participations found."""
-    count = participants.counts(data.panel, data.participation)
+    count = data.observations.counts
+    few, many, share = count.between(1, 2).sum(), (count > 2).sum(), percent((count > 0).mean())
     return maps.choropleth(
         data.boundaries,
-        regions.municipal_map(data.panel, data.participation),
+        common.count_regions(data.observations),
         code="municipality_code",
         borders="county_code",
         inset=maps.OSLO_AREA,
-        scale=regions.counts_scale(),
+        scale=common.count_scale(),
+        addresses=common.municipality_addresses(data.panel),
         name="map-municipalities",
         title=_(
             "Participations are found in {share} of the municipalities, mostly one or two in each",
-            share=percent((count > 0).mean()),
+            share=share,
         )
-        if count.between(1, 2).sum() > (count > 2).sum()
-        else _(
-            "Participations are found in {share} of the municipalities", share=percent((count > 0).mean())
-        ),
+        if few > many
+        else _("Participations are found in {share} of the municipalities", share=share),
         subtitle=_(
             "Participations found in the register, all programmes and years, by municipality (2024 division)"
         ),
         alt=_(
-            "Map of Norway's municipalities by participations found. {none} have none, {few} have one or "
-            "two, {many} have five or more.",
+            "Map of Norway's municipalities by participations found. {none} have none, {few} have one or two, {many} have five or more.",
             none=int((count == 0).sum()),
-            few=int(count.between(1, 2).sum()),
+            few=int(few),
             many=int((count >= 5).sum()),
         ),
         source=_(REGISTER),
@@ -133,28 +113,85 @@ def municipal_map(data: Data) -> Figure:
     )
 
 
+def former_counties(participation: pd.DataFrame) -> pd.Series:
+    """Per county of 2024: what the former county it was part of took part in, in words; never split up.
+
+    Counties of which no former county is in the register are left out.
+    """
+    rows = participation[
+        (participation["participant_type"] == "county")
+        & participation["county_code"].isna()
+        & participation["county_successors"].notna()
+        & participation["stage"].isin(TAKING_PART)
+    ]
+    each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
+    counted = each.groupby(["county", "county_then"])["project_id"].nunique()
+    texts = {
+        county: ngettext(
+            "through the former county {name}: {n} participation of the county administration",
+            "through the former county {name}: {n} participations of the county administration",
+            n,
+            name=name,
+            n=n,
+        )
+        for (county, name), n in counted.items()
+    }
+    return pd.Series(texts, dtype="str")
+
+
 def county_shares(data: Data) -> pd.DataFrame:
-    """Recorded share of each county's municipalities, highest first."""
-    result = uptake.recorded_share(*data.registered, by="county_code").frame
-    return regions.county_map(data.panel, result, regions.through_former_county(data.participation))
+    """Share of each county's municipalities found, highest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        county_code, name, value (share) with conf_low and conf_high, found, municipalities, text (what
+        the region of a map says: also what a former county took part in, which counts in no number).
+    """
+    result = uptake.recorded_share(data.observations, by="county_code")
+    names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    former = former_counties(data.participation)
+    shares = pd.DataFrame(
+        {
+            "county_code": result["group"].astype(str),
+            "name": result["group"].map(names),
+            "value": result["estimate"],
+            "conf_low": result["conf_low"],
+            "conf_high": result["conf_high"],
+            "found": result["numerator"].astype(int),
+            "municipalities": result["denominator"].astype(int),
+        }
+    )
+    shares["text"] = [
+        f"{percent(r.value)} ({common.of_municipalities(r.found, r.municipalities)})"
+        + (f"; {former[r.county_code]}" if r.county_code in former.index else "")
+        for r in shares.itertuples(index=False)
+    ]
+    return shares.sort_values("value", ascending=False, kind="stable")
+
+
+def _share_scale() -> maps.Scale:
+    spans = (f"{low}–{percent(low / 100 + 0.2)}" for low in (20, 40, 60))
+    names = (_("under {p}", p=percent(0.2)), *spans, _("{p} or more", p=percent(0.8)))
+    return maps.Scale((0, 0.2, 0.4, 0.6, 0.8), names, percent)
 
 
 def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
     """Every county by the share of its municipalities found; with ``addresses`` each is a link to its report."""
     shares = county_shares(data)
-    ends = shares[shares["municipalities"] > 1].iloc[[0, -1]].to_dict("records")
+    first, last = shares[shares["municipalities"] > 1].iloc[[0, -1]].to_dict("records")
     values = {
-        "high": percent(ends[0]["value"]),
-        "first": ends[0]["name"],
-        "low": percent(ends[1]["value"]),
-        "last": ends[1]["name"],
+        "high": percent(first["value"]),
+        "first": first["name"],
+        "low": percent(last["value"]),
+        "last": last["name"],
     }
     return maps.choropleth(
         data.counties,
         shares,
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
-        scale=regions.shares_scale(),
+        scale=_share_scale(),
         addresses=addresses,
         name="map-counties",
         title=_("From {low} of the municipalities in {last} to {high} in {first}", **values),
@@ -162,40 +199,41 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
             "Share of each county's municipalities found in the register at least once, all programmes and years"
         ),
         alt=_(
-            "Map of Norway's counties by the share of municipalities found in the register, from {low} in "
-            "{last} to {high} in {first}.",
+            "Map of Norway's counties by the share of municipalities found in the register, from {low} in {last} to {high} in {first}.",
             **values,
         ),
         source=_(REGISTER),
         coverage=_(
-            "Some sources name a whole region at once (the municipalities of Agder, for one), and some "
-            "counties publish more than others. The map shows what was found, not who takes part most."
+            "Some sources name a whole region at once (the municipalities of Agder, for one), and some counties publish more than others. The map shows what was found, not who takes part most."
         ),
     )
 
 
 def country_line(data: Data) -> tuple[float, str]:
-    """The country's recorded share, as the line that counties and groups are compared with."""
-    share = float(participants.took_part(data.panel, data.participation).mean())
+    """The country's share found, as the line that counties and groups are compared with."""
+    share = float(data.observations.found.mean())
     return share, _("Norway {share}", share=percent(share))
 
 
 def counties(data: Data) -> Figure:
-    """The counties' recorded shares with their intervals."""
-    shares = county_shares(data)
-    rows = shares.assign(
-        label=shares["name"],
-        estimate=shares["value"],
-        detail=[
-            content.of_municipalities(x, n)
-            for x, n in zip(shares["found"], shares["municipalities"], strict=True)
+    """The counties' shares found with their intervals."""
+    shares, line = county_shares(data), country_line(data)
+    basis = zip(shares["found"], shares["municipalities"], strict=True)
+    rows = shares.assign(detail=[common.of_municipalities(x, n) for x, n in basis])
+    rows = rows.rename(columns={"name": "label", "value": "estimate"})
+    apart = int(((shares["conf_low"] > line[0]) | (shares["conf_high"] < line[0])).sum())
+    return bars.chart(
+        rows[
+            ["label", "detail", "estimate", "conf_low", "conf_high", "county_code", "found", "municipalities"]
         ],
-    )
-    line = country_line(data)
-    return charts.rows(
-        rows[["label", "detail", "estimate", "low", "high", "county_code", "found", "municipalities"]],
         name="counties",
-        title=content.counties_title(shares, line[0]),
+        title=ngettext(
+            "Only {n} of {all} counties can be told from the country as a whole",
+            "{n} of {all} counties can be told from the country as a whole; the others' intervals include it",
+            apart,
+            n=apart,
+            all=len(shares),
+        ),
         subtitle=_("Share of each county's municipalities found in the register at least once"),
         heads=(_("County"), _("Found")),
         source=_(REGISTER),
@@ -204,93 +242,61 @@ def counties(data: Data) -> Figure:
     )
 
 
-def size_bands(data: Data) -> Figure:
-    """Recorded share by number of inhabitants."""
-    shares = uptake.recorded_share(*data.registered, by="size_band").frame
-    return charts.rows(
-        content.chart_rows(shares, words.size_band),
-        name="size-bands",
-        title=content.size_title(shares),
-        subtitle=_(
-            "Share of municipalities found in the register at least once, by inhabitants on 1 January 2024"
-        ),
-        heads=(_("Inhabitants"), _("Found")),
-        source=_("Register of municipal participation; SSB table 07459"),
-        reference=country_line(data),
-        coverage=_(
-            "Large municipalities publish more, so a part of the difference may be in the sources and not "
-            "in the participation."
-        ),
-    )
-
-
-def horizon(data: Data) -> Figure:
-    """Uptake of Horizon 2020 by number of inhabitants: a census, so a true rate."""
-    rates = uptake.uptake_rate(*data.registered, ["horizon_2020"], by="size_band").frame
-    return charts.rows(
-        content.chart_rows(rates, words.size_band),
-        name="horizon-2020",
-        title=_(
-            "Where the list is complete: {high} of the largest municipalities took part in Horizon 2020, "
-            "{low} of the smallest",
-            low=charts.SHARE.one(rates["estimate"].iloc[0]),
-            high=charts.SHARE.one(rates["estimate"].iloc[-1]),
-        ),
-        subtitle=_(
-            "Share of municipalities that took part in Horizon 2020 (2014–2020) under their own name, by "
-            "inhabitants"
-        ),
-        heads=(_("Inhabitants"), _("Took part")),
-        source=_("Research Council of Norway, open data on Horizon 2020; SSB table 07459"),
-    )
-
-
-def kinds(data: Data) -> Figure:
-    """Recorded share in each kind of programme, small rural municipalities against the others."""
-    shares = {
-        words.kind(kind): uptake.recorded_share(
-            *data.registered, participants.programmes_of_kind(data.programmes, kind), by="is_small_rural"
-        ).frame
-        for kind in ("network", "project", "partnership", "grant")
-    }
-    return charts.rows(
-        content.both_groups(shares),
-        name="kinds",
-        title=content.kinds_title(shares),
-        subtitle=_("Share of municipalities found in each kind of programme"),
-        heads=(_("Kind of programme"), _("Found")),
-        source=_(REGISTER),
-        coverage=_(PART),
-    )
-
-
 def cooperation(data: Data) -> Figure:
     """How much of what is found is together with other municipalities."""
-    joint = content.joint_shares(measured.joint_share(*data.registered, by="is_small_rural"))
-    return charts.rows(
-        joint,
-        name="cooperation",
-        title=content.joint_title(joint),
-        subtitle=_(
-            "Share of the participations found that are in projects with at least one other municipality"
-        ),
-        heads=(_("Municipalities"), _("With others")),
-        source=_(REGISTER),
-        coverage=_(
-            "Joint projects are easier to find than small local ones, and sources that name whole regions "
-            "count as joint."
-        ),
+    joint = cooperation_measures.joint_share(data.observations, by="is_small_rural")
+    small, others = by_group(joint)
+    values = {"share": percent(small["estimate"]), "share2": percent(others["estimate"])}
+    title = (
+        _(
+            "Small rural municipalities are found together with others: {share} of their participations, against {share2}",
+            **values,
+        )
+        if small["conf_low"] > others["conf_high"]
+        else _(
+            "Joint projects are {share} of what is found for small rural municipalities, and {share2} for the others",
+            **values,
+        )
+    )
+    rows = common.chart_rows(
+        joint.sort_values("group", ascending=False), lambda g: labels.group(bool(g)), common.of_participations
+    )
+    return common.joint_chart(rows.assign(colour=common.GROUP_COLOURS), title, _("Municipalities"))
+
+
+def coverage_table(data: Data) -> pd.DataFrame:
+    """Each programme: how complete its list is, what the register holds, what the programme has published."""
+    rows = data.participation[data.participation["stage"].isin(TAKING_PART)]
+    found = rows.groupby("programme_id").agg(
+        rows=("record_id", "size"),
+        projects=("project_id", "nunique"),
+        municipalities=("municipality_code", "nunique"),
+    )
+    found = found.reindex(data.programmes["programme_id"], fill_value=0)
+    # Totals of one project are not its programme's.
+    published = data.published[~data.published["round"].isin(data.projects["project_id"])]
+    return pd.DataFrame(
+        {
+            _("Programme"): labels.programmes(data.programmes).to_numpy(),
+            _("Completeness"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
+            _("Projects found"): found["projects"].map(number).to_numpy(),
+            _("Municipalities found"): found["municipalities"].map(number).to_numpy(),
+            _("Participants found, all kinds"): found["rows"].map(number).to_numpy(),
+            _("Published by the programme"): [
+                _totals(published[published["programme_id"] == p]) for p in data.programmes["programme_id"]
+            ],
+        }
     )
 
 
-def ratio_values(data: Data) -> dict[str, str]:
-    """The numbers of the sentence about the representation ratio."""
-    small, others = by_group(uptake.recorded_share(*data.registered, by="is_small_rural").frame)
-    ratio, _rest = by_group(uptake.representation_ratio(*data.registered).frame)
-    return {
-        "all": percent(data.panel["is_small_rural"].mean()),
-        "among": percent(small["numerator"] / (small["numerator"] + others["numerator"])),
-        "ratio": number(ratio["estimate"], 2),
-        "low": number(ratio["low"], 2),
-        "high": number(ratio["high"], 2),
-    }
+def _totals(published: pd.DataFrame) -> str:
+    """A programme's own totals in words: of each kind the newest of the whole programme, else of a year."""
+    counted = published[published["measure"].isin(["participants", "municipalities", "projects", "winners"])]
+    whole = counted[counted["round"] == "all"]
+    chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
+    newest = chosen.drop_duplicates("measure", keep="last").sort_values("measure")
+    texts = [
+        labels.total(r.measure, int(r.value), r.qualifier) + ("" if pd.isna(r.year) else f" ({r.year})")
+        for r in newest.itertuples(index=False)
+    ]
+    return "; ".join(texts) or "–"

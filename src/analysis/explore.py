@@ -1,0 +1,87 @@
+"""What a researcher looks at first: a column of the municipalities as a map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables
+from analysis.errors import AnalysisError
+from analysis.figures import maps
+from analysis.figures.figure import Figure
+from analysis.i18n import _, number
+from analysis.measures.observations import grouping
+
+N_CLASSES = 5
+
+
+def map_column(frame: pd.DataFrame, column: str, title: str = "", n_classes: int = N_CLASSES) -> Figure:
+    """A map of the municipalities of 2024 by a column of numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``municipality_code`` (four-digit text; municipalities that are left out are drawn as "no data") and
+        the column.
+    column : str
+        Numbers, or yes and no.
+    title : str, optional
+        Title of the figure; the column's name by default.
+    n_classes : int
+        Number of classes, of about equally many municipalities each.
+
+    Returns
+    -------
+    Figure
+        Shows itself in a notebook; ``save("map.svg")`` or ``save("map.png")`` keeps it.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such column, its values are no numbers, or the codes are numbers instead of text.
+
+    Examples
+    --------
+    >>> map_column(tables.load("panel"), "population")  # doctest: +SKIP
+    """
+    codes = frame["municipality_code"]
+    if pd.api.types.is_numeric_dtype(codes):
+        raise AnalysisError(
+            f"municipality_code: {codes.iloc[0]!r} is a number; codes are text with leading zeros ('0301')."
+        )
+    values = grouping(frame, column)
+    if not pd.api.types.is_numeric_dtype(values):
+        raise AnalysisError(f"{column}: {values.iloc[0]!r} is not a number, so it has no place on a scale.")
+    boundaries, municipalities = tables.load("boundaries"), tables.load("municipalities")
+    known = pd.Series(values.astype("Float64").to_numpy(float, na_value=np.nan), index=codes)
+    rows = municipalities[["municipality_code", "municipality_name"]].set_axis(
+        ["municipality_code", "name"], axis=1
+    )
+    rows["value"] = rows["municipality_code"].map(known)
+    subtitle = _("{column} by municipality (2024 division)", column=column)
+    return maps.choropleth(
+        boundaries,
+        rows,
+        code="municipality_code",
+        borders="county_code",
+        inset=maps.OSLO_AREA,
+        scale=_scale(rows["value"].dropna(), n_classes),
+        name=f"map-{column.replace('_', '-')}",
+        title=title or column,
+        subtitle=subtitle,
+        alt=_("Map of Norway's municipalities by {column}.", column=column),
+        source=_("the frame that was given"),
+    )
+
+
+def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
+    """Classes of about equal size whose bounds have two significant digits."""
+    if values.empty:
+        raise AnalysisError("There is no value to draw: every municipality lacks one.")
+    edges = np.quantile(values, np.arange(n_classes) / n_classes)
+    bounds = sorted({float(f"{edge:.2g}") for edge in edges})
+    digits = max(0, 1 - int(np.floor(np.log10(max(abs(values).max(), 1e-9)))))
+    lows = [float(values.min()), *bounds[1:]]
+    highs = [*bounds[1:], float(values.max())]
+    names = tuple(f"{number(a, digits)}–{number(b, digits)}" for a, b in zip(lows, highs, strict=True))
+    return maps.Scale(tuple(bounds), names, lambda value: number(value, digits))

@@ -1,0 +1,116 @@
+"""Layouts of charts: sizes and places in pixels for a page's column and for a phone, and round ticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LABEL_SIZE, VALUE_SIZE, SMALL_SIZE = 12.5, 13, 11
+LINE_HEIGHT, DETAIL_HEIGHT = 17, 15
+ASCENT = 13
+"""From the top of a line of text to its baseline."""
+LOG_TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)
+FEW_LOG_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in a chart, in pixels: one instance for each width that charts are drawn for.
+
+    ``labels_beside``: rows have their texts in columns left and right of the plot, else above the bar.
+    """
+
+    name: str
+    width: int
+    labels_beside: bool
+    label_width: int
+    plot_left: int
+    plot_right: int
+    plot_top: int
+    reference_height: int
+    reference_baseline: int
+    reference_right: int
+    row_gap: int
+    one_line_row: int
+    two_line_row: int
+    unlabelled_row: int
+    bar_height: int
+    value_right: int
+    max_ticks: int
+    plot_bottom: int = 30
+
+    def row_height(self, lines: int, detail: str, has_second_line: bool) -> float:
+        """Height of a row with so many lines of label, a detail under them or not."""
+        least = (
+            self.unlabelled_row if not lines else self.two_line_row if has_second_line else self.one_line_row
+        )
+        return max(text_height(lines, detail), least) + self.row_gap
+
+
+WIDE = Layout(
+    "wide",
+    width=720,
+    labels_beside=True,
+    label_width=202,
+    plot_left=216,
+    plot_right=132,
+    plot_top=30,
+    reference_height=16,
+    reference_baseline=40,
+    reference_right=60,
+    row_gap=8,
+    one_line_row=16,
+    two_line_row=24,
+    unlabelled_row=18,
+    bar_height=14,
+    value_right=0,
+    max_ticks=5,
+)
+NARROW = Layout(
+    "narrow",
+    width=344,
+    labels_beside=False,
+    label_width=230,
+    plot_left=2,
+    plot_right=8,
+    plot_top=6,
+    reference_height=18,
+    reference_baseline=13,
+    reference_right=0,
+    row_gap=36,
+    one_line_row=32,
+    two_line_row=32,
+    unlabelled_row=32,
+    bar_height=12,
+    value_right=4,
+    max_ticks=4,
+)
+
+
+def text_height(lines: int, detail: str) -> float:
+    """Height of a row's texts: its label's lines and the detail under them."""
+    return LINE_HEIGHT * lines + (DETAIL_HEIGHT if detail else 0)
+
+
+def log_ticks(low: float, high: float) -> np.ndarray:
+    """Ticks of a logarithmic axis that holds two values, not more than seven where that is possible."""
+    ticks = np.array(LOG_TICKS)
+    first = ticks[ticks <= low].max(initial=ticks[0])
+    last = ticks[ticks >= high].min(initial=ticks[-1])
+    ticks = ticks[(ticks >= first) & (ticks <= last)]
+    return ticks if len(ticks) <= 7 else ticks[np.isin(ticks, FEW_LOG_TICKS)]
+
+
+def round_ticks(high: float, most: int) -> np.ndarray:
+    """Ticks from 0 past or up to ``high`` in steps of 1, 2 or 5 times a power of ten, ``most`` steps at most.
+
+    Examples
+    --------
+    >>> round_ticks(7, 4).tolist()
+    [0.0, 2.0, 4.0, 6.0, 8.0]
+    """
+    raw = high / most
+    power = 10 ** np.floor(np.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
+    return np.arange(0, np.ceil(high / step - 1e-9) + 1) * step

@@ -1,0 +1,197 @@
+"""Taking a finished solution into use: time to adoption, from a complete list with dates.
+
+Adoption is neither a grant nor a competition. Dates follow suppliers and shared offices, so neighbours are
+not independent: limits of the hazard ratio are robust to clusters of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from statsmodels.duration.hazard_regression import PHReg
+
+from analysis.errors import AnalysisError
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
+from analysis.measures.models import CENTRALITY, COVARIATES, POPULATION
+from analysis.measures.observations import SMALL_RURAL, grouping, two_groups
+from analysis.stats.survival import cumulative_incidence
+
+#: Digisos: its first municipalities, and the last day on which the list is complete.
+DIGISOS = (pd.Timestamp("2018-04-24"), pd.Timestamp("2019-11-03"))
+
+Period = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def adoption_times(panel: pd.DataFrame, dates: pd.DataFrame, period: Period = DIGISOS) -> pd.DataFrame:
+    """Days from the start to adoption of each municipality of the panel, censored at the end of the period.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        municipality_code.
+    dates : DataFrame
+        municipality_code (2024; a municipality counts from its first part) and listed_to_stay, one row per
+        unit that adopted; dates after the period count as not yet.
+    period : tuple of Timestamp
+        First day, and the last on which the list is complete.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, days, is_adopted; one row per municipality of the panel, in its order.
+
+    Raises
+    ------
+    AnalysisError
+        A date is missing or before the start.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": ["a", "b"]})
+    >>> dates = pd.DataFrame({"municipality_code": ["a"], "listed_to_stay": ["2018-05-24"]})
+    >>> adoption_times(panel, dates)["days"].tolist()
+    [30, 558]
+    """
+    start, end = period
+    when = pd.to_datetime(dates["listed_to_stay"], errors="coerce")
+    wrong = dates[when.isna() | (when < start)]
+    if len(wrong):
+        raise AnalysisError(
+            f"listed_to_stay of municipality {wrong['municipality_code'].iloc[0]} is "
+            f"{wrong['listed_to_stay'].iloc[0]!r}: give a date from {start:%Y-%m-%d} on"
+        )
+    first = when.groupby(dates["municipality_code"]).min().reindex(panel["municipality_code"]).to_numpy()
+    days = pd.Series(first, dtype="datetime64[ns]").sub(start).dt.days
+    adopted = days.notna() & (days <= (end - start).days)
+    days = days.where(adopted, (end - start).days).astype(int)
+    return pd.DataFrame(
+        {"municipality_code": panel["municipality_code"].to_numpy(), "days": days, "is_adopted": adopted}
+    )
+
+
+def share_adopted(
+    panel: pd.DataFrame,
+    dates: pd.DataFrame,
+    by: str | None = SMALL_RURAL,
+    period: Period = DIGISOS,
+    programme: str = "digisos",
+) -> Estimates:
+    """Share of municipalities that had adopted by each day, by group: one less Kaplan–Meier's curve.
+
+    Parameters
+    ----------
+    panel, dates, period
+        As in ``adoption_times``.
+    by : str, optional
+        Column of the panel.
+    programme : str
+        Name in the rows.
+
+    Returns
+    -------
+    Estimates
+        ``adopted`` per group on each day with an adoption and on the last day; ``x`` is the year with the day
+        as its fraction, ``n`` those not yet adopted the day before, ``numerator`` the day's adoptions. Limits
+        (Greenwood) are of the process: the list is complete.
+    """
+    times = adoption_times(panel, dates, period)
+    last = (period[1] - period[0]).days
+    rows = []
+    for group, members in times.groupby(grouping(panel, by).to_numpy(), observed=False):
+        days, adopted = members["days"].to_numpy(), members["is_adopted"].to_numpy()
+        curve = cumulative_incidence(np.zeros(len(days), int), days, adopted)
+        frame = pd.DataFrame(curve._asdict())
+        frame = frame[(frame["events"] > 0) | (frame["time"] == last)]
+        day = period[0] + pd.to_timedelta(frame["time"], unit="D")
+        length = 365 + day.dt.is_leap_year
+        frame = frame.assign(x=day.dt.year + (day.dt.day_of_year - 1) / length, group=group)
+        rows.append(frame.rename(columns={"at_risk": "n", "events": "numerator"}).drop(columns="time"))
+    return Estimates(
+        pd.concat(rows, ignore_index=True),
+        term="adopted",
+        unit=Unit.UPTAKE,
+        method="Kaplan–Meier",
+        programme=programme,
+        coverage=Coverage.CENSUS,
+    )
+
+
+def adoption_hazard(
+    panel: pd.DataFrame,
+    dates: pd.DataFrame,
+    by: str = SMALL_RURAL,
+    period: Period = DIGISOS,
+    *,
+    strata: str | None = None,
+    covariates: Sequence[str] = (),
+    cluster: str = "labour_market_region_code",
+    programme: str = "digisos",
+) -> Estimates:
+    """Hazard ratio of adoption: the group over the others, by Cox's model.
+
+    Parameters
+    ----------
+    panel, dates, period, programme
+        As in ``share_adopted``.
+    by : str
+        Yes-or-no column of the panel.
+    strata : str, optional
+        Column of the panel (county_code) each of whose values has a baseline hazard of its own.
+    covariates : sequence of str
+        Names from ``models.COVARIATES`` that stand beside the group.
+    cluster : str
+        Column of the panel: limits are robust to dependence within its values.
+
+    Returns
+    -------
+    Estimates
+        One row per covariate, the group first; ``n`` municipalities, ``numerator`` adoptions. Ties of days by
+        Breslow's method, the only one that statsmodels has with clusters.
+    """
+    known, inside = two_groups(panel, by)
+    features = {by: inside.astype(float)}
+    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float)[known] for name in covariates}
+    times = adoption_times(panel, dates, period)[known]
+    x = np.column_stack(list(features.values()))
+    complete = np.isfinite(x).all(axis=1)
+    days, adopted = times["days"].to_numpy(float)[complete], times["is_adopted"].to_numpy()[complete]
+    x, table = x[complete], panel.loc[known].loc[complete]
+    model = ", ".join(["group", *covariates]) + (f"; strata {strata}" if strata else "")
+    shared: dict[str, object] = {
+        "unit": Unit.HAZARD_RATIO,
+        "method": f"Cox, clustered by {cluster}",
+        "model": model,
+    }
+    shared |= {"programme": programme, "coverage": Coverage.CENSUS}
+    shared |= {"n": len(x), "numerator": int(adopted.sum()), "denominator": len(x)}
+    rates = [adopted[x[:, 0] == value].mean() if (x[:, 0] == value).any() else 0 for value in (0, 1)]
+    if min(rates) == 0:
+        return Estimates([{"term": name, "reason": Reason.SEPARATED} for name in features], **shared)
+    fit = PHReg(
+        days,
+        x,
+        status=adopted.astype(float),
+        ties="breslow",
+        strata=None if strata is None else table[strata].to_numpy(),
+    ).fit(groups=pd.factorize(table[cluster])[0])
+    limits = np.exp(fit.conf_int())
+    return Estimates(
+        [
+            {
+                "term": name,
+                "estimate": np.exp(fit.params[k]),
+                "conf_low": limits[k, 0],
+                "conf_high": limits[k, 1],
+                "std_error": fit.bse[k],
+                "p_value": fit.pvalues[k],
+            }
+            for k, name in enumerate(features)
+        ],
+        **shared,
+    )
+
+
+#: Covariates of the adjusted model: the two that define the group.
+ADJUSTED = (POPULATION, CENTRALITY)

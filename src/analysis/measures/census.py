@@ -1,0 +1,229 @@
+"""Complete lists: rates, counts and kroner of programmes whose every participant is in the register.
+
+A finite population that is known whole has no sampling error, so no interval is given. Where one is asked
+for, it is of the process: how far the shares could have differed had chance decided otherwise who took part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
+from analysis.measures.observations import Observations, grouping
+from analysis.stats import proportions
+
+_EXACT = "complete list"
+#: Column of the participant's own amount, and its unit, by currency.
+AMOUNTS = {"nok": ("own_amount_nok", Unit.NOK_MILLION), "eur": ("own_amount_eur", Unit.EUR_MILLION)}
+
+
+def require_census(observations: Observations) -> None:
+    """Refuse programmes whose list of participants is not complete.
+
+    Raises
+    ------
+    CoverageError
+        Names the programmes that are not.
+    """
+    table = observations.programmes.set_index("programme_id")["coverage"].loc[observations.programme_ids]
+    short = table[table != Coverage.CENSUS]
+    if len(short):
+        raise CoverageError(
+            f"Not a complete list: {', '.join(f'{name} ({coverage})' for name, coverage in short.items())}. "
+            "Choose programmes of coverage census with .where(programmes=…), or use intensity."
+        )
+
+
+def rates(observations: Observations, by: str | None = None, *, process_interval: bool = False) -> Estimates:
+    """Share of municipalities that took part, by group, of those that could.
+
+    Parameters
+    ----------
+    observations : Observations
+        Programmes of coverage census.
+    by : str, optional
+        Column of the panel (is_small_rural, size_band, centrality_class, county_name, …).
+    process_interval : bool
+        Wilson's interval of the process; else none.
+
+    Returns
+    -------
+    Estimates
+        ``took part`` per group: ``numerator`` municipalities of ``denominator`` eligible ones.
+
+    Raises
+    ------
+    CoverageError
+        A programme is not a census.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": list("abc"), "size_band": ["s", "s", "l"]})
+    >>> rows = pd.DataFrame({"municipality_code": list("ac"), "participant_type": "municipality",
+    ...                      "programme_id": "p", "project_id": "x"})
+    >>> programmes = pd.DataFrame({"programme_id": ["p"], "coverage": ["census"]})
+    >>> rates(Observations(panel, rows, programmes), by="size_band")["estimate"].tolist()
+    [1.0, 0.5]
+    """
+    require_census(observations)
+    eligible = observations.eligible.to_numpy(bool)
+    table = pd.DataFrame(
+        {"found": observations.found[eligible], "by": grouping(observations.panel, by)[eligible]}
+    )
+    rows = []
+    for group, members in table.groupby("by", observed=False)["found"]:
+        x, n = int(members.sum()), len(members)
+        row = {"term": "took part", "group": group, "n": n, "numerator": x, "denominator": n}
+        if not n:
+            rows.append(row | {"reason": Reason.EMPTY_GROUP})
+            continue
+        row["estimate"] = x / n
+        if process_interval:
+            low, high = map(float, proportions.wilson(x, n))
+            rows.append(row | {"conf_low": low, "conf_high": high})
+        else:
+            rows.append(row | {"reason": Reason.NO_INTERVAL})
+    method = f"{_EXACT}; Wilson interval of the process" if process_interval else _EXACT
+    return Estimates(rows, unit=Unit.UPTAKE, method=method, **observations.metadata)
+
+
+def counts(observations: Observations, by: str | None = None) -> Estimates:
+    """Municipalities that took part and their participations, by group; for lists whose organiser chose them too.
+
+    Parameters
+    ----------
+    observations : Observations
+        Programmes of coverage census.
+    by : str, optional
+        Column of the panel.
+
+    Returns
+    -------
+    Estimates
+        ``participants``, ``participations`` and ``participations per municipality`` per group.
+
+    Raises
+    ------
+    CoverageError
+        A programme is not a census.
+    """
+    require_census(observations)
+    table = pd.DataFrame({"count": observations.counts, "by": grouping(observations.panel, by)})
+    rows: list[dict[str, object]] = []
+    for group, members in table.groupby("by", observed=False)["count"]:
+        n, total, found = len(members), int(members.sum()), int((members > 0).sum())
+        shared = {"group": group, "n": n}
+        rows.append({"term": "participants", "estimate": found, "unit": Unit.COUNT, **shared})
+        rows.append({"term": "participations", "estimate": total, "unit": Unit.COUNT, **shared})
+        if n:
+            rate = {
+                "estimate": total / n,
+                "numerator": total,
+                "denominator": n,
+                "unit": Unit.PER_MUNICIPALITY,
+            }
+            rows.append({"term": "participations per municipality", **rate, **shared})
+    return Estimates(rows, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)
+
+
+def amounts(observations: Observations, by: str | None = None, currency: str = "nok") -> Estimates:
+    """Money granted to municipalities, by group.
+
+    Parameters
+    ----------
+    observations : Observations
+        Programmes of coverage census.
+    by : str, optional
+        Column of the panel.
+    currency : {"nok", "eur"}
+        Which of the participant's own amounts is added up.
+
+    Returns
+    -------
+    Estimates
+        ``amount`` (million), ``amount per inhabitant`` and ``amount per participation`` (both in the currency)
+        per group; ``n`` participations with an amount, ``numerator`` the amount.
+
+    Raises
+    ------
+    CoverageError
+        A programme is not a census.
+    """
+    require_census(observations)
+    column, million = AMOUNTS[currency]
+    per_head, each = (
+        (Unit.NOK_PER_INHABITANT, Unit.NOK_EACH)
+        if currency == "nok"
+        else (Unit.EUR_PER_INHABITANT, Unit.EUR_EACH)
+    )
+    records = observations.records
+    # Two rows of one municipality in a project (a former unit and its successor) both bring their amounts.
+    money = records.groupby("municipality_code")[column].agg(["sum", "count"]).astype(float)
+    table = money.reindex(observations.panel["municipality_code"]).fillna(0).reset_index(drop=True)
+    table["population"] = observations.panel["population"].to_numpy(float)
+    table["by"] = grouping(observations.panel, by).to_numpy()
+    if by is not None and isinstance(observations.panel[by].dtype, pd.CategoricalDtype):
+        table["by"] = observations.panel[by].reset_index(drop=True)
+    rows: list[dict[str, object]] = []
+    for group, members in table.groupby("by", observed=False):
+        total, n, people = (float(members[name].sum()) for name in ("sum", "count", "population"))
+        shared: dict[str, object] = {"group": group, "n": int(n), "numerator": total}
+        rows.append({"term": "amount", "estimate": total / 1e6, "unit": million, **shared})
+        for term, divisor, unit in (
+            ("amount per inhabitant", people, per_head),
+            ("amount per participation", n, each),
+        ):
+            row = {"term": term, "denominator": divisor, "unit": unit, **shared}
+            rows.append(
+                row | ({"estimate": total / divisor} if divisor else {"reason": Reason.NO_PARTICIPANTS})
+            )
+    return Estimates(
+        [{"reason": Reason.NO_INTERVAL, **row} for row in rows], method=_EXACT, **observations.metadata
+    )
+
+
+def first_and_repeat(observations: Observations, by: str | None = None) -> Estimates:
+    """Participants of each year that come for the first time, and those that had taken part before.
+
+    Parameters
+    ----------
+    observations : Observations
+        Programmes of coverage census; rows without a year are left out.
+    by : str, optional
+        Column of the panel.
+
+    Returns
+    -------
+    Estimates
+        ``first time`` and ``repeat`` per group and year (``x``), in municipalities.
+
+    Raises
+    ------
+    CoverageError
+        A programme is not a census.
+    """
+    require_census(observations)
+    group = grouping(observations.panel, by).set_axis(pd.Index(observations.panel["municipality_code"]))
+    pairs = observations.rows.dropna(subset="year")[["municipality_code", "year"]].drop_duplicates()
+    pairs = pairs.astype({"year": int})
+    pairs["first"] = pairs["year"] == pairs.groupby("municipality_code")["year"].transform("min")
+    pairs["by"] = pairs["municipality_code"].map(group)
+    if pairs.empty:
+        return Estimates(
+            [{"term": "first time", "unit": Unit.COUNT, "method": _EXACT, "reason": Reason.NO_PARTICIPANTS}],
+            **observations.metadata,
+        )
+    years = np.arange(pairs["year"].min(), pairs["year"].max() + 1)
+    rows = []
+    for name in (
+        group.dropna().unique() if not isinstance(group.dtype, pd.CategoricalDtype) else group.cat.categories
+    ):
+        mine = pairs[pairs["by"] == name]
+        for term, first in (("first time", True), ("repeat", False)):
+            number = mine.loc[mine["first"] == first, "year"].value_counts().reindex(years, fill_value=0)
+            rows += [
+                {"term": term, "group": name, "x": year, "estimate": x, "n": int((group == name).sum())}
+                for year, x in number.items()
+            ]
+    return Estimates(rows, unit=Unit.COUNT, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)

@@ -1,0 +1,214 @@
+"""Counties beside each other: drawn towards what is usual, each compared with the others, and corrected for how many.
+
+The events of a joint project come together, so a county's count is divided by how many of its municipalities
+its projects bring at once (``stats.shrinkage.effective``) before it is compared.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.intensity import MIN_PROJECTS
+from analysis.measures.observations import Observations, grouping
+from analysis.measures.projects import tie_table
+from analysis.stats import proportions, resample, shrinkage
+
+#: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
+MIN_MUNICIPALITIES = 2
+
+
+def participations(
+    observations: Observations,
+    by: str = "county_name",
+    *,
+    correction: Literal["holm", "bh"] = "holm",
+) -> Estimates:
+    """Participations per municipality of each county, its own and shrunken, and over that of the other counties.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Column of the panel: the areas.
+    correction : {"holm", "bh"}
+        Of the p-values for the number of areas.
+
+    Returns
+    -------
+    Estimates
+        Per area ``rate`` (as counted), ``shrunken rate`` (gamma–Poisson) and ``ratio to the others`` with its
+        p-value, corrected; ``numerator`` participations of ``denominator`` municipalities. Limits of the first
+        and the last by the jackknife of projects on the logarithm.
+    """
+    area = grouping(observations.panel, by).astype(str)
+    exposure = area.value_counts().sort_index()
+    ties = tie_table(observations)
+    ties["area"] = ties["municipality_code"].map(
+        area.set_axis(pd.Index(observations.panel["municipality_code"]))
+    )
+    ties = ties.dropna(subset="area")
+    project, names = pd.factorize(ties["project_id"])
+    each = np.zeros((len(names), len(exposure)))
+    np.add.at(each, (project, exposure.index.get_indexer(ties["area"])), 1)
+    n, x = exposure.to_numpy(float), each.sum(axis=0)
+    shared: dict[str, object] = {**observations.metadata}
+    if len(names) < MIN_PROJECTS:
+        return Estimates(
+            [{"term": "rate", "unit": Unit.PER_MUNICIPALITY, "method": "none", "reason": Reason.TOO_FEW}],
+            **shared,
+        )
+    own = _log_normal(each, lambda totals: totals / n)
+    other = _log_normal(
+        each, lambda totals: (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n))
+    )
+    p_values = shrinkage.adjust(other["p_value"], correction)
+    together = n >= MIN_MUNICIPALITIES
+    shrunken = shrinkage.gamma_poisson(
+        *shrinkage.effective(x[together], (each**2).sum(axis=0)[together], n[together])
+    )
+    drawn = {name: position for position, name in enumerate(exposure.index[together])}
+    rows: list[dict[str, object]] = []
+    for k, name in enumerate(exposure.index):
+        counted = {"group": name, "n": len(names), "numerator": x[k], "denominator": n[k]}
+        jackknife = {"method": "jackknife of projects"}
+        rows.append(
+            {
+                "term": "rate",
+                "unit": Unit.PER_MUNICIPALITY,
+                **counted,
+                **jackknife,
+                **_row(own, k, n[k], len(names)),
+            }
+        )
+        smooth: dict[str, object] = {"reason": Reason.TOO_FEW}
+        if name in drawn:
+            at = drawn[name]
+            smooth = {
+                "estimate": shrunken.estimate[at],
+                "conf_low": shrunken.conf_low[at],
+                "conf_high": shrunken.conf_high[at],
+            }
+        rows.append(
+            {
+                "term": "shrunken rate",
+                "unit": Unit.PER_MUNICIPALITY,
+                "method": "gamma–Poisson",
+                **counted,
+                **smooth,
+            }
+        )
+        others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
+        ratio = {"term": "ratio to the others", "unit": Unit.RATE_RATIO, **counted}
+        ratio["method"] = f"jackknife of projects; {correction}"
+        if not others:
+            rows.append(
+                ratio | {"reason": Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON}
+            )
+            continue
+        rows.append(ratio | _row(other, k, n[k] * others, len(names)) | {"p_value": p_values[k]})
+    return Estimates(rows, **shared)
+
+
+def shares(
+    observations: Observations, by: str = "county_name", *, correction: Literal["holm", "bh"] = "holm"
+) -> Estimates:
+    """Share of each county's municipalities found, its own and shrunken, and its difference from the other counties.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Column of the panel: the areas.
+    correction : {"holm", "bh"}
+        Of the p-values for the number of areas.
+
+    Returns
+    -------
+    Estimates
+        Per area ``share`` (Wilson), ``shrunken share`` (beta–binomial) and ``difference from the others``
+        (Newcombe; the p-value is that of two proportions, corrected). Municipalities of one joint project are
+        counted as if found independently of each other: read the limits as too narrow.
+    """
+    table = pd.DataFrame({"by": grouping(observations.panel, by).astype(str), "found": observations.found})
+    grouped = table.groupby("by")["found"]
+    x, n = grouped.sum().to_numpy(float), grouped.size().to_numpy(float)
+    low, high = proportions.wilson(x, n)
+    together = n >= MIN_MUNICIPALITIES
+    shrunken = shrinkage.beta_binomial(x[together], n[together])
+    rest_x, rest_n = x.sum() - x, n.sum() - n
+    lower, upper = proportions.newcombe(x, n, rest_x, rest_n)
+    pooled = x.sum() / n.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (x / n - rest_x / rest_n) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / rest_n))
+    p_values = shrinkage.adjust(2 * special.ndtr(-np.abs(z)), correction)
+    rows: list[dict[str, object]] = []
+    position = np.cumsum(together) - 1
+    for k, name in enumerate(grouped.size().index):
+        counted = {
+            "group": name,
+            "n": int(n[k]),
+            "numerator": x[k],
+            "denominator": n[k],
+            "unit": Unit.RECORDED,
+        }
+        rows.append(
+            {
+                "term": "share",
+                "method": "Wilson",
+                "estimate": x[k] / n[k],
+                "conf_low": low[k],
+                "conf_high": high[k],
+                **counted,
+            }
+        )
+        row = {"term": "shrunken share", "method": "beta–binomial", **counted}
+        at = position[k]
+        rows.append(
+            row
+            | {
+                "estimate": shrunken.estimate[at],
+                "conf_low": shrunken.conf_low[at],
+                "conf_high": shrunken.conf_high[at],
+            }
+            if together[k]
+            else row | {"reason": Reason.TOO_FEW}
+        )
+        row = {
+            "term": "difference from the others",
+            **counted,
+            "method": f"Newcombe; {correction}",
+            "unit": Unit.RECORDED_DIFFERENCE,
+        }
+        if not rest_n[k]:
+            rows.append(row | {"reason": Reason.EMPTY_COMPARISON})
+            continue
+        difference = {
+            "estimate": x[k] / n[k] - rest_x[k] / rest_n[k],
+            "conf_low": lower[k],
+            "conf_high": upper[k],
+        }
+        rows.append(row | difference | {"p_value": p_values[k]})
+    return Estimates(rows, **observations.metadata)
+
+
+def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np.ndarray]:
+    """Estimate, limits, standard error of the logarithm and two-sided p-value against 1, by the jackknife."""
+    found = resample.jackknife_log(each, statistic)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * special.ndtr(-np.abs(np.log(found.estimate) / found.std_error))
+    return {**found._asdict(), "p_value": p_value}
+
+
+def _row(found: dict[str, np.ndarray], k: int, expected_per_one: float, n_projects: int) -> dict[str, object]:
+    """One area's numbers; for an area without participations the exact upper limit of none."""
+    if not found["estimate"][k]:
+        high = resample.upper_limit_of_none(n_projects, expected_per_one)
+        return {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
+    if not np.isfinite(found["conf_high"][k]):
+        return {"estimate": found["estimate"][k], "reason": Reason.NO_SPREAD}
+    return {name: float(found[name][k]) for name in ("estimate", "conf_low", "conf_high", "std_error")}

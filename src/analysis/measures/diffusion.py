@@ -1,0 +1,113 @@
+"""Do neighbours take part alike beyond the projects that they share?
+
+Moran's I against a world in which every project is placed anew as a whole: its lead drawn by size alone, its
+other members as near to the lead as they were. Shuffling single municipalities instead would find a pattern
+wherever projects bring neighbours in, without anything spreading between them.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.intensity import MIN_PROJECTS
+from analysis.measures.observations import Observations
+from analysis.measures.projects import leads, tie_table
+from analysis.measures.spatial import spatial_weights
+from analysis.stats import LEVEL, rates
+from analysis.stats.moran import two_sided
+from analysis.stats.relocation import by_nearness, relocated
+
+N_RESAMPLES = 1_999
+#: Knots of the spline of log population by which leads are drawn.
+_KNOTS = 4
+
+
+def autocorrelation_beyond_projects(
+    observations: Observations,
+    boundaries: gpd.GeoDataFrame,
+    neighbours: pd.DataFrame,
+    *,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> Estimates:
+    """Moran's I of being found, with the range that projects placed by size alone would give.
+
+    Parameters
+    ----------
+    observations : Observations
+    boundaries : GeoDataFrame
+        municipality_code and geometry in metres.
+    neighbours : DataFrame
+        From ``spatial.neighbours``.
+    n_resamples, seed : int
+
+    Returns
+    -------
+    Estimates
+        ``Moran's I`` for all participations, for the projects' leads only, and for the projects of one
+        municipality (``group``); the limits are the middle 95 % of the null, the p-value is two-sided.
+    """
+    panel = observations.panel
+    codes = pd.Index(panel["municipality_code"])
+    centre = boundaries.set_index("municipality_code").geometry.centroid.reindex(codes)
+    order = by_nearness(centre.x.to_numpy(), centre.y.to_numpy())
+    weights = spatial_weights(codes, neighbours)
+    ties = tie_table(observations)
+    head = leads(observations)
+    ties["is_lead"] = ties["municipality_code"] == ties["project_id"].map(head)
+    alone = ties.groupby("project_id")["municipality_code"].transform("size") == 1
+    population = np.log(panel["population"].to_numpy(float))
+    rows = []
+    for group, chosen in (
+        ("all participations", ties),
+        ("leads", ties[ties["is_lead"]]),
+        ("projects of one municipality", ties[alone]),
+    ):
+        project, names = pd.factorize(chosen["project_id"])
+        row: dict[str, object] = {
+            "group": group,
+            "n": len(panel),
+            "numerator": len(chosen),
+            "denominator": len(names),
+        }
+        member, lead = codes.get_indexer(chosen["municipality_code"]), codes.get_indexer(head.loc[names])
+        found = np.bincount(member, minlength=len(codes)) > 0
+        if len(names) < MIN_PROJECTS or found.all() or not found.any():
+            rows.append(row | {"reason": Reason.TOO_FEW})
+            continue
+        chance = lead_chance(population, lead)
+        null = relocated(project, member, lead, order, chance, n_resamples, seed) > 0
+        values = morans_i(np.vstack([found, null]), weights)
+        low, high = np.nanquantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        rows.append(
+            row
+            | {
+                "estimate": values[0],
+                "conf_low": low,
+                "conf_high": high,
+                "p_value": two_sided(values[0], values[1:]),
+            }
+        )
+    shared = {"term": "Moran's I", "unit": Unit.INDEX, **observations.metadata}
+    return Estimates(
+        rows, method="projects placed anew by the lead's size; limits are the range of chance", **shared
+    )
+
+
+def lead_chance(log_population: np.ndarray, lead: np.ndarray) -> np.ndarray:
+    """Expected number of projects led by each municipality, as a smooth function of its population."""
+    knots = np.quantile(log_population, np.linspace(0.02, 0.98, _KNOTS))
+    design = np.column_stack([np.ones(len(log_population)), rates.natural_spline(log_population, knots)])
+    led = np.bincount(lead, minlength=len(log_population)).astype(float)
+    return np.exp(design @ rates.poisson(design, led[None])[0])
+
+
+def morans_i(values: np.ndarray, weights: sparse.csr_array) -> np.ndarray:
+    """Moran's I of each row of ``values`` (samples, units); missing where all are alike."""
+    z = values - values.mean(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (z * (weights @ z.T).T).sum(axis=1) / (z**2).sum(axis=1) * values.shape[1] / weights.sum()

@@ -1,0 +1,146 @@
+"""Hazard of the first recorded participation, with what calendar time and undated records allow.
+
+Calendar time is the time of recording: every year has an effect of its own. A record without a year is an
+event within its programme's period, not one to be left out. Units are the municipalities of 2024: a
+participation of a former part is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.measures.duration import FIRST_YEAR
+from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
+from analysis.measures.models import COVARIATES, REGION
+from analysis.measures.observations import SMALL_RURAL, Observations, two_groups
+from analysis.stats import LEVEL, grouped_hazard
+
+
+def first_years(observations: Observations, first_year: int = FIRST_YEAR) -> pd.DataFrame:
+    """Years between which each municipality was first recorded.
+
+    Parameters
+    ----------
+    observations : Observations
+    first_year : int
+        First year at risk; municipalities known to have taken part before are left out.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, low, high (years, inclusive; ``high`` is the last year where never recorded),
+        is_event.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": list("abc")})
+    >>> rows = pd.DataFrame({"municipality_code": ["a", "b"], "participant_type": "municipality",
+    ...                      "programme_id": "p", "project_id": list("xy"), "year": [2019, pd.NA]})
+    >>> programmes = pd.DataFrame({"programme_id": ["p"], "coverage": ["sample"],
+    ...                            "period_from": [2016], "period_to": [2018]})
+    >>> first_years(Observations(panel, rows, programmes))[["low", "high", "is_event"]].to_numpy().tolist()
+    [[2019, 2019, True], [2016, 2018, True], [2019, 2019, False]]
+    """
+    rows = observations.rows[["municipality_code", "programme_id", "year"]]
+    year = rows["year"].astype("Float64").to_numpy(float, na_value=np.nan)
+    last = int(np.nanmax(year, initial=first_year))
+    period = observations.programmes.drop_duplicates("programme_id").set_index("programme_id")
+    began = (
+        rows["programme_id"].map(period["period_from"]).astype("Float64").to_numpy(float, na_value=first_year)
+    )
+    ended = rows["programme_id"].map(period["period_to"]).astype("Float64").to_numpy(float, na_value=last)
+    known = np.isfinite(year)
+    span = pd.DataFrame(
+        {
+            "municipality_code": rows["municipality_code"].to_numpy(),
+            "low": np.where(known, year, np.minimum(began, last)),
+            "high": np.where(known, year, np.minimum(ended, last)),
+        }
+    )
+    first = span.groupby("municipality_code").min().reindex(observations.panel["municipality_code"])
+    event = first["high"].notna()
+    first = first.assign(is_event=event, low=first["low"].fillna(last), high=first["high"].fillna(last))
+    first = first[~event | (first["high"] >= first_year)].reset_index()
+    first["low"] = first["low"].clip(lower=first_year)
+    return first.astype({"low": int, "high": int})
+
+
+def hazard(
+    observations: Observations,
+    by: str = SMALL_RURAL,
+    *,
+    covariates: Sequence[str] = (),
+    within: str | None = "county_code",
+    cluster: str = REGION,
+    first_year: int = FIRST_YEAR,
+) -> Estimates:
+    """Hazard ratio of first participation: the group over the others, with an effect of each year.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str
+        Yes-or-no column of the panel.
+    covariates : sequence of str
+        Names from ``models.COVARIATES`` that stand beside the group.
+    within : str, optional
+        Column of the panel each of whose values has a level of its own.
+    cluster : str
+        Column of the panel: limits are robust to dependence within its values.
+    first_year : int
+
+    Returns
+    -------
+    Estimates
+        One row per covariate, the group first; ``n`` municipalities, ``numerator`` of them recorded.
+    """
+    known, inside = two_groups(observations.panel, by)
+    panel = observations.panel.loc[known]
+    features = {by: inside.astype(float)}
+    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in covariates}
+    table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
+    table["within"] = 0 if within is None else panel[within].to_numpy()
+    table["cluster"] = panel[cluster].to_numpy()
+    table = table.dropna().merge(
+        first_years(observations, first_year), left_on="code", right_on="municipality_code"
+    )
+    event, group = table["is_event"].to_numpy(bool), table[by].to_numpy(bool)
+    shared: dict[str, object] = {"unit": Unit.HAZARD_RATIO, **observations.metadata}
+    shared |= {"n": len(table), "numerator": int(event.sum()), "denominator": len(table)}
+    shared["model"] = ", ".join(["group", *covariates]) + (f"; within {within}" if within else "")
+    shared["method"] = f"grouped proportional hazards, year effects, clustered by {cluster}"
+    reason = why_undefined(int(group.sum()), int((~group).sum()), int(event.sum()))
+    if not reason and not (event[group].any() and event[~group].any()):
+        reason = Reason.SEPARATED
+    if not reason:
+        fit = grouped_hazard.fit(
+            np.full(len(table), first_year),
+            table["low"].to_numpy(),
+            table["high"].to_numpy(),
+            event,
+            table[list(features)].to_numpy(),
+            table["within"].to_numpy(),
+            table["cluster"].to_numpy(),
+        )
+        reason = Reason.NONE if fit.converged else Reason.NOT_CONVERGED
+    if reason:
+        return Estimates([{"term": name, "reason": reason} for name in features], **shared)
+    half = special.ndtri(0.5 + LEVEL / 2) * fit.std_error
+    return Estimates(
+        [
+            {
+                "term": name,
+                "estimate": np.exp(beta),
+                "conf_low": np.exp(beta - width),
+                "conf_high": np.exp(beta + width),
+                "std_error": error,
+                "p_value": 2 * special.ndtr(-abs(beta / error)),
+            }
+            for name, beta, width, error in zip(features, fit.beta, half, fit.std_error, strict=True)
+        ],
+        **shared,
+    )

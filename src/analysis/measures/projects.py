@@ -1,0 +1,62 @@
+"""Projects and who is in them: ties to municipalities, leads, and what projects have in common."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from analysis.measures.observations import Observations
+
+Weight = Literal["project", "split"]
+
+
+def tie_table(observations: Observations, weight: Weight = "project") -> pd.DataFrame:
+    """Participations of the panel's municipalities: municipality_code, project_id, weight.
+
+    Single awards that share a list (``form`` list) are projects of their own here, ``project_id/municipality``:
+    they are recorded, and resampled, one by one. The weight of ``split`` is 1 over the number of municipalities
+    of the project in the whole country.
+    """
+    ties = _single(observations.rows)[["municipality_code", "project_id"]].drop_duplicates()
+    if weight == "project":
+        return ties.assign(weight=1.0)
+    size = _single(observations.records).groupby("project_id")["municipality_code"].nunique()
+    return ties.assign(weight=1 / ties["project_id"].map(size))
+
+
+def _single(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a project_id of their own for each municipality on a list."""
+    if "form" not in rows:
+        return rows
+    is_list = rows["form"].eq("list").fillna(False).astype(bool)
+    own = rows["project_id"].astype(str) + "/" + rows["municipality_code"].astype(str)
+    return rows.assign(project_id=rows["project_id"].astype(str).mask(is_list, own))
+
+
+def web_domains(observations: Observations, sources: pd.DataFrame) -> pd.Series:
+    """Web domain of the first source of each project, by project_id (for ``clusters``)."""
+    address = sources.set_index("source_id")["url"]
+    first = _single(observations.records).groupby("project_id")["source_id"].first().map(address)
+    return first.map(lambda url: urlsplit(str(url)).netloc.removeprefix("www.")).rename("web domains")
+
+
+def lead_counties(observations: Observations) -> pd.Series:
+    """County of the municipality that leads each project, by project_id (for ``clusters``)."""
+    return (
+        leads(observations)
+        .map(observations.panel.set_index("municipality_code")["county_code"])
+        .rename("counties of the lead")
+    )
+
+
+def leads(observations: Observations) -> pd.Series:
+    """The municipality that leads each project, by project_id; the most populous where none is named as lead."""
+    rows = _single(observations.rows)
+    rows = rows.assign(is_other=rows["role"] != "lead")
+    rows["size"] = -rows["municipality_code"].map(
+        observations.panel.set_index("municipality_code")["population"]
+    )
+    rows = rows.sort_values(["project_id", "is_other", "size", "municipality_code"], kind="stable")
+    return rows.groupby("project_id")["municipality_code"].first().rename("lead")

@@ -1,0 +1,214 @@
+"""Jupyter kernels forked from one process that has imported the scientific stack already.
+
+A fresh kernel spends seconds on imports before its first cell. Here one process imports once and then forks
+a clean kernel for each notebook: nothing that a notebook does reaches the process or another notebook.
+Where ``fork`` is not available (Windows), Jupyter's ordinary start is used (:func:`manager_class`).
+
+The protocol between the two sides is one JSON object a line: ``{"argv", "cwd", "env"}`` in,
+``{"pid"}`` out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+#: What every notebook of the project imports; importing must not start threads or read data.
+PRELOADED = (
+    "ipykernel.kernelapp",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "pandas",
+    "geopandas",
+    "pyarrow.parquet",
+    "seaborn",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    "scipy.stats",
+    "networkx",
+    "babel.numbers",
+    "jinja2",
+)
+_POLL_SECONDS = 0.02
+
+
+class ForkServer:
+    """A process that has the stack imported and forks kernels on request."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        """Start the process; it imports in the background until the first request.
+
+        Parameters
+        ----------
+        env : dict
+            Environment of the process and, unless a request says otherwise, of its kernels.
+        """
+        # One thread a kernel: as many kernels as cores run side by side, and threads do not survive a fork.
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=threads | inline | env,
+            text=True,
+        )
+
+    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
+        """Start a kernel with an ``ipykernel`` command line; returns its process id.
+
+        Raises
+        ------
+        RuntimeError
+            The process has ended.
+        """
+        assert self._process.stdin and self._process.stdout
+        request = json.dumps({"argv": argv, "cwd": cwd, "env": env})
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise RuntimeError("the process that starts kernels has ended")
+        return int(json.loads(answer)["pid"])
+
+    def close(self) -> None:
+        """End the process; kernels that still run end with it."""
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+
+@contextlib.contextmanager
+def fork_server(env: dict[str, str]) -> Iterator[ForkServer | None]:
+    """A running :class:`ForkServer`, or None on a system without ``fork``."""
+    if not hasattr(os, "fork"):
+        yield None
+        return
+    server = ForkServer(env)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def manager_class(server: ForkServer | None) -> type:
+    """The kernel manager class that starts kernels from ``server`` (Jupyter's own where it is None)."""
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning import LocalProvisioner
+
+    if server is None:
+        return AsyncKernelManager
+
+    class ForkProvisioner(LocalProvisioner):
+        """Starts a kernel by a fork; it is then known by its process id alone."""
+
+        @property
+        def has_process(self) -> bool:
+            return self.pid is not None
+
+        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+            assert server is not None
+            # cmd is [python, -m, ipykernel_launcher, -f, connection file, ...]
+            self.pid = server.fork(cmd[3:], str(kwargs.get("cwd") or Path.cwd()), dict(kwargs["env"]))
+            self.pgid = None
+            return self.connection_info
+
+        async def poll(self) -> int | None:
+            if self.pid is None:
+                return 0
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                self.pid = None
+                return 0
+            return None
+
+        async def wait(self) -> int | None:
+            while await self.poll() is None:
+                await asyncio.sleep(_POLL_SECONDS)
+            return 0
+
+        async def send_signal(self, signum: int) -> None:
+            if self.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signum)
+
+        async def kill(self, restart: bool = False) -> None:
+            await self.send_signal(signal.SIGKILL)
+
+        async def terminate(self, restart: bool = False) -> None:
+            await self.send_signal(signal.SIGTERM)
+
+    class ForkKernelManager(AsyncKernelManager):
+        """A kernel manager whose kernels are forked."""
+
+        async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
+            if self.provisioner is None:
+                self.provisioner = ForkProvisioner(
+                    kernel_id=self.kernel_id or "", kernel_spec=self.kernel_spec, parent=self
+                )
+            return await super()._async_pre_start_kernel(**kwargs)
+
+        pre_start_kernel = _async_pre_start_kernel
+
+    return ForkKernelManager
+
+
+def _become_kernel(request: dict[str, Any]) -> None:
+    """In the forked child: leave the server's pipes and run a kernel until it is shut down."""
+    os.setsid()
+    quiet = os.open(os.devnull, os.O_RDWR)
+    os.dup2(quiet, 0)
+    os.dup2(quiet, 1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    sys.argv = ["ipykernel_launcher", *request["argv"]]
+    sys.path[0] = ""  # as in a kernel that Jupyter starts: the notebook's folder
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance(argv=request["argv"])
+
+
+def _serve() -> None:
+    """The server's loop: import, then fork a kernel for each line of standard input until it ends."""
+    from importlib import import_module
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started us
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
+    for name in PRELOADED:
+        import_module(name)
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _become_kernel(request)
+            finally:
+                os._exit(0)
+        print(json.dumps({"pid": pid}), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

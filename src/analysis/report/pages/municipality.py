@@ -1,0 +1,259 @@
+"""The page of one municipality: who it is, what it took part in, beside whom, and whom it may ask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from analysis.i18n import N_, _, current, listed, ngettext
+from analysis.report import labels
+from analysis.report.data import Data
+from analysis.report.pages import municipality_about, municipality_beside
+from analysis.report.pages import profile_words as words
+from analysis.report.pages.profiles import Profiles, prepare
+from analysis.report.render import Content
+from analysis.report.urls import PROGRAMMES, county_file, programme_file
+
+#: Scopes that are shown apart and are not counted as participation.
+APART = ("adoption", "setting")
+
+
+def view(profiles: Profiles, code: str) -> dict[str, Any]:
+    """What the template of a municipality's page prints, in the language in use.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    code : str
+        municipality_code.
+
+    Returns
+    -------
+    dict
+    """
+    place = profiles.municipalities[code]
+    name = labels.short_name(place["municipality_name"])
+    rows = profiles.rows.get(code, [])
+    return {
+        "name": name,
+        "code": code,
+        "official": place["municipality_name_official"].replace(" - ", " – "),
+        "county": {
+            "name": place["county_name"],
+            "href": county_file(current(), place["county_code"], place["county_name"]),
+        },
+        "leads": leads(name, rows),
+        "about": municipality_about.about(profiles, code, name),
+        "history": municipality_about.history(profiles, code, name),
+        "participations_": by_programme(profiles, [r for r in rows if r["scope"] not in APART]),
+        "adopted": by_programme(profiles, [r for r in rows if r["scope"] == "adoption"]),
+        "setting": sorted(
+            {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
+        ),
+        "notes": row_notes(rows),
+        "completeness": completeness(profiles, rows, name),
+        "comparison": municipality_beside.comparison(profiles, code, name),
+        "purchases": municipality_beside.purchases(profiles, code, name),
+        "left_out": municipality_beside.left_out(profiles, code, name),
+        "neighbours": municipality_beside.companions(profiles, code, profiles.near.get(code, [])),
+        "near_title": words.group(profiles, code, "neighbours"),
+        "neighbours_note": municipality_beside.neighbours_note(profiles, code, name),
+        "alike": municipality_beside.companions(profiles, code, profiles.alike.get(code, [])),
+        "alike_note": municipality_beside.alike_note(profiles, code),
+        "cooperations": cooperations(profiles, code),
+        "locator": {"outline": profiles.outline, **profiles.places[code]}
+        if code in profiles.places
+        else None,
+        "years": words.years_of(profiles),
+        "programmes_href": PROGRAMMES[current()],
+    }
+
+
+def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """What is documented, and that the list is incomplete: the first sentences of the page."""
+    adopted = sum(1 for r in rows if r["scope"] == "adoption" and r["takes_part"] and r["is_named"])
+    first, last = documented(name, rows)
+    if not adopted:
+        return [first, last]
+    taken = ngettext(
+        "Through a programme, it has taken one new solution into use.",
+        "Through programmes, it has taken {n} new solutions into use.",
+        adopted,
+        n=adopted,
+    )
+    return [first, taken, last]
+
+
+def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """How many participations are documented, and how incomplete the list is."""
+    counted = [r for r in rows if r["is_counted"]]
+    if not counted:
+        in_groups = sum(1 for r in rows if r["takes_part"] and r["scope"] not in APART)
+        first = (
+            ngettext(
+                "Public sources do not name {name}, but they name a group of municipalities with {name} in it "
+                "in one project.",
+                "Public sources do not name {name}, but they name groups of municipalities with {name} in them "
+                "in {n} projects.",
+                in_groups,
+                name=name,
+                n=in_groups,
+            )
+            if in_groups
+            else _("Public sources document no participations by {name} in innovation programmes.", name=name)
+        )
+        return first, _("The list is incomplete. {name} may still have taken part.", name=name)
+    years = [int(r["year"]) for r in counted if not pd.isna(r["year"])]
+    values = {"name": name, "n": len(counted), "year": str(max(years, default=0))}
+    if years:
+        first = ngettext(
+            "Public sources document one participation by {name} in innovation programmes, in {year}.",
+            "Public sources document {n} participations by {name} in innovation programmes, the latest in {year}.",
+            len(counted),
+            **values,
+        )
+    else:
+        first = ngettext(
+            "Public sources document one participation by {name} in innovation programmes.",
+            "Public sources document {n} participations by {name} in innovation programmes.",
+            len(counted),
+            **values,
+        )
+    return first, _("The list is incomplete. {name} may have taken part in more projects.", name=name)
+
+
+def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Participations under the programme they belong to; the programme is explained where it is named."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["programme_id"]].append(row)
+    newest = {
+        p: max((int(r["year"]) for r in g if not pd.isna(r["year"])), default=0) for p, g in groups.items()
+    }
+    order = sorted(groups, key=lambda p: (profiles.programmes[p]["scope"] != "procurement", -newest[p], p))
+    made: list[dict[str, Any]] = []
+    shown: set[str] = set()
+    for p in order:
+        addresses = {r["source_url"] for r in groups[p]}
+        made.append(
+            {
+                "name": words.programme(profiles, p),
+                "href": programme_file(current(), p),
+                "explained": words.explanation(profiles, p, shown),
+                "rows": [_participation(profiles, r) for r in groups[p]],
+                # One source for all: printed once, not under each project.
+                "source": addresses.pop() if len(groups[p]) > 1 and len(addresses) == 1 else "",
+            }
+        )
+    return made
+
+
+def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:
+    place = profiles.municipalities[row["municipality_code"]]
+    now = {place["municipality_name"], place["municipality_name_official"]}
+    former = [
+        n for n in row["names_then"] if n not in now and n.split(" - ")[0] != place["municipality_name"]
+    ]
+    role = labels.stage(row["stage"]) or labels.role(row["role"])
+    marks = [
+        role,
+        "" if row["is_named"] else _("group"),
+        _("indirect") if row["is_inferred"] and row["is_named"] else "",
+    ]
+    return {
+        "year": labels.year(row["year"]) or _("unknown"),
+        "title": row[f"title_{current()}"],
+        "lang": row["language"] if row["language"] != current() else "",
+        "url": row["source_url"],
+        "source": labels.publisher(row["publisher"]),
+        "role": ", ".join(m for m in marks if m),
+        "former": listed([labels.short_name(n) for n in former]),
+    }
+
+
+def row_notes(rows: list[dict[str, Any]]) -> list[str]:
+    """What the marks in the table of participations mean, as far as it has them."""
+    shown = [r for r in rows if r["scope"] != "setting"]
+    notes = []
+    if any(not r["is_named"] for r in shown):
+        notes.append(
+            _(
+                "Group: the source names a group of municipalities, not each member. These rows are not "
+                "counted in the numbers on this page."
+            )
+        )
+    if any(r["is_inferred"] and r["is_named"] for r in shown):
+        notes.append(_("Indirect: the source does not say it; we concluded the year or the participation."))
+    return notes
+
+
+def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> list[str]:
+    """For which programmes the list is complete, and whether the municipality is on it."""
+    kinds = profiles.programmes
+    complete = [p for p, kind in kinds.items() if kind["coverage"] == "census" and kind["scope"] != "setting"]
+    # Not to be on a list says something only where all could be: not where participants were chosen.
+    open_to_all = [
+        p
+        for p in complete
+        if kinds[p]["chosen_by_design"] is not True
+        and (pd.isna(kinds[p]["eligible"]) or kinds[p]["eligible"] == "all")
+    ]
+    on = {r["programme_id"] for r in rows if r["takes_part"]}
+    sentences = []
+    with_it = [words.dated_programme(profiles, p) for p in complete if p in on]
+    without = [words.dated_programme(profiles, p) for p in open_to_all if p not in on]
+    if with_it:
+        sentences.append(
+            _("{name} is on the complete list of {programmes}.", name=name, programmes=listed(with_it))
+        )
+    if without:
+        sentences.append(
+            _("{name} is not on the complete list of {programmes}.", name=name, programmes=listed(without))
+        )
+    others = ngettext(
+        "For the one other programme we know only some of the participants.",
+        "For the {n} other programmes we know only some of the participants.",
+        len(kinds) - len(complete),
+        n=len(kinds) - len(complete),
+    )
+    return [*sentences, others]
+
+
+_COOPERATIONS = {
+    "standing": N_("standing procurement cooperation"),
+    "joint_tender": N_("joint tender"),
+    "it_cooperation": N_("IT cooperation"),
+    "shared_services": N_("shared services"),
+}
+
+
+def cooperations(profiles: Profiles, code: str) -> list[dict[str, str]]:
+    """Cooperations with their kind and the year for which membership is stated."""
+    made = []
+    for row in profiles.cooperations.get(code, []):
+        kind, year = _(_COOPERATIONS[row["kind"]]), row["as_of_year"]
+        if not pd.isna(row["to_year"]):
+            kind = _("{kind}, until {year}", kind=kind, year=str(int(row["to_year"])))
+        elif not pd.isna(year):
+            kind = _("{kind}, member in {year}", kind=kind, year=str(int(year)))
+        made.append({"name": row["name"], "url": row["source_url"], "kind": kind})
+    return made
+
+
+def content(data: Data, code: str) -> Content:
+    """Make the page of one municipality, in the language in use.
+
+    Parameters
+    ----------
+    data : Data
+    code : str
+        municipality_code.
+
+    Returns
+    -------
+    Content
+    """
+    shown = view(prepare(data), code)
+    return words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))

@@ -1,0 +1,162 @@
+"""A municipality beside others: its groups, its neighbours, and those most alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from analysis.i18n import _, current, listed, ngettext, number, percent
+from analysis.report import labels
+from analysis.report.pages import profile_words as words
+from analysis.report.pages.profiles import Profiles
+from analysis.report.urls import municipality_file
+
+#: Groups in the order of the comparison, nearest first.
+GROUP_ORDER = ("peers", "neighbours", "labour_market_region", "kostra_group", "county", "country")
+#: Programmes named in one line of the tables of neighbours; more are told as a number.
+MOST_PROGRAMMES = 3
+
+
+def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
+    """The municipality and its groups: participations per municipality, and how many have any."""
+    own = profiles.values[code]
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "is_own": True,
+            "documented": "",
+            "procurement": number(own["procurement"]),
+            "development": number(own["development"]),
+        }
+    ]
+    for group in GROUP_ORDER:
+        mean = profiles.means.get((code, group))
+        if mean is None:
+            continue
+        n = int(mean["n"])
+        rows.append(
+            {
+                "name": words.group(profiles, code, group),
+                "documented": _("{x} of {n}", x=round(mean["is_documented"] * n), n=n),
+                "procurement": number(mean["procurement"], 1),
+                "development": number(mean["development"], 1),
+            }
+        )
+    return rows
+
+
+def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
+    """Purchases per inhabitant and as a share of expenditure, beside the same groups; none if all are unknown."""
+    rows = [_bought(name, profiles.values[code], True)]
+    for group in GROUP_ORDER:
+        mean = profiles.means.get((code, group))
+        if mean is not None:
+            known, n = int(mean["n_purchases_share"]), int(mean["n"])
+            row = _bought(words.group(profiles, code, group), mean, False)
+            rows.append(row | {"known": _("{x} of {n} known", x=known, n=n) if known < n else ""})
+    return rows if any(r["is_known"] for r in rows) else []
+
+
+def _bought(name: str, values: dict[str, Any], is_own: bool) -> dict[str, Any]:
+    def shown(column: str, write: Any) -> str:
+        return _("unknown") if pd.isna(values[column]) else write(values[column])
+
+    return {
+        "name": name,
+        "is_own": is_own,
+        "is_known": not pd.isna(values["purchases_share"]),
+        "own": shown("own_per_inhabitant", lambda v: number(round(v, -2))),
+        "replacing": shown("replacing_per_inhabitant", lambda v: number(round(v, -2))),
+        "share": shown("purchases_share", percent),
+    }
+
+
+def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
+    """Why a group is not in the comparison."""
+    sentences = []
+    if (code, "labour_market_region") not in profiles.means:
+        sentences.append(
+            _("The labour-market region is left out: {name} is its only municipality.", name=name)
+        )
+    if (code, "kostra_group") not in profiles.means:
+        sentences.append(_("The KOSTRA group is left out: {name} is its only municipality.", name=name))
+    if (code, "county") not in profiles.means:
+        sentences.append(_("The county is left out: {name} is its only municipality.", name=name))
+    return sentences
+
+
+def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, Any]:
+    """Neighbours or similar municipalities: those with documented participations, and the names of the rest."""
+    home = profiles.municipalities[code]["county_code"]
+    rows, rest = [], []
+    for other in others:
+        place = profiles.municipalities[other]
+        link = {
+            "name": place["municipality_name"],
+            "href": municipality_file(current(), other, place["municipality_name"]),
+        }
+        summary = in_brief(profiles, other)
+        if not summary:
+            rest.append(link)
+            continue
+        rows.append(
+            {
+                **link,
+                "county": "" if place["county_code"] == home or "(" in link["name"] else place["county_name"],
+                "population": number(place["population"]),
+                "summary": summary,
+            }
+        )
+    return {"rows": rows, "rest": rest, "n": len(others)}
+
+
+def in_brief(profiles: Profiles, code: str) -> str:
+    """A municipality's participations by programme with their years: ``Klimasats (2018, 2021)``."""
+    years: dict[str, set[int]] = defaultdict(set)
+    counts: dict[str, int] = defaultdict(int)
+    for row in profiles.rows.get(code, []):
+        if row["takes_part"] and row["is_named"] and row["scope"] != "setting":
+            counts[row["programme_id"]] += 1
+            if not pd.isna(row["year"]):
+                years[row["programme_id"]].add(int(row["year"]))
+    order = sorted(counts, key=lambda p: (-counts[p], p))
+    told = []
+    for programme in order[:MOST_PROGRAMMES]:
+        dates = words.year_list(years[programme])
+        name = words.programme(profiles, programme)
+        told.append(f"{name} ({dates})" if dates else name)
+    more = len(order) - MOST_PROGRAMMES
+    if more > 0:
+        told.append(ngettext("{n} more programme", "{n} more programmes", more, n=more))
+    return "; ".join(told)
+
+
+def neighbours_note(profiles: Profiles, code: str, name: str) -> str:
+    """How the neighbours were found, where that is not simply by the border on land."""
+    if code in profiles.islands:
+        return _("{name} has no border on land. These are the three nearest municipalities.", name=name)
+    others = [
+        labels.short_name(profiles.municipalities[c]["municipality_name"])
+        for c in profiles.drawn_together.get(code, [])
+    ]
+    if others:
+        return _(
+            "The boundaries are older than the separation, so the neighbours of {names} are the same.",
+            names=listed([name, *others]),
+        )
+    return ""
+
+
+def alike_note(profiles: Profiles, code: str) -> str:
+    """What the likeness rests on."""
+    if code in profiles.unlike_by_need:
+        return _(
+            "Chosen by number of inhabitants, centrality and expenditure per inhabitant; the need for "
+            "expenditure is unknown. The most alike comes first."
+        )
+    return _(
+        "Chosen by number of inhabitants, centrality, expenditure per inhabitant and need for expenditure. "
+        "The most alike comes first."
+    )

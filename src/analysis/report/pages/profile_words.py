@@ -1,0 +1,139 @@
+"""Names and short descriptions that the pages of municipalities and programmes share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from analysis.i18n import N_, _, current
+from analysis.report import render
+from analysis.report.pages.profiles import Profiles
+from analysis.report.render import Content
+
+_LEVELS = {"lave": N_("low"), "middels": N_("medium"), "høye": N_("high")}
+
+
+def content(template: str, view: dict[str, Any], title: str, description: str) -> Content:
+    """A page's content made of a template and what it prints."""
+    return Content(render.template(template, **view), title, description)
+
+
+def programme(profiles: Profiles, programme_id: str) -> str:
+    """A programme's name."""
+    return str(profiles.programmes[programme_id][f"name_{current()}"])
+
+
+def description(profiles: Profiles, programme_id: str) -> str:
+    """What a programme is."""
+    return str(profiles.programmes[programme_id][f"description_{current()}"])
+
+
+def first_sentence(text: str) -> str:
+    """The text up to the first full stop before a new sentence.
+
+    Examples
+    --------
+    >>> first_sentence("Support of NOK 1.8 million. Municipalities may apply.")
+    'Support of NOK 1.8 million.'
+    """
+    return re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text, maxsplit=1)[0]
+
+
+def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
+    """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
+    text = description(profiles, programme_id)
+    while text and first_sentence(text) in shown:
+        text = text.removeprefix(first_sentence(text)).strip()
+    sentence = first_sentence(text)
+    shown.add(sentence)
+    return sentence
+
+
+def year_list(years: Iterable[int]) -> str:
+    """Years as a list, or from first to last where there are more than two.
+
+    Examples
+    --------
+    >>> year_list({2020, 2018}), year_list([2016, 2019, 2018])
+    ('2018, 2020', '2016–2019')
+    """
+    ordered = sorted(years)
+    return ", ".join(map(str, ordered)) if len(ordered) < 3 else f"{ordered[0]}–{ordered[-1]}"
+
+
+def period(profiles: Profiles, programme_id: str) -> str:
+    """The years of a programme as far as they are known: ``2014–2020``, ``since 2016``, or nothing."""
+    first, last = (profiles.programmes[programme_id][k] for k in ("period_from", "period_to"))
+    if pd.isna(first):
+        return "" if pd.isna(last) else _("until {year}", year=str(last))
+    return _("since {year}", year=str(first)) if pd.isna(last) else f"{first}–{last}"
+
+
+def dated_programme(profiles: Profiles, programme_id: str) -> str:
+    """A programme with its years in brackets."""
+    years = period(profiles, programme_id)
+    name = programme(profiles, programme_id)
+    return f"{name} ({years})" if years else name
+
+
+def kostra_group(definition: dict[str, Any]) -> str:
+    """What SSB defines a KOSTRA group by: inhabitants, bound costs and free disposable income."""
+    people = definition.get("group_population")
+    costs, income = (definition.get(k) for k in ("group_bound_costs", "group_free_disposable_income"))
+    if not all(isinstance(v, str) for v in (people, costs, income)):
+        return ""
+    limits = re.fullmatch(r"([\d ]+?) ?- ?([\d ]+)", str(people))
+    if not limits:
+        return (
+            _("the eight municipalities with the highest tax revenue per inhabitant")
+            if "åtte" in str(people)
+            else ""
+        )
+    low, high = (int(part.replace(" ", "")) for part in limits.groups())
+    return _(
+        "{people}, {costs} bound costs and {income} disposable income per inhabitant",
+        people=_("{low}–{high} inhabitants", low=low, high=high)
+        if low
+        else _("under {limit} inhabitants", limit=high + 1),
+        costs=_levels(str(costs)),
+        income=_levels(str(income)),
+    )
+
+
+def _levels(text: str) -> str:
+    """``Lave eller middels`` in the language in use."""
+    levels = [_(_LEVELS[w]) for w in re.findall(r"\w+", text.lower()) if w in _LEVELS]
+    if len(levels) < 2:
+        return "".join(levels)
+    return _("{first} or {last}", first=", ".join(levels[:-1]), last=levels[-1])
+
+
+def group(profiles: Profiles, code: str, key: str) -> str:
+    """What a group of the comparison is called for one municipality."""
+    place = profiles.municipalities[code]
+    if key == "peers":
+        n = int(profiles.means[(code, key)]["n"])
+        return _("The {n} most alike", n=n) if n != 10 else _("The ten most alike")
+    if key == "neighbours":
+        return _("Nearest municipalities") if code in profiles.islands else _("Neighbours")
+    if key == "labour_market_region":
+        return _("Labour-market region {name}", name=place["labour_market_region_name"])
+    if key == "kostra_group":
+        return _("KOSTRA group {n}", n=int(place["kostra_group"][-2:]))
+    return str(place["county_name"]) if key == "county" else _("The whole country")
+
+
+def years_of(profiles: Profiles) -> dict[str, str]:
+    """The years of the figures, as the notes under the tables say them."""
+    panel, bought = profiles.data.panel, profiles.records.purchases
+    year = str(int(bought["purchases_year"].max()))
+    if bought["is_preliminary"].any():
+        year = _("{year} (preliminary figures)", year=year)
+    return {
+        "population": str(int(panel["population_year"].max())),
+        "accounts": str(int(panel["accounts_year"].max())),
+        "purchases": year,
+    }

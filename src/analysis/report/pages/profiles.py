@@ -1,0 +1,242 @@
+"""Everything that the pages of municipalities and programmes print, prepared once for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from analysis import raw
+from analysis.measures import comparison, peers
+from analysis.report.data import Data
+from analysis.report.pages import locator, records
+
+LOCATOR_HEIGHT = 230
+MAP_HEIGHT = 560
+_EARLIEST, _LATEST = pd.Timestamp("1800-01-01"), pd.Timestamp("2200-01-01")
+
+
+@dataclass(frozen=True)
+class Merger:
+    """Municipalities that became one in a year; ``parts`` are those of which only a part came in."""
+
+    year: int
+    whole: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Separation:
+    """A municipality that was part of another between two years, and is on its own again."""
+
+    code: str
+    was_in: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Frames turned into look-ups by municipality code, so that a page needs no further grouping.
+
+    ``rows``: participations by municipality; ``means``: by (municipality, group), see
+    :func:`analysis.measures.comparison.means`; ``values``: the municipality's own values of the same
+    columns; ``near``: neighbours; ``alike``: the most alike; ``kostra``: what defines each KOSTRA group.
+    """
+
+    data: Data
+    records: records.Records
+    municipalities: dict[str, dict[str, Any]]
+    counties: list[dict[str, Any]]
+    programmes: dict[str, dict[str, Any]]
+    rows: dict[str, list[dict[str, Any]]]
+    means: dict[tuple[str, str], dict[str, Any]]
+    values: dict[str, dict[str, Any]]
+    near: dict[str, list[str]]
+    islands: frozenset[str]
+    alike: dict[str, list[str]]
+    unlike_by_need: frozenset[str]
+    mergers: dict[str, list[Merger]]
+    separations: list[Separation]
+    kostra: dict[str, dict[str, Any]]
+    cooperations: dict[str, list[dict[str, Any]]]
+    outline: locator.Outline
+    places: dict[str, dict[str, object]]
+    map_outline: locator.Outline
+    map_places: dict[str, dict[str, object]]
+    drawn_together: dict[str, list[str]]
+
+
+@lru_cache(maxsize=1)
+def prepare(data: Data) -> Profiles:
+    """Prepare all tables for the pages, once for each ``data``.
+
+    Parameters
+    ----------
+    data : Data
+
+    Returns
+    -------
+    Profiles
+    """
+    panel, read = data.panel, records.read(data)
+    borders = comparison.neighbours(data.boundaries)
+    nearest = peers.nearest(panel)
+    values = own_values(panel, read)
+    groups = comparison.members(panel, borders[["municipality_code", "neighbour_code"]], nearest)
+    outline = locator.outline(data.counties, LOCATOR_HEIGHT)
+    large = locator.outline(data.counties, MAP_HEIGHT)
+    names = panel.set_index("municipality_code")["municipality_name"]
+    by_name = borders.assign(name=borders["neighbour_code"].map(names).map(alphabetical)).sort_values("name")
+    reforms = _reforms()
+    return Profiles(
+        data=data,
+        records=read,
+        municipalities={r["municipality_code"]: r for r in panel.to_dict("records")},
+        counties=_counties(panel),
+        programmes=read.programmes.to_dict("index"),
+        rows=_lists(read.rows.sort_values(["year", "project_id"], ascending=[False, True])),
+        means={key: row for key, row in comparison.means(groups, values).to_dict("index").items()},
+        values=values.to_dict("index"),
+        near=_codes(by_name, "neighbour_code"),
+        islands=frozenset(borders.loc[~borders["is_land_border"], "municipality_code"]),
+        alike=_codes(nearest, "peer_code"),
+        unlike_by_need=frozenset(panel.loc[panel["expenditure_need_index"].isna(), "municipality_code"]),
+        mergers=mergers(reforms),
+        separations=separations(reforms),
+        kostra=raw.read("ssb_kostra_group_definitions").set_index("kostra_group").to_dict("index"),
+        cooperations=_lists(read.cooperations),
+        outline=outline,
+        places=locator.places(outline, data.boundaries),
+        map_outline=large,
+        map_places=locator.places(large, data.boundaries),
+        drawn_together=_drawn_together(data.boundaries),
+    )
+
+
+def own_values(panel: pd.DataFrame, read: records.Records) -> pd.DataFrame:
+    """What a municipality is compared by, on municipality_code.
+
+    Returns
+    -------
+    DataFrame
+        procurement and development (participations counted), is_documented, own_per_inhabitant,
+        replacing_per_inhabitant (NOK) and purchases_share; missing where unknown.
+    """
+    counted = read.rows[read.rows["is_counted"]]
+    counts = counted.groupby(["municipality_code", "scope"]).size().unstack(fill_value=0)
+    counts = counts.reindex(index=panel["municipality_code"], columns=list(records.COUNTED), fill_value=0)
+    counts = counts.astype(int)
+    counts["is_documented"] = counts.sum(axis=1) > 0
+    amounts = read.purchases[["own_per_inhabitant", "replacing_per_inhabitant", "purchases_share"]]
+    return counts.join(amounts)
+
+
+def mergers(reforms: pd.DataFrame) -> dict[str, list[Merger]]:
+    """Former municipalities that each municipality was formed of, by the year in which it happened.
+
+    A divided municipality counts as a part where SSB's series place it nowhere else.
+
+    Parameters
+    ----------
+    reforms : DataFrame
+        The table of this name.
+
+    Returns
+    -------
+    dict
+        By municipality_code; municipalities without mergers are left out.
+    """
+    own = reforms[reforms["series_code"].isna() | (reforms["series_code"] == reforms["municipality_code"])]
+    own = own.assign(
+        first=own["valid_from"].fillna(_EARLIEST),
+        last=own["valid_to"].fillna(_LATEST),
+        shown=own["name"].str.replace(" - ", " – "),
+        is_part=own["is_split"] & own["series_code"].isna(),
+    )
+    found: dict[str, list[Merger]] = defaultdict(list)
+    for code, group in own.groupby("municipality_code"):
+        units = list(group.itertuples(index=False))
+        for date in sorted({u.last for u in units if u.last != _LATEST}):
+            before = {u.code: u for u in units if u.first < date <= u.last}.values()
+            after = {u.code: u.shown for u in units if u.first <= date < u.last}
+            # A unit that goes on under a new code has not merged; the merged one may keep a name or a code.
+            gone = [u for u in before if len(after) == 1 or u.shown not in after.values()]
+            if len(before) > len(after) > 0:
+                whole = tuple(sorted((u.shown for u in gone if not u.is_part), key=alphabetical))
+                parts = tuple(sorted((u.shown for u in gone if u.is_part), key=alphabetical))
+                found[str(code)].append(Merger(date.year, whole, parts))
+    return dict(found)
+
+
+def separations(reforms: pd.DataFrame) -> list[Separation]:
+    """Municipalities of today that were part of another one for some years.
+
+    Parameters
+    ----------
+    reforms : DataFrame
+        The table of this name.
+
+    Returns
+    -------
+    list of Separation
+    """
+    divided = reforms[reforms["is_split"]]
+    last = divided.groupby("municipality_code")["valid_to"].transform("max")
+    elsewhere = divided[
+        (divided["valid_to"] == last)
+        & divided["series_code"].notna()
+        & (divided["series_code"] != divided["municipality_code"])
+        & divided["valid_from"].notna()
+    ]
+    return [
+        Separation(row.municipality_code, row.series_code, row.valid_from.year, row.valid_to.year - 1)
+        for row in elsewhere.itertuples(index=False)
+    ]
+
+
+def alphabetical(name: str) -> str:
+    """Sort key of Norwegian order: æ, ø and å stand last."""
+    return name.lower().translate(str.maketrans("æøå", "{|}"))
+
+
+def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:
+    """Counties from A to Å, each with its municipalities from A to Å."""
+    places = panel[["county_code", "county_name", "municipality_code", "municipality_name"]]
+    ordered = places.sort_values(["county_name", "municipality_name"], key=lambda c: c.map(alphabetical))
+    return [
+        {"county_code": code, "county_name": name, "members": members.to_dict("records")}
+        for (code, name), members in ordered.groupby(["county_code", "county_name"], sort=False)
+    ]
+
+
+def _reforms() -> pd.DataFrame:
+    from analysis import tables
+
+    return tables.load("reforms")
+
+
+def _lists(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in frame.to_dict("records"):
+        found[row["municipality_code"]].append(row)
+    return dict(found)
+
+
+def _codes(pairs: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, other in zip(pairs["municipality_code"], pairs[column], strict=True):
+        found[code].append(other)
+    return dict(found)
+
+
+def _drawn_together(boundaries: pd.DataFrame) -> dict[str, list[str]]:
+    """Municipalities that share one polygon, by each of their codes."""
+    shapes = boundaries.geometry.to_wkb()
+    sharing = boundaries.groupby(shapes)["municipality_code"].agg(list)
+    groups: Sequence[list[str]] = [codes for codes in sharing if len(codes) > 1]
+    return {code: [c for c in codes if c != code] for codes in groups for code in codes}

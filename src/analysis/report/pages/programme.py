@@ -1,0 +1,282 @@
+"""The page of one programme: what it is, who can apply, who took part, how complete the list is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from analysis.i18n import N_, _, current, ngettext, number
+from analysis.report import labels, urls
+from analysis.report.data import Data
+from analysis.report.pages import profile_words as words
+from analysis.report.pages.profiles import Profiles, prepare
+from analysis.report.pages.programme_list import facts
+from analysis.report.render import Content
+
+_COVERAGE = {
+    "census": N_("The list is complete: every participant is on it."),
+    "partial": N_("The list is incomplete: some of the participants are known."),
+    "sample": N_("The list is incomplete: few of the participants are known."),
+}
+#: Published totals that can be held against the register.
+_TOTALS = ("participants", "municipalities", "projects", "winners")
+
+
+def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
+    """What the template of a programme's page prints, in the language in use.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    programme_id : str
+
+    Returns
+    -------
+    dict
+    """
+    programme = profiles.records.programmes.loc[programme_id]
+    rows = profiles.records.rows
+    rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
+    named = rows[rows["is_named"]]
+    lead = words.first_sentence(words.description(profiles, programme_id))
+    return {
+        "name": words.programme(profiles, programme_id),
+        "lead": lead,
+        "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
+        "facts": facts(profiles, programme),
+        "summary": summary(profiles, programme, named, rows),
+        "by_size": by_size(profiles, named),
+        "by_year": by_year(named),
+        "by_county": by_county(profiles, named),
+        "dots": dots(profiles, named),
+        "dots_note": _("Each dot is a municipality that took part. Larger dots have more participations.")
+        if programme["coverage"] == "census"
+        else _(
+            "Each dot is a municipality with documented participation. Larger dots have more participations. "
+            "Municipalities without a dot may have taken part."
+        ),
+        "outline": profiles.map_outline,
+        "totals": totals(profiles, programme_id),
+        "coverage": _(_COVERAGE[programme["coverage"]]),
+        "coverage_note": coverage_note(programme),
+        "n_municipalities": named["municipality_code"].nunique(),
+        "programmes_href": urls.PROGRAMMES[current()],
+    }
+
+
+def coverage_note(programme: pd.Series) -> str:
+    """What is missing in the list. The register says it in English only."""
+    return f"{programme['coverage_note'].rstrip('.')}." if current() == "en" else ""
+
+
+def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """How many municipalities and projects, small rural and others; a share only where the list is complete."""
+    panel = profiles.data.panel
+    found = panel["municipality_code"].isin(named["municipality_code"])
+    small = panel["is_small_rural"].astype(bool)
+    eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
+    n = int(found.sum())
+    if n == 0:
+        sentences = [_("Public sources name no municipality that has taken part.")]
+    else:
+        projects = named["project_id"].nunique()
+        sentences = [
+            ngettext(
+                "Public sources name {municipalities} in {n} project.",
+                "Public sources name {municipalities} in {n} projects.",
+                projects,
+                n=projects,
+                municipalities=labels.total("municipalities", n),
+            )
+        ]
+        x, y = int((found & small).sum()), int((found & ~small).sum())
+        if programme["coverage"] == "census" and programme["chosen_by_design"] is True:
+            sentences.append(_small(x))
+            sentences.append(_("The programme chose its participants, so a share would say nothing."))
+        elif programme["coverage"] == "census":
+            m = {True: int((eligible & small).sum()), False: int((eligible & ~small).sum())}
+            values = {
+                "n": m[True],
+                "share": number(100 * x / max(m[True], 1), 1),
+                "y": y,
+                "m": m[False],
+                "share2": number(100 * y / max(m[False], 1), 1),
+            }
+            sentences.append(
+                _(
+                    "{x} of {n} small rural municipalities ({share}%) and {y} of {m} other municipalities "
+                    "({share2}%) took part.",
+                    x=x,
+                    **values,
+                )
+                if x
+                else _(
+                    "None of the {n} small rural municipalities took part. {y} of {m} other municipalities "
+                    "({share2}%) did.",
+                    **values,
+                )
+            )
+        else:
+            sentences.append(_small(x))
+            sentences.append(
+                _("The list is incomplete, so we cannot say what share of the municipalities took part.")
+            )
+    in_groups = rows.loc[~rows["is_named"], "municipality_code"].nunique()
+    if in_groups:
+        sentences.append(
+            _(
+                "Sources also name groups with {n} municipalities as members. These are not counted here.",
+                n=in_groups,
+            )
+        )
+    counties = profiles.data.participation
+    counties = counties[
+        (counties["programme_id"] == programme.name) & (counties["participant_type"] == "county")
+    ]
+    n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
+    if n_counties:
+        sentences.append(
+            ngettext(
+                "{n} county council took part as well.",
+                "{n} county councils took part as well.",
+                n_counties,
+                n=n_counties,
+            )
+        )
+    return sentences
+
+
+def _small(x: int) -> str:
+    """How many of those found are small rural municipalities."""
+    if x == 0:
+        return _("None of them is a small rural municipality.")
+    return ngettext(
+        "{x} of them is a small rural municipality.", "{x} of them are small rural municipalities.", x, x=x
+    )
+
+
+def by_size(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Municipalities and participations by number of inhabitants."""
+    panel = profiles.data.panel
+    counts = panel["municipality_code"].map(named["municipality_code"].value_counts()).fillna(0)
+    grouped = counts.groupby(panel["size_band"], observed=False)
+    table = grouped.agg([lambda c: int((c > 0).sum()), "size", "sum"]).astype(int)
+    most = max(int(table.iloc[:, 0].max()), 1)
+    return [
+        {
+            "name": labels.size_band(band),
+            "found": _("{x} of {n}", x=int(x), n=int(n)),
+            "bar": round(100 * x / most, 1),
+            "participations": number(total),
+        }
+        for band, (x, n, total) in zip(table.index, table.to_numpy(), strict=True)
+    ]
+
+
+def by_year(named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Participations by the year they began, gaps included, those without a year last."""
+    counts = named["year"].dropna().astype(int).value_counts().sort_index()
+    if counts.empty:
+        return []
+    most = int(counts.max())
+    rows = [
+        {
+            "name": str(year),
+            "n": number(counts.get(year, 0)),
+            "bar": round(100 * counts.get(year, 0) / most, 1),
+        }
+        for year in range(int(counts.index.min()), int(counts.index.max()) + 1)
+    ]
+    unknown = int(named["year"].isna().sum())
+    if unknown:
+        rows.append({"name": _("Year unknown"), "n": number(unknown), "bar": round(100 * unknown / most, 1)})
+    return rows
+
+
+def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """Who took part, county by county from A to Å, each with the years."""
+    years: dict[str, set[int]] = defaultdict(set)
+    for code, year in zip(named["municipality_code"], named["year"], strict=True):
+        years[code] |= set() if pd.isna(year) else {int(year)}
+    rows = []
+    for county in profiles.counties:
+        here = [place for place in county["members"] if place["municipality_code"] in years]
+        if here:
+            rows.append(
+                {
+                    "name": county["county_name"],
+                    "href": urls.county_file(current(), county["county_code"], county["county_name"]),
+                    "found": _("{x} of {n}", x=len(here), n=len(county["members"])),
+                    "who": [
+                        {
+                            "name": place["municipality_name"],
+                            "href": urls.municipality_file(
+                                current(), place["municipality_code"], place["municipality_name"]
+                            ),
+                            "years": words.year_list(years[place["municipality_code"]]),
+                        }
+                        for place in here
+                    ],
+                }
+            )
+    return rows
+
+
+def dots(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
+    """A dot for each municipality that took part, larger for more participations; the largest drawn first."""
+    counts = named["municipality_code"].value_counts()
+    made = []
+    for code, n in counts.items():
+        place = profiles.municipalities[str(code)]
+        at = profiles.map_places.get(str(code))
+        if at:
+            made.append(
+                {
+                    "x": at["x"],
+                    "y": at["y"],
+                    "r": round(3.2 * float(n) ** 0.5, 1),
+                    "href": urls.municipality_file(current(), str(code), place["municipality_name"]),
+                    "says": f"{place['municipality_name']}: "
+                    + ngettext("{n} participation", "{n} participations", int(n), n=int(n)),
+                }
+            )
+    return made
+
+
+def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
+    """What the programme has published of itself beside what the register holds."""
+    table = profiles.data.reconciliation
+    table = table[
+        (table["programme_id"] == programme_id)
+        & table["measure"].isin(_TOTALS)
+        & table["found"].notna()
+        & ~table["round"].isin(profiles.data.projects["project_id"])
+    ].sort_values(["year", "measure"], na_position="last")
+    table = table.drop_duplicates(["year", "measure", "qualifier", "published", "found"])
+    return [
+        {
+            "year": labels.year(row.year) or _("unknown"),
+            "published": labels.total(row.measure, int(row.published), row.qualifier),
+            "found": number(row.found),
+            "url": row.source_url,
+        }
+        for row in table.itertuples(index=False)
+    ]
+
+
+def content(data: Data, programme_id: str) -> Content:
+    """Make the page of one programme, in the language in use.
+
+    Parameters
+    ----------
+    data : Data
+    programme_id : str
+
+    Returns
+    -------
+    Content
+    """
+    shown = view(prepare(data), programme_id)
+    return words.content("programme.html.j2", shown, shown["name"], shown["lead"])

@@ -1,0 +1,155 @@
+"""What a programme is: owner, years, status, who can apply; and the list of all programmes."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from analysis.i18n import N_, _, current, listed, number
+from analysis.report import labels
+from analysis.report.data import Data
+from analysis.report.pages import profile_words as words
+from analysis.report.pages.profiles import Profiles, alphabetical, prepare
+from analysis.report.render import Content
+from analysis.report.urls import programme_file
+
+_SCOPES = {
+    "procurement": N_("Innovative procurement"),
+    "development": N_("Development and renewal"),
+    "adoption": N_("Taking new solutions into use"),
+    "setting": N_("Whole counties or regions take part (not counted as participation)"),
+}
+_SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
+_STATUS = {"open": N_("Open"), "closed": N_("Closed")}
+_OWNERS = {
+    "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet": N_(
+        "KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet"
+    ),
+    "DFØ, with Digdir and LUP": N_("DFØ, with Digdir and LUP"),
+    "Various": N_("Various"),
+    "European Commission": N_("European Commission"),
+    "Digdir and DOGA": N_("Digdir and DOGA"),
+    "Counties and Forskningsrådet": N_("Counties and Forskningsrådet"),
+    "Helsedirektoratet, Direktoratet for e-helse and KS": N_(
+        "Helsedirektoratet, Direktoratet for e-helse and KS"
+    ),
+}
+
+
+def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
+    """Owner, years, status, who can apply and where: "we do not know" where no source says it."""
+    years = words.period(profiles, str(programme.name))
+    apply, source = programme["apply_url"], programme["source_url"]
+    return [
+        {"name": _("Owner"), "value": owner(programme)},
+        {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
+        {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
+        {
+            "name": _("Who can apply"),
+            "value": eligible(profiles, programme),
+            **_checked(profiles, programme, "eligible"),
+        },
+        {
+            "name": _("Where to apply"),
+            "value": _("We do not know") if pd.isna(apply) else _host(apply),
+            "url": "" if pd.isna(apply) else apply,
+            **_checked(profiles, programme, "apply_url"),
+        },
+        {"name": _("More about it"), "value": _host(source), "url": source},
+    ]
+
+
+def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str, str]:
+    """Source of a fact and the day it was read, where the fact is known."""
+    source = programme[f"{column}_source_id"]
+    if pd.isna(programme[column]) or pd.isna(source):
+        return {}
+    date = labels.date(programme[f"{column}_checked"])
+    return {
+        "source": str(profiles.data.sources.at[source, "url"]),
+        "checked": _("source, read {date}", date=date) if date else _("source"),
+    }
+
+
+def _host(address: str) -> str:
+    """The site that an address leads to, as a reader knows it."""
+    return urlsplit(address).netloc.removeprefix("www.")
+
+
+def owner(programme: pd.Series) -> str:
+    """Who owns a programme."""
+    own = programme.get(f"owner_{current()}")
+    if isinstance(own, str):
+        return own
+    name = str(programme["owner"])
+    return _(_OWNERS[name]) if name in _OWNERS else name
+
+
+def status(programme: pd.Series) -> str:
+    """Open or closed, with the year; "we do not know" where no source says it."""
+    if programme["status"] in _STATUS:
+        text = _(_STATUS[programme["status"]])
+        year = programme["status_year"]
+        return text if pd.isna(year) else _("{status} ({year})", status=text, year=str(int(year)))
+    if not pd.isna(programme["period_to"]):
+        return _("Ended in {year}", year=str(programme["period_to"]))
+    return _("We do not know")
+
+
+def eligible(profiles: Profiles, programme: pd.Series) -> str:
+    """Which municipalities can apply."""
+    value = programme["eligible"]
+    if pd.isna(value):
+        return _("We do not know")
+    if value == "all":
+        return _("All municipalities")
+    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
+    return _("Municipalities in {counties}", counties=listed([counties.get(c, c) for c in value.split(";")]))
+
+
+def view(profiles: Profiles) -> dict[str, Any]:
+    """All programmes by what they are for."""
+    rows, table = profiles.records.rows, profiles.records.programmes
+    named = rows[rows["takes_part"] & rows["is_named"]]
+    counts = named.groupby("programme_id")["municipality_code"].nunique()
+    groups: list[dict[str, Any]] = []
+    shown: set[str] = set()
+    for scope, title in _SCOPES.items():
+        members = sorted(
+            table.index[table["scope"] == scope], key=lambda p: alphabetical(words.programme(profiles, p))
+        )
+        if members:
+            groups.append(
+                {
+                    "title": _(title),
+                    "id": scope,
+                    "rows": [
+                        {
+                            "name": words.programme(profiles, p),
+                            "href": programme_file(current(), p),
+                            "explained": words.explanation(profiles, p, shown),
+                            "owner": owner(table.loc[p]),
+                            "status": status(table.loc[p]),
+                            "municipalities": number(counts.get(p, 0)),
+                            "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),
+                        }
+                        for p in members
+                    ],
+                }
+            )
+    return {
+        "groups": groups,
+        "title": _("Programmes that municipalities can take part in"),
+        "lead": _(
+            "We have collected participants in {n} programmes. Most of the lists are incomplete.",
+            n=len(table),
+        ),
+    }
+
+
+def content(data: Data) -> Content:
+    """Make the list of programmes, in the language in use."""
+    shown = view(prepare(data))
+    return words.content("programmes.html.j2", shown, shown["title"], shown["lead"])

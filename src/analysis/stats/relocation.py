@@ -1,0 +1,71 @@
+"""Projects moved over the map as wholes: what would neighbours look like if projects were placed by chance?
+
+A joint project makes neighbours alike without anything spreading between them. Shuffling municipalities takes
+the projects apart and so calls that a pattern; keeping every municipality's number of projects (degree-
+preserving swaps) keeps the pattern itself. Here each project keeps its members' places in the order of
+nearness to its lead, and its lead is drawn anew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def by_nearness(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Positions of all units in the order of their distance to each unit, itself first, (n, n).
+
+    Examples
+    --------
+    >>> by_nearness(np.array([0.0, 1, 5]), np.array([0.0, 0, 0])).tolist()
+    [[0, 1, 2], [1, 0, 2], [2, 1, 0]]
+    """
+    distance = np.hypot(np.subtract.outer(x, x), np.subtract.outer(y, y))
+    np.fill_diagonal(distance, -1.0)
+    return distance.argsort(axis=1, kind="stable")
+
+
+def relocated(
+    project: np.ndarray,
+    member: np.ndarray,
+    lead: np.ndarray,
+    order: np.ndarray,
+    chance: np.ndarray,
+    n_resamples: int,
+    seed: int = 0,
+) -> np.ndarray:
+    """Participations of each unit after every project's lead is drawn anew and its members move along.
+
+    Parameters
+    ----------
+    project, member : array of int, (ties,)
+        The ties of the observed graph, by position.
+    lead : array of int, (projects,)
+        Position of each project's lead.
+    order : array of int, (units, units)
+        From ``by_nearness``.
+    chance : array, (units,)
+        Chance of each unit to lead a project; need not sum to 1.
+    n_resamples, seed : int
+
+    Returns
+    -------
+    array of int, (n_resamples, units)
+
+    Examples
+    --------
+    >>> order = by_nearness(np.arange(4.0), np.zeros(4))
+    >>> relocated(np.array([0, 0]), np.array([0, 1]), np.array([0]), order, np.ones(4), 3, seed=1)
+    array([[0, 1, 1, 0],
+           [0, 0, 1, 1],
+           [1, 1, 0, 0]])
+    """
+    units = len(order)
+    nearness = np.empty_like(order)
+    np.put_along_axis(nearness, order, np.broadcast_to(np.arange(units), order.shape), axis=1)
+    place = nearness[lead[project], member]
+    edges = np.cumsum(chance) / np.sum(chance)
+    drawn = np.random.default_rng(seed).random((n_resamples, len(lead)))
+    new_lead = np.minimum(np.searchsorted(edges, drawn, side="right"), units - 1)
+    moved = order[new_lead[:, project], place]
+    flat = moved + units * np.arange(n_resamples)[:, None]
+    return np.bincount(flat.ravel(), minlength=n_resamples * units).reshape(n_resamples, units)

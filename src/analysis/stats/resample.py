@@ -1,0 +1,222 @@
+"""Intervals for functions of totals, from resampling the units (projects, web sites, …) that add to them.
+
+A unit adds a row of numbers to the totals: a joint project adds participations of several municipalities at
+once. Resampling whole units keeps together what was recorded together, which resampling municipalities does
+not. Every resample's totals come from one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from analysis.stats import LEVEL
+
+N_RESAMPLES = 2_000
+#: Below this share of resamples with a finite value, their spread means nothing.
+MIN_FINITE = 0.9
+
+Method = Literal["bca", "percentile", "log-normal"]
+Statistic = Callable[[np.ndarray], np.ndarray]
+
+
+class Interval(NamedTuple):
+    """Estimate, 95 % limits and standard error (over the resamples), each of the statistic's shape."""
+
+    estimate: np.ndarray
+    conf_low: np.ndarray
+    conf_high: np.ndarray
+    std_error: np.ndarray
+
+
+@lru_cache(maxsize=8)
+def multiplicities(n: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.ndarray:
+    """How often each of ``n`` units is drawn in each resample with replacement.
+
+    Returns
+    -------
+    array of float, (n_resamples, n)
+        Rows sum to ``n``; read-only. The same seed gives the same rows on every machine.
+
+    Examples
+    --------
+    >>> multiplicities(3, n_resamples=2, seed=1)
+    array([[1., 2., 0.],
+           [0., 3., 0.]])
+    """
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
+    drawn.flags.writeable = False
+    return drawn
+
+
+def sum_by_cluster(contributions: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Sums of the rows of ``contributions`` (units, totals) that share a cluster, (clusters, totals).
+
+    Examples
+    --------
+    >>> sum_by_cluster(np.array([[1.0, 0], [2, 1], [4, 0]]), np.array(["a", "b", "a"]))
+    array([[5., 0.],
+           [2., 1.]])
+    """
+    labels, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    result = np.zeros((len(labels), contributions.shape[1]))
+    np.add.at(result, codes, contributions)
+    return result
+
+
+def interval(
+    contributions: np.ndarray,
+    statistic: Statistic,
+    *,
+    clusters: np.ndarray | None = None,
+    method: Method = "bca",
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """Bootstrap interval of a statistic of totals.
+
+    Parameters
+    ----------
+    contributions : array, (units, totals)
+        What each unit adds to each total.
+    statistic : callable
+        Maps totals (…, totals) to values (…) or (…, values). Values that are not finite are left out.
+    clusters : array, (units,), optional
+        Resample these instead of the units: units with the same label stay together.
+    method : {"bca", "percentile", "log-normal"}
+        Bias-corrected and accelerated (Efron 1987), plain percentiles, or estimate times exp(±z·s) with s the
+        jackknife's standard error of the logarithm (for positive statistics).
+    n_resamples, seed : int
+
+    Returns
+    -------
+    Interval
+        Limits are missing where fewer than nine tenths of the resamples give a finite value, or where there
+        are fewer than two units.
+
+    Examples
+    --------
+    >>> each = np.column_stack([[1, 0, 2, 1, 0, 1, 3, 1.0], [2, 1, 1, 4, 2, 3, 1, 2.0]])
+    >>> found = interval(each, lambda totals: totals[..., 0] / totals[..., 1])
+    >>> float(found.estimate), bool(found.conf_low < 0.5625 < found.conf_high)
+    (0.5625, True)
+    """
+    contributions = np.asarray(contributions, dtype=float)
+    if clusters is not None:
+        contributions = sum_by_cluster(contributions, clusters)
+    n, totals = len(contributions), contributions.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = np.asarray(statistic(totals), dtype=float)
+        if n < 2:
+            missing = np.full(estimate.shape, np.nan)
+            return Interval(estimate, missing, missing, missing)
+        values = statistic(multiplicities(n, n_resamples, seed) @ contributions)
+        left_out = np.asarray(statistic(totals - contributions), dtype=float)
+    finite = np.isfinite(values)
+    enough = finite.mean(axis=0) >= MIN_FINITE
+    values = np.where(finite, values, np.nan)
+    values[..., ~enough] = 0.0
+    if method == "log-normal":
+        _, low, high, _ = jackknife_log(contributions, statistic)
+    elif method == "bca":
+        low, high = _bca(estimate, values, left_out)
+    else:
+        low, high = np.nanquantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    std_error = np.nanstd(values, axis=0, ddof=1)
+    return Interval(estimate, *(np.where(enough, found, np.nan) for found in (low, high, std_error)))
+
+
+def jackknife_log(contributions: np.ndarray, statistic: Statistic) -> Interval:
+    """Interval of a positive statistic from leaving out each unit, on the scale of its logarithm.
+
+    Parameters
+    ----------
+    contributions, statistic
+        As in ``interval``.
+
+    Returns
+    -------
+    Interval
+        The standard error is that of the logarithm. Missing where the statistic is 0 without some unit.
+
+    Examples
+    --------
+    >>> each = np.column_stack([[1, 0, 2, 1.0], [2, 1, 1, 4.0]])
+    >>> jackknife_log(each, ratio()).std_error.round(3)
+    np.float64(0.609)
+    """
+    totals, n = contributions.sum(axis=0), len(contributions)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = np.asarray(statistic(totals), dtype=float)
+        logs = np.log(np.asarray(statistic(totals - contributions), dtype=float))
+        spread = np.sqrt((n - 1) / n * ((logs - logs.mean(axis=0)) ** 2).sum(axis=0))
+    factor = np.exp(special.ndtri(0.5 + LEVEL / 2) * spread)
+    return Interval(estimate, estimate / factor, estimate * factor, spread)
+
+
+def _bca(estimate: np.ndarray, values: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    shape = values.shape[1:]
+    values = np.sort(values.reshape(len(values), -1), axis=0)  # missing values come last
+    known = np.isfinite(values).sum(axis=0)
+    centre = np.nan_to_num(estimate.reshape(-1))
+    below = ((values < centre).sum(axis=0) + (values <= centre).sum(axis=0)) / 2 / known
+    bias = special.ndtri(np.clip(below, 1 / (known + 1), known / (known + 1)))
+    left_out = left_out.reshape(len(left_out), -1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pull = np.where(np.isfinite(left_out), np.nanmean(left_out, axis=0) - left_out, 0)
+        bend = np.nan_to_num((pull**3).sum(axis=0) / (6 * (pull**2).sum(axis=0) ** 1.5))
+    limits = []
+    for level in ((1 - LEVEL) / 2, (1 + LEVEL) / 2):
+        z = bias + special.ndtri(level)
+        share = special.ndtr(bias + z / np.maximum(1 - bend * z, 1e-9))
+        # Linear interpolation between the order statistics, as in numpy's quantile.
+        at = share * (known - 1)
+        floor = np.floor(at).astype(int)
+        ceiling = np.minimum(floor + 1, known - 1)
+        columns = np.arange(values.shape[1])
+        lower, upper = values[floor, columns], values[ceiling, columns]
+        limits.append((lower + (at - floor) * (upper - lower)).reshape(shape))
+    return limits[0], limits[1]
+
+
+def ratio(numerator: float = 1.0, denominator: float = 1.0) -> Statistic:
+    """First total over ``numerator``, over second total over ``denominator``: a ratio of two rates.
+
+    Examples
+    --------
+    >>> float(ratio(173, 184)(np.array([116, 366])).round(3))
+    0.337
+    """
+    return lambda totals: (totals[..., 0] / numerator) / (totals[..., 1] / denominator)
+
+
+def difference(numerator: float = 1.0, denominator: float = 1.0) -> Statistic:
+    """First total over ``numerator``, minus second total over ``denominator``: a difference of two rates."""
+    return lambda totals: totals[..., 0] / numerator - totals[..., 1] / denominator
+
+
+def upper_limit_of_none(n_units: int, others: float) -> float:
+    """Upper 97.5 % limit of a ratio of totals whose first total is 0.
+
+    No resample of such units holds anything else than 0. The limit is that of the chance that a unit adds
+    one to the first total, seen in none of ``n_units`` (Clopper and Pearson 1934), over the second total per
+    unit.
+
+    Parameters
+    ----------
+    n_units : int
+    others : float
+        The second total.
+
+    Examples
+    --------
+    >>> round(upper_limit_of_none(100, 200), 4)
+    0.0181
+    """
+    if not n_units or not others:
+        return float("inf")
+    return float((1 - ((1 - LEVEL) / 2) ** (1 / n_units)) * n_units / others)

@@ -1,0 +1,99 @@
+"""Counties beside each other, and neighbours beyond the projects that they share."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
+
+from analysis.measures import counties, diffusion, spatial
+from analysis.measures.observations import Observations
+from analysis.stats.moran import moran
+
+
+@pytest.fixture(scope="module")
+def observations(made, register_e8217c3):
+    return Observations(
+        made["panel"], register_e8217c3, made["programmes"][["programme_id", "kind", "coverage"]]
+    )
+
+
+@pytest.fixture(scope="module")
+def rates(observations):
+    return counties.participations(observations).set_index(["term", "group"])
+
+
+def test_each_county_is_compared_with_the_others(rates, observations):
+    number = observations.counts.groupby(observations.panel["county_name"]).sum()
+    size = observations.panel.groupby("county_name").size()
+    for name in size.index:
+        own, rest = number[name] / size[name], (482 - number[name]) / (357 - size[name])
+        assert rates.loc[("rate", name), "estimate"] == pytest.approx(own)
+        assert rates.loc[("ratio to the others", name), "estimate"] == pytest.approx(own / rest)
+
+
+def test_limits_of_a_county_are_the_delta_methods(rates, observations):
+    rows = observations.rows.merge(
+        observations.panel[["municipality_code", "county_name"]], on="municipality_code"
+    )
+    each = pd.crosstab(rows["project_id"], rows["county_name"] == "Nordland")
+    a, b = each[True], each[False]
+    spread = np.sqrt(((a / a.sum() - b / b.sum()) ** 2).sum())
+    row = rates.loc[("ratio to the others", "Nordland")]
+    assert row["std_error"] == pytest.approx(spread, rel=0.05)
+    assert np.log(row["conf_high"] / row["estimate"]) == pytest.approx(1.96 * row["std_error"], rel=1e-3)
+
+
+def test_estimates_are_drawn_together_the_more_the_smaller_the_county(rates):
+    raw, shrunken = rates.loc["rate", "estimate"], rates.loc["shrunken rate", "estimate"].dropna()
+    usual = shrunken.mean()
+    assert ((shrunken - usual).abs() <= (raw[shrunken.index] - usual).abs() + 0.05).all()
+    assert "Oslo" not in shrunken.index  # one municipality is no county to learn from
+    assert raw["Finnmark"] < shrunken["Finnmark"] < usual
+
+
+def test_correction_counts_all_counties(observations):
+    frame = counties.shares(observations).set_index(["term", "group"])
+    difference = frame.loc["difference from the others"]
+    table = frame.loc["share"]
+    x, n = table["numerator"], table["denominator"]
+    p = [proportions_ztest([a, x.sum() - a], [b, n.sum() - b])[1] for a, b in zip(x, n, strict=True)]
+    np.testing.assert_allclose(difference["p_value"], multipletests(p, method="holm")[1], rtol=1e-6)
+    assert set(difference.index[difference["p_value"] < 0.05]) == {
+        "Agder",
+        "Møre og Romsdal",
+        "Troms",
+        "Finnmark",
+    }
+
+
+def test_agder_stands_on_one_sentence(observations):
+    shares = counties.shares(observations.where(basis="named")).set_index(["term", "group"])
+    assert shares.loc[("share", "Agder"), ["numerator", "denominator"]].tolist() == [10, 25]
+    assert shares.loc[("difference from the others", "Agder"), "p_value"] > 0.5
+    shrunken = counties.shares(observations).set_index(["term", "group"]).loc["shrunken share", "estimate"]
+    assert shrunken[["Finnmark", "Agder", "Vestfold"]].tolist() == pytest.approx(
+        [0.25, 0.94, 0.73], abs=0.015
+    )
+
+
+def test_an_empty_register_and_one_county_say_why(observations):
+    nobody = observations.where(years=1900)
+    assert counties.participations(nobody)["reason"].str.contains("too few").all()
+    alone = counties.participations(observations.where(counties="18")).set_index("term")
+    assert "outside the group" in alone.loc["ratio to the others", "reason"]
+
+
+def test_neighbours_are_no_more_alike_than_their_projects_make_them(observations, made):
+    boundaries = made["boundaries"]
+    pairs = spatial.neighbours(boundaries)
+    frame = diffusion.autocorrelation_beyond_projects(observations, boundaries, pairs, n_resamples=499)
+    frame = frame.set_index("group")
+    weights = spatial.spatial_weights(observations.panel["municipality_code"], pairs)
+    index, shuffled = moran(observations.found.to_numpy(float), weights, 99)
+    row = frame.loc["all participations"]
+    assert row["estimate"] == pytest.approx(index) == pytest.approx(0.2365, abs=5e-4)
+    # Shuffled municipalities would call this a pattern; projects placed by chance would not.
+    assert index > shuffled.max()
+    assert row["conf_low"] < index < row["conf_high"] and row["p_value"] > 0.05
+    assert frame.loc["projects of one municipality", "estimate"] == pytest.approx(-0.015, abs=0.005)

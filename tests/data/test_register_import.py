@@ -1,0 +1,226 @@
+"""Rows of other tables, totals and collections, imported all or none; what needs a source has one."""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+import pytest
+
+from analysis.errors import AnalysisError, DataError
+from analysis.register import cli, files, quality
+
+TODAY = "2026-11-26"
+
+
+def run(*words):
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    arguments = parser.parse_args([str(word) for word in words])
+    return arguments.run(arguments)
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    def write(*rows):
+        pd.DataFrame(rows).to_csv(tmp_path / "new.csv", index=False)
+        return tmp_path / "new.csv"
+
+    return write
+
+
+def edit(file, **cells):
+    path = files.folder() / file
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for name, value in cells.items():
+        frame.loc[0, name] = value
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+CLAIM = {
+    "claim_id": "barometer-2018-strategy",
+    "topic": "survey",
+    "source_url": "https://www.ks.no/fagomrader/innovasjon/barometer-2018/",
+    "source_publisher": "KS",
+    "source_kind": "publisher",
+    "year": "2018",
+    "number": "1 of 10",
+    "unit": "municipalities",
+    "wording_nb": "1 av 10 kommuner har en skriftlig strategi",
+    "wording_en": "1 of 10 municipalities has a written strategy",
+}
+PROGRAMME = {
+    "programme_id": "trial",
+    "name_nb": "Forsøk",
+    "name_en": "Trial",
+    "owner": "KDD",
+    "kind": "project",
+    "coverage": "sample",
+    "coverage_note": "none",
+    "scope": "development",
+    "is_cooperation": "yes",
+    "description_nb": "Forsøk",
+    "description_en": "Trial",
+    "status": "closed",
+    "status_year": "2023",
+    "status_source_url": "https://www.regjeringen.no/trial",
+    "status_checked": TODAY,
+    "source_url": "https://www.regjeringen.no/trial",
+    "source_kind": "publisher",
+}
+
+
+def test_claims_bring_their_sources(project, sheet, capsys):
+    file = sheet(
+        CLAIM,
+        {**CLAIM, "claim_id": "second", "source_url": "http://ks.no/fagomrader/innovasjon/barometer-2018"},
+    )
+    before = len(files.read()["sources"])
+    run("import", file, "--table", "claims", "--write")
+    assert "2 rows of claims, 1 new sources" in capsys.readouterr().out
+    tables = quality.check().tables
+    assert len(tables["sources"]) == before + 1
+    assert tables["claims"]["source_url"].tolist() == [CLAIM["source_url"]] * 2
+
+
+def test_a_programme_is_added_with_what_is_known_of_it(project, sheet):
+    run("import", sheet(PROGRAMME), "--table", "programmes", "--write")
+    made = quality.check().tables["programmes"].set_index("programme_id").loc["trial"]
+    assert (made["scope"], made["status"], made["status_year"]) == ("development", "closed", 2023)
+    assert made["is_cooperation"]
+    assert made["status_source_id"] == made["source_id"]
+
+
+@pytest.mark.parametrize("column", ["status", "apply_url", "eligible"])
+def test_what_is_said_of_a_programme_needs_its_source_and_day(project, column):
+    value = {"status": "open", "apply_url": "https://example.no/apply", "eligible": "all"}[column]
+    edit("programmes.csv", **{column: value})
+    told = {(fault.row, fault.column, fault.problem) for fault in files.read().faults}
+    assert told == {
+        (2, column, f"needs {column}_source_id beside it"),
+        (2, column, f"needs {column}_checked beside it"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "cells", "column"),
+    [
+        ("participations.csv", {"year_from": "2015"}, "year_from"),  # its year is known
+        ("participations.csv", {"year": "", "year_from": "2019", "year_to": "2017"}, "year_to"),
+        ("participations.csv", {"collection_id": "nowhere"}, "collection_id"),
+        ("participations.csv", {"date": "2019-02-30"}, "date"),
+        ("projects.csv", {"continues_project_id": "nowhere"}, "continues_project_id"),
+        ("projects.csv", {"same_grant_as": "lup-joint-procurement-electronic"}, "same_grant_as"),
+        ("projects.csv", {"form": "group"}, "form"),
+        ("projects.csv", {"n_grants": "0"}, "n_grants"),
+        ("programmes.csv", {"scope": ""}, "scope"),
+        ("programmes.csv", {"is_cooperation": "perhaps"}, "is_cooperation"),
+        ("programmes.csv", {"eligible": "Nordland"}, "eligible"),
+        ("collections.csv", {"aimed_at_small": "true"}, "aimed_at_small"),
+    ],
+)
+def test_the_new_columns_are_checked(project, file, cells, column):
+    edit(file, **cells)
+    faults = files.read().faults
+    assert {(fault.file, fault.row) for fault in faults} == {(file, 2)}
+    assert column in {fault.column for fault in faults}
+
+
+def test_totals_are_translated_or_refused_all_at_once(project, sheet, capsys):
+    good = {
+        "programme_id": "klimasats",
+        "round": "2021",
+        "year": "2021",
+        "measure": "Søknader",
+        "value": "331",
+        "qualifier": "om lag",
+        "source_url": "https://example.no/klimasats-2021",
+        "source_kind": "publisher",
+    }
+    before = len(files.read()["published_totals"])
+    bad = [{**good, "measure": "per cent of workplaces"}, {**good, "value": "1 in 10", "qualifier": "some"}]
+    with pytest.raises(DataError) as caught:
+        run("import-totals", sheet(good, *bad), "--write")
+    told = {(fault.row, fault.column) for fault in caught.value.faults}
+    assert told == {(3, "measure"), (4, "value"), (4, "qualifier")}
+    assert len(files.read()["published_totals"]) == before
+    run("import-totals", sheet(good), "--write")
+    made = quality.check().tables["published_totals"].iloc[-1]
+    assert (made["measure"], made["value"], made["qualifier"]) == ("applications", 331, "about")
+    assert made["source_url"] == good["source_url"]
+
+
+def test_a_total_of_a_programme_that_is_not_there_is_refused(project, sheet):
+    row = {
+        "programme_id": "nowhere",
+        "round": "all",
+        "measure": "projects",
+        "value": "1",
+        "qualifier": "exact",
+    }
+    with pytest.raises(DataError, match="nowhere"):
+        run(
+            "import-totals",
+            sheet({**row, "source_url": "https://example.no/x", "source_kind": "press"}),
+            "--write",
+        )
+
+
+def test_records_carry_their_collection_date_and_bounds(project, sheet):
+    row = {
+        "programme_id": "klimasats",
+        "project_title": "Nytt prosjekt",
+        "participant_name": "Utsira",
+        "source_url": "https://example.no/klima",
+        "source_kind": "publisher",
+        "form": "list",
+        "n_grants": "2",
+    }
+    file = sheet(
+        {**row, "year": "2021", "date": "2021-06"},
+        {**row, "participant_name": "Bokn", "year_from": "2018", "year_to": "2020"},
+        {**row, "participant_name": "Kvitsøy"},
+    )
+    with pytest.raises(AnalysisError, match="no such collection; there are core"):
+        run("import", file, "--collection", "mine", "--write")
+    run("import", file, "--collection", "small_rural", "--write")
+    tables = quality.check().tables
+    made = tables["participation"].tail(3).set_index("participant_name")
+    assert made["collection_id"].eq("small_rural").all()
+    assert made.loc["Utsira", ["date", "date_precision"]].tolist() == ["2021-06", "month"]
+    assert made.loc["Bokn", ["year_from", "year_to"]].tolist() == [2018, 2020]
+    assert made.loc["Kvitsøy", "year_from"] == 2016  # the programme's first year
+    assert pd.isna(made.loc["Kvitsøy", "year_to"])  # it goes on
+    assert made.loc["Utsira", ["year_from", "year_to"]].isna().all()
+    assert tables["projects"].iloc[-1][["form", "n_grants"]].tolist() == ["list", 2]
+
+
+def test_members_of_cooperations_have_codes_and_unnamed_groups_a_county(project, sheet):
+    row = {
+        "cooperation_id": "nii-nordmore",
+        "name": "Nordmøre Interkommunale Innkjøpssamarbeid",
+        "kind": "standing",
+        "from_year": "2002",
+        "source_url": "https://nii.as/om-nii",
+        "source_kind": "participant",
+    }
+    file = sheet(
+        {**row, "member_name": "Aure", "as_of_year": "2020"},
+        {**row, "member_name": "Skedsmo", "as_of_year": "2018"},
+        {**row, "unnamed_members": "7", "county_hint": "Trøndelag"},
+    )
+    run("import", file, "--table", "cooperations", "--write")
+    made = quality.check().tables["cooperations"]
+    assert made["municipality_code"].fillna("").tolist() == ["1576", "3205", ""]
+    assert made["county_code"].tolist() == ["15", "32", "50"]
+    assert made["unnamed_members"].isna().tolist() == [True, True, False]
+    edit("cooperations.csv", member_name="", unnamed_members="")
+    with pytest.raises(DataError, match="either a member or"):
+        quality.check()
+
+
+def test_a_template_is_the_header_of_its_form(capsys):
+    run("template", "claims")
+    assert capsys.readouterr().out.startswith("claim_id,topic,source_id,source_url,page,")
+    run("template")
+    assert "participant_name" in capsys.readouterr().out

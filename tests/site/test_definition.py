@@ -1,0 +1,57 @@
+"""Another definition of small and rural reaches every sentence, title and label of the pages."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from tests.site.rendered import read, written
+
+from analysis import definitions
+from analysis.i18n import using
+from analysis.report import data
+
+OTHER = {"population_below": 3_500, "centrality_from": 5}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The national report and a county's under another main definition, as trees by their file."""
+    with pytest.MonkeyPatch.context() as patch:
+        main = dataclasses.replace(definitions.SMALL_RURAL["main"], **OTHER)
+        patch.setitem(definitions.SMALL_RURAL, "main", main)
+        country = data.load()
+        is_small_rural = definitions.small_rural(country.panel).fillna(False).astype(bool)
+        country = dataclasses.replace(country, panel=country.panel.assign(is_small_rural=is_small_rural))
+        folder = written(country, tmp_path_factory.mktemp("site"), ["national", "county-56"])
+    return {p.relative_to(folder).as_posix(): read(p) for p in sorted(Path(folder).glob("*/*.html"))}
+
+
+def test_the_old_words_are_nowhere_and_the_new_ones_where_the_definition_is_said(pages):
+    assert len(pages) == 4
+    for file, page in pages.items():
+        with using(file[:2]):
+            old = definitions.SMALL_RURAL["main"].label
+            new = dataclasses.replace(definitions.SMALL_RURAL["main"], **OTHER).label
+        main = page.all("main")[0]
+        assert old not in main.text, file
+        assert new in page.all("p", cls="note")[0].text, file
+        assert any(new in item.text for item in main.all("li")), file
+        # Size bands and other definitions have these numbers too, in charts and their tables only.
+        for tag in ("p", "li", "h1", "h2", "h3", "dt", "caption"):
+            for node in main.all(tag):
+                assert not re.search(r"\b4–6\b|(?<![\d\u202f,])5[\u202f,]000(?!–)", node.text), (
+                    file,
+                    node.text,
+                )
+
+
+def test_the_numbers_are_those_of_the_definition(pages):
+    panel = data.load().panel
+    n = int(((panel["population"] < 3_500) & (panel["centrality_class"] >= 5)).sum())
+    facts = [d.text for d in pages["en/national.html"].all("dd")]
+    assert facts[:2] == ["357", str(n)]
+    table = pages["en/national.html"].all("figure", id="figure-definitions")[0].all("tbody")[0]
+    assert table.all("th")[0].text == "under 3,500 inhabitants and centrality class 5–6"

@@ -1,0 +1,209 @@
+"""Pages of municipalities and programmes: every number recounted, nobody told that they do not take part."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import secrets
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.site.recount import Recount, number
+from tests.site.rendered import PROFILES, Node, read, written
+
+from analysis import paths
+from analysis.report import data, urls
+
+SEED = int(os.environ.get("ANALYSIS_TEST_SEED") or secrets.randbelow(10**6))
+
+
+@pytest.fixture(scope="module")
+def recount(_built: None) -> Recount:
+    return Recount(paths.processed())
+
+
+@pytest.fixture(scope="module")
+def chosen(recount: Recount) -> list[str]:
+    """Twenty municipalities, others in each run; the seed is printed and can be given."""
+    print(f"\nANALYSIS_TEST_SEED={SEED}")
+    return random.Random(SEED).sample(list(recount.panel.index), 20)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, recount: Recount, chosen: list[str]) -> Path:
+    """The pages of the chosen municipalities, of the fixed sample, and of all programmes."""
+    keys = {f"municipality-{code}" for code in [*chosen, *PROFILES]} | {"programmes"}
+    keys |= {f"programme-{p}" for p in recount.programmes.index}
+    return written(data.load(), tmp_path_factory.mktemp("profiles"), sorted(keys))
+
+
+def page(site: Path, recount: Recount, code: str, language: str = "nb") -> Node:
+    return read(
+        site / language / urls.municipality_file(language, code, recount.panel.at[code, "municipality_name"])
+    )
+
+
+def table(node: Node, cls: str, which: int = 0) -> list[list[str]]:
+    """The cells of the body of one of a page's tables."""
+    found = node.all("table", cls=cls)[which].all("tbody")[0]
+    return [[cell.text for cell in row.children if isinstance(cell, Node)] for row in found.all("tr")]
+
+
+def groups(recount: Recount, code: str, rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
+    """Each row of a comparison with the codes of its group."""
+    place = recount.panel.loc[code]
+    found = []
+    for cells in rows:
+        label = cells[0].replace("\u00ad", "")
+        kind = (
+            "kostra" if label.startswith("KOSTRA")
+            else "region" if label.startswith(("Arbeidsmarkedsregion", "Labour-market region"))
+            else "country" if label.startswith(("Hele landet", "The whole country"))
+            else "alike" if label.startswith(("De ti mest", "The ten most"))
+            else "near" if label.startswith(("Nabo", "Nærmeste", "Neighbours", "Nearest"))
+            else "county"
+        )  # fmt: skip
+        assert kind != "county" or label.startswith(place["county_name"]), label
+        found.append((cells, recount.group(code, kind)))
+    return found
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_numbers_of_random_municipalities_are_recounted(site, recount, chosen, language):
+    checked = 0
+    for code in chosen:
+        node, counts = page(site, recount, code, language), recount.counts
+        place, where = recount.panel.loc[code], f"{code}, seed {SEED}"
+        text = node.all("article")[0].text
+        people = number(re.search(r"(?:hadde|had) ([\d\u202f,]+)", text)[1])
+        assert people == place["population"], where
+        lead, total = node.all("p", cls="lead")[0].text, int(counts.loc[code].sum())
+        if total > 1:
+            assert number(re.search(r"(\d+) (?:deltakelser|participations)", lead)[1]) == total, where
+        else:
+            word = (
+                ("én deltakelse", "one participation")
+                if total
+                else ("ingen", "no ", "ikke", "not ", "navngir")
+            )
+            assert any(w in lead for w in word), where
+        own, *others = table(node, "compare")
+        assert [int(v) for v in own[1:3]] == counts.loc[code].tolist(), where
+        for cells, members in groups(recount, code, others):
+            some = counts.loc[members]
+            assert number(cells[1]) == pytest.approx(some["procurement"].mean(), abs=0.0501), (where, cells)
+            assert number(cells[2]) == pytest.approx(some["development"].mean(), abs=0.0501), (where, cells)
+            x, n = (int(v) for v in re.findall(r"\d+", cells[3]))
+            assert (x, n) == ((some.sum(axis=1) > 0).sum(), len(members)), (where, cells)
+            checked += 4
+        if len(node.all("table", cls="compare")) > 1:
+            bought = recount.purchases.reindex(recount.panel.index)
+            own, *others = table(node, "compare", 1)
+            for cells, members in [(own, [code]), *groups(recount, code, others)]:
+                mean = bought.loc[members].mean()
+                if pd.isna(mean["share"]):
+                    assert cells[1] in ("ukjent", "unknown"), (where, cells)
+                    continue
+                assert number(cells[1]) == pytest.approx(mean["own"], abs=50.01), (where, cells)
+                assert number(cells[2]) == pytest.approx(mean["replacing"], abs=50.01), (where, cells)
+                assert number(cells[3]) == pytest.approx(100 * mean["share"], abs=0.501), (where, cells)
+                checked += 3
+    assert checked >= 60
+
+
+def test_random_municipalities_name_their_neighbours_and_peers(site, recount, chosen):
+    for code in chosen:
+        sections = page(site, recount, code).all("section", cls="companions-list")
+        for section, expected in zip(sections, (recount.neighbours(code), recount.alike(code)), strict=True):
+            links = {re.search(r"kommune-(\d{4})", a.attrs["href"])[1] for a in section.all("a")}
+            assert links == set(expected), f"{code}, seed {SEED}"
+
+
+def test_nobody_is_told_that_they_do_not_take_part(site):
+    refused = re.compile(
+        r"deltar ikke|deltok ikke|har ikke deltatt|har aldri|(does|did) not take part|has not taken part"
+    )
+    for file in site.glob("*/*.html"):
+        text = read(file).all("article")[0].text
+        assert not refused.search(text), (file.name, refused.search(text))
+        if file.name.startswith(("kommune-", "municipality-")):
+            lead = " ".join(p.text for p in read(file).all("p", cls="lead"))
+            assert "Lista er ikke komplett" in lead or "The list is incomplete" in lead, file.name
+
+
+def test_a_municipality_without_documented_participation_is_told_so_with_care(site, recount):
+    text = page(site, recount, "1580").all("p", cls="lead")
+    assert text[0].text == "Åpne kilder dokumenterer ingen deltakelser fra Haram i innovasjonsordninger."
+    assert text[1].text == "Lista er ikke komplett. Haram kan likevel ha vært med."
+
+
+def test_split_merged_island_and_sami_municipalities_say_what_they_are(site, recount):
+    haram = page(site, recount, "1580").all("article")[0]
+    assert "Haram var en del av Ålesund fra 2020 til 2023." in haram.text
+    assert any(a.attrs["href"] == "kommune-1508-alesund.html" for a in haram.all("a"))
+    assert "Haram var en del av Ålesund" in page(site, recount, "1508").all("article")[0].text
+    assert "dannet av Fosnes, Namdalseid og Namsos" in page(site, recount, "5007").all("article")[0].text
+    assert "grenser ikke til noen kommune på land" in page(site, recount, "1151").all("article")[0].text
+    assert page(site, recount, "5612").all("h1")[0].text == "Guovdageaidnu – Kautokeino"
+    oslo = page(site, recount, "0301").all("article")[0].text
+    assert "Oslo er alene i KOSTRA-gruppe 13" in oslo and "Fylket er utelatt" in oslo
+
+
+def test_every_participation_has_its_source_and_its_language(site, recount):
+    named = recount.named[recount.named["municipality_code"] == "0301"]
+    node = page(site, recount, "0301")
+    rows = [r for t in node.all("table", cls="participations") for r in t.all("tr") if r.all("td")]
+    assert len(rows) >= named["project_id"].nunique()
+    links = [r.all("a")[0] for r in rows]
+    assert all(a.attrs["href"].startswith("http") and len(a.text) > 5 for a in links)
+    english = [a for a in links if re.search(r"\b(of|the|through)\b", a.text)]
+    assert len(english) >= 5 and all(a.attrs.get("lang") == "en" for a in english)
+
+
+def test_numbers_of_all_programmes_are_recounted(site, recount):
+    for programme in recount.programmes.index:
+        rows = recount.named[recount.named["programme_id"] == programme]
+        codes = set(rows["municipality_code"])
+        node = read(site / "nb" / urls.programme_file("nb", programme))
+        if not codes:
+            assert not node.all("table", cls="by-county"), programme
+            continue
+        text = node.all("section")[0].text
+        found = [int(n) for n in re.search(r"navngir (\d+) kommuner? i (\d+) prosjekt", text).groups()]
+        assert found == [len(codes), rows["project_id"].nunique()], programme
+        small = recount.panel["is_small_rural"].loc[sorted(codes)].sum()
+        if recount.programmes.at[programme, "coverage"] == "census":
+            assert str(small) in text or "Ingen av de" in text, programme
+        else:
+            assert "Lista er ikke komplett" in text and "prosent)" not in text, (
+                "a share needs a complete list"
+            )
+            assert re.search(rf"\b{small} av dem|Ingen av dem", text), programme
+        linked = {
+            re.search(r"kommune-(\d{4})", a.attrs["href"])[1]
+            for a in node.all("table", cls="by-county")[0].all("a")
+            if a.attrs["href"].startswith("kommune-")
+        }
+        assert linked == codes, programme
+        sizes = [[int(n) for n in re.findall(r"\d+", row[1])] for row in table(node, "barred")]
+        band = recount.panel["size_band"]
+        expected = [[band.loc[sorted(codes)].eq(b).sum(), band.eq(b).sum()] for b in band.cat.categories]
+        assert sizes == expected, programme
+        pairs = rows.sort_values("year").drop_duplicates(["municipality_code", "project_id"])
+        assert sum(int(row[3]) for row in table(node, "barred")) == len(pairs), programme
+
+
+def test_what_no_source_says_is_said_to_be_unknown(site, recount):
+    row = recount.programmes.loc["klimasats"]
+    facts = read(site / "nb" / urls.programme_file("nb", "klimasats")).all("dl")[0].text
+    for column in ("status", "eligible", "apply_url"):
+        if column not in row or pd.isna(row[column]):
+            assert "Vi vet ikke" in facts, column
+
+
+def test_pages_are_small(site):
+    for file in site.glob("*/*.html"):
+        if file.name.startswith(("kommune-", "municipality-")):
+            assert file.stat().st_size < 120_000, file.name

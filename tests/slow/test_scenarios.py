@@ -1,0 +1,75 @@
+"""Gates: the published intervals hold the truth where projects bring neighbours in and recording is fair."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.slow.validation import scenarios
+
+from analysis import tables
+from analysis.measures import completeness, diffusion, intensity, spatial
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return pd.read_csv(scenarios.EVIDENCE)
+
+
+def test_kept_evidence_has_three_seeds_of_a_thousand_all_inside(evidence):
+    assert evidence["is_inside"].all()
+    assert (evidence["replicates"] >= 1_000).all()
+    assert (evidence.groupby("estimator")["seed"].nunique() == 3).all()
+    assert set(evidence["estimator"].str[0]) == set(scenarios.SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", scenarios.SCENARIOS)
+def test_a_small_run_agrees(scenario, evidence):
+    table = scenarios.run(scenario, seed=77, replicates=100)
+    # Three Monte Carlo errors of 100 replicates.
+    outside = [
+        name
+        for name, value in zip(table["estimator"], table["coverage_pct"], strict=True)
+        if not scenarios.is_inside(name, value, slack=4.5)
+    ]
+    assert not outside
+    kept = evidence.groupby("estimator")["mean_estimate"].mean()
+    np.testing.assert_allclose(table["mean_estimate"], kept[table["estimator"]], rtol=0.12, atol=1e-9)
+
+
+def test_intervals_of_the_scenarios_are_those_of_the_measures():
+    world = scenarios.joint_projects(np.random.default_rng(3))
+    observations = scenarios.observations(world)
+    measured = intensity.intensity(observations).set_index("term")
+    sizes = scenarios.group_sizes()
+    for term, statistic in (
+        ("ratio", scenarios.resample.ratio(*sizes)),
+        ("difference", scenarios.resample.difference(*sizes)),
+    ):
+        interval = scenarios.resample.interval(scenarios.by_group(world), statistic)
+        row = measured.loc[term, ["estimate", "conf_low", "conf_high"]]
+        assert row.tolist() == pytest.approx([float(value) for value in interval[:3]])
+    within = intensity.intensity(observations, within="county_code").iloc[0]
+    counts = observations.counts.to_numpy(float)
+    assert within["estimate"] == pytest.approx(float(scenarios.within_counties(scenarios.by_county(counts))))
+    small = scenarios.country().small
+    low, high = scenarios.ever_difference(
+        *(scenarios.richness.chao1(counts[side].astype(int)) for side in (small, ~small))
+    )
+    frame = completeness.ever_taking_part(observations).set_index(["term", "method"])
+    assert frame.loc[("difference in share", "Chao1"), ["conf_low", "conf_high"]].tolist() == pytest.approx(
+        [low, high]
+    )
+    boundaries = tables.load("boundaries")
+    tested = diffusion.autocorrelation_beyond_projects(
+        observations, boundaries, spatial.neighbours(boundaries), n_resamples=scenarios.N_PERMUTATIONS, seed=9
+    )
+    assert tested["p_value"].iloc[0] == pytest.approx(scenarios.moran_p_value(world, 9))
+
+
+def test_expected_participations_are_the_mean_of_many_worlds():
+    rng, total, runs = np.random.default_rng(4), 0.0, 300
+    for _ in range(runs):
+        world = scenarios.joint_projects(rng)
+        total = total + scenarios.by_county(np.bincount(world.member, minlength=357).astype(float))
+    np.testing.assert_allclose(total / runs, scenarios.by_county(scenarios.expected()), rtol=0.12)

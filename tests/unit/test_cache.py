@@ -1,0 +1,69 @@
+"""An executed notebook is used again only while everything that made it is unchanged."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from analysis.report import cache
+
+
+def notebook(*cells: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+
+
+@pytest.fixture(autouse=True)
+def own_root(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
+    (tmp_path / "requirements.lock").write_text("pandas==3.1.1\n")
+    return tmp_path
+
+
+def names(source: str) -> set[str]:
+    return {path.relative_to(cache.PACKAGE).as_posix() for path in cache.modules(source)}
+
+
+def test_code_reached_follows_imports_and_leaves_out_the_rest():
+    reached = names("from analysis.stats import proportions")
+    assert "stats/proportions.py" in reached
+    assert not {name for name in reached if name.startswith(("report/", "register/", "loaders/"))}
+    assert names("import numpy as np\n%matplotlib inline\n!ls") == set()
+
+
+def test_the_public_face_reaches_every_module():
+    every = {p.relative_to(cache.PACKAGE).as_posix() for p in cache.PACKAGE.rglob("*.py")}
+    assert names("import analysis as an") == every
+
+
+def changes(book, tables):
+    return cache.changes(cache.load("book"), book, tables)
+
+
+def test_a_kept_result_is_used_until_one_input_changes(own_root):
+    book = notebook("from analysis.stats import proportions", "1 + 1")
+    tables = {"panel": "a", "participation": "b"}
+    assert cache.load("book") is None
+    cache.save("book", book, cache.inputs(book), {"panel": "a"}, took=2.5)
+    assert cache.seconds() == {"book": 2.5}
+    assert changes(book, tables) == []
+    assert changes(book, tables | {"participation": "c"}) == []  # it did not read it
+    assert changes(book, tables | {"panel": "c"}) == ["table panel"]
+    other = notebook("from analysis.stats import proportions", "1 + 2")
+    assert changes(other, tables) == ["its own text"]
+    (own_root / "requirements.lock").write_text("pandas==3.1.2\n")
+    assert changes(book, tables) == ["requirements.lock"]
+
+
+def test_changed_code_that_it_reaches_is_named():
+    book = notebook("from analysis.stats import proportions")
+    cache.save("book", book, {**cache.inputs(book), "stats/proportions.py": "another"}, {})
+    assert changes(book, {}) == ["stats/proportions.py"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", '{"inputs": {}}', "\x00"])
+def test_an_unreadable_entry_counts_as_never_executed(content):
+    book = notebook("1")
+    cache.save("book", book, cache.inputs(book), {})
+    cache._path("book").write_text(content)
+    assert cache.load("book") is None
+    assert cache.seconds() == {}

@@ -1,0 +1,146 @@
+"""What counts as a participation, and that a wrong name or code is answered and never silently 0."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.slow.validation import simulator
+
+from analysis.errors import AnalysisError, UnknownName
+from analysis.measures import gap, models, uptake
+from analysis.measures.estimates import CoverageError, Estimates, Unit
+from analysis.measures.observations import Observations
+
+PROGRAMMES = simulator.programmes(whole="census", seen="sample").assign(kind=["grant", "network"])
+
+
+@pytest.fixture
+def observations():
+    panel = pd.DataFrame(
+        {
+            "municipality_code": ["0301", "1103", "5636"],
+            "county_code": ["03", "11", "56"],
+            "is_small_rural": [False, False, True],
+            "population": [700_000, 145_000, 900],
+            "centrality_class": [1, 2, 6],
+        }
+    )
+    rows = pd.concat(
+        [
+            simulator.participation(
+                ["0301", "0301", "5636"], ["x", "x", "x"], "whole", year=[2019, 2019, 2021]
+            ),
+            simulator.participation(
+                ["1103", "5636"], ["y", "z"], "seen", basis=["group", "named"], year=pd.NA
+            ),
+        ],
+        ignore_index=True,
+    )
+    return Observations(panel, rows, PROGRAMMES)
+
+
+def test_a_municipality_counts_once_in_a_project(observations):
+    assert observations.counts.tolist() == [1, 1, 2]
+    assert len(observations.rows) == 4
+    assert observations.projects.sum(axis=1).tolist() == [1, 1, 2]
+
+
+def test_filters_narrow_what_counts(observations):
+    assert observations.where(programmes="whole").counts.tolist() == [1, 0, 1]
+    assert observations.where(kinds="network").counts.tolist() == [0, 1, 1]
+    assert observations.where(programmes="whole", kinds=["network"]).programme_ids == []
+    assert observations.where(years=2019).counts.tolist() == [1, 0, 0]
+    assert observations.where(years=(2019, 2021)).counts.tolist() == [1, 0, 1]
+    assert observations.where(basis="named").counts.tolist() == [1, 0, 2]
+    assert observations.where(counties="56").counts.tolist() == [2]
+    assert observations.where(municipalities=["0301", "1103"]).found.tolist() == [True, True]
+    assert observations.counts.tolist() == [1, 1, 2]
+
+
+def test_coverage_is_the_weakest_of_the_programmes_chosen(observations):
+    assert observations.coverage == "sample"
+    assert observations.where(programmes=["whole"]).coverage == "census"
+    assert (observations.label, observations.where(programmes="whole").label) == ("all programmes", "whole")
+
+
+def test_another_definition_moves_who_is_small_and_rural(observations):
+    assert observations.with_definition("small").panel["is_small_rural"].tolist() == [False, False, True]
+    assert observations.with_definition("district").panel["is_small_rural"].sum() == 1
+    with pytest.raises(UnknownName, match="did you mean 'district'"):
+        observations.with_definition("distrikt")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ({"programmes": "hole"}, "did you mean 'whole'"),
+        ({"kinds": ["grants"]}, "did you mean 'grant'"),
+        ({"basis": "name"}, "did you mean 'named'"),
+        ({"municipalities": ["301"]}, "did you mean '0301'"),
+        ({"municipalities": [301]}, "301 is a number"),
+        ({"counties": 56}, "56 is a number"),
+        ({"years": (2022, 2019)}, "neither a year nor"),
+        ({"years": [2019, 2020, 2021]}, "neither a year nor"),
+    ],
+)
+def test_wrong_names_are_answered(observations, wrong, hint):
+    with pytest.raises(AnalysisError, match=hint):
+        observations.where(**wrong)
+
+
+def test_codes_that_are_numbers_are_refused(observations):
+    panel = observations.panel.assign(municipality_code=[301, 1103, 5636])
+    with pytest.raises(AnalysisError, match="panel: 301 is a number"):
+        observations.with_panel(panel)
+    with pytest.raises(AnalysisError, match="is a number"):
+        observations.with_participation(
+            observations.participation.assign(municipality_code=np.arange(5).astype(float))
+        )
+
+
+def test_unknown_columns_and_covariates_are_answered(observations):
+    with pytest.raises(UnknownName, match="did you mean 'county_code'"):
+        uptake.recorded_share(observations, by="county")
+    with pytest.raises(AnalysisError, match="must be a column of yes and no"):
+        gap.gap(observations, by="county_code")
+    with pytest.raises(UnknownName, match="population, per doubling"):
+        models.design_matrix(observations.panel, ["population"])
+
+
+# --- estimates --------------------------------------------------------------------------------------
+
+
+def test_a_rate_is_for_a_census_only():
+    row = {
+        "term": "t",
+        "estimate": 0.5,
+        "conf_low": 0.1,
+        "conf_high": 0.9,
+        "unit": Unit.UPTAKE,
+        "method": "m",
+    }
+    assert Estimates([row])["coverage"].tolist() == ["census"]
+    with pytest.raises(CoverageError):
+        Estimates([row], coverage="partial")
+
+
+def test_a_column_that_does_not_exist_is_refused():
+    with pytest.raises(TypeError, match="low"):
+        Estimates([{"term": "t", "low": 1}])
+
+
+def test_slices_are_plain_frames_and_values_keep_their_kind(observations):
+    shares = uptake.recorded_share(observations, by="is_small_rural")
+    assert isinstance(shares, Estimates)
+    assert type(shares[shares["group"]]) is pd.DataFrame
+    assert shares["group"].tolist() == [False, True]
+    assert uptake.recorded_share(observations, by="centrality_class")["group"].tolist() == [1, 2, 6]
+
+
+def test_estimates_print_as_a_person_writes_them(observations):
+    text = repr(uptake.recorded_share(observations, by="is_small_rural"))
+    assert "term: recorded share" in text.splitlines()[0]
+    assert "100.0%" in text
+    assert "std_error" not in text
+    html = uptake.recorded_share(observations)._repr_html_()
+    assert "<strong>recorded share</strong>" in html
+    assert "<td>3</td>" in html
