@@ -30,8 +30,8 @@ report: $(READY) ## Build the tables, execute the notebooks, render the reports
 test: $(READY) ## Run the fast tests
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-all: $(READY) ## Run every test: also simulations, killed processes, all pages in a browser
-	@$(BIN)/python -m pytest
+test-all: test ## Run every test: after the fast ones simulations, killed processes, all pages in a browser
+	@$(BIN)/python -m pytest -m slow
 
 lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
 	@$(BIN)/python -m analysis build
