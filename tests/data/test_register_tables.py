@@ -59,43 +59,8 @@ def test_every_collected_record_is_in_the_table_or_excluded(table, register):
     assert [sum(counts.values()) for counts in collected.values()] == [329, 193, 55]
 
 
-def test_the_second_collection_is_whole(table, register):
-    """Records, resolved participants and known truths of the lists that are complete."""
-    assert len(register["participations"]) == 1_484
-    assert len(table) == 1_664
-    towns = table[table["participant_type"] == "municipality"]
-    found = towns.groupby("programme_id")["municipality_code"].nunique()
-    assert (found["research_council_project_owner"], found["digisos"]) == (97, 104)
-    owners = table[table["programme_id"] == "research_council_project_owner"]
-    assert owners["participant_type"].value_counts().to_dict() == {
-        "municipality": 323, "county": 139, "other": 30
-    }  # fmt: skip
-    assert owners["own_amount_nok"].notna().all()
-    assert owners["year"].agg(["min", "max"]).tolist() == [2006, 2026]
-    connected = pd.to_datetime(table.loc[table["programme_id"] == "digisos", "date"])
-    assert connected.agg(["min", "max"]).dt.strftime("%Y-%m-%d").tolist() == ["2018-04-24", "2019-10-31"]
-    assert table.groupby("collection_id").size().loc["research_council"] == 492
-
-
-def test_a_record_without_year_has_bounds(table):
-    undated = table[table["year"].isna() & (table["basis"] == "named")]
-    assert undated[["year_from", "year_to"]].notna().all(axis=None)
-    assert (undated["year_from"] <= undated["year_to"]).all()
-
-
 def test_groups_are_expanded_to_those_not_named(table):
     expanded = table[table["basis"] == "group"]
-<<<<<<< HEAD
-    counts = expanded.groupby("project_id")["group_id"].value_counts()
-    project = "ip-innovation-partnership-agder-e"
-    assert counts[project, "agder-municipalities"] == 21  # 25 in the county, 4 named one by one
-    assert counts["regional-digi-agder", "agder-municipalities"] == 25
-    assert counts["regional-digiviken-constituted-in-2021", "viken-municipalities"] == 51
-    assert counts["sustainability-sustainability-mapping-of-all", "more-og-romsdal-municipalities"] == 26
-    assert expanded["group_id"].value_counts()["kongsberg-region"] == 7
-    assert (expanded["confidence"] == "inferred").all()
-    agder = table[table["project_id"] == project]
-=======
     counts = expanded.groupby("project_id").size()
     assert counts["ip-innovation-partnership-agder-e"] == 21  # 25 in the county, 4 named one by one
     assert counts["lup-response-platform-vaernesregionen"] == 7
@@ -105,7 +70,6 @@ def test_groups_are_expanded_to_those_not_named(table):
     assert counts["sustainability-sustainability-mapping-of-all"] == 26
     assert (expanded["confidence"] == "inferred").all()
     agder = table[table["project_id"] == "ip-innovation-partnership-agder-e"]
->>>>>>> register
     assert len(agder) == agder["municipality_code"].nunique() == 25
     assert agder["municipality_code"].str.startswith("42").all()
 
@@ -168,18 +132,10 @@ def test_every_project_has_a_title_in_bokmal(register):
         r"\b(?:ikkje|frå|kommunane|tenestebil\w*|tilsette|skule)\b", case=False
     )
     assert own.loc[nynorsk, "title_nb"].tolist() == ["Nye Flatdal skule – forprosjekt"]
-<<<<<<< HEAD
-    # Two projects of a programme that share a name could not be told apart on a page. The Research Council's rows
-    # are named by activity, field and year; the owner tells them apart.
-    owned = own["programme_id"] == "research_council_project_owner"
-    assert not own[~owned].duplicated(["programme_id", "title_nb"]).any()
-    assert own.loc[owned, "title_nb"].str.fullmatch(r"Forskningsrådet, .+, .+, 20[012]\d").all()
-=======
     # Two projects of a programme that share a name could not be told apart on a page. Cells of the Research
     # Council's list are shown with their owner, and have no other name.
     named = own[own["programme_id"] != "research_council_project_owner"]
     assert not named.duplicated(["programme_id", "title_nb"]).any()
->>>>>>> register
     # The Research Council's list of 2018 and the Environment Agency's page say it so.
     name = table.set_index("project_id")["title_nb"]
     assert name["forkommune-municipality-as-driver-alternative"] == (
@@ -212,23 +168,6 @@ def test_a_project_without_a_bokmal_title_is_no_fault(project):
 def test_programmes_say_what_may_be_computed(register):
     table = programmes.build(register)["programmes"].set_index("programme_id")
     assert table["coverage"].value_counts().to_dict().keys() == {"census", "partial", "sample"}
-<<<<<<< HEAD
-    assert set(table.index[table["coverage"] == "census"]) == {
-        "horizon_2020", "research_council_project_owner", "digisos", "municipal_trial_scheme",
-        "eu_cities_mission", "health_service_trial", "futurebuilt", "cities_of_the_future",
-    }  # fmt: skip
-    # Towns that an organiser chose: everyone in, but who takes part says nothing of size.
-    chosen = table.index[
-        table["chosen_by_design"].fillna(False).astype(bool) & (table["coverage"] == "census")
-    ]
-    assert {"eu_cities_mission", "cities_of_the_future", "futurebuilt", "health_service_trial"} == set(chosen)
-    assert table.loc["klimasats", "coverage"] == "sample"
-    assert len(table) == 28
-    assert (table.loc["startoff", "status"], table.loc["startoff", "status_year"]) == ("closed", 2024)
-    assert table.groupby("scope").size().to_dict() == {
-        "procurement": 8, "development": 16, "adoption": 2, "setting": 2
-    }  # fmt: skip
-=======
     # The complete lists; of the last four the participants were chosen, so that no rate is computed of them.
     complete = ["horizon_2020", "research_council_project_owner", "digisos", "municipal_trial_scheme"]
     chosen = ["eu_cities_mission", "health_service_trial", "futurebuilt", "cities_of_the_future"]
@@ -236,7 +175,6 @@ def test_programmes_say_what_may_be_computed(register):
     assert table.loc[chosen, "chosen_by_design"].all()
     assert table.loc["klimasats", "coverage"] == "sample"
     assert len(table) == 28
->>>>>>> register
     assert (table[["description_nb", "description_en"]].apply(lambda text: text.str.len()) > 60).all(
         axis=None
     )
