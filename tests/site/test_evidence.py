@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 import pytest
+from tests.site.recount import counted_rows
 
 from analysis.i18n import using
 from analysis.report import data, labels
@@ -19,16 +20,14 @@ def country():
 
 
 def numbers(text: str) -> list[float]:
-    return [float(n.replace("−", "-")) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", text).replace("−", "-")
+    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", plain)]
 
 
 def counted(country) -> tuple[int, int, int, int]:
     """Municipalities found and in all, small rural and others, counted row by row."""
-    found = {
-        row.municipality_code
-        for row in country.participation.itertuples()
-        if row.participant_type == "municipality" and row.stage in ("taking_part", "winner")
-    }
+    rows = counted_rows(country.participation, country.programmes, country.projects)
+    found = set(rows["municipality_code"])
     small = {r.municipality_code: r.is_small_rural for r in country.panel.itertuples()}
     inside = [code for code in small if small[code]]
     others = [code for code in small if not small[code]]
@@ -116,8 +115,8 @@ def test_former_counties_are_told_on_the_map_and_never_split_into_counts(country
     shares = national.county_shares(country).set_index("county_code")
     assert "Troms og Finnmark" in shares.loc["56", "text"] and "former" not in shares.loc["11", "text"]
     # Finnmark's own municipalities are counted, and nothing else.
-    codes = country.participation.loc[country.participation["county_code"] == "56", "municipality_code"]
-    assert shares.loc["56", "found"] == codes.nunique()
+    rows = counted_rows(country.participation, country.programmes, country.projects)
+    assert shares.loc["56", "found"] == rows.loc[rows["county_code"] == "56", "municipality_code"].nunique()
 
 
 def test_all_municipalities_have_purchases_and_no_sentence_speaks_of_a_part(country):

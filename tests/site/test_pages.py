@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.site.recount import counted_rows
 from tests.site.rendered import is_in_sample, read
 
 from analysis import tables
@@ -33,9 +34,7 @@ def number(text: str) -> float:
 def found() -> pd.DataFrame:
     """Per municipality: participations found, counted here with plain pandas."""
     panel, rows = tables.load("panel"), tables.load("participation")
-    rows = rows[(rows["participant_type"] == "municipality") & rows["municipality_code"].notna()]
-    rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
-    pairs = rows[["municipality_code", "project_id"]].drop_duplicates()
+    pairs = counted_rows(rows, tables.load("programmes"), tables.load("projects"))
     count = pairs["municipality_code"].value_counts()
     return panel.assign(count=panel["municipality_code"].map(count).fillna(0).astype(int))
 
@@ -169,20 +168,20 @@ def test_the_national_findings_agree_with_the_tables(pages, found, file):
     page = pages[file]
     small, others = found[found["is_small_rural"]], found[~found["is_small_rural"]]
     leads = [p.text for p in page.all("p", cls="lead")]
-    first = [number(x) for x in re.findall(r"\d[\d\u202f,]*(?:\u00a0?%)?", leads[0])]
-    assert first == [
-        (small["count"] > 0).sum(), len(small), round((small["count"] > 0).mean() * 100),
-        (others["count"] > 0).sum(), len(others), round((others["count"] > 0).mean() * 100),
-    ]  # fmt: skip
     rows = tables.load("participation")
-    rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
-    census = set(rows.loc[rows["programme_id"] == "horizon_2020", "municipality_code"].dropna())
-    second = [number(x) for x in re.findall(r"\d+", leads[1]) if x != "2020"]
-    in_small, in_others = (
-        small["municipality_code"].isin(census).sum(),
-        others["municipality_code"].isin(census).sum(),
+    scope = rows["programme_id"].map(tables.load("programmes").set_index("programme_id")["scope"])
+    named = rows[(rows["basis"] == "named") & (scope == "procurement")]
+    named = counted_rows(named, tables.load("programmes"), tables.load("projects"))
+    bought = named["municipality_code"].value_counts()
+    rates = [group["municipality_code"].map(bought).fillna(0).mean() for group in (small, others)]
+    first = [float(x.replace(",", ".")) for x in re.findall(r"\d+[.,]\d+", leads[0])]
+    assert first[:3] == [round(rates[0], 2), round(rates[1], 2), round(rates[0] / rates[1], 2)]
+    owners = set(
+        rows.loc[rows["programme_id"] == "research_council_project_owner", "municipality_code"].dropna()
     )
-    assert second == [len(small) if in_small == 0 else in_small, in_others, len(others)]
+    in_both = [int(group["municipality_code"].isin(owners).sum()) for group in (small, others)]
+    second = [number(x) for x in re.findall(r"\d+", leads[1])]
+    assert second == [in_both[0], len(small), 2006, in_both[1], len(others)]
     means = found.groupby("is_small_rural")["purchases_share"].mean() * 100
     third = sorted(number(x) for x in re.findall(r"\d+(?=\u00a0?%)", leads[2]))
     assert third == sorted(float(round(m)) for m in means)
