@@ -1,24 +1,103 @@
-"""The participations that pages count, found here with plain pandas and nothing of the package's measures."""
+"""Numbers of municipality and programme pages, counted anew from data/processed with pandas alone.
+
+Nothing of the package is imported here: what the pages say is held against a second, independent reading.
+"""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 
-def counted_rows(
-    participation: pd.DataFrame, programmes: pd.DataFrame, projects: pd.DataFrame
-) -> pd.DataFrame:
-    """One row per municipality and project of procurement and development; one grant of two programmes once."""
-    rows = participation[
-        (participation["participant_type"] == "municipality") & participation["municipality_code"].notna()
-    ]
-    rows = rows[rows["stage"].isin(["taking_part", "winner"])]
-    scope = programmes.set_index("programme_id")["scope"]
-    rows = rows[rows["programme_id"].map(scope).isin(["procurement", "development"])]
-    known = projects.set_index("project_id")
-    rows = rows[rows["project_id"].map(known["form"]) != "scheme"]
-    rows = rows.drop_duplicates(["municipality_code", "project_id"])
-    there = set(zip(rows["municipality_code"], rows["project_id"], strict=True))
-    same = rows["project_id"].map(known["same_grant_as"])
-    twice = [(code, other) in there for code, other in zip(rows["municipality_code"], same, strict=True)]
-    return rows[[not is_twice for is_twice in twice]]
+class Recount:
+    """The tables as a reader of the parquet files sees them."""
+
+    def __init__(self, folder: Path):
+        def load(name: str) -> pd.DataFrame:
+            return pd.read_parquet(folder / f"{name}.parquet")
+
+        self.panel = load("panel").set_index("municipality_code")
+        self.programmes = load("programmes").set_index("programme_id")
+        rows = load("participation")
+        rows = rows[(rows["participant_type"] == "municipality") & rows["municipality_code"].notna()]
+        rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
+        self.named = rows[rows["basis"] == "named"]
+        pairs = self.named.drop_duplicates(["municipality_code", "project_id"])
+        pairs = pairs.assign(scope=pairs["programme_id"].map(self.programmes["scope"]))
+        self.counts = (
+            pd.DataFrame(
+                {
+                    kind: pairs[pairs["scope"] == kind]["municipality_code"].value_counts()
+                    for kind in ("procurement", "development")
+                }
+            )
+            .reindex(self.panel.index)
+            .fillna(0)
+            .astype(int)
+        )
+        self.purchases = self._purchases(load("procurement"), load("population"))
+        self.land = gpd.read_parquet(folder / "boundaries.parquet").set_index("municipality_code").geometry
+
+    @staticmethod
+    def _purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
+        """NOK per inhabitant on 1 January after the accounts year, and the share of operating expenditure."""
+        procurement = procurement[procurement["scope"] == "A"]
+        is_own = procurement["measure"] == "purchases_own_production"
+        year = procurement.loc[is_own & procurement["amount_nok_thousand"].notna(), "year"].max()
+        table = procurement[procurement["year"] == year].set_index(["municipality_code", "measure"])
+        amount = table["amount_nok_thousand"].astype(float).unstack()
+        people = population[population["year"] == year + 1].set_index("municipality_code")["population"]
+        people = people.reindex(amount.index).astype(float)
+        own, replacing = amount["purchases_own_production"], amount["purchases_replacing_production"]
+        return pd.DataFrame(
+            {
+                "own": own * 1000 / people,
+                "replacing": replacing * 1000 / people,
+                "share": (own + replacing) / amount["operating_expenditure"],
+            }
+        )
+
+    def group(self, code: str, kind: str) -> list[str]:
+        """Codes of a group around a municipality; the municipality itself among them, as on its page."""
+        column = {"kostra": "kostra_group", "region": "labour_market_region_code", "county": "county_code"}
+        if kind == "country":
+            return list(self.panel.index)
+        if kind in column:
+            own = self.panel[column[kind]]
+            return list(own.index[own == own[code]])
+        return self.alike(code) if kind == "alike" else self.neighbours(code)
+
+    def neighbours(self, code: str) -> list[str]:
+        """Municipalities whose polygons meet this one's, else the three whose land is nearest."""
+        others = self.land.drop(code)
+        touching = others.index[others.intersects(self.land[code])]
+        if len(touching):
+            return list(touching)
+        return list(others.distance(self.land[code]).sort_values(kind="stable").index[:3])
+
+    def alike(self, code: str, n: int = 10) -> list[str]:
+        """The ten nearest in standardised log population, centrality, expenditure per head and need."""
+        p = self.panel.sort_index()
+        x = np.column_stack(
+            [
+                np.log(p["population"]),
+                p["centrality_index"],
+                p["operating_expenditure_nok_thousand"] / p["population"],
+                p["expenditure_need_index"].astype(float),
+            ]
+        ).astype(float)
+        z = (x - np.nanmean(x, axis=0)) / np.nanstd(x, axis=0)
+        i = p.index.get_loc(code)
+        distance = np.sqrt(np.nanmean((z - z[i]) ** 2, axis=1))
+        distance[i] = np.inf
+        return list(p.index[np.argsort(distance, kind="stable")[:n]])
+
+
+def number(text: str) -> float:
+    """A number as either language writes it, read back."""
+    plain = re.sub(r"[\u202f\u00a0\u00ad\s%]", "", text).replace("\u2212", "-")
+    return float(plain.replace(",", ".") if re.fullmatch(r"-?\d+,\d", plain) else plain.replace(",", ""))

@@ -7,7 +7,7 @@ import re
 
 import pandas as pd
 import pytest
-from tests.site.recount import counted_rows
+from tests.site.participations import counted_rows
 
 from analysis.i18n import using
 from analysis.report import data, labels

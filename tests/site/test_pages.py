@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.site.recount import counted_rows
+from tests.site.participations import counted_rows
 from tests.site.rendered import is_in_sample, read
 
 from analysis import tables
