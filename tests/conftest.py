@@ -72,7 +72,7 @@ def fixtures():
 def register_e8217c3(fixtures):
     """The participations of version e8217c3, one row per municipality and project."""
     rows = pd.read_csv(fixtures / "participation_e8217c3.csv", dtype={"municipality_code": str})
-    return rows.assign(basis=rows.pop("is_expanded").map({True: "group", False: "named"}))
+    return rows
 
 
 @pytest.fixture
