@@ -50,7 +50,7 @@ _PUBLIC = {
     "describe": "explore.dictionary",
     "municipality": "explore.profiles",
     "county": "explore.profiles",
-    "compare": "explore.profiles",
+    "compare": "explore.comparison",
     "peers": "explore.profiles",
 }
 _PARTS = tuple(
