@@ -5,6 +5,7 @@ __all__ = [
     "codebook",
     "cooperation",
     "edit",
+    "eligibility",
     "files",
     "participation",
     "programmes",
