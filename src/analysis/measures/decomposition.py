@@ -16,8 +16,9 @@ import pandas as pd
 from analysis.measures import models
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.gap import difference_and_ratio
+from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
 from analysis.measures.models import COVARIATES, MAIN
-from analysis.measures.observations import SMALL_RURAL, Observations, grouping, two_groups
+from analysis.measures.observations import Observations
 from analysis.stats import bootstrap, logit, proportions
 
 #: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per

@@ -3,6 +3,7 @@
 __all__ = [
     "cli",
     "codebook",
+    "commands",
     "cooperation",
     "edit",
     "eligibility",
@@ -15,6 +16,7 @@ __all__ = [
     "research_council",
     "resolve",
     "review",
+    "rules",
     "spreadsheet",
     "validate",
 ]

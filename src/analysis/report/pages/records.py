@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import tables
-from analysis.measures.observations import TAKING_PART
+from analysis.measures.groups import TAKING_PART
 from analysis.report.data import Data
 
 #: Scopes that count as participation; ``adoption`` and ``setting`` are shown apart.
