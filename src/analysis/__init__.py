@@ -40,6 +40,7 @@ _PUBLIC = {
     "uptake_rate": "measures.uptake",
     "recorded_share": "measures.uptake",
     "recorded_share_by_programme": "measures.uptake",
+    "by_round": "measures.uptake",
     "composition": "measures.uptake",
     "representation_ratio": "measures.uptake",
     "gap": "measures.gap",

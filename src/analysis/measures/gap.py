@@ -30,6 +30,8 @@ METHODS = {
 def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     """Difference and ratio of the two shares: the group minus the others, the group over the others.
 
+    Shares are of the municipalities that could take part.
+
     Parameters
     ----------
     observations : Observations
@@ -52,6 +54,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     >>> gap(Observations(panel, rows, programmes)).groupby("term")["estimate"].first().to_dict()
     {'difference': -0.5, 'ratio': 0.5}
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     found = observations.found.to_numpy()[known]
     strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
@@ -171,6 +174,7 @@ def representation(
     Estimates
         Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known]
     count = observations.counts.to_numpy(float)[known]
