@@ -38,7 +38,6 @@ _PUBLIC = {
     "uptake": "measures.uptake",
     "recorded_share": "measures.uptake",
     "recorded_share_by_programme": "measures.uptake",
-    "by_round": "measures.uptake",
     "composition": "measures.uptake",
     "representation_ratio": "measures.uptake",
     "gap": "measures.gap",
