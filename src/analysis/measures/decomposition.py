@@ -16,8 +16,9 @@ import pandas as pd
 from analysis.measures import models
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.gap import difference_and_ratio
+from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
 from analysis.measures.models import COVARIATES, MAIN
-from analysis.measures.observations import SMALL_RURAL, Observations, grouping, two_groups
+from analysis.measures.observations import Observations
 from analysis.stats import bootstrap, logit, proportions
 from analysis.stats import cells as by_cell
 from analysis.stats.cells import MIN_CELL, MIN_SUPPORT, Counts

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.observations import ALL, SMALL_RURAL, Observations, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, two_groups
+from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import proportions, resample
 from analysis.stats.stratified import MantelHaenszel, mantel_haenszel

@@ -15,7 +15,8 @@ import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.observations import ALL, SMALL_RURAL, Observations, grouping
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping
+from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, tie_table
 from analysis.stats import rates, resample
 

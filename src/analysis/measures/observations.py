@@ -7,19 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from analysis import tables
 from analysis.definitions import SMALL_RURAL as DEFINITIONS
 from analysis.definitions import small_rural
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
-
-#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
-TAKING_PART = ("taking_part", "winner")
-SMALL_RURAL = "is_small_rural"
-ALL = "all"
+from analysis.measures.groups import SMALL_RURAL, known_names, municipal, not_text, two_groups, year_span
 
 Basis = Literal["all", "named"]
 Scope = Literal["procurement", "development", "adoption"]
@@ -75,7 +70,7 @@ class Observations:
         for name in ("panel", "participation"):
             codes = getattr(self, name)["municipality_code"]
             if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
-                raise AnalysisError(_not_text(name, codes.dropna().iloc[0]))
+                raise AnalysisError(not_text(name, codes.dropna().iloc[0]))
 
     def __repr__(self) -> str:
         """How many municipalities and participations, of which programmes."""
@@ -134,14 +129,14 @@ class Observations:
         """
         chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
-            chosen = _known("programme", programmes, self.programmes["programme_id"])
+            chosen = known_names("programme", programmes, self.programmes["programme_id"])
             self._refuse_setting(chosen)
         if scopes is not None:
-            of_scopes = _known("scope", scopes, get_args(Scope))
+            of_scopes = known_names("scope", scopes, get_args(Scope))
             if chosen is not None:
                 chosen = tuple(i for i in chosen if i in set(self._of_scopes(of_scopes)))
         if kinds is not None:
-            wanted = _known("kind of programme", kinds, self.programmes["kind"])
+            wanted = known_names("kind of programme", kinds, self.programmes["kind"])
             of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
@@ -149,15 +144,15 @@ class Observations:
         for name, codes in (("municipality", municipalities), ("county", counties)):
             if codes is not None:
                 column = panel[f"{name}_code"]
-                panel = panel[column.isin(_known(f"{name} code", codes, column))].reset_index(drop=True)
+                panel = panel[column.isin(known_names(f"{name} code", codes, column))].reset_index(drop=True)
         if basis is not None:
-            _known("basis", basis, get_args(Basis))
+            known_names("basis", basis, get_args(Basis))
         return replace(
             self,
             panel=panel,
             chosen=chosen,
             scopes=of_scopes,
-            years=self.years if years is None else _span(years),
+            years=self.years if years is None else year_span(years),
             basis=basis or self.basis,
             stated_only=self.stated_only if stated_only is None else stated_only,
         )
@@ -273,7 +268,7 @@ class Observations:
 
     def with_definition(self, definition: str) -> Observations:
         """The same with another definition of small and rural (key of ``definitions.SMALL_RURAL``)."""
-        _known("definition", definition, DEFINITIONS)
+        known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 
@@ -286,68 +281,3 @@ class Observations:
         known, inside = two_groups(self.panel, by)
         found = self.found.to_numpy()[known]
         return int(found[inside].sum()), int(inside.sum()), int(found[~inside].sum()), int((~inside).sum())
-
-
-def municipal(participation: pd.DataFrame) -> pd.DataFrame:
-    """Rows of municipalities with a code of 2024 that took part; no candidates, nominees or mere budgets."""
-    keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
-    if "stage" in participation:
-        keep &= participation["stage"].isin(TAKING_PART)
-    if "form" in participation:
-        keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
-    return participation[keep]
-
-
-def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
-    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
-    if by is None:
-        return pd.Series(ALL, index=panel.index)
-    _known("column of the panel", by, panel.columns)
-    return panel[by]
-
-
-def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows of the panel are known in the yes-or-no column ``by``, and which of these are in the group.
-
-    Raises
-    ------
-    AnalysisError
-        The panel has no such column, or it holds other values than yes and no.
-    """
-    try:
-        values = grouping(panel, by).astype("boolean")
-    except (TypeError, ValueError):
-        raise AnalysisError(
-            f"by={by!r} must be a column of yes and no; it holds {panel[by].iloc[0]!r}"
-        ) from None
-    known = values.notna().to_numpy()
-    return known, values[known].to_numpy(bool)
-
-
-def _known(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """The names as a tuple; refuses what is not known and says what was probably meant."""
-    names = (names,) if isinstance(names, str | int | np.integer) else tuple(names)
-    known = list(dict.fromkeys(known))
-    for name in names:
-        if not isinstance(name, str):
-            raise AnalysisError(_not_text(what, name))
-        if name not in known:
-            raise UnknownName(what, name, known)
-    return names
-
-
-def _not_text(what: str, value: object) -> str:
-    return (
-        f"{what}: {value} is a number; codes and names are text, with leading zeros "
-        "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
-    )
-
-
-def _span(years: int | tuple[int, int]) -> tuple[int, int]:
-    try:
-        first, last = (years, years) if isinstance(years, int | np.integer) else years
-        if int(first) <= int(last):
-            return int(first), int(last)
-    except (TypeError, ValueError):
-        pass
-    raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")

@@ -11,7 +11,8 @@ import pandas as pd
 
 from analysis.measures import bounds
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
-from analysis.measures.observations import SMALL_RURAL, Observations, grouping
+from analysis.measures.groups import SMALL_RURAL, grouping
+from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
 

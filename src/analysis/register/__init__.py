@@ -3,6 +3,7 @@
 __all__ = [
     "cli",
     "codebook",
+    "commands",
     "cooperation",
     "edit",
     "files",
@@ -14,6 +15,7 @@ __all__ = [
     "research_council",
     "resolve",
     "review",
+    "rules",
     "spreadsheet",
     "validate",
 ]

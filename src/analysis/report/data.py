@@ -36,6 +36,11 @@ class Data:
         """Panel, participation and programmes: what every measure of participation takes."""
         return Observations(self.panel, self.participation, self.programmes)
 
+    @cached_property
+    def named(self) -> Observations:
+        """The participations that pages count: the source names the municipality, not only a group with it."""
+        return self.observations.where(basis="named")
+
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.i18n import N_, _, current, listed, ngettext, nok, number, percent
 from analysis.measures import cooperation
-from analysis.measures.observations import TAKING_PART
+from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import common

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current, listed, number
+from analysis.i18n import N_, _, alphabetical, current, listed, number
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
-from analysis.report.pages.profiles import Profiles, alphabetical, prepare
+from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
 from analysis.report.urls import programme_file
 
