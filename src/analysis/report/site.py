@@ -109,9 +109,23 @@ def pages() -> list[PageFile]:
     for code in LANGUAGES:
         national, finder_file = f"{code}/{NATIONAL[code]}", f"{code}/{MUNICIPALITIES[code]}"
         made += [
-            PageFile("index", code, f"{code}/{INDEX}", content=index.content),
+            PageFile(
+                "index",
+                code,
+                f"{code}/{INDEX}",
+                content=index.content,
+                scripts=("search.js", "front.js"),
+                styles=("front.css",),
+            ),
             PageFile("national", code, national, _job("national", language=code)),
-            PageFile("municipalities", code, finder_file, content=finder.content, scripts=("finder.js",)),
+            PageFile(
+                "municipalities",
+                code,
+                finder_file,
+                content=finder.content,
+                scripts=("search.js", "sort.js", "finder.js"),
+                styles=("front.css",),
+            ),
         ]
         for county, name in _counties():
             job = _job("county", language=code, county=county)
