@@ -30,11 +30,12 @@ class Data:
     counties: gpd.GeoDataFrame
     sources: pd.DataFrame
     catalogue: pd.DataFrame
+    eligibility: pd.DataFrame
 
     @cached_property
     def observations(self) -> Observations:
         """Panel, participation and programmes: what every measure of participation takes."""
-        return Observations(self.panel, self.participation, self.programmes)
+        return Observations(self.panel, self.participation, self.programmes, eligibility=self.eligibility)
 
     @cached_property
     def named(self) -> Observations:
@@ -128,4 +129,5 @@ def load() -> Data:
         counties=tables.load("county_boundaries"),
         sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
+        eligibility=tables.load("eligibility"),
     )
