@@ -22,6 +22,7 @@ __all__ = [
     "boundaries",
     "load",
     "municipalities",
+    "names",
     "panel",
     "population",
     "population_then",
@@ -80,3 +81,17 @@ _preloaded: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}
 def _state(path: Path) -> tuple[int, int]:
     about = path.stat()
     return about.st_size, about.st_mtime_ns
+
+
+def names() -> list[str]:
+    """Names of the tables that are built, in alphabetical order.
+
+    Raises
+    ------
+    AnalysisError
+        None is.
+    """
+    built = sorted(path.stem for path in paths.processed().glob("*.parquet"))
+    if not built:
+        raise AnalysisError("There is no table in data/processed; run `python -m analysis build` first.")
+    return built

@@ -3,7 +3,9 @@
 __all__ = [
     "common",
     "county",
+    "county_brief",
     "county_figures",
+    "county_rows",
     "finder",
     "frequency",
     "index",
@@ -21,4 +23,5 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "sortable",
 ]
