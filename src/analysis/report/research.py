@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 
 from markupsafe import Markup, escape
@@ -71,9 +72,9 @@ def of_notebook(notebook: NotebookNode) -> Content:
         elif cell.cell_type == "code":
             section = headings[-1][1] if headings else title
             blocks.append(Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(cell.source))
-            blocks += _outputs(cell, Markup(section).unescape())
+            blocks += _outputs(cell, unescape(section))
     body = Markup('<div class="research" lang="{}">{}</div>').format(LANGUAGE, Markup("\n").join(blocks))
-    return Content(body, title, lead, [(anchor, Markup(text).unescape()) for anchor, text in headings])
+    return Content(body, title, lead, [(unescape(anchor), unescape(text)) for anchor, text in headings])
 
 
 def opening(notebook: NotebookNode) -> tuple[str, str]:
@@ -85,7 +86,7 @@ def _opening(notebook: NotebookNode) -> tuple[str, str]:
     first, _line, rest = notebook.cells[0].source.partition("\n")
     text = " ".join(rest.split("\n\n")[0].split() or rest.split("\n\n")[1:2])
     sentence = re.split(r"(?<=[.?!]) ", text)[0]
-    return first.lstrip("# ").strip(), re.sub(r"[*`_]", "", sentence)
+    return re.sub(r"[*`_#]", "", first).strip(), re.sub(r"[*`_]", "", sentence)
 
 
 def _outputs(cell: NotebookNode, section: str) -> Iterator[Markup]:
