@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.definitions import SMALL_RURAL as DEFINITIONS
-from analysis.definitions import small_rural
+from analysis.definitions import Definition, small_rural
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
 from analysis.measures.groups import SMALL_RURAL, known_names, municipal, not_text, two_groups, year_span
@@ -281,9 +281,10 @@ class Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
         return replace(self, panel=panel)
 
-    def with_definition(self, definition: str) -> Observations:
-        """The same with another definition of small and rural (key of ``definitions.SMALL_RURAL``)."""
-        known_names("definition", definition, DEFINITIONS)
+    def with_definition(self, definition: str | Definition) -> Observations:
+        """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
+        if isinstance(definition, str):
+            known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 

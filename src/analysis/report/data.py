@@ -85,12 +85,12 @@ class County:
 
     @property
     def observations(self) -> Observations:
-        """The county's municipalities and what is found of them."""
-        return self.own.observations
+        """The county's municipalities and the participations that count (:attr:`Data.named`)."""
+        return self.own.named
 
     @property
     def count(self) -> pd.Series:
-        """Participations found in each of the county's municipalities."""
+        """Participations of each of the county's municipalities."""
         return self.observations.counts
 
     @property

@@ -129,7 +129,9 @@ def pages() -> list[PageFile]:
         ]
         for county, name in _counties():
             job = _job("county", language=code, county=county)
-            made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
+            file = f"{code}/{county_file(code, county, name)}"
+            scripts, styles = ("sort.js", "compare.js"), ("county.css",)
+            made.append(PageFile(f"county-{county}", code, file, job, scripts=scripts, styles=styles))
         made += _profile_pages(code)
     return made
 

@@ -44,7 +44,11 @@ def first_sentence(text: str) -> str:
 
 def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
     """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
-    text = description(profiles, programme_id)
+    return new_sentence(description(profiles, programme_id), shown)
+
+
+def new_sentence(text: str, shown: set[str]) -> str:
+    """The first sentence of a text that has not been shown yet; ``shown`` is kept up to date."""
     while text and first_sentence(text) in shown:
         text = text.removeprefix(first_sentence(text)).strip()
     sentence = first_sentence(text)

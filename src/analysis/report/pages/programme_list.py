@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
         {
             "name": _("Who can apply"),
-            "value": eligible(profiles, programme),
+            "value": eligible({c["county_code"]: c["county_name"] for c in profiles.counties}, programme),
             **_checked(profiles, programme, "eligible"),
         },
         {
@@ -78,14 +79,13 @@ def status(programme: pd.Series) -> str:
     return _("We do not know")
 
 
-def eligible(profiles: Profiles, programme: pd.Series) -> str:
-    """Which municipalities can apply."""
+def eligible(counties: Mapping[str, str], programme: pd.Series) -> str:
+    """Which municipalities can apply; ``counties`` are names by county_code."""
     value = programme["eligible"]
     if pd.isna(value):
         return _("We do not know")
     if value == "all":
         return _("All municipalities")
-    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
     return _("Municipalities in {counties}", counties=listed([counties.get(c, c) for c in value.split(";")]))
 
 
