@@ -28,10 +28,14 @@ def panel():
 
 def test_per_inhabitant_is_kroner_over_the_people_at_the_end_of_the_accounts_year(made):
     """Computed again from the raw files: accounts of 2025 over the population of 1 January 2026."""
-    amounts = raw.read("ssb_purchases").query("year == 2025 and scope == 'A'")
+    amounts = raw.read("ssb_purchases")
+    amounts = amounts[(amounts["year"].astype(int) == 2025) & (amounts["scope"] == "A")]
     bought = amounts[amounts["ssb_code"].isin(["AGD50", "AGD51"])]
+    bought = bought.astype({"amount_nok_thousand": float})
     bought = bought.groupby("municipality_code")["amount_nok_thousand"].sum()
-    people = made["population"].query("year == 2026").set_index("municipality_code")["population"]
+    people = (
+        made["population"].query("year == 2026").set_index("municipality_code")["population"].astype(float)
+    )
     small = made["panel"].set_index("municipality_code")["is_small_rural"]
     expected = (1000 * bought / people).groupby(small).mean()
     frame = procurement.purchases_per_inhabitant(made["panel"]).set_index("group")["estimate"]
