@@ -121,7 +121,10 @@ def faults(one: Map) -> list[str]:
     return found
 
 
-COUNTIES = [f"nb/fylke-{c}-" for c in ["03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46", "50", "55", "56"]]
+COUNTIES = [
+    f"nb/fylke-{c}-"
+    for c in ["03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46", "50", "55", "56"]
+]
 
 
 @pytest.mark.parametrize("start", ["nb/index", "nb/nasjonal", "en/index", *COUNTIES])

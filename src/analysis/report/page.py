@@ -112,6 +112,10 @@ class Page:
                 html_table(frame, caption, links=links, languages=languages, numeric=numeric, long=long)
             )
 
+    def block(self, html: Markup) -> None:
+        """A block made from one of the report's own templates."""
+        self._show(html)
+
     def downloads(self, frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
         """Links that save whole tables: (file name without ending, what it is, frame)."""
         links = (
