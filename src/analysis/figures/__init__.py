@@ -10,6 +10,7 @@ __all__ = [
     "map_labels",
     "maps",
     "markup",
+    "standalone",
     "style",
     "theme",
     "units",
