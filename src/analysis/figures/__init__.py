@@ -8,6 +8,7 @@ __all__ = [
     "map_labels",
     "maps",
     "markup",
+    "series",
     "style",
     "viewport",
 ]

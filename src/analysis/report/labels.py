@@ -8,13 +8,22 @@ import re
 import pandas as pd
 from babel.dates import format_date
 
-from analysis.i18n import N_, _, current, number
+from analysis.i18n import N_, _, current, number, percent
 
 _COVERAGE = {
     "census": N_("complete list"),
     "partial": N_("part of the list"),
-    "sample": N_("single findings"),
+    "sample": N_("some of the participants"),
 }
+_SCOPES = {
+    "procurement": N_("Innovative procurement"),
+    "development": N_("Research and development"),
+    "adoption": N_("Taking new solutions into use"),
+}
+_WORDS = (
+    N_("none"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"),
+    N_("eight"), N_("nine"), N_("ten"), N_("eleven"), N_("twelve"),
+)  # fmt: skip
 _ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
 _STAGES = {
     "candidate": N_("candidate, not counted"),
@@ -75,6 +84,63 @@ def total(measure: str, n: int, qualifier: str = "exact") -> str:
     return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
+def share(value: float, digits: int | None = None) -> str:
+    """A share between 0 and 1 as running text writes it: ``7.5%`` (nb: ``7,5 prosent``).
+
+    One decimal below ten per cent where ``digits`` is not given.
+
+    Examples
+    --------
+    >>> share(0.0751), share(0.457), share(0.0)
+    ('7.5%', '46%', '0%')
+    """
+    if digits is None:
+        digits = 0 if value == 0 or round(value, 3) >= 0.1 else 1
+    return _("{n} per cent", n=number(100 * value, digits)) if current() == "nb" else percent(value, digits)
+
+
+def share_of(value: float) -> str:
+    """A share before "of": ``46%``, or ``all`` and ``none``.
+
+    Examples
+    --------
+    >>> share_of(0.457), share_of(1.0)
+    ('46%', 'all')
+    """
+    return _("all") if value == 1 else _("none") if value == 0 else share(value)
+
+
+def all_of(x: int, n: int) -> str:
+    """``12 of 14``; ``all nine``, ``both`` or ``none`` where that is what it is.
+
+    Examples
+    --------
+    >>> all_of(12, 14), all_of(9, 9), all_of(2, 2), all_of(0, 5)
+    ('12 of 14', 'all nine', 'both', 'none of five')
+    """
+    if x == n == 2:
+        return _("both")
+    if x == n > 2:
+        return _("all {n}", n=in_words(n))
+    return _("none of {n}", n=in_words(n)) if x == 0 else _("{x} of {n}", x=x, n=n)
+
+
+def in_words(n: int) -> str:
+    """A whole number as running text writes it: in words up to twelve.
+
+    Examples
+    --------
+    >>> in_words(4), in_words(25)
+    ('four', '25')
+    """
+    return _(_WORDS[n]) if 0 <= n < len(_WORDS) else number(n)
+
+
+def scope(key: str) -> str:
+    """What the programmes of a scope are for."""
+    return _(_SCOPES[key])
+
+
 def size_band(code: object) -> str:
     """A size band of ``definitions.SIZE_BANDS`` in words.
 
@@ -91,6 +157,22 @@ def size_band(code: object) -> str:
     return f"{number(int(low))}–{number(int(high))}"
 
 
+def inhabitants(code: object) -> str:
+    """A size band of ``definitions.SIZE_BANDS`` as running text says it.
+
+    Examples
+    --------
+    >>> inhabitants("2000-4999"), inhabitants("50000+")
+    ('2,000–4,999 inhabitants', '50,000 inhabitants or more')
+    """
+    low, _dash, high = str(code).removesuffix("+").partition("-")
+    if not high:
+        return _("{low} inhabitants or more", low=int(low))
+    if int(low) == 0:
+        return _("under {limit} inhabitants", limit=int(high) + 1)
+    return _("{band} inhabitants", band=size_band(code))
+
+
 def group(is_small_rural: bool) -> str:
     """The two groups that the report compares."""
     return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
@@ -99,6 +181,13 @@ def group(is_small_rural: bool) -> str:
 def programmes(table: pd.DataFrame) -> pd.Series:
     """Programme names in the language in use, by programme_id."""
     return table.set_index("programme_id")[f"name_{current()}"]
+
+
+def description(table: pd.DataFrame, programme_id: str, sentences: int = 1) -> str:
+    """What a programme is, in the first sentences of its description; a single one without its examples."""
+    text = str(table.set_index("programme_id").loc[programme_id, f"description_{current()}"])
+    first = re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)[:sentences]
+    return " ".join(first) if sentences > 1 else first[0].partition(": ")[0].rstrip(".") + "."
 
 
 def titles(projects: pd.DataFrame) -> pd.Series:
@@ -138,6 +227,28 @@ def date(iso: object) -> str:
         return text
     shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
     return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def day(when: datetime.date) -> str:
+    """A day as running text writes it.
+
+    Examples
+    --------
+    >>> day(datetime.date(2019, 11, 3))
+    '3 November 2019'
+    """
+    return format_date(when, "d. MMMM yyyy" if current() == "nb" else "d MMMM yyyy", locale=current())
+
+
+def month(day: datetime.date) -> str:
+    """A month as a chart's axis writes it.
+
+    Examples
+    --------
+    >>> month(datetime.date(2019, 7, 1))
+    'Jul 2019'
+    """
+    return format_date(day, "MMM yyyy", locale=current())
 
 
 def part(stage_key: object, role_key: object, confidence_key: object) -> str:

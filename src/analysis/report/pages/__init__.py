@@ -12,6 +12,8 @@ __all__ = [
     "municipality_about",
     "municipality_beside",
     "national",
+    "national_lists",
+    "national_time",
     "profile_words",
     "profiles",
     "programme",
