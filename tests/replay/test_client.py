@@ -9,8 +9,7 @@ import pytest
 from tests.replay import Mishap, Replay
 from tests.replay.server import PROBLEM, Reply
 
-from analysis.loaders import client as client_module
-from analysis.loaders import klass
+from analysis.loaders import klass, rate_limit
 from analysis.loaders.client import MEGABYTE, Client
 from analysis.loaders.messages import OVERRIDE, SERVICES, FetchError, Request, Response
 
@@ -211,18 +210,18 @@ def test_nobody_listening_is_told_in_a_sentence(monkeypatch):
 def test_every_publishers_address_is_https():
     assert all(service["base"].startswith("https://") for service in SERVICES.values())
     # one rate limit for both
-    assert client_module.limiter("ssb") is client_module.limiter("klass")
+    assert rate_limit.limiter("ssb") is rate_limit.limiter("klass")
     assert SERVICES["ssb"]["calls"] <= 25
     assert (SERVICES["ted"]["calls"], SERVICES["ted"]["window"]) == (1, 2)
 
 
 def test_all_clients_of_one_process_keep_one_pace_per_host(monkeypatch):
-    monkeypatch.setattr(client_module, "LIMITERS", {})
+    monkeypatch.setattr(rate_limit, "LIMITERS", {})
     monkeypatch.setattr(Client, "_within", lambda self, seconds, sent: Response(sent, 200, {}, b"", ""))
     Client().send(CONFIG)
     Client().send(Request.make("klass", "/classifications/131/codes"))
     Client().send(Request.make("brreg", "/enheter"))
-    assert {host: len(found.sent) for host, found in client_module.LIMITERS.items()} == {
+    assert {host: len(found.sent) for host, found in rate_limit.LIMITERS.items()} == {
         "data.ssb.no": 2,
         "data.brreg.no": 1,
     }

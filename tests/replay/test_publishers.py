@@ -13,7 +13,7 @@ from tests.replay import Mishap, Replay
 from tests.replay.world import REGION, amount, notice
 
 from analysis.errors import AnalysisError, DataError
-from analysis.loaders import brreg, kartverket, klass, notices, ssb, statbank, validate
+from analysis.loaders import brreg, doffin, kartverket, klass, notices, ssb, statbank, validate
 from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE, FetchError
 from analysis.loaders.update import DATASETS
@@ -477,8 +477,8 @@ def test_fields_of_ted_in_all_shapes():
 
 
 def test_doffin_with_a_key(replay, monkeypatch):
-    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
-    frame = notices.doffin(last_year=2025)
+    monkeypatch.setenv(doffin.KEY, "a-key")
+    frame = doffin.search(last_year=2025)
     assert frame["publication_number"].tolist() == ["2024-100", "2024-101"]
     assert frame["found_by"].tolist() == ["procedure", "text"]
     assert frame["buyer_number"].tolist() == ["900000301"] * 2
@@ -502,19 +502,19 @@ def doffin_hit(replay, **changes):
 
 
 def test_a_doffin_notice_of_new_years_night_is_of_its_year_in_oslo(replay, monkeypatch):
-    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    monkeypatch.setenv(doffin.KEY, "a-key")
     doffin_hit(replay, issueDate="2023-12-31T23:15:00Z")
-    assert len(notices.doffin(last_year=2024)) == 2
+    assert len(doffin.search(last_year=2024)) == 2
 
 
 def test_a_date_filter_without_effect_is_told(replay, monkeypatch):
-    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    monkeypatch.setenv(doffin.KEY, "a-key")
     doffin_hit(replay, issueDate="2019-03-01T00:00:00Z")
     with pytest.raises(FetchError, match="date filter has no effect"):
-        notices.doffin(last_year=2024)
+        doffin.search(last_year=2024)
 
 
 def test_doffin_notices_of_one_procedure_say_so(replay, monkeypatch):
-    monkeypatch.setenv(notices.DOFFIN_KEY, "a-key")
+    monkeypatch.setenv(doffin.KEY, "a-key")
     doffin_hit(replay)
-    assert notices.doffin(last_year=2024)["procedure_id"].tolist() == ["f-1", "f-1"]
+    assert doffin.search(last_year=2024)["procedure_id"].tolist() == ["f-1", "f-1"]

@@ -18,8 +18,7 @@ from tests.replay.world import ART_LABELS
 from analysis import build, cli, paths, raw, tables
 from analysis.errors import AnalysisError
 from analysis.io import locked
-from analysis.loaders import client as client_module
-from analysis.loaders import update
+from analysis.loaders import rate_limit, update
 from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE
 from analysis.register import files, quality, research_council
@@ -281,9 +280,9 @@ def test_what_was_kept_before_the_publisher_changed_is_asked_for_anew(replay):
 def test_a_run_right_after_another_keeps_the_pace_of_both(replay, monkeypatch):
     run(["ssb_counties", "ssb_operating_statement"])
     sent = len(replay.requests)
-    monkeypatch.setattr(client_module, "LIMITERS", {})
+    monkeypatch.setattr(rate_limit, "LIMITERS", {})
     run(["ssb_counties"])
-    assert len(client_module.LIMITERS["data.ssb.no"].sent) == sent
+    assert len(rate_limit.LIMITERS["data.ssb.no"].sent) == sent
 
 
 def test_a_year_of_zeros_is_no_year(replay):

@@ -16,7 +16,7 @@ from pyjstat import pyjstat
 
 from analysis.errors import DataError
 from analysis.loaders import jsonstat
-from analysis.loaders.jsonstat import RESERVED
+from analysis.loaders.jsonstat_header import RESERVED
 
 SYMBOLS = [".", "..", ":"]
 

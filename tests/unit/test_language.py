@@ -124,7 +124,7 @@ def test_no_message_says_more_than_an_incomplete_list_allows(language):
 
 
 def test_shares_that_took_part_are_said_of_complete_lists_only():
-    """"Took part" as a share needs a list with everybody; there is one for Horizon 2020."""
+    """ "Took part" as a share needs a list with everybody; there is one for Horizon 2020."""
     pattern = r"(?:[Ss]hare|%) of [^.]*\btook part\b|[Aa]ndel[^.]*\bsom deltok\b"
     said = [text for _language, text in texts() if re.search(pattern, text)]
     assert said
@@ -162,7 +162,10 @@ def test_ties_and_whole_groups_are_said_in_words():
 
     panel = pd.DataFrame({"municipality_name": ["Kristiansand", "Lyngdal", "Valle", "Åseral"]})
     with i18n.using("en"):
-        assert most_named(panel, pd.Series([14, 2, 2, 2]), top=2) == "Kristiansand (14); three others have 2 each"
+        assert (
+            most_named(panel, pd.Series([14, 2, 2, 2]), top=2)
+            == "Kristiansand (14); three others have 2 each"
+        )
         assert most_named(panel, pd.Series([14, 3, 2, 1]), top=2) == "Kristiansand (14) and Lyngdal (3)"
         assert most_named(panel, pd.Series([0, 0, 0, 0])) == ""
         assert of_municipalities(25, 25) == "all 25 municipalities"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.loaders import statbank
-from analysis.loaders.client import RateLimiter
+from analysis.loaders.rate_limit import RateLimiter
 
 SSB = 800_000
 

@@ -1,16 +1,14 @@
-"""Procurement notices of Norwegian buyers: TED (the EU's database) and Doffin (the national one).
+"""Procurement notices of Norwegian buyers: those of TED, the EU's database, and what is fetched of any.
 
-Contracts: https://docs.ted.europa.eu/api/latest/search.html (v3) and https://api.doffin.no/public . Doffin wants
-a key in ``DOFFIN_API_KEY``. A notice that names the procedure or only mentions it is a lead for the
+Contract: https://docs.ted.europa.eu/api/latest/search.html (v3). Doffin, the national database, is asked by
+:mod:`analysis.loaders.doffin`. A notice that names the procedure or only mentions it is a lead for the
 register, never a participation: a person must decide.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -37,11 +35,8 @@ TED_FIELDS += ["notice-title", "buyer-name", "organisation-identifier-buyer", "l
 # limit x fields may be at most 10 000 and limit at most 250; smaller pages follow when TED times out.
 PAGE_SIZES = (250, 100, 25)
 MAX_PAGES = 200
-DOFFIN_KEY = "DOFFIN_API_KEY"
-DOFFIN_FIRST_YEAR = 2017
-_DOFFIN_PAGE, _DOFFIN_REACHABLE = 100, 1000
 _LANGUAGES = ("nor", "nob", "nno", "eng", "mul")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def search(query: str, *, client: Client | None = None) -> pd.DataFrame:
@@ -69,7 +64,7 @@ def search(query: str, *, client: Client | None = None) -> pd.DataFrame:
     for size in PAGE_SIZES:
         notices = _pages(query, size, client)
         if notices is not None:
-            return _frame([row for notice in notices for row in _ted_rows(notice)], COLUMNS)
+            return frame([row for notice in notices for row in _ted_rows(notice)], COLUMNS)
     raise FetchError(Request("ted", "/notices/search"), "timed out at every page size; try again later")
 
 
@@ -83,31 +78,6 @@ def ted(*, client: Client | None = None) -> pd.DataFrame:
     found = [search(query, client=client).assign(found_by=by) for by, query in queries.items()]
     only = found[1][~found[1]["publication_number"].isin(found[0]["publication_number"])]
     return pd.concat([found[0], only], ignore_index=True)
-
-
-def doffin(
-    *, first_year: int = DOFFIN_FIRST_YEAR, last_year: int | None = None, client: Client | None = None
-) -> pd.DataFrame:
-    """Notices in Doffin that mention an innovation partnership; columns as :func:`ted`.
-
-    ``found_by`` is "procedure" where the notice's own XML names the procedure: the search has no filter for it.
-
-    Raises
-    ------
-    FetchError
-        No key is set, Doffin refuses, or a year has more hits than can be reached.
-    """
-    client = client or Client(secrets=doffin_secrets())
-    last_year = last_year or datetime.now(UTC).year
-    hits = [hit for year in range(first_year, last_year + 1) for hit in _doffin_year(year, client)]
-    hits = list({str(hit["id"]): hit for hit in hits}.values())
-    return _frame([row for hit in hits for row in _doffin_rows(hit, client)], [*COLUMNS, "found_by"])
-
-
-def doffin_secrets() -> dict[str, dict[str, str]]:
-    """The header that Doffin wants, or nothing where no key is set."""
-    key = os.environ.get(DOFFIN_KEY, "").strip()
-    return {"doffin": {"Ocp-Apim-Subscription-Key": key}} if key else {}
 
 
 def fetched() -> pd.DataFrame:
@@ -141,12 +111,13 @@ def organisation_number(text: str) -> str:
     return found[1] if found else ""
 
 
-def _frame(rows: list[list[object]], columns: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=columns, dtype="str")
+def frame(rows: list[list[object]], columns: list[str]) -> pd.DataFrame:
+    """Notices as a frame of text: blank is NA, one line a cell, no row twice."""
+    table = pd.DataFrame(rows, columns=columns, dtype="str")
     # A line break would tear the row that a person reads.
     for column in ("title", "buyer_name"):
-        frame[column] = frame[column].str.replace(r"\s+", " ", regex=True).str.strip()
-    return frame.replace("", pd.NA).drop_duplicates(ignore_index=True)
+        table[column] = table[column].str.replace(r"\s+", " ", regex=True).str.strip()
+    return table.replace("", pd.NA).drop_duplicates(ignore_index=True)
 
 
 def _pages(query: str, size: int, client: Client) -> list[dict[str, Any]] | None:
@@ -192,7 +163,7 @@ def _pages(query: str, size: int, client: Client) -> list[dict[str, Any]] | None
 def _is_notice(notice: object) -> bool:
     if not isinstance(notice, Mapping):
         return False
-    dated = _DATE.match(_first(notice.get("publication-date")))
+    dated = ISO_DATE.match(_first(notice.get("publication-date")))
     return bool(dated) and bool(_first(notice.get("publication-number")))
 
 
@@ -239,80 +210,3 @@ def texts(value: Any) -> list[str]:
 
 def _first(value: Any) -> str:
     return next(iter(texts(value)), "")
-
-
-def _doffin_year(year: int, client: Client) -> list[dict[str, Any]]:
-    hits: list[dict[str, Any]] = []
-    for page in range(1, _DOFFIN_REACHABLE // _DOFFIN_PAGE + 1):
-        parameters = {
-            "searchString": "innovasjonspartnerskap",
-            "issueDateFrom": date(year, 1, 1).isoformat(),
-            "issueDateTo": date(year, 12, 31).isoformat(),
-            "numHitsPerPage": _DOFFIN_PAGE,
-            "page": page,
-            "sortBy": "PUBLICATION_DATE_ASC",
-        }
-        request = Request.make("doffin", "/v2/search", parameters)
-        response = client.send(request)
-        content = response.json()
-        try:
-            total, found = int(content["numHitsTotal"]), list(content["hits"])
-        except (KeyError, TypeError, ValueError):
-            raise FetchError(request, "sent no list of hits", response) from None
-        if not all(isinstance(hit, dict) and hit.get("id") and _DATE.match(_published(hit)) for hit in found):
-            raise FetchError(request, "sent a notice without number or date", response)
-        # Unknown parameters are ignored without a word: a filter that has no effect must not pass. Times are
-        # in UTC, so a notice of New Year's night bears the date of the day before.
-        first, last = f"{year - 1}-12-31", f"{year}-12-31"
-        if not all(first <= str(hit.get("issueDate") or last)[:10] <= last for hit in found):
-            problem = f"sent notices from outside {year}: the date filter has no effect"
-            raise FetchError(request, problem, response)
-        hits += found
-        if not found or len(hits) >= total:
-            return hits
-    raise FetchError(request, f"has {total} hits in {year}, and only {_DOFFIN_REACHABLE} can be reached")
-
-
-def _published(hit: dict[str, Any]) -> str:
-    return str(hit.get("publicationDate") or hit.get("issueDate") or "")
-
-
-def _doffin_rows(hit: dict[str, Any], client: Client) -> list[list[object]]:
-    number = str(hit.get("id", ""))
-    listed = hit.get("buyer")
-    buyers = [buyer for buyer in listed if isinstance(buyer, dict)] if isinstance(listed, list) else []
-    is_partnership, folder = _doffin_notice(number, client)
-    about = [
-        number,
-        _published(hit)[:10],
-        str(hit.get("type") or ""),
-        "innovation" if is_partnership else "",
-        folder,
-        str(hit.get("heading") or ""),
-    ]
-    url = f"https://www.doffin.no/notices/{number}"
-    found_by = "procedure" if is_partnership else "text"
-    return [
-        [
-            *about,
-            str(b.get("name") or ""),
-            organisation_number(str(b.get("organizationId") or "")),
-            url,
-            found_by,
-        ]
-        for b in buyers or [{}]
-    ]
-
-
-def _doffin_notice(number: str, client: Client) -> tuple[bool, str]:
-    """Whether the notice's eForms XML names the procedure ``innovation``, and the procedure's identifier."""
-    try:
-        asked = Request("doffin", f"/v2/download/{number}", accept="application/octet-stream")
-        body = client.send(asked).body
-    except FetchError as error:
-        if error.status == 404:
-            return False, ""
-        raise
-    folder = re.search(rb"<cbc:ContractFolderID[^>]*>\s*([^<\s]+)\s*<", body)
-    is_partnership = re.search(rb"<cbc:ProcedureCode[^>]*>\s*innovation\s*<", body) is not None
-    return is_partnership, folder[1].decode("utf-8", "replace") if folder else ""

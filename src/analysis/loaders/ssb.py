@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.loaders.client import Client, shared
-from analysis.loaders.jsonstat import Header
+from analysis.loaders.jsonstat_header import Header
 from analysis.loaders.statbank import Selection, metadata, table
 from analysis.loaders.statbank import codelist as codelist
 

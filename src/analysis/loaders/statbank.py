@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.loaders import jsonstat
+from analysis.loaders import jsonstat, jsonstat_header
 from analysis.loaders.client import Client, shared
-from analysis.loaders.jsonstat import Dimension, Header
+from analysis.loaders.jsonstat_header import Dimension, Header
 from analysis.loaders.messages import FetchError, Request, Response
 
 #: What a selection may hold for a variable: codes, SSB's expressions, or a pattern that codes must match.
@@ -51,7 +51,7 @@ def metadata(
     request = Request.make("ssb", f"/tables/{table_id}/metadata", parameters)
     response = (client or shared()).send(request)
     response.json()
-    return jsonstat.read_header(jsonstat.parse(response.body, str(request)), str(request))
+    return jsonstat_header.read_header(jsonstat_header.parse(response.body, str(request)), str(request))
 
 
 def codelist(codelist_id: str, *, client: Client | None = None, lang: str = "no") -> pd.DataFrame:

@@ -8,33 +8,27 @@ as sent are kept in ``data/raw/.answers``, to go on with a broken fetch and to l
 from __future__ import annotations
 
 import contextlib
-import gzip
 import importlib
 import json
 import os
-import shutil
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import paths, raw
+from analysis import raw
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.io import locked, sha256, write_atomically
-from analysis.loaders import notices, statbank, validate
-from analysis.loaders.client import RETRIED, Client, limiter
-from analysis.loaders.messages import CONFIGURATION, SERVICES, FetchError, Request, Response
+from analysis.io import locked
+from analysis.loaders import answers, doffin, statbank, validate
+from analysis.loaders.client import RETRIED, Client
+from analysis.loaders.messages import CONFIGURATION, SERVICES, FetchError
 
 DATASETS = CONFIGURATION["datasets"]
 #: outcome is one of: changed, unchanged, would change (dry run), refused, skipped.
 SUMMARY_COLUMNS = ["source", "rows_before", "rows_after", "newest_period", "outcome", "reason"]
-#: A broken fetch is taken up again within this time; older parts are asked for anew.
-RESUMED_FOR = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -90,13 +84,13 @@ def fetch(
     unknown = [source for source in sources or [] if source not in DATASETS]
     if unknown:
         raise AnalysisError(f"No source named {', '.join(unknown)}. There are: {', '.join(DATASETS)}.")
-    client = client or Client(secrets=notices.doffin_secrets())
+    client = client or Client(secrets=doffin.secrets())
     job = _Job(client, dry_run, accept_changes, progress)
     chosen = [name for name in DATASETS if not sources or name in sources]
     if dry_run:
         return Summary([job.run(name) for name in chosen])
-    with locked(_answers() / ".lock", "Another fetch is running; wait until it has ended."):
-        _remember_pace()
+    with locked(answers.folder() / ".lock", "Another fetch is running; wait until it has ended."):
+        answers.remember_pace()
         return Summary([job.run(name) for name in chosen])
 
 
@@ -165,7 +159,7 @@ class _Job:
             with tqdm(desc=source_id, unit=" requests", disable=not self.progress) as bar:
                 if before is not None and self._is_current(source_id, before, bar):
                     if not self.dry_run:
-                        _forget(source_id)
+                        answers.forget(source_id)
                     return row | {"outcome": "unchanged"}
                 frame, changed = self._fetched(source_id, before, bar)
         except AnalysisError as error:
@@ -184,7 +178,7 @@ class _Job:
         settings, known = DATASETS[source_id], before.attrs["source"]
         if settings["service"] != "ssb" or not known["updated"]:
             return False
-        recorder = _Recorder(source_id, self.client, bar, write=False)
+        recorder = answers.Recorder(source_id, self.client, bar, write=False)
         return statbank.metadata(settings["table_or_query"], client=recorder).updated == known["updated"]
 
     def _fetched(self, source_id: str, before: pd.DataFrame | None, bar: tqdm) -> tuple[pd.DataFrame, bool]:
@@ -193,7 +187,7 @@ class _Job:
         What was asked for is kept only while the publisher cannot be reached: the next run goes on from it.
         An answer that was read and found wanting is forgotten, so that the next run asks again.
         """
-        recorder = _Recorder(source_id, self.client, bar, write=not self.dry_run)
+        recorder = answers.Recorder(source_id, self.client, bar, write=not self.dry_run)
         try:
             try:
                 frame = _load(source_id, recorder)
@@ -201,8 +195,8 @@ class _Job:
                 if not recorder.resumed:
                     raise
                 # Parts of an earlier run may not fit what is published now: once more, all anew.
-                _forget(source_id)
-                recorder = _Recorder(source_id, self.client, bar, write=not self.dry_run)
+                answers.forget(source_id)
+                recorder = answers.Recorder(source_id, self.client, bar, write=not self.dry_run)
                 frame = _load(source_id, recorder)
             self._check(source_id, before, frame)
         except Exception as error:
@@ -210,12 +204,12 @@ class _Job:
                 error.response is None or error.response.status in RETRIED
             )
             if not is_out_of_reach and not self.dry_run:
-                _forget(source_id)
+                answers.forget(source_id)
             raise
         changed = before is None or raw.encode(frame) != raw.locate(source_id).read_bytes()
         if not self.dry_run:
             raw.replace(source_id, frame, _record(source_id, frame, recorder.retrieved))
-            _keep(source_id)
+            answers.keep(source_id)
         return frame, changed
 
     def _check(self, source_id: str, before: pd.DataFrame | None, frame: pd.DataFrame) -> None:
@@ -257,93 +251,3 @@ def _record(source_id: str, frame: pd.DataFrame, retrieved: str) -> dict[str, st
             "notes": "; ".join(filter(None, [settings["notes"], *mandatory])),
         }
     )
-
-
-class _Recorder(Client):
-    """A client that keeps every response of one dataset, so that a broken fetch can go on.
-
-    With ``write=False`` (a dry run) nothing is read from or written to the disk.
-    """
-
-    def __init__(self, source_id: str, client: Client, bar: tqdm, *, write: bool) -> None:
-        super().__init__()
-        self.retrieved, self.resumed = "", 0
-        self._inner, self._bar, self._write = client, bar, write
-        self._folder = _answers() / source_id / "partial"
-        self._seen: dict[str, Response] = {}
-
-    def expect(self, requests: int) -> None:
-        self._bar.total = self._bar.n + requests
-        self._bar.refresh()
-
-    def send(self, request: Request) -> Response:
-        """As the client; a response such as 404 is kept too, since loaders draw conclusions from it."""
-        response = self._seen.get(request.key) or self._stored(request) or self._sent(request)
-        self._seen[request.key] = response
-        self.retrieved = max(self.retrieved, response.retrieved)
-        if response.status != 200:
-            raise FetchError.refused(response)
-        return response
-
-    def _sent(self, request: Request) -> Response:
-        try:
-            response = self._inner.send(request)
-        except FetchError as error:
-            if error.response is None or error.status not in (404, 410):
-                raise
-            response = error.response
-        self._bar.update()
-        if self._write:
-            about = asdict(request) | {
-                "method": request.method,
-                "url": request.url,
-                "status": response.status,
-            }
-            about |= {"headers": response.headers, "retrieved": response.retrieved}
-            about["sha256"] = sha256(response.body)
-            write_atomically(self._folder / f"{request.key}.gz", gzip.compress(response.body, 6, mtime=0))
-            text = json.dumps(about, ensure_ascii=False, indent=1)
-            write_atomically(self._folder / f"{request.key}.json", text)
-        return response
-
-    def _stored(self, request: Request) -> Response | None:
-        if not self._write:
-            return None
-        try:
-            about = json.loads((self._folder / f"{request.key}.json").read_bytes())
-            body = gzip.decompress((self._folder / f"{request.key}.gz").read_bytes())
-            age = datetime.now(UTC) - datetime.fromisoformat(about["retrieved"])
-            if age > RESUMED_FOR or sha256(body) != about["sha256"]:
-                return None
-            response = Response(request, int(about["status"]), about["headers"], body, about["retrieved"])
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
-            return None  # not there, or not whole: ask again
-        self.resumed += 1
-        return response
-
-
-def _answers() -> Path:
-    return paths.raw() / ".answers"
-
-
-def _forget(source_id: str) -> None:
-    """Remove what an unfinished fetch has kept."""
-    shutil.rmtree(_answers() / source_id / "partial", ignore_errors=True)
-
-
-def _keep(source_id: str) -> None:
-    """The responses of a finished fetch take the place of those before."""
-    folder = _answers() / source_id
-    shutil.rmtree(folder / "last", ignore_errors=True)
-    with contextlib.suppress(FileNotFoundError):
-        os.replace(folder / "partial", folder / "last")
-
-
-def _remember_pace() -> None:
-    """Count the requests that a process sent a moment ago, so that two runs keep one pace."""
-    longest = max(service["window"] for service in SERVICES.values())
-    for path in _answers().glob("*/*/*.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            age = time.time() - path.stat().st_mtime
-            if 0 <= age <= longest:
-                limiter(json.loads(path.read_bytes())["service"]).remember(age)

@@ -16,6 +16,7 @@ __all__ = [
     "estimates",
     "first_time",
     "gap",
+    "groups",
     "intensity",
     "models",
     "observations",

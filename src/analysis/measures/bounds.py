@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
-from analysis.measures.observations import ALL, SMALL_RURAL, Observations, grouping, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
+from analysis.measures.observations import Observations
 from analysis.register import reconcile
 from analysis.stats import proportions
 from analysis.stats.moran import N_PERMUTATIONS

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
-from analysis.measures.observations import Observations, grouping
+from analysis.measures.groups import grouping
+from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
 _EXACT = "complete list"

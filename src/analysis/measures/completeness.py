@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, municipal, two_groups
 from analysis.measures.intensity import intensity
-from analysis.measures.observations import ALL, SMALL_RURAL, Observations, grouping, municipal, two_groups
+from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.register import reconcile
 from analysis.stats import LEVEL, resample, richness

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
-from analysis.measures.observations import Observations, grouping
+from analysis.measures.groups import grouping
+from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")

@@ -13,8 +13,9 @@ import pandas as pd
 from scipy import special
 
 from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
-from analysis.measures.observations import Observations, grouping
+from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import proportions, resample, shrinkage
 

@@ -12,8 +12,9 @@ import pandas as pd
 import statsmodels.api as sm
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
+from analysis.measures.groups import SMALL_RURAL, grouping
 from analysis.measures.models import CENTRALITY, COVARIATES, POPULATION
-from analysis.measures.observations import SMALL_RURAL, Observations, grouping
+from analysis.measures.observations import Observations
 from analysis.stats import logit
 from analysis.stats.survival import cumulative_incidence
 

@@ -15,8 +15,9 @@ from scipy import special
 
 from analysis.measures.duration import FIRST_YEAR
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
+from analysis.measures.groups import SMALL_RURAL, two_groups
 from analysis.measures.models import COVARIATES, REGION
-from analysis.measures.observations import SMALL_RURAL, Observations, two_groups
+from analysis.measures.observations import Observations
 from analysis.stats import LEVEL, grouped_hazard
 
 

@@ -7,19 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from analysis import tables
 from analysis.definitions import SMALL_RURAL as DEFINITIONS
-from analysis.definitions import small_rural
-from analysis.errors import AnalysisError, UnknownName
+from analysis.definitions import Definition, small_rural
+from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
-
-#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
-TAKING_PART = ("taking_part", "winner")
-SMALL_RURAL = "is_small_rural"
-ALL = "all"
+from analysis.measures.groups import SMALL_RURAL, known_names, municipal, not_text, two_groups, year_span
 
 Basis = Literal["all", "named"]
 Scope = Literal["procurement", "development", "adoption"]
@@ -47,6 +42,8 @@ class Observations:
         "named" leaves out rows where the source names a group and not its members.
     stated_only : bool
         Leave out rows whose membership or year is inferred.
+    eligibility : DataFrame, optional
+        The table of this name; where there is none, everyone could take part in everything.
 
     Examples
     --------
@@ -69,13 +66,14 @@ class Observations:
     years: tuple[int, int] | None = None
     basis: Basis = "all"
     stated_only: bool = False
+    eligibility: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Refuse codes that are numbers: they would match nothing, and everything would be 0."""
         for name in ("panel", "participation"):
             codes = getattr(self, name)["municipality_code"]
             if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
-                raise AnalysisError(_not_text(name, codes.dropna().iloc[0]))
+                raise AnalysisError(not_text(name, codes.dropna().iloc[0]))
 
     def __repr__(self) -> str:
         """How many municipalities and participations, of which programmes."""
@@ -91,7 +89,8 @@ class Observations:
         AnalysisError
             The tables are not built; says what to run.
         """
-        return cls(*map(tables.load, ("panel", "participation", "programmes")))
+        names = ("panel", "participation", "programmes", "eligibility")
+        return cls(**{name: tables.load(name) for name in names})
 
     def where(
         self,
@@ -134,14 +133,14 @@ class Observations:
         """
         chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
-            chosen = _known("programme", programmes, self.programmes["programme_id"])
+            chosen = known_names("programme", programmes, self.programmes["programme_id"])
             self._refuse_setting(chosen)
         if scopes is not None:
-            of_scopes = _known("scope", scopes, get_args(Scope))
+            of_scopes = known_names("scope", scopes, get_args(Scope))
             if chosen is not None:
                 chosen = tuple(i for i in chosen if i in set(self._of_scopes(of_scopes)))
         if kinds is not None:
-            wanted = _known("kind of programme", kinds, self.programmes["kind"])
+            wanted = known_names("kind of programme", kinds, self.programmes["kind"])
             of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
@@ -149,15 +148,15 @@ class Observations:
         for name, codes in (("municipality", municipalities), ("county", counties)):
             if codes is not None:
                 column = panel[f"{name}_code"]
-                panel = panel[column.isin(_known(f"{name} code", codes, column))].reset_index(drop=True)
+                panel = panel[column.isin(known_names(f"{name} code", codes, column))].reset_index(drop=True)
         if basis is not None:
-            _known("basis", basis, get_args(Basis))
+            known_names("basis", basis, get_args(Basis))
         return replace(
             self,
             panel=panel,
             chosen=chosen,
             scopes=of_scopes,
-            years=self.years if years is None else _span(years),
+            years=self.years if years is None else year_span(years),
             basis=basis or self.basis,
             stated_only=self.stated_only if stated_only is None else stated_only,
         )
@@ -224,16 +223,13 @@ class Observations:
     def _of_scopes(self, scopes: Iterable[str]) -> list[str]:
         """Ids of the programmes of these scopes; all where the table of programmes has no scopes."""
         table = self.programmes
-        if "scope" in table:
-            table = table[table["scope"].isin(list(scopes))]
-        return table["programme_id"].tolist()
+        chosen = table["scope"].isin(list(scopes)) if "scope" in table else slice(None)
+        return table.loc[chosen, "programme_id"].tolist()
 
     def _refuse_setting(self, programmes: Iterable[str]) -> None:
-        if "scope" not in self.programmes:
-            return
-        scope = self.programmes.set_index("programme_id")["scope"]
+        scope = self.programmes.set_index("programme_id").get("scope", pd.Series(dtype=str))
         for programme in programmes:
-            if scope[programme] == SETTING:
+            if scope.get(programme) == SETTING:
                 raise AnalysisError(
                     f"programme {programme!r} has the scope setting, which is not participation: it is never "
                     "counted; its rows are in the table participation"
@@ -252,10 +248,24 @@ class Observations:
             return "+".join(self.chosen)
         return "all programmes" if self.scopes == DEFAULT_SCOPES else "+".join(self.scopes)
 
-    @property
+    @cached_property
     def eligible(self) -> pd.Series:
-        """Whether each municipality could take part, on the panel's index; all, as nothing else is known."""
-        return pd.Series(True, index=self.panel.index, name="eligible")
+        """Whether each municipality could take part, on the panel's index; all, where no source says who could."""
+        codes, chosen = self.panel["municipality_code"], set(self.programme_ids)
+        table = self.eligibility
+        if table is None or not chosen <= set(table["programme_id"]):
+            return pd.Series(True, codes.index, name="eligible")
+        table = table[table["programme_id"].isin(chosen)]
+        if self.years is not None:
+            began, ended = table["year_from"].fillna(0), table["year_to"].fillna(9999)
+            table = table[(began <= self.years[1]) & (ended >= self.years[0])]
+        return codes.isin(table["municipality_code"]).rename("eligible")
+
+    @property
+    def at_risk(self) -> Observations:
+        """The same with only the municipalities that could take part in the panel: what a share is of."""
+        could = self.eligible
+        return self if could.all() else self.with_panel(self.panel[could].reset_index(drop=True))
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -271,9 +281,10 @@ class Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
         return replace(self, panel=panel)
 
-    def with_definition(self, definition: str) -> Observations:
-        """The same with another definition of small and rural (key of ``definitions.SMALL_RURAL``)."""
-        _known("definition", definition, DEFINITIONS)
+    def with_definition(self, definition: str | Definition) -> Observations:
+        """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
+        if isinstance(definition, str):
+            known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 
@@ -282,72 +293,8 @@ class Observations:
         return replace(self, participation=participation)
 
     def two_by_two(self, by: str = SMALL_RURAL) -> tuple[int, int, int, int]:
-        """Found and all municipalities in the group, then found and all outside it."""
-        known, inside = two_groups(self.panel, by)
-        found = self.found.to_numpy()[known]
+        """Found and all municipalities that could take part in the group, then those outside it."""
+        could = self.at_risk
+        known, inside = two_groups(could.panel, by)
+        found = could.found.to_numpy()[known]
         return int(found[inside].sum()), int(inside.sum()), int(found[~inside].sum()), int((~inside).sum())
-
-
-def municipal(participation: pd.DataFrame) -> pd.DataFrame:
-    """Rows of municipalities with a code of 2024 that took part; no candidates, nominees or mere budgets."""
-    keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
-    if "stage" in participation:
-        keep &= participation["stage"].isin(TAKING_PART)
-    if "form" in participation:
-        keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
-    return participation[keep]
-
-
-def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
-    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
-    if by is None:
-        return pd.Series(ALL, index=panel.index)
-    _known("column of the panel", by, panel.columns)
-    return panel[by]
-
-
-def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows of the panel are known in the yes-or-no column ``by``, and which of these are in the group.
-
-    Raises
-    ------
-    AnalysisError
-        The panel has no such column, or it holds other values than yes and no.
-    """
-    try:
-        values = grouping(panel, by).astype("boolean")
-    except (TypeError, ValueError):
-        raise AnalysisError(
-            f"by={by!r} must be a column of yes and no; it holds {panel[by].iloc[0]!r}"
-        ) from None
-    known = values.notna().to_numpy()
-    return known, values[known].to_numpy(bool)
-
-
-def _known(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """The names as a tuple; refuses what is not known and says what was probably meant."""
-    names = (names,) if isinstance(names, str | int | np.integer) else tuple(names)
-    known = list(dict.fromkeys(known))
-    for name in names:
-        if not isinstance(name, str):
-            raise AnalysisError(_not_text(what, name))
-        if name not in known:
-            raise UnknownName(what, name, known)
-    return names
-
-
-def _not_text(what: str, value: object) -> str:
-    return (
-        f"{what}: {value} is a number; codes and names are text, with leading zeros "
-        "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
-    )
-
-
-def _span(years: int | tuple[int, int]) -> tuple[int, int]:
-    try:
-        first, last = (years, years) if isinstance(years, int | np.integer) else years
-        if int(first) <= int(last):
-            return int(first), int(last)
-    except (TypeError, ValueError):
-        pass
-    raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")

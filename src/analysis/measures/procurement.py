@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import special
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, weakest
-from analysis.measures.observations import SMALL_RURAL, Observations, grouping
+from analysis.measures.groups import SMALL_RURAL, grouping
+from analysis.measures.observations import Observations
 from analysis.stats import LEVEL, bootstrap
 
 

@@ -3,8 +3,10 @@
 __all__ = [
     "cli",
     "codebook",
+    "commands",
     "cooperation",
     "edit",
+    "eligibility",
     "files",
     "participation",
     "programmes",
@@ -14,6 +16,7 @@ __all__ = [
     "research_council",
     "resolve",
     "review",
+    "rules",
     "spreadsheet",
     "validate",
 ]

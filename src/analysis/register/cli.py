@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis.register import commands
 
 Command = Callable[[argparse.Namespace], int]
-#: Columns of the form that `register add` asks for where they are not given.
-ASKED = ("programme_id", "project_title", "year", "participant_name", "role", "source_url", "source_kind")
 
 
 def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.ArgumentParser] = ()) -> None:
@@ -28,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     parents : sequence of ArgumentParser
         Parsers with options that every command takes.
     """
-    commands = parser.add_subparsers(dest="register_command", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(dest="register_command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Command, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text, parents=list(parents))
+        made = subparsers.add_parser(name, help=text, description=text, parents=list(parents))
         made.set_defaults(run=run)
         return made
 
@@ -40,12 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         made.add_argument("--write", action="store_true", help="do it; without this it is only shown")
         return made
 
-    command("check", _check, "Check every file, key and name; say all faults at once; count what is there.")
-    writing("tidy", _tidy, "Put right what a spreadsheet did to the register's own files.")
-    add = writing("add", _add, "Add one record; asks for what is not given.")
-    for column, described in _form_fields().items():
+    command(
+        "check",
+        commands.check,
+        "Check every file, key and name; say all faults at once; count what is there.",
+    )
+    writing("tidy", commands.tidy, "Put right what a spreadsheet did to the register's own files.")
+    add = writing("add", commands.add, "Add one record; asks for what is not given.")
+    for column, described in commands.form_fields().items():
         add.add_argument("--" + column.replace("_", "-"), help=described)
-    imported = writing("import", _import, "Add the records of a spreadsheet (CSV): all or none.")
+    programme = writing("add-programme", commands.add_programme, "Add one programme, with its source.")
+    for column, described in commands.programme_fields().items():
+        programme.add_argument("--" + column.replace("_", "-"), help=described.replace("%", "%%"))
+    imported = writing(
+        "import", commands.import_records, "Add the records of a spreadsheet (CSV): all or none."
+    )
     imported.add_argument("file", type=Path)
     kind = imported.add_mutually_exclusive_group()
     kind.add_argument("--candidates", action="store_true", help="as candidates for review, not as records")
@@ -55,39 +58,41 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     imported.add_argument(
         "--collection", metavar="ID", help="collection of the new records (collections.csv)"
     )
-    totals = writing("import-totals", _import_totals, "Add published totals of programmes that are there.")
+    totals = writing(
+        "import-totals", commands.import_totals, "Add published totals of programmes that are there."
+    )
     totals.add_argument("file", type=Path)
     command(
-        "official-grants", _official_grants, "Print the Research Council's own grants as a form of import."
+        "official-grants",
+        commands.print_official_grants,
+        "Print the Research Council's own grants as a form of import.",
     )
-    template = command("template", _template, "Print the header of a form, to be filled in as a spreadsheet.")
+    template = command(
+        "template", commands.print_template, "Print the header of a form, to be filled in as a spreadsheet."
+    )
     template.add_argument(
         "table", nargs="?", metavar="TABLE", help="of a table of the register; else of import"
     )
-    writing("candidates", _candidates, "Add the fetched procurement notices to the candidates for review.")
-    review = writing("review", _review, "List the open candidates, or decide on one.")
+    writing(
+        "candidates",
+        commands.add_candidates,
+        "Add the fetched procurement notices to the candidates for review.",
+    )
+    review = writing("review", commands.review_candidates, "List the open candidates, or decide on one.")
     review.add_argument("candidate", nargs="?", metavar="C0001")
     choice = review.add_mutually_exclusive_group()
     choice.add_argument("--accept", action="store_true")
     choice.add_argument("--reject", action="store_true")
     review.add_argument("--reason", default="", help="why; kept with the candidate")
     review.add_argument("--source-kind", help="publisher, participant or press, for a new source")
-    quality = command("quality", _quality, "How well the records are supported; those on one press source.")
+    quality = command(
+        "quality", commands.print_quality, "How well the records are supported; those on one press source."
+    )
     quality.add_argument("--links", type=Path, metavar="FILE.csv", help="write the addresses to check again")
-    codebook = command("codebook", _codebook, "Print the codebook (Markdown).")
+    codebook = command("codebook", commands.print_codebook, "Print the codebook (Markdown).")
     codebook.add_argument("--html", action="store_true", help="as a page instead")
-    release = command("release", _release, "Write a release of the data set to dist/.")
+    release = command("release", commands.write_release, "Write a release of the data set to dist/.")
     release.add_argument("--seal", action="store_true", help="remember its records as the last release")
-
-
-def _form_fields() -> dict[str, str]:
-    """Columns of the form with a word on each, for the options of ``add``."""
-    from analysis.register import files
-
-    declared = files.computed()["form"]["fields"]
-    return {
-        name: said.get("description", "") if isinstance(said, dict) else "" for name, said in declared.items()
-    }
 
 
 def _exclusive(run: Command) -> Command:
@@ -100,211 +105,3 @@ def _exclusive(run: Command) -> Command:
             return run(arguments)
 
     return alone
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from analysis.register import quality
-
-    print(quality.summary(quality.check()))
-    print("The register is sound.")
-    return 0
-
-
-def _tidy(arguments: argparse.Namespace) -> int:
-    from analysis.register import spreadsheet
-
-    repairs, tables = spreadsheet.tidy()
-    for item in repairs:
-        print(item)
-    return _finish(tables, arguments.write, f"{len(repairs)} repairs")
-
-
-def _add(arguments: argparse.Namespace) -> int:
-    import pandas as pd
-
-    columns = _form_fields()
-    given = {column: getattr(arguments, column) for column in columns}
-    if sys.stdin.isatty():
-        for column in ASKED:
-            if given[column] is None and not (column == "project_title" and given["project_id"]):
-                given[column] = input(f"{column} ({columns[column]}): ").strip() or None
-    rows = pd.DataFrame([given], index=[1], dtype="str")
-    return _plan(rows, "the new record", arguments.write)
-
-
-def _import(arguments: argparse.Namespace) -> int:
-    from analysis.register import quality, review, spreadsheet
-    from analysis.register.files import package, resource
-
-    if arguments.table:
-        return _import_rows(arguments.table, arguments.file, arguments.write)
-    form = resource(package(), "form")
-    rows = _read_form(arguments.file, form)
-    if not arguments.candidates:
-        return _plan(rows, arguments.file.name, arguments.write, arguments.collection)
-    rows, repairs = spreadsheet.repair(rows, form, arguments.file.name)
-    for item in repairs:
-        print(f"repaired  {item}")
-    checked = quality.check()
-    return _propose(review.add_candidates(rows, checked), checked, len(rows), arguments.write)
-
-
-def _import_totals(arguments: argparse.Namespace) -> int:
-    return _import_rows("published_totals", arguments.file, arguments.write)
-
-
-def _import_rows(table: str, file: Path, write: bool) -> int:
-    from analysis.register import files, programmes, quality
-
-    register = files.read()
-    register.raise_faults()
-    rows = _read_form(file, programmes.form(register.package, table))
-    if table == "published_totals":
-        rows = programmes.translate_totals(rows)
-    tables, repairs = programmes.add_rows(table, rows, register, file.name, datetime.date.today())
-    for item in repairs:
-        print(f"repaired  {item}")
-    # Names of members and groups are judged as well, also where nothing is written.
-    files.write(tables, check=quality.resolved, dry_run=True)
-    n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
-    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
-
-
-def _template(arguments: argparse.Namespace) -> int:
-    from analysis.register import files, programmes
-
-    package = files.package()
-    form = programmes.form(package, arguments.table) if arguments.table else files.resource(package, "form")
-    print(",".join(files.columns(form)))
-    return 0
-
-
-def _official_grants(arguments: argparse.Namespace) -> int:
-    from analysis import tables
-    from analysis.io import csv_text
-    from analysis.register import files, research_council
-
-    print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
-    return 0
-
-
-def _read_form(file: Path, form: dict) -> pd.DataFrame:
-    from analysis.errors import AnalysisError, DataError
-    from analysis.register import files, spreadsheet
-
-    if not file.exists():
-        raise AnalysisError(f"{file}: no such file")
-    rows, repairs, faults = spreadsheet.read(file, files.columns(form))
-    for item in repairs:
-        print(f"repaired  {item}")
-    if faults:
-        raise DataError(faults, "Nothing was imported")
-    return rows
-
-
-def _candidates(arguments: argparse.Namespace) -> int:
-    from analysis.register import quality, review
-
-    checked = quality.check()
-    rows = review.from_notices(*review.fetched_notices(), checked)
-    return _propose(review.add_candidates(rows, checked), checked, len(rows), arguments.write)
-
-
-def _propose(tables: dict, checked, n_rows: int, write: bool) -> int:
-    added = len(tables["candidates"]) - len(checked.register["candidates"])
-    return _finish(tables, write, f"{added} new candidates, {n_rows - added} known already")
-
-
-def _plan(rows: pd.DataFrame, name: str, write: bool, collection: str | None = None) -> int:
-    from analysis.errors import AnalysisError, DataError
-    from analysis.register import edit, quality
-
-    checked = quality.check()
-    known = checked.register["collections"]["collection_id"].tolist()
-    if collection is not None and collection not in known:
-        raise AnalysisError(
-            f"{collection}: no such collection; there are {', '.join(known)} (collections.csv)"
-        )
-    today = datetime.date.today()
-    made = edit.plan(rows, checked.register, checked.reforms, name, today, collection)
-    print(made)
-    if made.faults:
-        raise DataError(made.faults, "Nothing was imported")
-    return _finish(edit.apply(made, checked.register), write, f"{len(made.records)} rows")
-
-
-def _finish(tables: dict, write: bool, what: str) -> int:
-    from analysis.register import files
-
-    if not write:
-        print(f"Nothing is written yet ({what}). Add --write to do it.")
-        return 0
-    files.write(tables)
-    print(f"Written ({what}). Look at it with `git diff data/raw/participation`.")
-    return 0
-
-
-def _review(arguments: argparse.Namespace) -> int:
-    import pandas as pd
-
-    from analysis.errors import AnalysisError
-    from analysis.register import quality, review
-
-    checked = quality.check()
-    if arguments.candidate is None:
-        waiting = review.open_candidates(checked)
-        for row in waiting.itertuples():
-            cells = [row.candidate_id, row.programme_id, row.project_title, row.year, row.participant_name]
-            print("  ".join(cell for cell in cells if pd.notna(cell)))
-            print(f"       {row.source_url}  {'' if pd.isna(row.note) else row.note}")
-        print(f"{len(waiting)} open. Decide: register review C0001 --accept|--reject --reason 'why' --write")
-        return 0
-    if not (arguments.accept or arguments.reject):
-        raise AnalysisError("Say --accept or --reject, and --reason")
-    plan, tables = review.decide(
-        checked,
-        arguments.candidate,
-        arguments.accept,
-        arguments.reason,
-        arguments.source_kind,
-        datetime.date.today(),
-    )
-    if plan is not None:
-        print(plan)
-    return _finish(tables, arguments.write, f"{arguments.candidate} {'accepted' if plan else 'rejected'}")
-
-
-def _quality(arguments: argparse.Namespace) -> int:
-    from analysis import io
-    from analysis.register import quality
-
-    register = quality.check().register
-    print(quality.support_summary(quality.records(register["participations"], register["sources"])))
-    if arguments.links:
-        links = quality.links(register["participations"], register["sources"])
-        io.write_atomically(arguments.links, io.csv_text(links))
-        print(f"Links: {arguments.links}")
-    return 0
-
-
-def _codebook(arguments: argparse.Namespace) -> int:
-    from analysis.register import codebook, quality
-
-    write = codebook.html if arguments.html else codebook.markdown
-    print(write(*codebook.describe(quality.check())))
-    return 0
-
-
-def _release(arguments: argparse.Namespace) -> int:
-    from analysis.register import quality, release
-
-    checked = quality.check()
-    folder = release.release(checked, datetime.date.today())
-    print(f"Release: {folder}")
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            print(f"  {path.relative_to(folder)}  {path.stat().st_size:,} bytes".replace(",", " "))
-    if arguments.seal:
-        release.seal(checked)
-        print("Its records are remembered in data/raw/participation/released.csv: commit that file.")
-    return 0

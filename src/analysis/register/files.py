@@ -25,14 +25,12 @@ import pandas as pd
 
 from analysis import definitions, io, paths
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.register.validate import cell_faults, check_fields, check_references, read_csv
+from analysis.register import rules
+from analysis.register.validate import check_fields, check_references, read_csv
 
 PACKAGE = "datapackage.json"
 _CONSTRAINTS = ("required", "unique", "enum", "pattern", "minimum", "maximum")
 _TEMPORARY = ".register-"
-#: Columns of programmes.csv that are only filled in with ``…_source_id`` and ``…_checked`` beside them.
-SOURCED = ("status", "apply_url", "eligible")
-_NO_BOUNDS = "bounds are for records whose year is not known; leave them or the year blank"
 
 
 @dataclass
@@ -170,77 +168,8 @@ def read(where: Path | None = None) -> Register:
         if faults:
             register.unread.add(item["name"])
     register.faults += check_references(register.frames, register.package, register.unread)
-    register.faults += _check_rules(register)
+    register.faults += rules.check(register.frames, register.unread)
     return register
-
-
-def _check_rules(register: Register) -> list[Fault]:
-    """What a schema cannot say: rules that tie several columns or files together."""
-    parts, candidates = register["participations"], register["candidates"]
-    is_group, group = parts["participant_type"].eq("group"), parts["group_id"]
-    cited = parts["further_source_ids"].dropna().str.split(";").explode()
-    decided = candidates["status"].isin(["accepted", "rejected"])
-    file = "participations.csv"
-    bounds = parts["year_from"].fillna(parts["year_to"])
-    projects = register["projects"]
-    faults = [
-        *_unsourced(register["programmes"]),
-        *cell_faults(file, bounds[bounds.notna() & parts["year"].notna()].rename("year_from"), _NO_BOUNDS),
-        *cell_faults(file, parts["year_to"][parts["year_to"] < parts["year_from"]], "earlier than year_from"),
-        *_paired(projects, "projects.csv", "same_grant_as", "same_grant_certainty"),
-        *_paired(projects, "projects.csv", "same_grant_certainty", "same_grant_as"),
-        *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
-        *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
-        *_doubles(parts),
-        *cell_faults(
-            "candidates.csv",
-            candidates.loc[decided & candidates["reason"].isna(), "reason"],
-            "a decision needs its reason",
-        ),
-    ]
-    if "groups" not in register.unread:
-        unknown = group[is_group & group.notna() & ~group.isin(register["groups"]["group_id"])]
-        faults += cell_faults(file, unknown, "no such group in groups.csv")
-    if "sources" not in register.unread:
-        unknown = cited[~cited.isin(register["sources"]["source_id"])]
-        faults += cell_faults(file, unknown, "no such source in sources.csv")
-    return faults
-
-
-def _paired(frame: pd.DataFrame, file: str, column: str, other: str) -> list[Fault]:
-    """Cells that go with another one, which is blank."""
-    alone = frame.loc[frame[column].notna() & frame[other].isna(), column]
-    return cell_faults(file, alone, f"needs {other} beside it")
-
-
-def _unsourced(programmes: pd.DataFrame) -> list[Fault]:
-    """What is said of a programme's status, application and eligibility without source and day, or the reverse."""
-    faults = []
-    for column in SOURCED:
-        support = [f"{column}_source_id", f"{column}_checked"]
-        for other in support:
-            faults += _paired(programmes, "programmes.csv", column, other)
-            faults += _paired(programmes, "programmes.csv", other, column)
-    return faults
-
-
-def _doubles(parts: pd.DataFrame) -> list[Fault]:
-    """Records that say the same as an earlier one, which is named."""
-    same = ["project_id", "year", "participant_name", "county_hint"]
-    keyed = parts[parts["participant_name"].notna()].fillna(dict.fromkeys(same, ""))
-    keyed["row"] = keyed.index
-    first = keyed.groupby(same)[["row", "record_id"]].transform("first")
-    twice = first[first["row"] != keyed["row"]]
-    return [
-        Fault(
-            "participations.csv",
-            int(str(row)),
-            "participant_name",
-            parts.loc[row, "participant_name"],
-            f"the same participant, project and year as {known['record_id']} in row {known['row']}",
-        )
-        for row, known in twice.iterrows()
-    ]
 
 
 @contextlib.contextmanager

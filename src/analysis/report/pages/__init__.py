@@ -3,7 +3,9 @@
 __all__ = [
     "common",
     "county",
+    "county_brief",
     "county_figures",
+    "county_rows",
     "finder",
     "frequency",
     "index",
@@ -22,4 +24,5 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "sortable",
 ]

@@ -79,7 +79,7 @@ def chart_rows(
 
 def group_name(is_small_rural: bool) -> str:
     """The two groups under a bar or in a cell, in few words."""
-    return _("Small rural") if is_small_rural else _("Others")
+    return _("Small and rural") if is_small_rural else _("Others")
 
 
 def rows_of_two(

@@ -38,7 +38,7 @@ def headline(data: Data) -> str:
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 
 
-def first_finding(data: Data) -> str:
+def _owners(data: Data) -> str:
     """What the most complete list says: who has led a project of the Research Council."""
     small, others = by_group(national_lists.of(data, national_lists.OWNERS))
     return _(
@@ -54,11 +54,12 @@ def first_finding(data: Data) -> str:
 
 
 def findings(data: Data) -> list[str]:
-    """Two more sentences: how often in innovative procurement, and how much of the budget is purchases."""
+    """Three sentences: what a complete list says, how often in innovative procurement, and what purchases make up."""
     found = per_municipality(data, "procurement")
     small, others = by_group(found[found["term"] == "rate"])
     bought, bought2 = by_group(procurement.purchases_share(data.panel))
     return [
+        _owners(data),
         _(
             "In programmes for innovative procurement, {x} participations per small rural municipality are documented, and {x2} per other municipality.",
             x=number(small["estimate"], 2),

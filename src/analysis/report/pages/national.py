@@ -9,7 +9,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import _, listed, ngettext, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
-from analysis.measures.observations import TAKING_PART
+from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common

@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.i18n import _, number
-from analysis.measures.observations import grouping
+from analysis.measures.groups import grouping
 
 N_CLASSES = 5
 

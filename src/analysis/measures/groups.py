@@ -1,0 +1,82 @@
+"""Who counts and in which group: rows that are participation, groups of municipalities, names that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import AnalysisError, UnknownName
+
+#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
+TAKING_PART = ("taking_part", "winner")
+SMALL_RURAL = "is_small_rural"
+ALL = "all"
+
+
+def municipal(participation: pd.DataFrame) -> pd.DataFrame:
+    """Rows of municipalities with a code of 2024 that took part; no candidates, nominees or mere budgets."""
+    keep = participation["municipality_code"].notna() & (participation["participant_type"] == "municipality")
+    if "stage" in participation:
+        keep &= participation["stage"].isin(TAKING_PART)
+    if "form" in participation:
+        keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
+    return participation[keep]
+
+
+def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
+    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
+    if by is None:
+        return pd.Series(ALL, index=panel.index)
+    known_names("column of the panel", by, panel.columns)
+    return panel[by]
+
+
+def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows of the panel are known in the yes-or-no column ``by``, and which of these are in the group.
+
+    Raises
+    ------
+    AnalysisError
+        The panel has no such column, or it holds other values than yes and no.
+    """
+    try:
+        values = grouping(panel, by).astype("boolean")
+    except (TypeError, ValueError):
+        raise AnalysisError(
+            f"by={by!r} must be a column of yes and no; it holds {panel[by].iloc[0]!r}"
+        ) from None
+    known = values.notna().to_numpy()
+    return known, values[known].to_numpy(bool)
+
+
+def known_names(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """The names as a tuple; refuses what is not known and says what was probably meant."""
+    names = (names,) if isinstance(names, str | int | np.integer) else tuple(names)
+    known = list(dict.fromkeys(known))
+    for name in names:
+        if not isinstance(name, str):
+            raise AnalysisError(not_text(what, name))
+        if name not in known:
+            raise UnknownName(what, name, known)
+    return names
+
+
+def not_text(what: str, value: object) -> str:
+    """The sentence that refuses a number where a code or a name must stand."""
+    return (
+        f"{what}: {value} is a number; codes and names are text, with leading zeros "
+        "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
+    )
+
+
+def year_span(years: int | tuple[int, int]) -> tuple[int, int]:
+    """First and last year of a period given as one year or as both; refuses anything else."""
+    try:
+        first, last = (years, years) if isinstance(years, int | np.integer) else years
+        if int(first) <= int(last):
+            return int(first), int(last)
+    except (TypeError, ValueError):
+        pass
+    raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")

@@ -1,0 +1,271 @@
+"""What each command of ``python -m analysis register`` does: arguments in, exit code out.
+
+Libraries are imported where they are used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns of the form that `register add` asks for where they are not given.
+ASKED = ("programme_id", "project_title", "year", "participant_name", "role", "source_url", "source_kind")
+
+
+def form_fields() -> dict[str, str]:
+    """Columns of the form with a word on each, for the options of ``add``."""
+    from analysis.register import files
+
+    declared = files.computed()["form"]["fields"]
+    return {
+        name: said.get("description", "") if isinstance(said, dict) else "" for name, said in declared.items()
+    }
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check the whole register and count what is there."""
+    from analysis.register import quality
+
+    print(quality.summary(quality.check()))
+    print("The register is sound.")
+    return 0
+
+
+def programme_fields() -> dict[str, str]:
+    """Columns of a new programme with a word on each, for the options of ``add-programme``."""
+    from analysis.register import files, programmes
+
+    form = programmes.form(files.package(), "programmes")["schema"]["fields"]
+    return {field["name"]: field.get("description", "") for field in form}
+
+
+def tidy(arguments: argparse.Namespace) -> int:
+    """Show, or put right, what a spreadsheet did to the register's files."""
+    from analysis.register import spreadsheet
+
+    repairs, tables = spreadsheet.tidy()
+    for item in repairs:
+        print(item)
+    return _finish(tables, arguments.write, f"{len(repairs)} repairs")
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Plan one record from the options, and from answers at a terminal; write it if asked."""
+    import pandas as pd
+
+    columns = form_fields()
+    given = {column: getattr(arguments, column) for column in columns}
+    if sys.stdin.isatty():
+        for column in ASKED:
+            if given[column] is None and not (column == "project_title" and given["project_id"]):
+                given[column] = input(f"{column} ({columns[column]}): ").strip() or None
+    rows = pd.DataFrame([given], index=[1], dtype="str")
+    return _plan(rows, "the new record", arguments.write)
+
+
+def add_programme(arguments: argparse.Namespace) -> int:
+    """Plan one programme from the options; write it if asked."""
+    import pandas as pd
+
+    given = {column: getattr(arguments, column) for column in programme_fields()}
+    rows = pd.DataFrame([given], index=[1], dtype="str")
+    return _add_rows("programmes", rows, "the new programme", arguments.write)
+
+
+def import_records(arguments: argparse.Namespace) -> int:
+    """Plan the records, candidates or rows of a spreadsheet; write them if asked."""
+    from analysis.register import quality, review, spreadsheet
+    from analysis.register.files import package, resource
+
+    if arguments.table:
+        return _import_rows(arguments.table, arguments.file, arguments.write)
+    form = resource(package(), "form")
+    rows = _read_form(arguments.file, form)
+    if not arguments.candidates:
+        return _plan(rows, arguments.file.name, arguments.write, arguments.collection)
+    rows, repairs = spreadsheet.repair(rows, form, arguments.file.name)
+    for item in repairs:
+        print(f"repaired  {item}")
+    checked = quality.check()
+    return _propose(review.add_candidates(rows, checked), checked, len(rows), arguments.write)
+
+
+def import_totals(arguments: argparse.Namespace) -> int:
+    """Plan published totals from a spreadsheet; write them if asked."""
+    return _import_rows("published_totals", arguments.file, arguments.write)
+
+
+def _import_rows(table: str, file: Path, write: bool) -> int:
+    from analysis.register import files, programmes
+
+    rows = _read_form(file, programmes.form(files.package(), table))
+    if table == "published_totals":
+        rows = programmes.translate_totals(rows)
+    return _add_rows(table, rows, file.name, write)
+
+
+def _add_rows(table: str, rows: pd.DataFrame, file: str, write: bool) -> int:
+    from analysis.register import files, programmes, quality
+
+    register = files.read()
+    register.raise_faults()
+    tables, repairs = programmes.add_rows(table, rows, register, file, datetime.date.today())
+    for item in repairs:
+        print(f"repaired  {item}")
+    # Names of members and groups are judged as well, also where nothing is written.
+    files.write(tables, check=quality.resolved, dry_run=True)
+    n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
+    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
+
+
+def print_template(arguments: argparse.Namespace) -> int:
+    """Print the header of a form."""
+    from analysis.register import files, programmes
+
+    package = files.package()
+    form = programmes.form(package, arguments.table) if arguments.table else files.resource(package, "form")
+    print(",".join(files.columns(form)))
+    return 0
+
+
+def print_official_grants(arguments: argparse.Namespace) -> int:
+    """Print the Research Council's own grants as a form of import."""
+    from analysis import tables
+    from analysis.io import csv_text
+    from analysis.register import files, research_council
+
+    print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
+    return 0
+
+
+def _read_form(file: Path, form: dict) -> pd.DataFrame:
+    from analysis.errors import AnalysisError, DataError
+    from analysis.register import files, spreadsheet
+
+    if not file.exists():
+        raise AnalysisError(f"{file}: no such file")
+    rows, repairs, faults = spreadsheet.read(file, files.columns(form))
+    for item in repairs:
+        print(f"repaired  {item}")
+    if faults:
+        raise DataError(faults, "Nothing was imported")
+    return rows
+
+
+def add_candidates(arguments: argparse.Namespace) -> int:
+    """Plan the fetched notices as candidates; write them if asked."""
+    from analysis.register import quality, review
+
+    checked = quality.check()
+    rows = review.from_notices(*review.fetched_notices(), checked)
+    return _propose(review.add_candidates(rows, checked), checked, len(rows), arguments.write)
+
+
+def _propose(tables: dict, checked, n_rows: int, write: bool) -> int:
+    added = len(tables["candidates"]) - len(checked.register["candidates"])
+    return _finish(tables, write, f"{added} new candidates, {n_rows - added} known already")
+
+
+def _plan(rows: pd.DataFrame, name: str, write: bool, collection: str | None = None) -> int:
+    from analysis.errors import AnalysisError, DataError
+    from analysis.register import edit, quality
+
+    checked = quality.check()
+    known = checked.register["collections"]["collection_id"].tolist()
+    if collection is not None and collection not in known:
+        raise AnalysisError(
+            f"{collection}: no such collection; there are {', '.join(known)} (collections.csv)"
+        )
+    today = datetime.date.today()
+    made = edit.plan(rows, checked.register, checked.reforms, name, today, collection)
+    print(made)
+    if made.faults:
+        raise DataError(made.faults, "Nothing was imported")
+    return _finish(edit.apply(made, checked.register), write, f"{len(made.records)} rows")
+
+
+def _finish(tables: dict, write: bool, what: str) -> int:
+    from analysis.register import files
+
+    if not write:
+        print(f"Nothing is written yet ({what}). Add --write to do it.")
+        return 0
+    files.write(tables)
+    print(f"Written ({what}). Look at it with `git diff data/raw/participation`.")
+    return 0
+
+
+def review_candidates(arguments: argparse.Namespace) -> int:
+    """List the open candidates, or accept or reject one."""
+    import pandas as pd
+
+    from analysis.errors import AnalysisError
+    from analysis.register import quality, review
+
+    checked = quality.check()
+    if arguments.candidate is None:
+        waiting = review.open_candidates(checked)
+        for row in waiting.itertuples():
+            cells = [row.candidate_id, row.programme_id, row.project_title, row.year, row.participant_name]
+            print("  ".join(cell for cell in cells if pd.notna(cell)))
+            print(f"       {row.source_url}  {'' if pd.isna(row.note) else row.note}")
+        print(f"{len(waiting)} open. Decide: register review C0001 --accept|--reject --reason 'why' --write")
+        return 0
+    if not (arguments.accept or arguments.reject):
+        raise AnalysisError("Say --accept or --reject, and --reason")
+    plan, tables = review.decide(
+        checked,
+        arguments.candidate,
+        arguments.accept,
+        arguments.reason,
+        arguments.source_kind,
+        datetime.date.today(),
+    )
+    if plan is not None:
+        print(plan)
+    return _finish(tables, arguments.write, f"{arguments.candidate} {'accepted' if plan else 'rejected'}")
+
+
+def print_quality(arguments: argparse.Namespace) -> int:
+    """Print how well the records are supported; write the addresses to check if asked."""
+    from analysis import io
+    from analysis.register import quality
+
+    register = quality.check().register
+    print(quality.support_summary(quality.records(register["participations"], register["sources"])))
+    if arguments.links:
+        links = quality.links(register["participations"], register["sources"])
+        io.write_atomically(arguments.links, io.csv_text(links))
+        print(f"Links: {arguments.links}")
+    return 0
+
+
+def print_codebook(arguments: argparse.Namespace) -> int:
+    """Print the codebook, as Markdown or as a page."""
+    from analysis.register import codebook, quality
+
+    write = codebook.html if arguments.html else codebook.markdown
+    print(write(*codebook.describe(quality.check())))
+    return 0
+
+
+def write_release(arguments: argparse.Namespace) -> int:
+    """Write a release, list its files, and seal it if asked."""
+    from analysis.register import quality, release
+
+    checked = quality.check()
+    folder = release.release(checked, datetime.date.today())
+    print(f"Release: {folder}")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            print(f"  {path.relative_to(folder)}  {path.stat().st_size:,} bytes".replace(",", " "))
+    if arguments.seal:
+        release.seal(checked)
+        print("Its records are remembered in data/raw/participation/released.csv: commit that file.")
+    return 0
