@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,15 @@ import pandas as pd
 from analysis.definitions import SMALL_RURAL
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, current, listed, ngettext, number
+from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
 from analysis.measures.observations import Observations
 from analysis.report import labels
 from analysis.report.urls import municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_("The list is incomplete. A municipality without entries may still have taken part.")
+COUNT_CLASSES = (1, 2, 3, 5, 10)
+"""Lowest number of participations of each class of a map."""
 GROUP_COLOURS = [style.SMALL_RURAL, style.OTHERS]
 
 
@@ -159,8 +162,9 @@ def count_regions(observations: Observations) -> pd.DataFrame:
 
 def count_scale() -> maps.Scale:
     """Classes for the number of documented participations of a municipality."""
-    names = ("1", "2", f"3–{number(4)}", f"5–{number(9)}", _("10 or more"))
-    return maps.Scale((1, 2, 3, 5, 10), names, number, zero=_("none documented"))
+    spans = (number(a) if b == a + 1 else number_range(a, b - 1) for a, b in pairwise(COUNT_CLASSES))
+    names = (*spans, _("{n} or more", n=COUNT_CLASSES[-1]))
+    return maps.Scale(COUNT_CLASSES, names, number, zero=_("none documented"))
 
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:

@@ -200,7 +200,7 @@ def uncertainty(data: Data) -> list[str]:
             **_ratio(fewer),
         ),
         _(
-            "Could the difference arise because other municipalities' participations are easier to document? Then each of them would have to be {times} times as likely to be documented ({span}).",
+            "Could the difference come from other municipalities' participations being easier to document? Then each of them would have to be {times} times as likely to be documented ({span}).",
             times=number(needed["estimate"], 1),
             span=number_range(needed["conf_low"], needed["conf_high"], 1),
         ),
