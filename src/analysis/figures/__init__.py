@@ -2,13 +2,17 @@
 
 __all__ = [
     "bars",
+    "chart_drawing",
     "figure",
     "html_table",
     "layout",
+    "map_drawing",
     "map_labels",
     "maps",
     "markup",
     "series",
     "style",
+    "theme",
+    "units",
     "viewport",
 ]

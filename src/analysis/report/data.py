@@ -32,6 +32,7 @@ class Data:
     sources: pd.DataFrame
     catalogue: pd.DataFrame
     eligibility: pd.DataFrame
+    collections: pd.DataFrame
 
     @cached_property
     def observations(self) -> Observations:
@@ -132,4 +133,5 @@ def load() -> Data:
         sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
         eligibility=tables.load("eligibility"),
+        collections=tables.load("collections"),
     )

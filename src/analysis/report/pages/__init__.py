@@ -16,6 +16,7 @@ __all__ = [
     "national",
     "national_lists",
     "national_time",
+    "notebook_list",
     "profile_words",
     "profiles",
     "programme",

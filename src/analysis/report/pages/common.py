@@ -14,7 +14,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
 from analysis.measures.observations import Observations
 from analysis.report import labels
-from analysis.report.urls import municipality_file
+from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_("The list is incomplete. A municipality without entries may still have taken part.")
@@ -48,6 +48,13 @@ def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
     """The page of each municipality of the panel, by municipality_code."""
     names = zip(panel["municipality_code"], panel["municipality_name"], strict=True)
     return {code: municipality_file(current(), code, name) for code, name in names}
+
+
+def county_addresses(panel: pd.DataFrame) -> dict[str, str]:
+    """The report of each county of the panel, by county_code."""
+    counties = panel.drop_duplicates("county_code")
+    names = zip(counties["county_code"], counties["county_name"], strict=True)
+    return {code: county_file(current(), code, name) for code, name in names}
 
 
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -97,7 +104,7 @@ def rows_of_two(
     estimates : DataFrame
         Two rows by ``is_small_rural``.
     detail : callable
-        From numerator and denominator to the text after the group's name.
+        From numerator and denominator to the text beside the bar.
     intervals : bool
         Whether the limits are shown.
     """
@@ -106,13 +113,10 @@ def rows_of_two(
     rows = ordered[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
     if not intervals:
         rows = rows.drop(columns=["conf_low", "conf_high"])
-    basis = zip(is_small, ordered["numerator"], ordered["denominator"], strict=True)
+    basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
     rows.insert(0, "label", name)
-    rows.insert(
-        1,
-        "detail",
-        [_("{group}: {what}", group=group_name(s), what=detail(int(x), int(n))) for s, x, n in basis],
-    )
+    rows.insert(1, "detail", [detail(int(x), int(n)) for x, n in basis])
+    rows.insert(2, "series", [labels.group(s) for s in is_small])
     return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
 
 
@@ -164,7 +168,7 @@ def count_scale() -> maps.Scale:
     """Classes for the number of documented participations of a municipality."""
     spans = (number(a) if b == a + 1 else number_range(a, b - 1) for a, b in pairwise(COUNT_CLASSES))
     names = (*spans, _("{n} or more", n=COUNT_CLASSES[-1]))
-    return maps.Scale(COUNT_CLASSES, names, number, zero=_("none documented"))
+    return maps.Scale(COUNT_CLASSES, names, number, zero=_("none documented"), zero_is_unknown=True)
 
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:

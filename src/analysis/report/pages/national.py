@@ -160,7 +160,8 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
         scale=_share_scale(),
-        addresses=addresses,
+        inset=maps.OSLOFJORD,
+        addresses=addresses or common.county_addresses(data.panel),
         name="map-counties",
         title=_(
             "{low} of the municipalities in {last} have documented participations, {high} in {first}",
