@@ -2,6 +2,7 @@
 
 __all__ = [
     "bars",
+    "columns",
     "chart_drawing",
     "figure",
     "html_table",

@@ -116,7 +116,7 @@ def rows_of_two(
     basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
     rows.insert(0, "label", name)
     rows.insert(1, "detail", [detail(int(x), int(n)) for x, n in basis])
-    rows.insert(2, "series", [labels.group(s) for s in is_small])
+    rows.insert(2, "series", [group_name(s) for s in is_small])
     return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
 
 

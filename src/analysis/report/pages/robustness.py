@@ -8,7 +8,7 @@ from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, number, number_range, percent
 from analysis.measures import completeness, robustness
-from analysis.measures.observations import TAKING_PART
+from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages.common import REGISTER
