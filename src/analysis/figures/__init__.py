@@ -2,8 +2,8 @@
 
 __all__ = [
     "bars",
-    "columns",
     "chart_drawing",
+    "columns",
     "figure",
     "html_table",
     "layout",
