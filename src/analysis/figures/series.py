@@ -117,7 +117,7 @@ class Chart:
             how = "steps-post" if self.mark == "step" else "default"
             axes.plot(x, y, color=colour, lw=2.4, zorder=3, drawstyle=how, solid_capstyle="butt")
             if part[["conf_low", "conf_high"]].notna().all(axis=None):
-                step = "post" if self.mark == "step" else None
+                step: Literal["post"] | None = "post" if self.mark == "step" else None
                 low, high = part["conf_low"].to_numpy(float), part["conf_high"].to_numpy(float)
                 axes.fill_between(x, low, high, step=step, color=colour, alpha=0.16, lw=0, zorder=1)
             ends.append((y[-1], str(name), colour))

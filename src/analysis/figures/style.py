@@ -25,6 +25,8 @@ PAPER = "#ffffff"
 SMALL_RURAL = "#b5490c"
 OTHERS = "#1b5e8c"
 CONTEXT = "#7b8894"
+SMALL_RURAL_LIGHT = "#cf8257"
+OTHERS_LIGHT = "#5f97c0"
 """The same group has the same colour in every figure; CONTEXT is for what is only compared with."""
 
 SEQUENTIAL = ("#cfe1ec", "#97c1db", "#5798c1", "#23709f", "#0b3f63")

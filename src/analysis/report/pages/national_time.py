@@ -15,7 +15,7 @@ from analysis.report.pages.common import REGISTER, group_name
 from analysis.report.pages.national_lists import OWNERS
 
 #: Fill of the part of a column that comes from incomplete lists, by group: the group's colour, lighter.
-LIGHT = {True: "#e0a27f", False: "#8fb4cf"}
+LIGHT = {True: style.SMALL_RURAL_LIGHT, False: style.OTHERS_LIGHT}
 FULL = {True: style.SMALL_RURAL, False: style.OTHERS}
 
 
