@@ -7,8 +7,8 @@ import pandas as pd
 from analysis import definitions
 from analysis.figures import bars, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, listed, ngettext, number, number_range
-from analysis.measures import completeness, procurement
+from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
+from analysis.measures import completeness, procurement, selection
 from analysis.measures.estimates import Estimates
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
@@ -150,6 +150,34 @@ def with_and_without(data: Data) -> Figure:
         heads=(_("What is counted, and number of participations"), _("Per municipality")),
         source=_(REGISTER),
         coverage=_(INCOMPLETE),
+    )
+
+
+def by_collection(data: Data) -> Figure:
+    """Participations per municipality in each collection of records, and in those not aimed at small ones together."""
+    found = selection.by_collection(data.observations.where(basis="named"), data.collections)
+    names = data.collections.set_index("collection_id")[f"name_{current()}"].to_dict()
+    names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
+    each = {name: found[found["collection"] == key] for key, name in names.items()}
+    table = pd.concat([_rate_rows(name, rows) for name, rows in each.items() if len(rows)], ignore_index=True)
+    small, others = table.iloc[0], table.iloc[1]
+    return bars.chart(
+        table,
+        unit=PER_MUNICIPALITY,
+        name="by-collection",
+        title=_(
+            "Without the search for small ones: {x} participations per small rural municipality, {x2} per other municipality",
+            x=number(small["estimate"], 2),
+            x2=number(others["estimate"], 2),
+        ),
+        subtitle=_(
+            "Documented participations per municipality by collection of records. Only municipalities that the source names"
+        ),
+        heads=(_("Collection, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
+        coverage=_(
+            "One of the collections was a search for small rural municipalities. It raises their number of participations."
+        ),
     )
 
 
