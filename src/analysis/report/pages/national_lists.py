@@ -180,7 +180,7 @@ def digisos(data: Data) -> Figure:
     rows = data.observations.where(programmes=DIGISOS, scopes=ALL_SCOPES).records
     dates = rows.rename(columns={"date": "listed_to_stay"})[["municipality_code", "listed_to_stay"]]
     curve = adoption.share_adopted(data.panel, dates.dropna())
-    start, end = (day.year + (day.dayofyear - 1) / 365 for day in adoption.DIGISOS)
+    start, end = (day.year + (day.day_of_year - 1) / 365 for day in adoption.DIGISOS)
     frame = pd.DataFrame(
         {
             "panel": _("Connected to Digisos"),
