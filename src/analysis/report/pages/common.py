@@ -14,6 +14,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
 from analysis.measures.observations import Observations
 from analysis.report import labels
+from analysis.report.data import Data
 from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
@@ -259,6 +260,9 @@ DOWNLOADED = [
 ]
 
 
-def with_source(participation: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """The register's rows as a reader downloads them, each with the address of its source."""
-    return participation[DOWNLOADED].assign(source_url=participation["source_id"].map(sources["url"]))
+def with_source(participation: pd.DataFrame, data: Data) -> pd.DataFrame:
+    """The register's rows as a reader downloads them, with programme and project by name and the source's address."""
+    rows = participation[DOWNLOADED].assign(source_url=participation["source_id"].map(data.sources["url"]))
+    rows.insert(1, "programme", rows["programme_id"].map(labels.programmes(data.programmes)))
+    rows.insert(2, "project", rows["project_id"].map(labels.titles(data.projects)))
+    return rows
