@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 PARALLEL := -n logical --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-slow test-all lab refresh status proposal dataset wheel bench validate messages lint check lock clean
+.PHONY: help report test test-slow test-all lab refresh status proposal dataset docs wheel bench validate messages lint check lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -54,6 +54,10 @@ dataset: $(READY) ## Write a release of the participation register to dist/
 	@$(BIN)/python -m analysis build --quiet
 	@$(BIN)/python -m analysis register release
 
+docs: $(READY) ## Write the documentation to reports/docs
+	@$(BIN)/python -m analysis build --quiet
+	@$(BIN)/python -m sphinx -b html -W --keep-going -q docs reports/docs
+
 wheel: $(READY) ## Build the package's wheel in dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -79,4 +83,4 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra dev -o requirements.lock
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) data/processed/*.parquet data/processed/manifest.json reports/nb reports/en reports/index.html dist
+	rm -rf $(VENV) data/processed/*.parquet data/processed/manifest.json reports/nb reports/en reports/docs reports/index.html docs/generated dist

@@ -109,6 +109,10 @@ class Page:
         if not frame.empty:
             self._show(html_table(frame, caption, links=links, numeric=numeric, long=long))
 
+    def block(self, html: Markup) -> None:
+        """A block made from one of the report's own templates."""
+        self._show(html)
+
     def downloads(self, frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
         """Links that save whole tables: (file name without ending, what it is, frame)."""
         links = (

@@ -109,13 +109,29 @@ def pages() -> list[PageFile]:
     for code in LANGUAGES:
         national, finder_file = f"{code}/{NATIONAL[code]}", f"{code}/{MUNICIPALITIES[code]}"
         made += [
-            PageFile("index", code, f"{code}/{INDEX}", content=index.content),
+            PageFile(
+                "index",
+                code,
+                f"{code}/{INDEX}",
+                content=index.content,
+                scripts=("search.js", "front.js"),
+                styles=("front.css",),
+            ),
             PageFile("national", code, national, _job("national", language=code)),
-            PageFile("municipalities", code, finder_file, content=finder.content, scripts=("finder.js",)),
+            PageFile(
+                "municipalities",
+                code,
+                finder_file,
+                content=finder.content,
+                scripts=("search.js", "sort.js", "finder.js"),
+                styles=("front.css",),
+            ),
         ]
         for county, name in _counties():
             job = _job("county", language=code, county=county)
-            made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
+            file = f"{code}/{county_file(code, county, name)}"
+            scripts, styles = ("sort.js", "compare.js"), ("county.css",)
+            made.append(PageFile(f"county-{county}", code, file, job, scripts=scripts, styles=styles))
         made += _profile_pages(code)
     return made
 

@@ -20,6 +20,7 @@ __all__ = [
     "boundaries",
     "load",
     "municipalities",
+    "names",
     "panel",
     "population",
     "population_then",
@@ -58,3 +59,17 @@ def load(name: str) -> pd.DataFrame:
         raise AnalysisError(
             f"{path} cannot be read ({str(error)[:80]}); make it again with `python -m analysis build`."
         ) from error
+
+
+def names() -> list[str]:
+    """Names of the tables that are built, in alphabetical order.
+
+    Raises
+    ------
+    AnalysisError
+        None is.
+    """
+    built = sorted(path.stem for path in paths.processed().glob("*.parquet"))
+    if not built:
+        raise AnalysisError("There is no table in data/processed; run `python -m analysis build` first.")
+    return built

@@ -3,7 +3,9 @@
 __all__ = [
     "common",
     "county",
+    "county_brief",
     "county_figures",
+    "county_rows",
     "finder",
     "frequency",
     "index",
@@ -20,4 +22,5 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "sortable",
 ]

@@ -44,7 +44,7 @@ def read(data: Data) -> Records:
     """
     kinds = data.programmes.set_index("programme_id")
     return Records(
-        rows=participations(data.participation, kinds, data.projects, data.sources),
+        rows=participations(data.participation, kinds, data.projects, data.sources, data.named.rows),
         programmes=kinds,
         cooperations=cooperations(tables.load("cooperations"), data.sources),
         purchases=purchases(tables.load("procurement"), tables.load("population")),
@@ -52,7 +52,11 @@ def read(data: Data) -> Records:
 
 
 def participations(
-    participation: pd.DataFrame, kinds: pd.DataFrame, projects: pd.DataFrame, sources: pd.DataFrame
+    participation: pd.DataFrame,
+    kinds: pd.DataFrame,
+    projects: pd.DataFrame,
+    sources: pd.DataFrame,
+    counted: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per municipality and project, whatever the number of records or former units behind it.
 
@@ -64,13 +68,15 @@ def participations(
         Programmes by programme_id.
     sources : DataFrame
         By source_id: url, publisher.
+    counted : DataFrame
+        The rows that count (``Data.named``): municipality_code, project_id.
 
     Returns
     -------
     DataFrame
         municipality_code, programme_id, project_id, scope, year (first; Int64), role, stage,
         takes_part, is_named (the source names the municipality or its former unit, not only a group),
-        is_counted (takes_part, in a scope that counts, and named), is_inferred, title_nb, title_en,
+        is_counted (it is among ``counted``), is_inferred, title_nb, title_en,
         language (:func:`language_of`), names_then, source_url, publisher.
     """
     rows = participation[
@@ -91,7 +97,7 @@ def participations(
     frame["names_then"] = grouped["name_then"].agg(lambda names: tuple(dict.fromkeys(names.dropna())))
     frame = frame.reset_index()
     frame["scope"] = frame["programme_id"].map(kinds["scope"])
-    frame["is_counted"] = frame["takes_part"] & frame["is_named"] & frame["scope"].isin(COUNTED)
+    frame["is_counted"] = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))
     titles = projects.set_index("project_id")
     frame["title_en"] = frame["project_id"].map(titles["title"])
     frame["title_nb"] = frame["project_id"].map(titles["title_nb"].fillna(titles["title"]))
