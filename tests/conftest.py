@@ -11,9 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.site.rendered import sample_site, site, whole_site  # noqa: F401  (fixtures: rendered pages)
 
-from analysis import build as build_module
 from analysis import io, paths
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -74,15 +72,19 @@ _ROOT: pytest.StashKey[Path] = pytest.StashKey()
 @pytest.fixture(scope="session")
 def _built() -> None:
     """data/processed is there and current; the folders that load tables use it for every test."""
+    from analysis import build  # takes seconds, and many tests need no table
+
     with io.locked(paths.root() / ".build.lock"):  # the other worker waits and finds it built
-        if not build_module.is_current():
-            build_module.build(progress=False)
+        if not build.is_current():
+            build.build(progress=False)
 
 
 @pytest.fixture(scope="session")
 def made():
     """All tables, built in memory from the embedded data/raw."""
-    return build_module.tables()
+    from analysis import build
+
+    return build.tables()
 
 
 @pytest.fixture(scope="session")
