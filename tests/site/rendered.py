@@ -16,7 +16,7 @@ import pytest
 
 from analysis import io, paths
 from analysis.i18n import using
-from analysis.report import data, page, render
+from analysis.report import data, page, render, research
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 from analysis.report.pages import index
@@ -80,7 +80,10 @@ def written(country: data.Data, folder: Path, keys: Collection[str | tuple[str, 
             if keys and one.key not in keys and (one.key, one.language) not in keys:
                 continue
             with using(one.language):
-                content = render.of_notebook(run_here(one.job)) if one.job else one.content(country)
+                if one.is_research:  # their frame and text; that they run is another test's
+                    content = research.of_notebook(execute.prepared(one.job))
+                else:
+                    content = render.of_notebook(run_here(one.job)) if one.job else one.content(country)
                 site_module.write_page(one, content, every)
         io.write_atomically(folder / "index.html", index.redirect())
     return folder
@@ -89,7 +92,7 @@ def written(country: data.Data, folder: Path, keys: Collection[str | tuple[str, 
 @pytest.fixture(scope="session")
 def sample_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
     """Folder with the pages on the country, and those of the sample of counties, municipalities and programmes."""
-    keys = ["index", "national", "municipalities", "programmes"]
+    keys = ["index", "national", "municipalities", "programmes", "notebooks", "notebook-01"]
     keys += [f"county-{code}" for code in COUNTIES] + [f"municipality-{code}" for code in PROFILES]
     keys += [f"programme-{name.replace('-', '_')}" for name in PROGRAMMES]
     return written(data.load(), tmp_path_factory.mktemp("sample"), keys)

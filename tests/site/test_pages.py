@@ -15,14 +15,13 @@ from tests.site.participations import counted_rows
 from tests.site.rendered import COUNTIES as IN_SAMPLE
 from tests.site.rendered import is_in_sample, is_whole, read
 
-from analysis import tables
-from analysis.report import render
-from analysis.report import site as site_module
+from analysis import paths, tables
+from analysis.report import render, sitemap
 from analysis.report import urls as links
 
 COUNTIES = 15
 MUNICIPALITIES = 357
-OTHERS = 4  # index, national report, finder, programmes
+OTHERS = 5  # index, national report, finder, lists of programmes and of notebooks
 
 
 def number(text: str) -> float:
@@ -73,8 +72,9 @@ def county_pages(pages: dict[str, object], language: str) -> dict[str, str]:
 
 def test_all_pages_are_there_and_small_enough(site, pages):
     programmes = len(tables.load("programmes"))
-    every = {page.file for page in site_module.pages()}
-    assert len(every) == 2 * (OTHERS + COUNTIES + MUNICIPALITIES + programmes)
+    every = {page.file for page in sitemap.pages()}
+    notebooks = len(list(paths.notebooks().glob("[0-9]*.ipynb")))
+    assert len(every) == 2 * (OTHERS + COUNTIES + MUNICIPALITIES + programmes + notebooks)
     written = {path.relative_to(site).as_posix() for path in site.glob("*/*.html")}
     assert written == every if is_whole(site) else written < every
     assert {"nb/index.html", "nb/nasjonal.html", "nb/kommuner.html", "nb/fylke-03-oslo.html"} <= set(pages)
@@ -167,7 +167,7 @@ def test_pages_are_safe_and_need_no_network(pages):
 
 
 def test_links_within_the_site_lead_somewhere(site, pages):
-    every = {page.file for page in site_module.pages()}
+    every = {page.file for page in sitemap.pages()}
     for file, page in pages.items():
         for node in page.all("a"):
             address = node.attrs["href"]
