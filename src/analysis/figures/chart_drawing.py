@@ -6,7 +6,6 @@ overlap, and colour never carries anything alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +183,9 @@ class Chart:
         axes.tick_params(length=0, pad=6)
         lows, highs = np.array(spans).T
 
-        def lines(at: Sequence[float], **options: Any) -> None:  # one artist for all: drawing each costs time
+        def lines(
+            at: np.ndarray | list[float], **options: Any
+        ) -> None:  # one artist for all: drawing each costs time
             each = np.repeat(at, len(lows))
             axes.vlines(each, np.tile(lows, len(at)), np.tile(highs, len(at)), **options)
 
