@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 
-import geopandas as gpd
 import pandas as pd
 
 from analysis import paths
@@ -52,7 +51,11 @@ def load(name: str) -> pd.DataFrame:
     if reads:
         with open(reads, "a", encoding="utf-8") as file:
             file.write(f"{name}\n")
-    read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
+    read = pd.read_parquet
+    if name in ("boundaries", "county_boundaries"):
+        import geopandas as gpd  # slow to import, and most tables have no geometry
+
+        read = gpd.read_parquet
     try:
         return read(path)
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
