@@ -15,6 +15,7 @@ __all__ = [
     "municipality_beside",
     "municipality_list",
     "national",
+    "notebook_list",
     "profile_words",
     "profiles",
     "programme",
