@@ -15,9 +15,11 @@ __all__ = [
     "duration",
     "estimates",
     "first_time",
+    "former_units",
     "gap",
     "groups",
     "intensity",
+    "joint_test",
     "models",
     "observations",
     "peers",
@@ -26,5 +28,6 @@ __all__ = [
     "recurrence",
     "robustness",
     "spatial",
+    "specifications",
     "uptake",
 ]
