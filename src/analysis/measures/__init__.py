@@ -25,6 +25,7 @@ __all__ = [
     "peers",
     "procurement",
     "projects",
+    "published_purchases",
     "recurrence",
     "robustness",
     "spatial",
