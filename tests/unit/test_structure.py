@@ -17,7 +17,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # A room may import from its own and lower levels only; the base modules may import each other (no circle).
 LEVELS = [
-    {"__init__", "paths", "errors", "definitions", "i18n", "io"},
+    {"__init__", "paths", "errors", "definitions", "i18n", "io", "manifest"},
     {"raw"},
     {"loaders", "stats"},
     {"tables"},
@@ -145,7 +145,7 @@ def test_every_package_lists_its_modules(folder):
 
 
 #: A module longer than this is two; the one that is still to be split stands here.
-LONGEST, TO_SPLIT = 300, {"report/pages/county.py"}
+LONGEST, TO_SPLIT = 300, set[str]()
 
 
 @pytest.mark.parametrize(

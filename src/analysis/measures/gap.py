@@ -32,6 +32,8 @@ METHODS = {
 def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     """Difference and ratio of the two shares: the group minus the others, the group over the others.
 
+    Shares are of the municipalities that could take part.
+
     Parameters
     ----------
     observations : Observations
@@ -57,6 +59,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     >>> gap(Observations(panel, rows, programmes)).groupby("term")["estimate"].first().to_dict()
     {'difference': -0.5, 'ratio': 0.5}
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     found = observations.found.to_numpy()[known]
     strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
@@ -204,6 +207,7 @@ def representation(
     Estimates
         Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known]
     spent = panel["operating_expenditure_nok_thousand"].to_numpy(float, na_value=np.nan)

@@ -97,9 +97,12 @@ def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = 
 def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = "all") -> Estimates:
     """Mean purchases per inhabitant in NOK, by group, with Student's t interval.
 
+    Per inhabitant at the end of the accounts year, as KOSTRA divides.
+
     Parameters
     ----------
     panel : DataFrame
+        With ``purchases_nok_per_inhabitant`` (or that of the kind).
     by : str, optional
         Column of the panel; the whole country where None.
     of : {"all", "own_production", "replacing_production"}
@@ -107,10 +110,9 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
     Returns
     -------
     Estimates
-        ``purchases per inhabitant`` per group; inhabitants at the end of the accounts year where the panel has them.
+        ``purchases per inhabitant`` per group.
     """
-    people = panel["purchases_population" if "purchases_population" in panel else "population"]
-    value = panel[f"{KINDS[of]}_nok_thousand"] * 1000 / people
+    value = panel[f"{KINDS[of]}_nok_per_inhabitant"]
     return _means(panel, value, by, f"{TERMS[of]} per inhabitant", Unit.NOK_PER_INHABITANT)
 
 

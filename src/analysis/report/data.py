@@ -30,11 +30,13 @@ class Data:
     counties: gpd.GeoDataFrame
     sources: pd.DataFrame
     catalogue: pd.DataFrame
+    eligibility: pd.DataFrame
+    collections: pd.DataFrame
 
     @cached_property
     def observations(self) -> Observations:
         """Panel, participation and programmes: what every measure of participation takes."""
-        return Observations(self.panel, self.participation, self.programmes)
+        return Observations(self.panel, self.participation, self.programmes, eligibility=self.eligibility)
 
     @cached_property
     def named(self) -> Observations:
@@ -83,12 +85,12 @@ class County:
 
     @property
     def observations(self) -> Observations:
-        """The county's municipalities and what is found of them."""
-        return self.own.observations
+        """The county's municipalities and the participations that count (:attr:`Data.named`)."""
+        return self.own.named
 
     @property
     def count(self) -> pd.Series:
-        """Participations found in each of the county's municipalities."""
+        """Participations of each of the county's municipalities."""
         return self.observations.counts
 
     @property
@@ -128,4 +130,6 @@ def load() -> Data:
         counties=tables.load("county_boundaries"),
         sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
+        eligibility=tables.load("eligibility"),
+        collections=tables.load("collections"),
     )

@@ -3,7 +3,9 @@
 __all__ = [
     "common",
     "county",
+    "county_brief",
     "county_figures",
+    "county_rows",
     "finder",
     "frequency",
     "index",
@@ -11,7 +13,9 @@ __all__ = [
     "municipality",
     "municipality_about",
     "municipality_beside",
+    "municipality_list",
     "national",
+    "notebook_list",
     "profile_words",
     "profiles",
     "programme",
@@ -20,4 +24,5 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "sortable",
 ]

@@ -11,12 +11,14 @@ from analysis.i18n import _, current, listed, ngettext, number, percent
 from analysis.report import labels
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles
-from analysis.report.urls import municipality_file
+from analysis.report.urls import MUNICIPALITIES, municipality_file
 
 #: Groups in the order of the comparison, nearest first.
 GROUP_ORDER = ("peers", "neighbours", "labour_market_region", "kostra_group", "county", "country")
 #: Programmes named in one line of the tables of neighbours; more are told as a number.
 MOST_PROGRAMMES = 3
+#: Rows of these tables that are printed, so that the page fits one A4.
+MOST_PRINTED = 4
 
 
 def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
@@ -74,7 +76,7 @@ def _bought(name: str, values: dict[str, Any], is_own: bool) -> dict[str, Any]:
 
 
 def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
-    """Why a group is not in the comparison."""
+    """Why a group is not in the comparison, and what the purchases leave out."""
     sentences = []
     if (code, "labour_market_region") not in profiles.means:
         sentences.append(
@@ -84,6 +86,15 @@ def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
         sentences.append(_("The KOSTRA group is left out: {name} is its only municipality.", name=name))
     if (code, "county") not in profiles.means:
         sentences.append(_("The county is left out: {name} is its only municipality.", name=name))
+    partial = profiles.municipalities[code].get("purchases_is_partial")
+    if not pd.isna(partial) and bool(partial):
+        sentences.append(
+            _(
+                "The published purchases of {name} leave out a part of its functions and cannot be compared "
+                "with those of others.",
+                name=name,
+            )
+        )
     return sentences
 
 
@@ -109,7 +120,18 @@ def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, An
                 "summary": summary,
             }
         )
-    return {"rows": rows, "rest": rest, "n": len(others)}
+    return {
+        "rows": rows,
+        "rest": rest,
+        "printed": MOST_PRINTED,
+        "finder": f"{MUNICIPALITIES[current()]}?k={','.join([code, *others])}",
+        "show_all": ngettext(
+            "Show both municipalities in the finder",
+            "Show all {n} municipalities in the finder",
+            len(others),
+            n=labels.in_words(len(others) + 1),
+        ),
+    }
 
 
 def in_brief(profiles: Profiles, code: str) -> str:
