@@ -49,6 +49,10 @@ def _report(arguments: argparse.Namespace) -> int:
         if is_usual and record.LIST in known and not record.stale(known, now):
             print(f"All {len(known) - 1} pages are up to date. Open: {start}")
             return 0
+        for left in (
+            p for place in (paths.reports(), paths.root() / ".cache") for p in place.rglob(".*.tmp")
+        ):
+            left.unlink(missing_ok=True)  # of a run that was killed while it wrote
         must_execute = arguments.force or not is_built or record.must_execute(known, now)
         with kernels.fork_server(kernels.environment(), is_wanted=must_execute) as server:
             from analysis import build
