@@ -85,6 +85,17 @@ class Figure:
             "figure.html.j2", figure=self, number=number, download=link, outline=style.CONTEXT
         )
 
+    def svg(self) -> str:
+        """The figure as an SVG file of its own: title, legend, the drawing for a page, coverage and source."""
+        return standalone.svg(
+            self.drawings[0],
+            title=self.title,
+            subtitle=self.subtitle,
+            alt=self.alt,
+            legend=[(item.fill, item.text) for item in self.legend],
+            below=[self.coverage, self.source],
+        )
+
     def structured(self) -> dict[str, Any]:
         """What the figure says, its file (SVG) and its data (columns, rows) as values that JSON can hold."""
         cells = self.data.astype(object).where(self.data.notna(), None)
@@ -95,7 +106,7 @@ class Figure:
         return {
             **texts,
             "is_map": self.is_map,
-            "svg": standalone.svg(self),
+            "svg": self.svg(),
             "data": {"columns": [str(c) for c in self.data.columns], "rows": rows},
         }
 
@@ -118,7 +129,7 @@ class Figure:
         if path.suffix not in (".svg", ".png"):
             raise AnalysisError(f"{path.name}: a figure is saved as .svg or .png.")
         if path.suffix == ".svg":
-            return io.write_atomically(path, standalone.svg(self))
+            return io.write_atomically(path, self.svg())
         assert self.canvas is not None, "charts and maps know how to draw themselves"
         return io.write_atomically(
             path,

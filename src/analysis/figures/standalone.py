@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from analysis.figures import style
-
-if TYPE_CHECKING:
-    from analysis.figures.figure import Figure
 
 EDGE, SWATCH = 20, (22, 13)
 TITLE, SUBTITLE, SMALL = 18, 13, 12
 
 
-def svg(figure: Figure) -> str:
-    """The figure's wide drawing with its words, the same bytes every time; links and names for phones left out."""
-    drawing = ElementTree.fromstring(figure.drawings[0])
+def svg(
+    art: str,
+    *,
+    title: str,
+    subtitle: str,
+    alt: str,
+    legend: Sequence[tuple[str, str]] = (),
+    below: Sequence[str] = (),
+) -> str:
+    """A drawing with its words, the same bytes every time; links and names for phones are left out.
+
+    Parameters
+    ----------
+    art : str
+        Inline SVG as pages have it.
+    title, subtitle, alt : str
+    legend : sequence of tuple
+        Fill and text of each item.
+    below : sequence of str
+        Paragraphs under the drawing: coverage and source.
+    """
+    drawing = ElementTree.fromstring(art)
     _strip(drawing)
     width, height = (float(v) for v in drawing.attrib["viewBox"].split()[2:])
     whole = ElementTree.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "font-family": style.FONTS})
-    ElementTree.SubElement(whole, "title").text = figure.title
-    ElementTree.SubElement(whole, "desc").text = figure.alt
+    ElementTree.SubElement(whole, "title").text = title
+    ElementTree.SubElement(whole, "desc").text = alt
     paper = ElementTree.SubElement(whole, "rect", {"fill": style.PAPER})
     y = float(EDGE)
 
@@ -33,26 +49,25 @@ def svg(figure: Figure) -> str:
             ElementTree.SubElement(whole, "text", {**attributes, "font-weight": weight}).text = line
         y += size * 0.35
 
-    write(figure.title, TITLE, style.INK, "600")
-    write(figure.subtitle, SUBTITLE, style.MUTED)
-    for item in figure.legend:
+    write(title, TITLE, style.INK, "600")
+    write(subtitle, SUBTITLE, style.MUTED)
+    for fill, name in legend:
         box = {"x": f"{EDGE}", "y": f"{y + 4:g}", "width": f"{SWATCH[0]}", "height": f"{SWATCH[1]}"}
-        ElementTree.SubElement(whole, "rect", {**box, "fill": item.fill, "stroke": style.CONTEXT})
+        ElementTree.SubElement(whole, "rect", {**box, "fill": fill, "stroke": style.CONTEXT})
         at = {
             "x": f"{EDGE + SWATCH[0] + 8}",
             "y": f"{y + 15:g}",
             "font-size": f"{SUBTITLE}",
             "fill": style.INK,
         }
-        ElementTree.SubElement(whole, "text", at).text = item.text
+        ElementTree.SubElement(whole, "text", at).text = name
         y += 20
     y += 8
     drawing.attrib |= {"x": f"{EDGE}", "y": f"{y:g}", "width": f"{width:g}", "height": f"{height:g}"}
     whole.append(drawing)
     y += height + 8
-    for text in (figure.coverage, figure.source):
-        if text:
-            write(text, SMALL, style.MUTED)
+    for text in filter(None, below):
+        write(text, SMALL, style.MUTED)
     size = {"width": f"{width + 2 * EDGE:g}", "height": f"{y + EDGE:.0f}"}
     whole.attrib |= {**size, "viewBox": f"0 0 {size['width']} {size['height']}"}
     paper.attrib |= size

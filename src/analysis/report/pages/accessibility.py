@@ -28,7 +28,9 @@ def content(_data: Data) -> Content:
                 _(
                     "Tests check the contrast of text and figures in light and dark colours and in Windows' high contrast, and the text alternatives of figures."
                 ),
-                _("Tests check the pages at 320 pixels, which is a window of 1280 pixels enlarged to 400%."),
+                _(
+                    "Tests check the pages in a window as narrow as the smallest phones, which is also what a reader sees who enlarges them four times."
+                ),
             ],
         ),
         (
@@ -54,7 +56,7 @@ def content(_data: Data) -> Content:
                 ),
                 _("Wide tables scroll sideways within a frame of their own on narrow screens."),
                 _(
-                    "The language of project titles is found from their words, since the register does not record it. Short titles are not marked."
+                    "The register does not record the language of project titles. The pages tell it from the words. Short titles are not marked."
                 ),
                 _("The research notebooks are in English on the Norwegian pages too."),
             ],
