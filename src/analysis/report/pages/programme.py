@@ -156,10 +156,10 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     if n_counties:
         sentences.append(
             ngettext(
-                "{n} county council took part as well.",
-                "{n} county councils took part as well.",
+                "In addition, one county council took part.",
+                "In addition, {n} county councils took part.",
                 n_counties,
-                n=n_counties,
+                n=labels.in_words(n_counties),
             )
         )
     return sentences
@@ -170,7 +170,10 @@ def _small(x: int) -> str:
     if x == 0:
         return _("None of them is a small rural municipality.")
     return ngettext(
-        "{x} of them is a small rural municipality.", "{x} of them are small rural municipalities.", x, x=x
+        "Of them, {x} is a small rural municipality.",
+        "Of them, {x} are small rural municipalities.",
+        x,
+        x=labels.in_words(x),
     )
 
 
