@@ -20,6 +20,7 @@ __all__ = [
     "profiles",
     "programme",
     "programme_list",
+    "programme_participants",
     "purchases",
     "records",
     "robustness",
