@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from analysis import __version__, paths
 from analysis.errors import AnalysisError
@@ -23,6 +24,20 @@ def _build(arguments: argparse.Namespace) -> int:
     print("Built data/processed:")
     for name, count in rows.items():
         print(f"  {name:<24}{count:>8,} rows".replace(",", " "))
+    return 0
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    import shutil
+
+    target = arguments.folder
+    if target.exists() and any(target.iterdir()):
+        raise AnalysisError(f"{target} is not empty; name a folder that is, or one that is not there yet.")
+    for name in ("data/raw", "notebooks"):
+        leave_out = shutil.ignore_patterns(".*", "__pycache__")
+        shutil.copytree(paths.snapshot() / name, target / name, ignore=leave_out, dirs_exist_ok=True)
+    (target / "data" / "processed").mkdir()
+    print(f"{target} holds the data and the notebooks. Next: `cd {target}`, `python -m analysis build`.")
     return 0
 
 
@@ -95,6 +110,10 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     command("build", _build, "Make the tidy tables in data/processed from data/raw.")
+    init = command(
+        "init", _init, "Lay out the data and the notebooks that came with the package in a folder."
+    )
+    init.add_argument("folder", type=Path, metavar="FOLDER")
     command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
     report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
     report.add_argument(
