@@ -31,6 +31,7 @@ class Data:
     sources: pd.DataFrame
     catalogue: pd.DataFrame
     eligibility: pd.DataFrame
+    collections: pd.DataFrame
 
     @cached_property
     def observations(self) -> Observations:
@@ -130,4 +131,5 @@ def load() -> Data:
         sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
         eligibility=tables.load("eligibility"),
+        collections=tables.load("collections"),
     )

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -24,6 +26,7 @@ __all__ = [
     "panel",
     "population",
     "population_then",
+    "preload",
     "procurement",
     "reforms",
     "schema",
@@ -48,10 +51,13 @@ def load(name: str) -> pd.DataFrame:
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
         hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+    kept = _preloaded.get(path)
     reads = os.environ.get(READS_VARIABLE)
     if reads:
         with open(reads, "a", encoding="utf-8") as file:
             file.write(f"{name}\n")
+    if kept and kept[0] == _state(path):
+        return kept[1].copy(deep=False)
     read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
     try:
         return read(path)
@@ -59,6 +65,22 @@ def load(name: str) -> pd.DataFrame:
         raise AnalysisError(
             f"{path} cannot be read ({str(error)[:80]}); make it again with `python -m analysis build`."
         ) from error
+
+
+def preload() -> None:
+    """Read every built table now, so that processes forked from this one need not."""
+    for path in sorted(paths.processed().glob("*.parquet")):
+        state = _state(path)
+        with contextlib.suppress(AnalysisError):  # whoever needs it is told
+            _preloaded[path] = (state, load(path.stem))
+
+
+_preloaded: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}
+
+
+def _state(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns
 
 
 def names() -> list[str]:

@@ -14,6 +14,7 @@ __all__ = [
     "municipality_about",
     "municipality_beside",
     "national",
+    "notebook_list",
     "profile_words",
     "profiles",
     "programme",

@@ -21,7 +21,7 @@ SHARED = "1508"
 
 def municipal_map(county: County) -> Figure:
     """The county's municipalities by the number of documented participations; for Oslo with its neighbours."""
-    data = county.country.near(maps.OSLO_AREA) if county.is_one else county.own
+    data = county.country.near(maps.OSLO_AREA.bounds) if county.is_one else county.own
     panel = data.panel.sort_values("population", ascending=False)
     observations = data.named.with_panel(panel)
     count = observations.counts

@@ -47,7 +47,7 @@ def read(data: Data) -> Records:
         rows=participations(data.participation, kinds, data.projects, data.sources, data.named.rows),
         programmes=kinds,
         cooperations=cooperations(tables.load("cooperations"), data.sources),
-        purchases=purchases(tables.load("procurement"), tables.load("population")),
+        purchases=purchases(tables.load("panel")),
     )
 
 
@@ -152,13 +152,13 @@ def language_of(title: str, other: str) -> str:
     return "nb" if _NORWEGIAN.search(title) else "en"
 
 
-def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
+def purchases(panel: pd.DataFrame) -> pd.DataFrame:
     """Purchases per inhabitant at the end of the newest accounts year, own production apart.
 
     Parameters
     ----------
-    procurement, population : DataFrame
-        The tables of these names.
+    panel : DataFrame
+        The table of this name.
 
     Returns
     -------
@@ -167,21 +167,14 @@ def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFra
         operating expenditure) and purchases_year; missing where unknown. ``is_preliminary`` says
         whether any figure of the year is.
     """
-    group = procurement[procurement["scope"] == "A"]
-    bought = group[group["measure"] == "purchases_own_production"].dropna(subset="amount_nok_thousand")
-    year = int(bought["year"].max())
-    group = group[group["year"] == year]
-    wide = group.pivot_table(index="municipality_code", columns="measure", values="amount_nok_thousand")
-    people = population[population["year"] == year + 1].set_index("municipality_code")["population"]
-    people = people.reindex(wide.index).astype("Float64").astype(float)
-    own, replacing = wide["purchases_own_production"], wide["purchases_replacing_production"]
+    table = panel.set_index("municipality_code")
     return pd.DataFrame(
         {
-            "own_per_inhabitant": own * 1000 / people,
-            "replacing_per_inhabitant": replacing * 1000 / people,
-            "purchases_share": (own + replacing) / wide["operating_expenditure"],
-            "purchases_year": year,
-            "is_preliminary": bool(group["is_preliminary"].any()),
+            "own_per_inhabitant": table["purchases_own_production_nok_per_inhabitant"],
+            "replacing_per_inhabitant": table["purchases_replacing_production_nok_per_inhabitant"],
+            "purchases_share": table["purchases_share"],
+            "purchases_year": table["purchases_year"].max(),
+            "is_preliminary": bool(table["purchases_is_preliminary"].any()),
         }
     )
 
