@@ -24,7 +24,9 @@ from analysis.measures import (
     decomposition,
     diagnostics,
     duration,
+    former_units,
     gap,
+    joint_test,
     models,
     procurement,
     recurrence,
@@ -49,6 +51,7 @@ def parts() -> dict[str, Callable[[], object]]:
     boundaries, projects = tables.load("boundaries"), tables.load("projects")
     obs = Observations(panel, participation, programmes)
     pairs = spatial.neighbours(boundaries)
+    then = former_units.units_then(panel, reforms, tables.load("population_then"))
     district = panel.assign(is_district=panel["centrality_class"] >= 4)
     return {
         "uptake and recorded shares": lambda: [
@@ -107,7 +110,10 @@ def parts() -> dict[str, Callable[[], object]]:
             for f in (duration.first_participation, duration.hazard)
             for r in (None, reforms)
         ],
-        "specification curve": lambda: robustness.summary(robustness.specification_curve(obs)),
+        "specification curve": lambda: robustness.summary(
+            robustness.specification_curve(obs, units_then=then)
+        ),
+        "joint test": lambda: [joint_test.joint_test(obs, places) for places in (None, boundaries)],
     }
 
 

@@ -15,9 +15,11 @@ __all__ = [
     "duration",
     "estimates",
     "first_time",
+    "former_units",
     "gap",
     "groups",
     "intensity",
+    "joint_test",
     "models",
     "observations",
     "peers",
@@ -27,5 +29,6 @@ __all__ = [
     "robustness",
     "selection",
     "spatial",
+    "specifications",
     "uptake",
 ]
