@@ -77,10 +77,12 @@ def violations_of(session: Session, every: list[str]) -> dict[str, list[tuple[st
 
 
 @pytest.mark.slow
-def test_axe_finds_no_violation_on_any_page(session, site):
-    every = [p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html"))]
+def test_axe_finds_no_violation_on_any_page(browser, whole_site):
+    session = Session(browser, whole_site)
+    every = [p.relative_to(whole_site).as_posix() for p in sorted(whole_site.glob("*/*.html"))]
     assert len(every) > 750 and not violations_of(session, every)
     assert all(url.startswith(("file:", "data:")) for url in session.asked)
+    session.page.context.close()
 
 
 @pytest.mark.parametrize("width", [320, 375])
