@@ -8,7 +8,7 @@ from functools import partial
 
 from analysis import paths, tables
 from analysis.i18n import LANGUAGES, _
-from analysis.report import data, notebooks
+from analysis.report import data, narrowed, notebooks
 from analysis.report.pages import finder, index, municipality, notebook_list, programme, programme_list
 from analysis.report.record import Maker
 from analysis.report.render import Content, Frame, Link
@@ -151,6 +151,7 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
         home=INDEX,
         scripts=page.scripts,
         styles=page.styles,
+        notice=narrowed.notice(tables.names()),
         links=[
             Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
