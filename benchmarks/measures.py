@@ -29,6 +29,7 @@ from analysis.measures import (
     joint_test,
     models,
     procurement,
+    published_purchases,
     recurrence,
     robustness,
     spatial,
@@ -87,7 +88,7 @@ def parts() -> dict[str, Callable[[], object]]:
             procurement.purchases_per_inhabitant(panel, "size_band"),
             procurement.elasticity(panel),
             procurement.per_billion(obs),
-            procurement.against_published(panel, national),
+            published_purchases.against_published(panel, national),
         ],
         "cooperation": lambda: [
             cooperation.joint_share(obs),
