@@ -87,7 +87,7 @@ def _sheet(
                 sheet.write_number(row, place, float(value))
             else:
                 sheet.write_string(row, place, str(value))
-        longest = values.head(_ROWS_MEASURED).dropna().astype(str).str.len().max() if len(values) else 0
-        sheet.set_column(place, place, min(_WIDEST, max(len(str(column)), int(longest or 0)) + 2))
+        longest = max((len(str(v)) for v in values.head(_ROWS_MEASURED).dropna()), default=0)
+        sheet.set_column(place, place, min(_WIDEST, max(len(str(column)), longest) + 2))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
