@@ -68,13 +68,15 @@ class Link:
 class Frame:
     """What stands around a page's own content.
 
-    Its path below ``reports``, header links, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
+    Its path below ``reports``, header links, a notice above the content, closing lines, scripts and, besides ``page.css``,
+    style sheets of the template folder.
     """
 
     language: str
     home: str
     file: str = ""
     links: Sequence[Link] = ()
+    notice: str = ""
     footer: Sequence[str] = ()
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()

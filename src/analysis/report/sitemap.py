@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from analysis import paths, tables
 from analysis.i18n import LANGUAGES, _
-from analysis.report import data, notebooks
+from analysis.report import data, narrowed, notebooks
 from analysis.report.pages import (
     accessibility,
     finder,
@@ -165,6 +165,7 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
         file=page.file,
         scripts=page.scripts,
         styles=page.styles,
+        notice=narrowed.notice(tables.names()),
         links=[
             Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),

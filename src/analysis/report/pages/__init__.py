@@ -23,6 +23,7 @@ __all__ = [
     "profiles",
     "programme",
     "programme_list",
+    "programme_participants",
     "purchases",
     "records",
     "robustness",
