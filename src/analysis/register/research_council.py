@@ -138,7 +138,7 @@ def _replaced(register: Register, frames: dict[str, pd.DataFrame]) -> Register:
 def _same_grant(
     target: str, projects: pd.DataFrame, parts: pd.DataFrame, new: dict[str, pd.DataFrame]
 ) -> str | None:
-    """The new project of the owner, year and amount of a row of the copy; the owner's largest of the year otherwise."""
+    """The new project of the owner, year and amount of a row of the copy; of several grants the owner's largest."""
     old = projects.set_index("project_id").loc[target]
     row = parts[parts["project_id"] == target].iloc[0]
     owners = new["participations"].set_index("project_id")
@@ -150,6 +150,8 @@ def _same_grant(
     if amounts.empty:
         return None
     exact = amounts[amounts == float(old["amount_nok"])]
+    if exact.empty and pd.isna(old["n_grants"]):
+        return None
     return str((exact if len(exact) else amounts).index[0])
 
 
