@@ -150,7 +150,7 @@ def _same_grant(
     if amounts.empty:
         return None
     exact = amounts[amounts == float(old["amount_nok"])]
-    if exact.empty and pd.isna(old["n_grants"]):
+    if exact.empty and not pd.to_numeric(old["n_grants"]) > 1:
         return None
     return str((exact if len(exact) else amounts).index[0])
 
