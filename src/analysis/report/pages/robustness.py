@@ -102,7 +102,7 @@ def specifications(data: Data) -> list[str]:
         ]
     return [
         _(
-            "Definition, programmes, period and unit were varied in {n} ways. The difference runs from {low} to {high} percentage points, with the same sign in {same}.",
+            "Definition, programmes, period and unit were varied in {n} ways. In {same} of them, the share documented is lower among small rural municipalities. The difference runs from {low} to {high} percentage points.",
             same=labels.share(five.loc["same sign", "estimate"]),
             **values,
         )
@@ -183,6 +183,7 @@ def literature(checked: pd.DataFrame) -> pd.DataFrame:
         {
             _("What the source says"): rows[f"wording_{current()}"],
             "url": rows["source_url"],
+            _("Topic"): rows["topic"].map(labels.topic),
             _("Year"): rows["year"].map(labels.year),
             _("Our number"): numbers,
             _("Our data"): rows["verdict"].map(verdicts),
