@@ -38,21 +38,6 @@ _KINDS = {
     "grant": N_("Grants"),
     "award": N_("Awards"),
 }
-_TOPICS = {
-    "adoption": N_("Digisos"),
-    "survey": N_("Surveys"),
-    "LUP": N_("LUP"),
-    "procurement": N_("Procurement"),
-    "procurement cooperation": N_("Procurement cooperation"),
-    "regional research funds": N_("Regional research funds"),
-    "small rural municipalities": N_("Small rural municipalities"),
-    "size": N_("Size of the municipality"),
-    "digitalisation": N_("Digitalisation"),
-    "capacity to apply": N_("Capacity to apply"),
-    "cooperation": N_("Cooperation"),
-    "trials": N_("Trials in health and care"),
-    "Research Council": N_("Research Council"),
-}
 _TOTALS = {
     "counties": (N_("{n} county"), N_("{n} counties")),
     "projects": (N_("{n} project"), N_("{n} projects")),
@@ -90,11 +75,6 @@ def confidence(key: object) -> str:
 def kind(key: str) -> str:
     """A kind of programme."""
     return _(_KINDS[key])
-
-
-def topic(key: str) -> str:
-    """What a statement of the literature is about; a topic that is new here as the register writes it."""
-    return _(_TOPICS[key]) if key in _TOPICS else key
 
 
 def total(measure: str, n: int, qualifier: str = "exact") -> str:

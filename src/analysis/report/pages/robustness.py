@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, current, number, number_range, percent
+from analysis.i18n import N_, _, current, number, number_range, percent
 from analysis.measures import claims, completeness, robustness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
@@ -17,6 +17,23 @@ from analysis.report.pages.common import REGISTER
 COUNTED = ("participants", "municipalities", "counties", "winners")
 #: Shares of the projects kept in the curve of completeness.
 KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
+
+#: Topics of the literature's statements.
+TOPICS = {
+    "adoption": N_("Digisos"),
+    "survey": N_("Surveys"),
+    "LUP": N_("LUP"),
+    "procurement": N_("Procurement"),
+    "procurement cooperation": N_("Procurement cooperation"),
+    "regional research funds": N_("Regional research funds"),
+    "small rural municipalities": N_("Small rural municipalities"),
+    "size": N_("Size of the municipality"),
+    "digitalisation": N_("Digitalisation"),
+    "capacity to apply": N_("Capacity to apply"),
+    "cooperation": N_("Cooperation"),
+    "trials": N_("Trials in health and care"),
+    "Research Council": N_("Research Council"),
+}
 
 
 def rarefaction(data: Data) -> Figure:
@@ -183,7 +200,7 @@ def literature(checked: pd.DataFrame) -> pd.DataFrame:
         {
             _("What the source says"): rows[f"wording_{current()}"],
             "url": rows["source_url"],
-            _("Topic"): rows["topic"].map(labels.topic),
+            _("Topic"): [_(TOPICS.get(key, key)) for key in rows["topic"]],
             _("Year"): rows["year"].map(labels.year),
             _("Our number"): numbers,
             _("Our data"): rows["verdict"].map(verdicts),
