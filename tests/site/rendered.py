@@ -25,8 +25,9 @@ from analysis.report.pages import index
 #: participation, with Sámi name, island, named in a group only.
 PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
 PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
-#: Counties likewise: of one municipality, with a scheme of its own, with a group that is not named, parted in 2024.
-COUNTIES = ("03", "15", "42", "56")
+#: Counties likewise: of one municipality, with a scheme of its own, the two with most municipalities, with a group
+#: that is not named, parted in 2024.
+COUNTIES = ("03", "15", "34", "42", "46", "56")
 
 
 def is_in_sample(file: str) -> bool:

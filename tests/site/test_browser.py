@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.site.rendered import is_in_sample
+from tests.site.rendered import is_in_sample, is_whole
+
+from analysis.report import sitemap
 
 CHROMIUM = Path("/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("ANALYSIS_REQUIRE_BROWSER"))
@@ -57,8 +59,12 @@ def session(browser, site) -> Iterator[Session]:
 
 
 def files(site: Path) -> list[str]:
-    every = (p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html")))
-    return [file for file in every if is_in_sample(file)]
+    """Pages to look at: of the sample each in one of the languages, in turn; of the whole site in both."""
+    every = [page for page in sitemap.pages() if (site / page.file).exists()]
+    if is_whole(site):
+        return [page.file for page in every if is_in_sample(page.file)]
+    language = {key: ("nb", "en")[n % 2] for n, key in enumerate(dict.fromkeys(page.key for page in every))}
+    return [page.file for page in every if page.language == language[page.key]]
 
 
 def violations_of(session: Session, every: list[str]) -> dict[str, list[tuple[str, str]]]:
