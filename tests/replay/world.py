@@ -210,6 +210,7 @@ class World:
         self.names = {r["municipality_code"]: r["municipality_name"] for r in _read("municipalities.csv")}
         self.counties = {r["county_code"]: r["county_name_official"] for r in _read("counties.csv")}
         self.changes = _read("code_changes.csv")
+        self.classes = {r["municipality_code"]: r["centrality_class"][1:] for r in _read("centrality.csv")}
 
     def applications(self) -> bytes:
         """The Research Council's applications: a grant and a refusal of municipalities, and one that is neither's."""
@@ -228,8 +229,12 @@ class World:
             return None, "."
         if region == "EAK" and codes.get("KOKart0000") == "A370":
             return None, ":"
-        # Operating expenditure is far above what any municipality buys, as it is in the world outside.
-        return amount(codes) + (1_000_000 if codes.get("KOKartkap0000") == "AGD9" else 0), None
+        line = codes.get("KOKartkap0000")
+        if region == "EAK" and line:
+            everywhere = (c for c in self.structures[2024 if year >= "2024" else 2020])
+            return sum(self._amount(codes | {REGION: code})[0] or 0 for code in everywhere), None
+        # Revenue and expenditure are far above what any municipality buys, as they are in the world outside.
+        return amount(codes) + (1_000_000 if line in ("AGD9", "AGD13") else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
         region, year = codes["Region"].removeprefix("K-"), codes["Tid"]
@@ -239,7 +244,7 @@ class World:
                 return None, "."
         elif region != "0" and not self.in_use(region, year):
             return 0, None
-        return 500 + int(region), None
+        return 5000 + int(region), None
 
     def organisations(self, form: str) -> list[dict[str, object]]:
         """Units of the register."""
@@ -278,7 +283,7 @@ class World:
 def amount(codes: dict[str, str]) -> int:
     """The made-up amount of a cell, different in every variable; a test can compute it by hand."""
     text = "|".join(codes[name] for name in sorted(codes))
-    return sum(ord(character) * (place + 1) for place, character in enumerate(text)) % 10_000
+    return 20_000 + sum(ord(character) * (place + 1) for place, character in enumerate(text)) % 10_000
 
 
 def square(row: int, column: int) -> dict[str, object]:

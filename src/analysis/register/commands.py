@@ -41,7 +41,7 @@ def tidy(arguments: argparse.Namespace) -> int:
     """Show, or put right, what a spreadsheet did to the register's files."""
     from analysis.register import spreadsheet
 
-    repairs, tables = spreadsheet.tidy()
+    repairs, tables = spreadsheet.tidy(arguments.encoding)
     for item in repairs:
         print(item)
     return _finish(tables, arguments.write, f"{len(repairs)} repairs")
@@ -67,9 +67,9 @@ def import_records(arguments: argparse.Namespace) -> int:
     from analysis.register.files import package, resource
 
     if arguments.table:
-        return _import_rows(arguments.table, arguments.file, arguments.write)
+        return _import_rows(arguments.table, arguments)
     form = resource(package(), "form")
-    rows = _read_form(arguments.file, form)
+    rows = _read_form(arguments, form)
     if not arguments.candidates:
         return _plan(rows, arguments.file.name, arguments.write, arguments.collection)
     rows, repairs = spreadsheet.repair(rows, form, arguments.file.name)
@@ -81,24 +81,24 @@ def import_records(arguments: argparse.Namespace) -> int:
 
 def import_totals(arguments: argparse.Namespace) -> int:
     """Plan published totals from a spreadsheet; write them if asked."""
-    return _import_rows("published_totals", arguments.file, arguments.write)
+    return _import_rows("published_totals", arguments)
 
 
-def _import_rows(table: str, file: Path, write: bool) -> int:
+def _import_rows(table: str, arguments: argparse.Namespace) -> int:
     from analysis.register import files, programmes, quality
 
     register = files.read()
     register.raise_faults()
-    rows = _read_form(file, programmes.form(register.package, table))
+    rows = _read_form(arguments, programmes.form(register.package, table))
     if table == "published_totals":
         rows = programmes.translate_totals(rows)
-    tables, repairs = programmes.add_rows(table, rows, register, file.name, datetime.date.today())
+    tables, repairs = programmes.add_rows(table, rows, register, arguments.file.name, datetime.date.today())
     for item in repairs:
         print(f"repaired  {item}")
     # Names of members and groups are judged as well, also where nothing is written.
     files.write(tables, check=quality.resolved, dry_run=True)
     n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
-    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
+    return _finish(tables, arguments.write, f"{len(rows)} rows of {table}, {n_sources} new sources")
 
 
 def print_template(arguments: argparse.Namespace) -> int:
@@ -121,13 +121,14 @@ def print_official_grants(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read_form(file: Path, form: dict) -> pd.DataFrame:
+def _read_form(arguments: argparse.Namespace, form: dict) -> pd.DataFrame:
     from analysis.errors import AnalysisError, DataError
     from analysis.register import files, spreadsheet
 
+    file: Path = arguments.file
     if not file.exists():
         raise AnalysisError(f"{file}: no such file")
-    rows, repairs, faults = spreadsheet.read(file, files.columns(form))
+    rows, repairs, faults = spreadsheet.read(file, files.columns(form), arguments.encoding)
     for item in repairs:
         print(f"repaired  {item}")
     if faults:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import geopandas as gpd
@@ -12,12 +13,15 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import AnalysisError
+from analysis.io import locked
 
 __all__ = [
+    "MANIFEST",
     "READS_VARIABLE",
     "accounts",
     "applications",
     "boundaries",
+    "is_whole",
     "load",
     "municipalities",
     "panel",
@@ -31,6 +35,17 @@ __all__ = [
 #: The file named by this variable receives the name of every table that is loaded, one a line: so it is known
 #: which tables a notebook depends on.
 READS_VARIABLE = "ANALYSIS_READS"
+#: Written last by ``build``, after the tables that it tells of.
+MANIFEST = "manifest.json"
+
+
+def is_whole() -> bool:
+    """Whether the tables of data/processed are all of one build; waits for one that is just replacing them."""
+    folder = paths.processed()
+    if not (folder / MANIFEST).exists():
+        with contextlib.suppress(OSError), locked(folder / ".lock"):
+            pass
+    return (folder / MANIFEST).exists()
 
 
 def load(name: str) -> pd.DataFrame:
@@ -40,13 +55,15 @@ def load(name: str) -> pd.DataFrame:
     the docstring of the table's module.
 
     Raises:
-        AnalysisError: the table has not been built, or there is none of that name.
+        AnalysisError: the table has not been built, there is none of that name, or a build was stopped midway.
     """
     path = paths.processed() / f"{name}.parquet"
     if not path.exists():
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
         hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+    if not is_whole():
+        raise AnalysisError("data/processed is unfinished: run `python -m analysis build`.")
     reads = os.environ.get(READS_VARIABLE)
     if reads:
         with open(reads, "a", encoding="utf-8") as file:
