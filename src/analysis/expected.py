@@ -69,7 +69,7 @@ def accept(source_id: str, findings: Iterable[str], reason: str, date: str) -> N
         write_atomically(paths.raw() / ACCEPTED, new.to_csv(index=False, lineterminator="\n"))
 
 
-def passed_over(source_id: str, findings: Iterable[str]) -> list[str]:
+def doubtful(source_id: str, findings: Iterable[str]) -> list[str]:
     """The findings of a source that nobody has accepted."""
     known = accepted()
     passed = set(known.loc[known["source_id"] == source_id, "finding"])
@@ -93,10 +93,12 @@ def faults(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> list
         for problem in plausibility.lost(own, plausibility.counts(source_id, frame)):
             remedy = f"restore it with `git checkout data/raw/{names[source_id]}`; if it is right, correct {COUNTS}"
             found.append(Fault(names[source_id], None, None, None, f"{problem}: {remedy}"))
+    known = accepted()
+    passed = set(zip(known["source_id"], known["finding"], strict=True))
     told = [(name, said) for name, frame in frames.items() for said in plausibility.findings(name, frame)]
     remedy = f"if it is true, add it to data/raw/{ACCEPTED} (source_id, finding, reason, date)"
     for name, finding in [*told, *plausibility.together(frames)]:
-        if passed_over(name, [finding]):
+        if (name, finding) not in passed:
             problem = f"{finding}; fetch it again, or {remedy}"
             found.append(Fault(names[name], None, None, None, problem))
     return found

@@ -218,7 +218,7 @@ class _Job:
         """Raise what is wrong; return what cannot well be true and is accepted."""
         settings = DATASETS[source_id]
         found = validate.problems(settings, frame)
-        unlikely = [] if found else expected.passed_over(source_id, plausibility.findings(source_id, frame))
+        unlikely = [] if found else expected.doubtful(source_id, plausibility.findings(source_id, frame))
         if not self.accept_changes:
             doubted = unlikely + ([] if before is None else _lost(source_id, before, frame))
             if doubted:

@@ -67,7 +67,7 @@ WRONG = {
     "one line of the purchases gone": ("ssb_purchases", lambda f: f[f["ssb_code"] != "A590"], "2025 A A590 has 0"),
     "values blanked": ("ssb_accounts", lambda f: f.assign(**{AMOUNT: f[AMOUNT].mask(f["ssb_code"] == "AGI1")}), "2024 AGI1 has 0"),
     "areas gone": ("ssb_area", lambda f: f.head(100), "has 100 values"),
-    "areas in decares": ("ssb_area", lambda f: f.assign(land_area_km2=f["land_area_km2"] + "000"), "land_area_km2"),
+    "areas in decares": ("ssb_area", times(1000, "land_area_km2"), "land_area_km2"),
     "half of the organisations gone": ("brreg_organisations", lambda f: f.head(150), "KOMM"),
 }  # fmt: skip
 
