@@ -12,11 +12,12 @@ import pytest
 import yaml
 from pytest_socket import SocketConnectBlockedError
 
-from analysis import raw
+from analysis import build, raw
 from analysis.errors import DataError
 from analysis.figures import style
+from analysis.figures.html_table import html_table
 from analysis.register import validate
-from analysis.report import cache
+from analysis.report import cache, render
 from analysis.report import notebooks as execute
 from analysis.tables import population, procurement, reforms
 from analysis.tables.schema import typed_amounts
@@ -64,6 +65,14 @@ def test_a_sum_with_a_missing_part_is_missing_and_says_why(units):
     assert moved.loc["3212", "amount_nok_thousand"] == 11
 
 
+def test_a_unit_that_was_split_without_a_series_has_no_place(units):
+    """Tysfjord (1850) was parted between Narvik and Hamarøy: neither got its figures, and no amount is divided."""
+    frame = pd.DataFrame({"municipality_code": ["1850", "1806"], "year": "2019"})
+    frame["amount_nok_thousand"] = ["100", "7"]
+    moved = reforms.to_2024(typed_amounts(frame), units)
+    assert 100 not in set(moved["amount_nok_thousand"])
+
+
 def test_the_same_figure_gives_the_same_bytes():
     import matplotlib.figure
 
@@ -81,6 +90,25 @@ def test_the_same_figure_gives_the_same_bytes():
 def test_mail_addresses_are_not_taken_into_the_register(text):
     field = {"name": "note", "type": "string"}
     assert "mail address" in (validate._judge(field)(text) or "")
+
+
+def test_what_others_wrote_is_text_on_a_page_and_nothing_runs_or_is_fetched():
+    hostile = pd.DataFrame(
+        {"name": ["<script>alert(1)</script>", "<img src=x onerror=y>"], "to": ["javascript:x", "/\\\\x"]}
+    )
+    table = str(html_table(hostile, "<b>caption</b>", links={"name": "to"}))
+    assert "<script" not in table and "<img" not in table and "<b>" not in table and "href" not in table
+    allowed = render.policy("a{}", "f()").split("; ")
+    assert allowed[0] == "default-src 'none'"
+    assert not re.search(r"unsafe|https?:|\*", " ".join(allowed))
+
+
+def test_raw_data_is_only_read_by_a_build(project):
+    before = {name: path.read_bytes() for name, path in raw.files().items()}
+    build.build(progress=False)
+    assert {name: path.read_bytes() for name, path in raw.files().items()} == before
+    everything = {path.name for path in (project / "data" / "raw").rglob("*")}
+    assert not [name for name in everything if name.startswith(".")]
 
 
 def workflows():
