@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 from tests.unit.test_research_council import document
@@ -20,6 +21,18 @@ REGION = "KOKkommuneregion0000"
 def _read(name: str) -> list[dict[str, str]]:
     with open(paths.raw() / "ssb" / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def _people() -> dict[str, int]:
+    return {
+        r["municipality_code"]: int(r["population"]) for r in _read("population.csv") if r["year"] == "2026"
+    }
+
+
+def people(code: str) -> int:
+    """Inhabitants of a municipality, the same in every year; of a unit that is no more, 5 000."""
+    return _people().get(code, 5_000)
 
 
 def structures() -> dict[int, dict[str, str]]:
@@ -191,6 +204,10 @@ class World:
         )
         area = {"Folkemengde": "Befolkning per 1.1. (personer)", "ArealKm2": "Areal (km²)"}
         area |= {"LandArealKm2": "Landareal (km²)"}
+
+        def square_kilometres(codes: dict[str, str]) -> Cell:
+            return (int(codes["Region"]) // 10 if self.in_use(codes["Region"], codes["Tid"]) else 0), None
+
         self.tables["11342"] = Table(
             "11342",
             "Areal og befolkning",
@@ -199,7 +216,7 @@ class World:
                 Variable("ContentsCode", "statistikkvariabel", area, units={a: {"base": "-"} for a in area}),
                 years,
             ],
-            self._persons,
+            square_kilometres,
             updated="2026-02-25T07:00:00Z",
         )
         merged = {f"K-{code}": name for code, name in self.structures[2024].items()}
@@ -234,7 +251,7 @@ class World:
             everywhere = (c for c in self.structures[2024 if year >= "2024" else 2020])
             return sum(self._amount(codes | {REGION: code})[0] or 0 for code in everywhere), None
         # Revenue and expenditure are far above what any municipality buys, as they are in the world outside.
-        return amount(codes) + (1_000_000 if line in ("AGD9", "AGD13") else 0), None
+        return amount(codes) + (130 * people(region) if line in ("AGD9", "AGD13") else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
         region, year = codes["Region"].removeprefix("K-"), codes["Tid"]
@@ -244,7 +261,7 @@ class World:
                 return None, "."
         elif region != "0" and not self.in_use(region, year):
             return 0, None
-        return 5000 + int(region), None
+        return people(region), None
 
     def organisations(self, form: str) -> list[dict[str, object]]:
         """Units of the register."""
@@ -283,7 +300,10 @@ class World:
 def amount(codes: dict[str, str]) -> int:
     """The made-up amount of a cell, different in every variable; a test can compute it by hand."""
     text = "|".join(codes[name] for name in sorted(codes))
-    return 20_000 + sum(ord(character) * (place + 1) for place, character in enumerate(text)) % 10_000
+    return (
+        7 * people(codes.get(REGION, ""))
+        + sum(ord(character) * (place + 1) for place, character in enumerate(text)) % 1_000
+    )
 
 
 def square(row: int, column: int) -> dict[str, object]:
