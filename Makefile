@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lab refresh status proposal dataset wheel bench validate messages lint check lock clean
+.PHONY: help report test test-all test-slow lab refresh status proposal numbers rehearsal dataset docs wheel bench validate messages lint check lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -30,7 +30,9 @@ report: $(READY) ## Build the tables, execute the notebooks, render the reports
 test: $(READY) ## Run the fast tests
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-all: test ## Run every test: after the fast ones simulations, killed processes, all pages in a browser
+test-all: test test-slow ## Run every test: after the fast ones simulations, killed processes, all pages in a browser
+
+test-slow: $(READY) ## Run the slow tests alone
 	@$(BIN)/python -m pytest -m slow
 
 lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
@@ -44,11 +46,21 @@ status: $(READY) ## Say what data is here, how old and how complete
 	@$(BIN)/python -m analysis status
 
 proposal: $(READY) ## Print what a refresh has changed, as the text of a pull request
-	@$(BIN)/python tools/proposal.py
+	@$(BIN)/python tools/proposal.py --address "$(ADDRESS)"
+
+numbers: $(READY) ## Fail if the numbers behind the figures are not those committed; print which moved
+	@$(BIN)/python tools/compare_numbers.py --committed --tolerance 1e-6
+
+rehearsal: $(READY) ## Rehearse the weekly refresh against replayed publishers, in a scratch clone
+	@$(BIN)/python -m tests.replay.rehearsal
 
 dataset: $(READY) ## Write a release of the participation register to dist/
 	@$(BIN)/python -m analysis build --quiet
 	@$(BIN)/python -m analysis register release
+
+docs: $(READY) ## Write the documentation to reports/docs
+	@$(BIN)/python -m analysis build --quiet
+	@$(BIN)/python -m sphinx -b html -W --keep-going -q docs reports/docs
 
 wheel: $(READY) ## Build the package's wheel in dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -56,6 +68,7 @@ wheel: $(READY) ## Build the package's wheel in dist/
 bench: $(READY) ## Print speed ratios against peers
 	@$(BIN)/python benchmarks/jsonstat.py
 	@$(BIN)/python benchmarks/measures.py
+	@$(BIN)/python benchmarks/site.py
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
@@ -75,4 +88,4 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	  --no-emit-index-url --no-emit-find-links pyproject.toml --extra dev -o requirements.lock
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) data/processed/*.parquet data/processed/manifest.json reports/nb reports/en reports/index.html dist
+	rm -rf $(VENV) .cache data/processed/*.parquet data/processed/manifest.json reports/nb reports/en reports/docs reports/index.html docs/generated dist

@@ -11,6 +11,9 @@ given with --renames, columns kind, figure, old, new:
     figure,,national/kinds,national/kind-of-programme    a figure has a new name
 
 ``figure`` limits a line to figures (path below the folder, without .csv, with * and ?); empty means all.
+With --committed the folder before is reports/numbers as the last commit has it: so a run tells whether the
+numbers that it gave are those that were reviewed.
+
 Exit code 0: nothing differs; 1: something does, each difference is printed; 2: a folder is missing.
 """
 
@@ -18,14 +21,19 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import math
+import subprocess
 import sys
+import tarfile
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+NUMBERS = Path("reports/numbers")
 Difference = tuple[str, str, str, str, str]
 """Figure, row, column, old, new."""
 
@@ -146,19 +154,55 @@ def compare(
     return out
 
 
+def committed(folder: Path, *names: str) -> Path:
+    """Put files and folders of the last commit below ``folder``; what the commit does not have is left out.
+
+    Parameters
+    ----------
+    folder : Path
+    names : str
+        Paths in the repository.
+
+    Returns
+    -------
+    Path
+        ``folder``.
+    """
+    for name in names:
+        packed = subprocess.run(["git", "archive", "HEAD", name], capture_output=True, check=False).stdout
+        if packed:
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                archive.extractall(folder, filter="data")
+    return folder
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print the differences as a table; returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("old", type=Path, help="folder with the numbers before")
-    parser.add_argument("new", type=Path, help="folder with the numbers after (reports/numbers)")
+    parser.add_argument("old", type=Path, nargs="?", help="folder with the numbers before")
+    parser.add_argument("new", type=Path, nargs="?", help="folder with the numbers after (reports/numbers)")
+    parser.add_argument(
+        "--committed", action="store_true", help="before is the last commit, after what lies here"
+    )
     parser.add_argument("--renames", type=Path, metavar="CSV", help="what was renamed on purpose")
     parser.add_argument("--only", nargs="+", metavar="PAGE", help="compare only these pages, e.g. national")
     parser.add_argument(
         "--tolerance", type=float, default=0.0, help="relative difference that is no difference (default 0)"
     )
     arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.committed:
+            arguments.old = committed(Path(folder), NUMBERS.as_posix()) / NUMBERS
+            arguments.new = arguments.new or NUMBERS
+        if arguments.old is None or arguments.new is None:
+            parser.error("name two folders, or say --committed")
+        return report(arguments)
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Compare and print; returns the exit code."""
     for folder in (arguments.old, arguments.new):
         if not folder.is_dir():
             print(f"{folder}: there is no such folder.", file=sys.stderr)

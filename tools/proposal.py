@@ -12,11 +12,10 @@ import csv
 import io
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
-from compare_numbers import Renames, compare
+from compare_numbers import Renames, committed, compare
 
 MAX_ROWS = 60
 
@@ -63,19 +62,35 @@ def refused(log: Path) -> list[str]:
     return found or ["No source was refused."]
 
 
+def figures(names: list[str], address: str) -> list[str]:
+    """A Markdown line a figure that is drawn anew; with the repository's address, links to before and after.
+
+    Parameters
+    ----------
+    names : list of str
+        Paths in the repository.
+    address : str
+        ``https://github.com/owner/name``; empty where it is not known.
+    """
+    if not address:
+        return [f"- `{name}`" for name in names]
+    sha = git("rev-parse", "HEAD").decode().strip()
+    before, after = f"{address}/blob/{sha}", f"{address}/blob/refresh"
+    return [f"- `{name}`: [before]({before}/{name}), [after]({after}/{name})" for name in names]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print the proposal; returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--log", type=Path, default=Path("refresh.log"), help="output of make refresh")
+    parser.add_argument(
+        "--address", default="", help="the repository's web address, for links to the figures"
+    )
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        old = Path(folder)
-        packed = git("archive", "HEAD", "reports/numbers", "data/raw/catalogue.csv")
-        if packed:
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                archive.extractall(folder, filter="data")
+        old = committed(Path(folder), "reports/numbers", "data/raw/catalogue.csv")
         before = old / "data/raw/catalogue.csv"
         text_before = before.read_text(encoding="utf-8") if before.exists() else ""
         text_now = Path("data/raw/catalogue.csv").read_text(encoding="utf-8")
@@ -90,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
         ]
     drawn = git("diff", "--name-only", "HEAD", "--", "reports/figures").decode().split()
     if drawn:
-        parts += ["## Figures to look at", "\n".join(f"- `{name}`" for name in drawn)]
+        parts += ["## Figures before and after", "\n".join(figures(drawn, arguments.address))]
     print("\n\n".join(parts))
     return 0
 

@@ -20,6 +20,8 @@ from tqdm import tqdm
 from analysis import __version__, paths, raw
 from analysis.errors import DataError
 from analysis.io import locked, naming, sha256
+from analysis.manifest import MANIFEST, code_hash, input_hashes
+from analysis.manifest import is_current as is_current
 from analysis.register import files as register_files
 from analysis.register import quality, research_council
 from analysis.tables import (
@@ -33,8 +35,6 @@ from analysis.tables import (
     procurement,
     reforms,
 )
-
-MANIFEST = "manifest.json"
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -101,19 +101,6 @@ def tables() -> dict[str, pd.DataFrame]:
     return made
 
 
-def _code_hash() -> str:
-    """SHA-256 over the modules that the tables depend on: the package's top level, ``tables``, ``register``."""
-    package = Path(__file__).parent
-    files = [*package.glob("*.py"), *package.glob("tables/**/*.py"), *package.glob("register/**/*.py")]
-    found = sorted((path.relative_to(package).as_posix(), sha256(path)) for path in files)
-    return sha256(json.dumps(found).encode())
-
-
-def _inputs() -> dict[str, str]:
-    """SHA-256 of each file of data/raw, by its name; what systems and editors leave there is no input."""
-    return {name: sha256(path) for name, path in raw.files().items()}
-
-
 def build(progress: bool = True) -> dict[str, int]:
     """Build every table and put them in data/processed.
 
@@ -133,7 +120,7 @@ def build(progress: bool = True) -> dict[str, int]:
         See :func:`tables`; data/processed is then as it was.
     """
     # Taken before anything is read: what changes meanwhile makes the tables out of date, not wrongly current.
-    inputs = _inputs()
+    inputs = input_hashes()
     made = tables()
     target = paths.processed()
     # One build at a time: the second waits, then finds its own inputs and writes the same.
@@ -150,7 +137,7 @@ def build(progress: bool = True) -> dict[str, int]:
                     frame.to_parquet(path, index=False, compression=compression)
             manifest = {
                 "version": __version__,
-                "code": _code_hash(),
+                "code": code_hash(),
                 "inputs": inputs,
                 "outputs": {name: sha256(new / f"{name}.parquet") for name in made},
                 "rows": {name: len(frame) for name, frame in made.items()},
@@ -166,18 +153,3 @@ def build(progress: bool = True) -> dict[str, int]:
             for name in [*(f"{n}.parquet" for n in made), MANIFEST]:
                 os.replace(new / name, target / name)
     return {name: len(frame) for name, frame in made.items()}
-
-
-def is_current() -> bool:
-    """Whether data/processed was built from data/raw as it is now, by this code, and is still as it was built.
-
-    A manifest that cannot be read counts as not current.
-    """
-    folder = paths.processed()
-    try:
-        old = json.loads((folder / MANIFEST).read_bytes())
-        outputs = {name: sha256(folder / f"{name}.parquet") for name in old["outputs"]}
-        known = (old["version"], old["code"], old["inputs"], old["outputs"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return False
-    return known == (__version__, _code_hash(), _inputs(), outputs)

@@ -37,15 +37,34 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from analysis import build
-    from analysis.report import site
+    from analysis import io, manifest
+    from analysis.report import kernels, record
+    from analysis.report.inputs import Snapshot
 
-    progress = not arguments.quiet
-    if not build.is_current():
-        build.build(progress=progress)
-    pages = site.build_site(only=arguments.only or None, progress=progress, force=arguments.force)
-    print("Open:")
-    print("\n".join(f"  {page}" for page in [paths.reports() / "index.html", *pages]))
+    waiting = "Another run is writing the pages; this one waits until it has ended."
+    with io.locked(paths.root() / ".cache" / "report.lock", waiting=waiting):
+        is_built, known, now = manifest.is_current(), record.read(), Snapshot()
+        start = paths.reports() / "index.html"
+        is_usual = is_built and not (arguments.force or arguments.only)
+        if is_usual and record.LIST in known and not record.stale(known, now):
+            print(f"All {len(known) - 1} pages are up to date. Open: {start}")
+            return 0
+        for left in (
+            p for place in (paths.reports(), paths.root() / ".cache") for p in place.rglob(".*.tmp")
+        ):
+            left.unlink(missing_ok=True)  # of a run that was killed while it wrote
+        must_execute = arguments.force or not is_built or record.must_execute(known, now)
+        with kernels.fork_server(kernels.environment(), is_wanted=must_execute) as server:
+            from analysis import build
+            from analysis.report import site
+
+            progress = not arguments.quiet
+            if not is_built:
+                build.build(progress=progress)
+            pages = site.build_site(arguments.only or None, progress, arguments.force, server)
+    if arguments.only:
+        print("\n".join(str(page) for page in pages))
+    print(f"Pages written: {len(pages)}. Open: {start}")
     return 0
 
 
@@ -73,8 +92,27 @@ def _status(arguments: argparse.Namespace) -> int:
     from analysis.loaders import update
 
     print(printable(update.status().astype(object).to_string(index=False, na_rep="–")))
+    print("\n".join(_pages()))
     print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")
     return 0
+
+
+def _pages() -> list[str]:
+    """Which pages are out of date, and why."""
+    from analysis import manifest
+    from analysis.report import record
+    from analysis.report.inputs import Snapshot
+
+    if not manifest.is_current():
+        return [
+            "data/processed is missing or older than data/raw or the code; `python -m analysis report` makes it."
+        ]
+    entries = record.read()
+    found = record.stale(entries, Snapshot())
+    if not entries or not found:
+        return [f"Pages: {max(len(entries) - 1, 0)} made, all up to date."]
+    lines = record.told(found, entries)
+    return [f"Pages: {len(entries) - 1} made, {len(found)} out of date:", *(f"  {line}" for line in lines)]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -160,19 +160,20 @@ SMALL_RURAL: dict[str, Definition] = {
 }
 
 
-def small_rural(panel: pd.DataFrame, definition: str = "main") -> pd.Series:
+def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> pd.Series:
     """Whether each municipality is small and rural by the named definition.
 
     Parameters
     ----------
     panel : pandas.DataFrame
         With population, centrality_class and kostra_group.
-    definition : str
-        A key of ``SMALL_RURAL``.
+    definition : str or Definition
+        A key of ``SMALL_RURAL``, or one of your own.
 
     Returns
     -------
     pandas.Series
         Nullable boolean ``is_small_rural``.
     """
-    return SMALL_RURAL[definition].applies(panel).rename("is_small_rural")
+    chosen = SMALL_RURAL[definition] if isinstance(definition, str) else definition
+    return chosen.applies(panel).rename("is_small_rural")

@@ -185,3 +185,14 @@ def listed(items: list[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return _("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
+
+
+def alphabetical(name: str) -> str:
+    """Sort key of Norwegian order: æ, ø and å stand last.
+
+    Examples
+    --------
+    >>> sorted(["Ås", "Øyer", "Alta"], key=alphabetical)
+    ['Alta', 'Øyer', 'Ås']
+    """
+    return name.lower().translate(str.maketrans("æøå", "{|}"))

@@ -6,14 +6,16 @@ import contextlib
 import hashlib
 import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING
 
 from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:  # a command that only looks whether anything has changed must not wait for pandas
+    import pandas as pd
 
 #: First characters that make a spreadsheet take a text for a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -75,6 +77,7 @@ def formula_safe(frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> formula_safe(pd.DataFrame({"note": ["=1+1", "plain"]}))["note"].tolist()
     ["'=1+1", 'plain']
     """
@@ -90,6 +93,7 @@ def csv_text(frame: pd.DataFrame, *, sep: str = ",", decimal: str = ".") -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> csv_text(pd.DataFrame({"share": [0.25]}), sep=";", decimal=",")
     'share\\n0,25\\n'
     """
@@ -147,7 +151,7 @@ def write_atomically(path: Path, content: bytes | str) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path, busy: str | None = None) -> Iterator[None]:
+def locked(path: Path, busy: str | None = None, waiting: str | None = None) -> Iterator[None]:
     """Hold a lock file while the block runs; the system frees it when the process ends, however it ends.
 
     Parameters
@@ -156,6 +160,8 @@ def locked(path: Path, busy: str | None = None) -> Iterator[None]:
         The lock file; it is made where it does not exist and left in place.
     busy : str, optional
         What to say where another process holds the lock. Without it, this process waits.
+    waiting : str, optional
+        What to tell on standard error before waiting.
 
     Raises
     ------
@@ -165,9 +171,13 @@ def locked(path: Path, busy: str | None = None) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+b") as file:
         try:
-            _lock(file, wait=busy is None)
+            _lock(file, wait=False)
         except OSError:
-            raise AnalysisError(busy or f"{path} is locked by another process.") from None
+            if busy:
+                raise AnalysisError(busy) from None
+            if waiting:
+                print(waiting, file=sys.stderr, flush=True)
+            _lock(file, wait=True)
         yield
 
 

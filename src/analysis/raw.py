@@ -24,6 +24,7 @@ import pandas as pd
 from analysis import expected, paths
 from analysis.errors import DataError, Fault
 from analysis.io import locked, naming, sha256
+from analysis.manifest import raw_files as files
 
 CATALOGUE = "catalogue.csv"
 #: What a record says of its file; ``rows`` is a number, everything else is text.
@@ -47,8 +48,6 @@ COLUMNS = [
     "notes",
 ]
 _PENDING = ".pending"
-#: Files that Windows leaves in a folder that somebody looks into.
-_LEFTOVERS = ("thumbs.db", "desktop.ini")
 
 
 def catalogue() -> pd.DataFrame:
@@ -258,14 +257,3 @@ def verify() -> list[Fault]:
                 Fault(name, None, None, None, "no record in catalogue.csv; add one or remove the file")
             )
     return faults
-
-
-def files() -> dict[str, Path]:
-    """The files of data/raw by their name there, without what systems and editors leave (dot names, Thumbs.db)."""
-    folder = paths.raw()
-    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {
-        name.as_posix(): path
-        for name, path in found.items()
-        if not any(part.startswith(".") for part in name.parts) and name.name.lower() not in _LEFTOVERS
-    }

@@ -16,7 +16,7 @@ import shapely
 
 from analysis import tables
 from analysis.errors import AnalysisError
-from analysis.figures import bars, layout, map_labels, maps, style
+from analysis.figures import bars, layout, map_drawing, map_labels, maps, style, theme
 from analysis.figures.figure import MIME, frame_of
 from analysis.figures.html_table import html_table, safe_address
 from analysis.figures.markup import download, reader_csv
@@ -58,6 +58,53 @@ def test_marks_have_contrast_and_the_scale_darkens_steadily():
     assert contrast(style.CONTEXT, style.PAPER) >= 3
     steps = [luminance(c) for c in (style.ZERO, *style.SEQUENTIAL)]
     assert all(a > b + 0.03 for a, b in pairwise(steps)), "classes must differ in grey print"
+
+
+def lab(colour: str) -> np.ndarray:
+    """CIE L*a*b* (D65) of ``#rrggbb``."""
+    return _lab(_linear(colour))
+
+
+def _linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(linear: np.ndarray) -> np.ndarray:
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ linear / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+#: Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
+BLINDNESS = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_groups_and_classes_differ_for_the_colour_blind(blindness, scheme):
+    seen = theme.DARK if scheme == "dark" else {c: c for c in theme.DARK}
+
+    def as_seen(colour: str) -> np.ndarray:
+        return _lab(np.clip(np.array(BLINDNESS[blindness]) @ _linear(seen[colour]), 0, 1))
+
+    groups = (style.SMALL_RURAL, style.OTHERS, style.CONTEXT)
+    for a, b in [*pairwise((*groups, groups[0])), *pairwise(style.SEQUENTIAL)]:
+        assert np.linalg.norm(as_seen(a) - as_seen(b)) > 10, (a, b)
+
+
+def test_the_dark_palette_has_contrast_and_its_classes_rise_steadily():
+    for colour in (style.INK, style.MUTED, style.SMALL_RURAL, style.OTHERS):
+        assert contrast(theme.DARK[colour], theme.DARK_PAPER) >= 4.5
+    for colour in (style.CONTEXT, style.BORDER, style.COUNTY_BORDER):
+        assert contrast(theme.DARK[colour], theme.DARK_PAPER) >= 3
+    steps = [luminance(theme.DARK[c]) for c in (style.ZERO, *style.SEQUENTIAL)]
+    assert all(b > a + 0.02 for a, b in pairwise(steps))
 
 
 def rows(**columns: object) -> pd.DataFrame:
@@ -110,6 +157,38 @@ def test_bars_and_whiskers_stand_where_their_numbers_say():
     assert ends == [0.05, 0.5, 0.6, 0.98]
 
 
+def test_one_of_one_and_a_complete_list_have_no_interval():
+    frame = rows(n=[1, 10])
+    assert "5–50%" not in texts(chart(frame).drawings[0]) and "60–98%" in texts(chart(frame).drawings[0])
+    census = rows(coverage=["census", "sample"])
+    assert [s for s in texts(chart(census).drawings[0]) if "–" in s] == ["60–98%"]
+    assert "5–50%" in texts(chart(census, interval="range over years").drawings[0]), "unless it is named"
+
+
+def test_pairs_name_their_groups_in_legend_row_and_alt_text():
+    frame = rows(label=["Grants", "Grants"], series=["Small rural", "Others"], colour=["#b5490c", "#1b5e8c"])
+    figure = chart(frame)
+    assert [(item.name, item.n) for item in figure.legend] == [("Small rural", None), ("Others", None)]
+    assert "Grants, Small rural: 2 of 10: 20%" in figure.alt and "Grants, Others: 9 of 10: 90%" in figure.alt
+    for drawn in figure.drawings:
+        assert {"Small rural: 2 of 10", "Others: 9 of 10"} <= set(texts(drawn))
+
+
+def test_pairs_stand_apart_from_each_other():
+    frame = pd.DataFrame(
+        {"label": ["A", "A", "B", "B"], "estimate": [0.1, 0.2, 0.3, 0.4], "colour": ["#b5490c"] * 4}
+    )
+    wide = ET.fromstring(chart(frame).drawings[0])
+    bars_ = [p.get("d").split() for p in wide.iter("path") if p.get("fill") == "#b5490c"]
+    middles = [(float(d[2]) + float(d[8])) / 2 for d in bars_]
+    steps = np.diff(middles)
+    assert steps[1] > steps[0] + 8 and steps[1] > steps[2] + 8
+
+
+def test_second_lines_are_at_least_12_pixels():
+    assert layout.SMALL_SIZE >= 12 and layout.NARROW.width <= 335, "the width of a phone's column"
+
+
 def test_what_is_missing_is_said_and_not_drawn_as_zero():
     figure = chart(rows(estimate=[np.nan, 0.9], conf_low=[np.nan, 0.6], conf_high=[np.nan, 0.98]))
     assert "no data" in texts(figure.drawings[0]) and "Small, 2 of 10: no data" in figure.alt
@@ -160,12 +239,13 @@ def test_ticks_are_round(high, most, ticks):
 def test_a_spreadsheet_runs_nothing_from_the_download():
     frame = pd.DataFrame({"name": ["=1+1", "-2", "@x", "Bø"], "value": [-1.5, 2.0, 1234567.25, np.nan]})
     with using("en"):
-        assert reader_csv(frame).splitlines() == [
+        assert reader_csv(frame, "SSB.").splitlines() == [
             "name,value",
             "'=1+1,-1.5",
             "'-2,2",
             "'@x,1234567.25",
             "Bø,",
+            "# Licence: CC BY 4.0. Source: SSB.",
         ]
     with using("nb"):
         assert reader_csv(frame).splitlines()[1:3] == ["'=1+1;-1,5", "'-2;2"]
@@ -176,7 +256,9 @@ def test_the_download_holds_the_frame():
 
     html = download(pd.DataFrame({"n": [1, 2]}), "numbers")
     coded = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)[1]
-    assert pd.read_csv(io.StringIO(base64.b64decode(coded).decode("utf-8-sig")))["n"].tolist() == [1, 2]
+    assert pd.read_csv(io.StringIO(base64.b64decode(coded).decode("utf-8-sig")), comment="#")[
+        "n"
+    ].tolist() == [1, 2]
 
 
 def test_whatever_a_register_holds_is_text():
@@ -187,6 +269,28 @@ def test_whatever_a_register_holds_is_text():
     for html in (table, shown):
         assert "<b>" not in html and "&lt;b&gt;Bø &amp; &#34;Sauherad&#34;" in html
     assert "javascript" not in table
+
+
+def test_a_link_says_what_its_row_is_about():
+    frame = pd.DataFrame(
+        {
+            "who": ["Alta", "Vang"],
+            "Source": ["ssb.no", "ssb.no"],
+            "u": ["https://ssb.no/1", "https://ssb.no/2"],
+        }
+    )
+    links = re.findall("<a .*?</a>", html_table(frame, "T", links={"Source": "u"}))
+    names = [re.sub("<[^>]+>", "", link) for link in links]
+    assert names == ["ssb.no (Alta)", "ssb.no (Vang)"]
+
+
+def test_texts_in_another_language_are_marked():
+    frame = pd.DataFrame(
+        {"who": ["A", "B", "C"], "Project": ["Smart city", "Trygg bolig", "X"], "l": ["en", "nb", ""]}
+    )
+    with using("nb"):
+        table = html_table(frame, "T", languages={"Project": "l"})
+    assert re.findall("<td>(.*?)</td>", table) == ['<span lang="en">Smart city</span>', "Trygg bolig", "X"]
 
 
 def test_links_leave_safely_or_not_at_all():
@@ -242,7 +346,7 @@ SCALE = maps.Scale((1, 5), ("1–4", "5 or more"), lambda v: f"{v:.0f}", zero="n
 
 def choropleth(squares, frame, **options):
     about = {"name": "m", "title": "T", "subtitle": "S", "alt": "A", "source": "SSB"}
-    return maps.choropleth(squares, frame, code="code", scale=SCALE, **{**about, **options})
+    return maps.choropleth(squares, frame, code="code", **{"scale": SCALE, **about, **options})
 
 
 def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):
@@ -252,6 +356,7 @@ def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):
     assert said[2].startswith("&lt;b&gt;Bø &amp; ") and said[2].endswith(": 7; D: no data")
     assert re.findall(r'aria-label="(.*?)"', art)[:3] == said
     assert art.count('tabindex="0"') == 3
+    assert art.count('class="shared"') == 1, "an area that two share has a sign of its own"
 
 
 def test_zero_no_data_and_classes_have_fills_of_their_own(squares):
@@ -264,15 +369,25 @@ def test_zero_no_data_and_classes_have_fills_of_their_own(squares):
     assert [item.fill for item in figure.legend[:2]] == fills[:2] and figure.legend[3].fill == fills[2]
 
 
+def test_nothing_documented_is_hatched_and_not_like_no_data(squares):
+    scale = maps.Scale((1, 5), ("1–4", "5 or more"), str, zero="none documented", zero_is_unknown=True)
+    figure = choropleth(squares.iloc[:3], values(0, 3, np.nan, 1), scale=scale)
+    fills = re.findall(r'class="region" aria-label="[^"]*" fill="([^"]+)"', figure.drawings[0])
+    assert fills[0].startswith("url(#") and fills[2].startswith("url(#") and fills[0] != fills[2]
+    ids = set(re.findall(r'<pattern id="([^"]+)"', figure.drawings[0]))
+    assert {fill[5:-1] for fill in (fills[0], fills[2])} <= ids
+    assert [item.fill for item in figure.legend if item.name == "none documented"] == [fills[0]]
+
+
 def test_a_legend_has_a_size_of_its_own_where_no_style_sheet_reaches(squares):
     html = choropleth(squares, values(0, 3, 7, 1)).html()
     swatches = re.findall(r'<svg class="swatch" width="22" height="14"', html)
-    assert len(swatches) == 3 and re.search(r'<svg class="map" width="640" height="\d+"', html)
+    assert len(swatches) == 4 and re.search(r'<svg class="map" width="640" height="\d+"', html)
 
 
 def test_a_region_is_drawn_true_to_its_area(squares):
     art = choropleth(squares, values(1, 1, 1, 1)).drawings[0]
-    frame = Viewport.around(squares.total_bounds, maps.WIDTH)
+    frame = Viewport.around(squares.total_bounds, map_drawing.WIDTH)
     for data in re.findall(r' d="(M[^"]+)"/>', art)[:3]:
         numbers = np.array(re.findall(r"-?\d+", data), dtype=float).reshape(-1, 2)
         ring = np.cumsum(numbers, axis=0)
@@ -282,7 +397,7 @@ def test_a_region_is_drawn_true_to_its_area(squares):
 
 def test_a_border_runs_between_counties_and_nowhere_else(squares):
     art = choropleth(squares, values(1, 1, 1, 1), borders="county").drawings[0]
-    frame = Viewport.around(squares.total_bounds, maps.WIDTH)
+    frame = Viewport.around(squares.total_bounds, map_drawing.WIDTH)
     line = re.search(r'class="borders".*? d="M(-?\d+) (-?\d+)l([^"]+)"', art)
     x = (2e5 - frame.left) * frame.per_metre * 10
     assert float(line[1]) == pytest.approx(x, abs=1)
@@ -292,21 +407,26 @@ def test_a_border_runs_between_counties_and_nowhere_else(squares):
     )
 
 
-def test_names_on_a_map_never_overlap():
-    boundaries = tables.load("boundaries").query("county_code == '46'")
-    panel = tables.load("panel").query("county_code == '46'").sort_values("population", ascending=False)
-    named = panel.set_index("municipality_code")["municipality_name"]
-    viewport = Viewport.around(boundaries.total_bounds, maps.WIDTH)
-    land = shapely.union_all(boundaries.geometry.simplify(500).values)
-    placed = map_labels.place(boundaries, land, viewport, named, "municipality_code", [])
-    for css_class, size in map_labels.SIZES.items():
-        lines = [(label.x, *line) for label in placed[css_class] for line in label.lines]
-        assert len(lines) >= 12, "the largest are named"
-        boxes = [(x - len(t) * size * 0.27, y - size * 0.7, x + len(t) * size * 0.27, y) for x, y, t in lines]
-        for i, a in enumerate(boxes):
-            assert a[0] >= 0 and a[2] <= viewport.width
-            for b in boxes[i + 1 :]:
-                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
+def test_a_name_that_fits_nowhere_truthfully_is_left_out():
+    """The middle of three regions is narrower than its name, and there is no free ground to put it on."""
+    shapes = pd.Series(
+        [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 110, 100), shapely.box(110, 0, 210, 100)]
+    )
+    sheet = map_labels.Sheet(shapes.set_axis(list("abc")), (0, 0, 210, 100))
+    placed = map_labels.place([sheet], pd.Series({"b": "Broadname", "a": "Aa", "c": "Cc"}), 12)
+    assert [label.lines[0][1] for label in placed] == ["Aa", "Cc"]
+    assert all(label.leader is None for label in placed)
+
+
+def test_a_name_beside_its_region_has_a_line_back_that_crosses_no_other():
+    shapes = pd.Series({"a": shapely.box(50, 50, 60, 60), "b": shapely.box(61, 0, 200, 200)})
+    sheet = map_labels.Sheet(shapes, (0, 0, 200, 200))
+    (label,) = map_labels.place([sheet], pd.Series({"a": "Island"}), 12)
+    x0, y0, x1, y1 = label.leader
+    assert shapely.intersects(shapes["a"], shapely.Point(x0, y0))
+    assert not shapely.intersects(shapes["b"], shapely.LineString([(x0, y0), (x1, y1)]))
+    half = map_labels.text_width("Island", 12) / 2
+    assert label.x + half < 61
 
 
 def test_the_national_map_holds_every_municipality_once():

@@ -26,7 +26,11 @@ def cells(counts):
 def kitagawa(counts, n_resamples=50):
     panel, rows = cells(counts)
     return decomposition.kitagawa(
-        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), cells="cell", n_resamples=n_resamples
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]),
+        cells="cell",
+        min_cell=1,
+        always=True,
+        n_resamples=n_resamples,
     ).set_index("term")
 
 
@@ -48,6 +52,74 @@ def test_kitagawa_parts_sum_to_the_gap_with_cells_only_one_side_has():
     assert table["group outside common support"] == pytest.approx(11 / 40 - 0.5)
     assert table["others outside common support"] == pytest.approx(0.6 - 21 / 38)
     assert table["composition"] == pytest.approx(0)
+
+
+SKIPTVET = {"a": (20, 40, 30, 40), "b": (1, 1, 50, 80), "c": (30, 60, 6, 9)}
+
+
+def decomposed(counts, function=decomposition.kitagawa, **options):
+    panel, rows = cells(counts)
+    seen = simulator.observations(panel, rows, PROGRAMMES, ["whole"])
+    return function(seen, cells="cell", **options).set_index("term")
+
+
+def test_a_cell_of_one_municipality_is_outside_common_support():
+    table = decomposed(SKIPTVET, n_resamples=50, always=True)["estimate"]
+    # Of the group 1 of 101 stands alone in b; without b, 0.5 in a and c against 0.75 and 2/3.
+    assert table["group outside common support"] == pytest.approx(51 / 101 - 0.5)
+    assert table["others outside common support"] == pytest.approx(36 / 49 - 86 / 129)
+    assert table.iloc[1:].sum() == pytest.approx(table["gap"])
+
+
+def test_nothing_is_given_without_common_support():
+    table = decomposed(SKIPTVET, n_resamples=50)
+    # 49 of the 129 others lie in the cells that both sides have members enough in.
+    assert table["estimate"].isna().tolist() == [False, True, True, True, True]
+    assert set(table["reason"].iloc[1:]) == {"not estimable: the groups have too few values in common"}
+
+
+def test_nothing_is_given_where_one_municipality_decides_the_sign():
+    counts = {"a": (10, 20, 11, 20), "b": (10, 20, 9, 20)}
+    table = decomposed(counts, n_resamples=50)
+    assert set(table["reason"].iloc[1:]) == {"not given: the sign changes when one municipality is left out"}
+    influence = decomposed(counts, decomposition.kitagawa_influence)
+    # Without a participant among a's others: rates 10/20, 10/19 and 10/20, 9/20, mean shares 0.5 and about 0.5.
+    without = decomposed({"a": (10, 20, 10, 19), "b": (10, 20, 9, 20)}, n_resamples=2, always=True)[
+        "estimate"
+    ]
+    assert influence.loc["rate", "conf_low"] <= without["rate"] <= influence.loc["rate", "conf_high"]
+    assert influence.loc["rate", "conf_low"] < 0 < influence.loc["rate", "conf_high"]
+    assert influence.loc["rate", "group"] in cells(counts)[0]["municipality_code"].tolist()
+
+
+def test_influence_is_the_decomposition_without_each_municipality_in_turn():
+    panel, rows = cells({"a": (2, 6, 6, 8), "b": (3, 9, 5, 7)})
+    again = []
+    for code in panel["municipality_code"]:
+        fewer = simulator.observations(panel[panel["municipality_code"] != code], rows, PROGRAMMES, ["whole"])
+        table = decomposition.kitagawa(fewer, cells="cell", n_resamples=2, always=True).set_index("term")
+        again.append(table["estimate"])
+    again = pd.DataFrame(again)
+    influence = decomposition.kitagawa_influence(
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), cells="cell"
+    ).set_index("term")
+    for term in ("composition", "rate"):
+        assert influence.loc[term, ["conf_low", "conf_high"]].tolist() == pytest.approx(
+            [again[term].min(), again[term].max()]
+        )
+
+
+def test_yun_gives_only_the_gap_without_common_support(world):
+    parts = decomposition.oaxaca(
+        simulator.observations(*world, PROGRAMMES, ["whole"]), covariates=(POPULATION,), n_resamples=20
+    ).set_index("term")
+    # Small rural municipalities are defined by their population.
+    assert parts["estimate"].isna().to_dict() == {
+        "gap": False,
+        "explained": True,
+        POPULATION: True,
+        "rest": True,
+    }
 
 
 def test_equal_rates_in_every_cell_leave_composition_only():
@@ -87,12 +159,15 @@ def world():
 
 def test_oaxaca_parts_sum_and_one_covariate_takes_all_that_is_explained(world):
     parts = decomposition.oaxaca(
-        simulator.observations(*world, PROGRAMMES, ["whole"]), n_resamples=50
+        simulator.observations(*world, PROGRAMMES, ["whole"]), always=True, n_resamples=50
     ).set_index("term")["estimate"]
     assert parts["explained"] + parts["rest"] == pytest.approx(parts["gap"])
     assert parts.drop(["gap", "explained", "rest"]).sum() == pytest.approx(parts["explained"])
     one = decomposition.oaxaca(
-        simulator.observations(*world, PROGRAMMES, ["whole"]), covariates=(POPULATION,), n_resamples=50
+        simulator.observations(*world, PROGRAMMES, ["whole"]),
+        covariates=(POPULATION,),
+        always=True,
+        n_resamples=50,
     )
     one = one.set_index("term")["estimate"]
     assert one[POPULATION] == pytest.approx(one["explained"])
@@ -103,6 +178,7 @@ def test_oaxaca_is_the_difference_in_mean_predictions(world):
     frame = decomposition.oaxaca(
         simulator.observations(panel, rows, PROGRAMMES, ["whole"]),
         covariates=(POPULATION, CENTRALITY),
+        always=True,
         n_resamples=9,
     )
     x = design_matrix(panel, (POPULATION, CENTRALITY)).to_numpy()

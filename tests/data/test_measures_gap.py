@@ -292,3 +292,31 @@ def test_candidates_and_nominees_have_not_taken_part(example):
     rows = register(seen, stage=["candidate"] * 10 + ["nominee"] * 10 + ["winner"] * 84)
     frame = gap.gap(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
     assert pick(frame, "difference", "Newcombe")["numerator"] == 36
+
+
+def test_jackknife_leaves_out_each_project_as_the_whole_computed_again():
+    panel, _ = table_of({"01": (0, 6, 0, 7)})
+    codes = panel["municipality_code"].to_numpy()
+    projects = {"a": [0, 1, 2], "b": [2, 7], "c": [8], "d": [9, 10, 0], "e": [11]}
+    rows = simulator.participation(
+        codes[np.concatenate(list(projects.values()))],
+        [name for name, members in projects.items() for _ in members],
+        "seen",
+    )
+    seen = simulator.observations(panel, rows, PROGRAMMES, ["seen"])
+    again = []
+    for name in projects:
+        fewer = simulator.observations(panel, rows[rows["project_id"] != name], PROGRAMMES, ["seen"])
+        x1, n1, x2, n2 = fewer.two_by_two()
+        again.append((x1 / n1 - x2 / n2, np.log(x1 / n1 / (x2 / n2))))
+    frame = gap.gap(seen)
+    for term, values in zip(("difference", "ratio"), np.transpose(again), strict=True):
+        error = np.sqrt(4 / 5 * ((values - values.mean()) ** 2).sum())
+        row = pick(frame, term, "jackknife")
+        assert row["std_error"] == pytest.approx(error)
+        low = (
+            row["estimate"] - 1.959964 * error
+            if term == "difference"
+            else row["estimate"] * np.exp(-1.959964 * error)
+        )
+        assert row["conf_low"] == pytest.approx(low, rel=1e-6)

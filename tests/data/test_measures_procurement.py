@@ -5,6 +5,7 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from tests.slow.validation import simulator
 
+from analysis import raw
 from analysis.measures import procurement
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
@@ -25,11 +26,22 @@ def panel():
     return frame.assign(purchases_year=2025, accounts_year=2024, investment_expenditure_nok_thousand=1_000.0)
 
 
-def test_per_inhabitant_is_in_kroner():
-    panel = pd.DataFrame(
-        {"g": ["a", "a"], "purchases_nok_thousand": [10_000, 30_000], "population": [500, 1_000]}
+def test_per_inhabitant_is_kroner_over_the_people_at_the_end_of_the_accounts_year(made):
+    """Computed again from the raw files: accounts of 2025 over the population of 1 January 2026."""
+    amounts = raw.read("ssb_purchases")
+    amounts = amounts[(amounts["year"].astype(int) == 2025) & (amounts["scope"] == "A")]
+    bought = amounts[amounts["ssb_code"].isin(["AGD50", "AGD51"])]
+    bought = bought.astype({"amount_nok_thousand": float})
+    bought = bought.groupby("municipality_code")["amount_nok_thousand"].sum()
+    people = (
+        made["population"].query("year == 2026").set_index("municipality_code")["population"].astype(float)
     )
-    assert procurement.purchases_per_inhabitant(panel, "g").loc[0, "estimate"] == 25_000
+    small = made["panel"].set_index("municipality_code")["is_small_rural"]
+    expected = (1000 * bought / people).groupby(small).mean()
+    frame = procurement.purchases_per_inhabitant(made["panel"]).set_index("group")["estimate"]
+    assert frame[True] == pytest.approx(expected[True])
+    assert frame[False] == pytest.approx(expected[False])
+    assert frame[True] == pytest.approx(50_000, rel=0.06) and frame[False] == pytest.approx(32_000, rel=0.06)
 
 
 def test_elasticity_is_statsmodels_formula(panel):

@@ -28,6 +28,10 @@ class Recount:
         self.named = rows[rows["basis"] == "named"]
         pairs = self.named.drop_duplicates(["municipality_code", "project_id"])
         pairs = pairs.assign(scope=pairs["programme_id"].map(self.programmes["scope"]))
+        # One grant may stand under two programmes; it is one participation.
+        held = set(zip(pairs["municipality_code"], pairs["project_id"], strict=True))
+        twins = zip(pairs["municipality_code"], pairs["same_grant_as"], strict=True)
+        pairs = pairs[[twin not in held for twin in twins] & pairs["form"].ne("scheme").to_numpy()]
         self.counts = (
             pd.DataFrame(
                 {

@@ -16,7 +16,7 @@ import pytest
 
 from analysis import io, paths
 from analysis.i18n import using
-from analysis.report import data, page, render
+from analysis.report import data, page, render, research
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 from analysis.report.pages import index
@@ -75,7 +75,10 @@ def written(country: data.Data, folder: Path, keys: Sequence[str] | None = None)
             if keys and one.key not in keys:
                 continue
             with using(one.language):
-                content = render.of_notebook(run_here(one.job)) if one.job else one.content(country)
+                if one.is_research:  # their frame and text; that they run is another test's
+                    content = research.of_notebook(execute.prepared(one.job))
+                else:
+                    content = render.of_notebook(run_here(one.job)) if one.job else one.content(country)
                 site_module.write_page(one, content, every)
         io.write_atomically(folder / "index.html", index.redirect())
     return folder

@@ -199,29 +199,97 @@ def test_the_index_map_leads_to_a_county(session):
     page.wait_for_url("**/nb/fylke-56-finnmark.html")
 
 
+VISIBLE = (
+    "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
+)
+
+
 def test_the_finder_searches_filters_and_sorts_from_the_keyboard(session):
     page = session.open("nb/kommuner.html")
-    visible = "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
-    assert len(page.evaluate(visible)) == 357
-    status = page.get_by_role("status")
-    page.get_by_label("Navn").press_sequentially("våler")
-    assert page.evaluate(visible) == ["Våler (Innlandet)", "Våler (Østfold)"]
+    assert len(page.evaluate(VISIBLE)) == 357
+    status, caption = page.get_by_role("status"), page.locator("table.finder caption")
+    search = page.get_by_role("searchbox")
+    search.press_sequentially("våler")
+    assert page.evaluate(VISIBLE) == ["Våler (Innlandet)", "Våler (Østfold)"]
     assert status.inner_text() == "2 kommuner vises"
-    page.get_by_label("Navn").fill("tromso")
-    assert page.evaluate(visible) == ["Tromsø"]
-    page.get_by_label("Navn").fill("VÅLER")
-    page.get_by_label("Fylke").select_option("31")
+    assert caption.inner_text().startswith("2 av 357 kommuner")
+    search.fill("VÅLER")
+    page.locator("[data-filter=c]").select_option("31")
     assert status.inner_text() == "1 kommune vises"
+    search.fill("zzz")
+    assert "Prøv" in status.inner_text(), "no hit comes with help"
     page.get_by_role("button", name="Vis alle").press("Enter")
     assert status.inner_text() == "357 kommuner vises"
     by_size = page.get_by_role("button", name="Innbyggere")
     by_size.press("Enter")
-    assert page.evaluate(visible)[:2] == ["Oslo", "Bergen"]
+    assert page.evaluate(VISIBLE)[:2] == ["Oslo", "Bergen"]
     assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
     by_size.press("Enter")
-    assert page.evaluate(visible)[0] == "Utsira"
+    assert page.evaluate(VISIBLE)[0] == "Utsira"
     page.get_by_role("button", name="Kommune", exact=True).press("Enter")
-    assert page.evaluate(visible)[-1] == "Åsnes", "Norwegian order: å comes last"
+    assert page.evaluate(VISIBLE)[-1] == "Åsnes", "Norwegian order: å comes last"
+
+
+#: What readers type, and the municipalities that they mean, best first.
+TYPED = {
+    "vang": ["Vang", "Lavangen"],
+    "3454": ["Vang"],
+    "0545": ["Vang"],
+    "Guovdageaidnu": ["Kautokeino"],
+    "karasjohka": ["Karasjok"],
+    "Norddal": ["Fjord"],
+    "tromso": ["Tromsø"],
+    "aalesund": ["Ålesund"],
+    "Valdres": ["Etnedal", "Nord-Aurdal", "Sør-Aurdal", "Vang", "Vestre Slidre", "Øystre Slidre"],
+}
+
+
+def test_names_old_and_new_and_numbers_find_their_municipality(session):
+    page = session.open("nb/kommuner.html")
+    for typed, expected in TYPED.items():
+        page.get_by_role("searchbox").fill(typed)
+        assert page.evaluate(VISIBLE)[: len(expected)] == expected, typed
+    page = session.open("nb/index.html")
+    for typed, expected in TYPED.items():
+        page.get_by_role("searchbox").fill(typed)
+        hits = page.locator(".hits a").all_inner_texts()
+        assert hits[: len(expected)] == expected, typed
+
+
+def test_unknown_numbers_sort_last_in_both_directions(session):
+    page = session.open("nb/kommuner.html")
+    page.evaluate(
+        """() => { const cell = document.querySelector("#k0301").cells[7]; delete cell.dataset.v; cell.textContent = "ukjent"; }"""
+    )
+    for _direction in range(2):
+        page.get_by_role("button", name="Kjøp").press("Enter")
+        assert page.evaluate(VISIBLE)[-1] == "Oslo"
+
+
+def test_the_front_page_opens_a_municipality_from_the_keyboard(session):
+    page = session.open("nb/index.html")
+    page.get_by_role("searchbox").fill("vang")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "Vang"
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("vang")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/kommune-3454-vang.html")
+
+
+def test_the_answer_of_the_finder_is_in_view_on_a_phone(session):
+    session.page.set_viewport_size({"width": 375, "height": 812})
+    page = session.open("nb/kommuner.html")
+    page.get_by_role("searchbox").fill("vang")
+    card = page.locator("#k3454 td.main").first.bounding_box()
+    assert card["x"] >= 0 and card["x"] + card["width"] <= 375 and card["y"] + card["height"] <= 812
+    assert page.evaluate("document.querySelector('.table-box').scrollWidth") <= 375
+
+
+def test_other_pages_can_ask_the_finder_for_some_municipalities(session):
+    page = session.open("nb/kommuner.html")
+    page.goto(page.url + "?k=0301,3201")
+    assert page.evaluate(VISIBLE) == ["Bærum", "Oslo"]
 
 
 def test_the_finder_is_a_plain_table_without_script(browser, site):

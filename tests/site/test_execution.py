@@ -48,12 +48,15 @@ def test_two_kernels_run_and_a_failing_cell_names_notebook_and_error(tmp_path):
     done = {}
     execute.run_all(
         [execute.Job(good, {"n": 10}), execute.Job(good, {"n": 20})],
-        lambda job, made: done.update({job.parameters["n"]: made.cells[1].outputs[0]["text"]}),
+        lambda job, made, _read: done.update({job.parameters["n"]: made.cells[1].outputs[0]["text"]}),
     )
     assert done == {10: "11\n", 20: "21\n"}
-    bad = notebook(tmp_path / "bad.ipynb", "n = 1", "1 / 0")
-    with pytest.raises(AnalysisError, match=r"bad\.ipynb \(n=3\) stopped in code cell 2: ZeroDivisionError"):
-        execute.run_all([execute.Job(bad, {"n": 3})], lambda job, made: None)
+    bad = notebook(tmp_path / "bad.ipynb", "n = 1", "n += 1\n1 / 0\nn += 1")
+    failed = execute.run_all([execute.Job(bad, {"n": 3})], lambda job, made, _read: None)
+    assert failed == [
+        "bad.ipynb (n=3) stopped in code cell 2, line 2 of 3:\n      1  n += 1\n  >   2  1 / 0\n      3  n += 1\n"
+        "ZeroDivisionError: division by zero"
+    ]
     assert threading.active_count() < 20
 
 
@@ -61,12 +64,60 @@ def test_the_others_come_though_one_fails(tmp_path):
     good = notebook(tmp_path / "good.ipynb", "n = 1", "n + 1")
     bad = notebook(tmp_path / "bad.ipynb", "n = 1", "1 / 0")
     done = []
-    with pytest.raises(AnalysisError, match=r"bad\.ipynb"):
-        execute.run_all(
-            [execute.Job(bad, {"n": 1}), execute.Job(good, {"n": 1})],
-            lambda job, made: done.append(job.label),
-        )
+    failed = execute.run_all(
+        [execute.Job(bad, {"n": 1}), execute.Job(good, {"n": 1})],
+        lambda job, made, _read: done.append(job.label),
+    )
+    assert len(failed) == 1 and failed[0].startswith("bad.ipynb")
     assert done == ["good.ipynb (n=1)"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("def f():\n    return 1 / 0\n\nn\nf()", "line 5 of 5"),
+        ("n\nn = = 2", "line 2 of 2"),
+        ("\n".join(["n += 1"] * 40) + "\nmissing", "line 41 of 41"),
+        ("raise ValueError('x' * 5000 + '\\n' * 50)", "line 1 of 1"),
+    ],
+)
+def test_a_failing_cell_is_told_in_ten_lines(tmp_path, cell, said):
+    bad = notebook(tmp_path / "bad.ipynb", "n = 1", cell)
+    (failed,) = execute.run_all([execute.Job(bad)], lambda job, made, _read: None)
+    lines = failed.splitlines()
+    assert said in lines[0]
+    assert len(lines) <= 10 and max(map(len, lines)) <= 310
+    assert sum(line.startswith("  >") for line in lines) == 1
+
+
+def test_a_notebook_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute, "TIMEOUT_SECONDS", 1)
+    slow = notebook(tmp_path / "slow.ipynb", "n = 1", "import time\ntime.sleep(60)")
+    (failed,) = execute.run_all([execute.Job(slow)], lambda job, made, _read: None)
+    assert failed.startswith("slow.ipynb stopped: ") and "timed out" in failed
+    monkeypatch.setattr(execute, "TIMEOUT_SECONDS", 30)
+    monkeypatch.setattr(execute, "TOTAL_SECONDS", 2)
+    (failed,) = execute.run_all([execute.Job(slow)], lambda job, made, _read: None)
+    assert failed == "slow.ipynb stopped: it took longer than 2 s in all."
+
+
+def test_the_longest_is_started_first(tmp_path, monkeypatch):
+    """By the time that each took before; one never executed counts as longest."""
+    jobs = [execute.Job(notebook(tmp_path / f"{name}.ipynb", "n = 1")) for name in ("short", "long", "new")]
+    order = []
+    monkeypatch.setattr(cache, "seconds", lambda: {"short.ipynb": 1.5, "long.ipynb": 30.0})
+    execute.run_all(jobs, lambda job, made, _read: order.append(job.label), workers=1, force=True)
+    assert order == ["new.ipynb", "long.ipynb", "short.ipynb"]
+
+
+def test_a_chart_of_a_notebook_is_kept_as_a_picture(tmp_path):
+    """Also where another way of drawing was imported before the kernel began."""
+    path = notebook(tmp_path / "chart.ipynb", "n = 1", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    outputs = []
+    assert not execute.run_all(
+        [execute.Job(path)], lambda job, made, _read: outputs.extend(made.cells[1].outputs)
+    )
+    assert [sorted(output["data"]) for output in outputs] == [["image/png", "text/plain"]]
 
 
 def test_kernels_leave_nothing_to_each_other(tmp_path):
@@ -84,7 +135,7 @@ def test_kernels_leave_nothing_to_each_other(tmp_path):
     seen = []
     for n in (1, 2):
         jobs = [execute.Job(spoil, {"n": n}), execute.Job(look, {"n": n})]
-        execute.run_all(jobs, lambda job, made: seen.append(made.cells[1].outputs), workers=1)
+        execute.run_all(jobs, lambda job, made, _read: seen.append(made.cells[1].outputs), workers=1)
     texts = [outputs[0]["text"] for outputs in seen if outputs]
     assert texts == [f"False False False {tmp_path}\n"] * 2
 
@@ -95,7 +146,9 @@ def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
 
     def run(**options):
         execute.run_all(
-            [execute.Job(path)], lambda job, made: texts.append(made.cells[1].outputs[0]["text"]), **options
+            [execute.Job(path)],
+            lambda job, made, _read: texts.append(made.cells[1].outputs[0]["text"]),
+            **options,
         )
 
     run()

@@ -15,6 +15,7 @@ from tests.site.rendered import PROFILES, Node, read, written
 
 from analysis import paths
 from analysis.report import data, urls
+from analysis.report.pages import search
 
 SEED = int(os.environ.get("ANALYSIS_TEST_SEED") or secrets.randbelow(10**6))
 
@@ -214,3 +215,21 @@ def test_pages_are_small(site):
     for file in site.glob("*/*.html"):
         if file.name.startswith(("kommune-", "municipality-")):
             assert file.stat().st_size < 120_000, file.name
+
+
+def test_every_municipality_of_a_district_is_one_of_today(recount):
+    names = recount.panel["municipality_name"]
+    districts = search.districts().assign(name=lambda d: d["municipality_code"].map(names))
+    assert districts["name"].notna().all()
+    assert sorted(districts.loc[districts["term"] == "Valdres", "name"]) == [
+        "Etnedal",
+        "Nord-Aurdal",
+        "Sør-Aurdal",
+        "Vang",
+        "Vestre Slidre",
+        "Øystre Slidre",
+    ]
+    assert "Vågan" in set(districts.loc[districts["term"] == "Lofoten", "name"])
+    assert set(districts.loc[districts["term"] == "Hallingdal", "name"]) == {
+        "Flå", "Nesbyen", "Gol", "Hemsedal", "Ål", "Hol",
+    }  # fmt: skip

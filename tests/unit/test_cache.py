@@ -5,11 +5,19 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from analysis.report import cache
+from analysis import paths
+from analysis.report import cache, inputs
+from analysis.report.inputs import Snapshot
 
 
 def notebook(*cells: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+
+
+def made_from(book: nbformat.NotebookNode, **parameters: object) -> dict[str, str]:
+    path = paths.root() / "book.ipynb"
+    nbformat.write(book, path)
+    return Snapshot().notebook(path, parameters)
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +28,7 @@ def own_root(tmp_path, monkeypatch):
 
 
 def names(source: str) -> set[str]:
-    return {path.relative_to(cache.PACKAGE).as_posix() for path in cache.modules(source)}
+    return {path.relative_to(inputs.PACKAGE).as_posix() for path in inputs.modules(source)}
 
 
 def test_code_reached_follows_imports_and_leaves_out_the_rest():
@@ -31,19 +39,19 @@ def test_code_reached_follows_imports_and_leaves_out_the_rest():
 
 
 def test_the_public_face_reaches_every_module():
-    every = {p.relative_to(cache.PACKAGE).as_posix() for p in cache.PACKAGE.rglob("*.py")}
+    every = {p.relative_to(inputs.PACKAGE).as_posix() for p in inputs.PACKAGE.rglob("*.py")}
     assert names("import analysis as an") == every
 
 
 def changes(book, tables):
-    return cache.changes(cache.load("book"), book, tables)
+    return cache.changes(cache.load("book"), made_from(book), tables)
 
 
 def test_a_kept_result_is_used_until_one_input_changes(own_root):
     book = notebook("from analysis.stats import proportions", "1 + 1")
     tables = {"panel": "a", "participation": "b"}
     assert cache.load("book") is None
-    cache.save("book", book, cache.inputs(book), {"panel": "a"}, took=2.5)
+    cache.save("book", book, made_from(book), {"panel": "a"}, took=2.5)
     assert cache.seconds() == {"book": 2.5}
     assert changes(book, tables) == []
     assert changes(book, tables | {"participation": "c"}) == []  # it did not read it
@@ -56,14 +64,14 @@ def test_a_kept_result_is_used_until_one_input_changes(own_root):
 
 def test_changed_code_that_it_reaches_is_named():
     book = notebook("from analysis.stats import proportions")
-    cache.save("book", book, {**cache.inputs(book), "stats/proportions.py": "another"}, {})
+    cache.save("book", book, {**made_from(book), "stats/proportions.py": "another"}, {})
     assert changes(book, {}) == ["stats/proportions.py"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", '{"inputs": {}}', "\x00"])
 def test_an_unreadable_entry_counts_as_never_executed(content):
     book = notebook("1")
-    cache.save("book", book, cache.inputs(book), {})
+    cache.save("book", book, made_from(book), {})
     cache._path("book").write_text(content)
     assert cache.load("book") is None
     assert cache.seconds() == {}

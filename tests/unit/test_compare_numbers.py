@@ -50,3 +50,29 @@ def test_renamed_columns_codes_and_figures_are_accepted_where_listed(tmp_path, l
         "figure,,national/a,national/b\n"
     )
     assert run(old, new, *(["--renames", renames] if listed else []))[0] == code
+
+
+def test_what_differs_from_the_last_commit_fails_and_is_printed(tmp_path):
+    def git(*arguments: str) -> None:
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments],
+            cwd=tmp_path,
+            check=True,
+        )
+
+    numbers = folder(tmp_path / "reports/numbers", a="label,n\nx,1\ny,100000\n")
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "numbers")
+
+    def check() -> tuple[int, str]:
+        command = [sys.executable, TOOL, "--committed", "--tolerance", "1e-6"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    assert check() == (0, "The numbers are the same.\n")
+    folder(numbers, a="label,n\nx,1\ny,100000.01\n")
+    assert check()[0] == 0
+    folder(numbers, a="label,n\nx,2\ny,100000\n")
+    code, table = check()
+    assert code == 1 and table.splitlines()[1].split() == ["national/a", "x", "n", "1", "2"]

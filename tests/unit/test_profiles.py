@@ -95,7 +95,10 @@ def rows() -> pd.DataFrame:
     sources = pd.DataFrame(
         {"url": ["https://example.org/"], "title": [None], "publisher": ["example.org"]}, index=["s1"]
     )
-    return records.participations(participation, programmes, projects, sources).set_index("project_id")
+    counted = participation[participation["project_id"] == "p1"]
+    return records.participations(participation, programmes, projects, sources, counted).set_index(
+        "project_id"
+    )
 
 
 def test_two_units_of_one_municipality_are_one_participation(rows):
@@ -106,7 +109,7 @@ def test_two_units_of_one_municipality_are_one_participation(rows):
     assert first["language"] == "en" and first["title_nb"] == "One title of words"
 
 
-def test_groups_nominees_and_settings_are_not_counted(rows):
+def test_only_the_rows_that_count_are_counted(rows):
     assert rows["is_counted"].to_dict() == {"p1": True, "p2": False, "p3": False, "p4": False}
     assert not rows.loc["p2", "is_named"] and rows.loc["p2", "takes_part"]
     assert not rows.loc["p3", "takes_part"]

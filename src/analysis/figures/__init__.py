@@ -2,12 +2,16 @@
 
 __all__ = [
     "bars",
+    "chart_drawing",
     "figure",
     "html_table",
     "layout",
+    "map_drawing",
     "map_labels",
     "maps",
     "markup",
     "style",
+    "theme",
+    "units",
     "viewport",
 ]

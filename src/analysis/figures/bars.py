@@ -1,221 +1,21 @@
-"""Charts of one bar or dot per row: its estimate, its interval, and its numbers written beside it.
-
-Every chart is drawn twice, for a page's column and for a phone, from two named layouts in which texts
-have columns of their own: nothing can overlap, and colour never carries anything alone.
-"""
+"""Charts of one bar or dot per row: its estimate, its interval, and its numbers written beside it."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.figures.figure import Figure
+from analysis.figures.chart_drawing import Chart
+from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
-from analysis.figures.layout import (
-    ASCENT,
-    DETAIL_HEIGHT,
-    LABEL_SIZE,
-    LINE_HEIGHT,
-    NARROW,
-    SMALL_SIZE,
-    VALUE_SIZE,
-    WIDE,
-    Layout,
-    log_ticks,
-    round_ticks,
-    text_height,
-)
-from analysis.i18n import N_, _, number, number_range, percent, percent_range
+from analysis.figures.layout import NARROW, WIDE
+from analysis.figures.units import COUNT, RATIO, SHARE, SHARE_1, Unit
+from analysis.i18n import N_, _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
-
-
-@dataclass(frozen=True)
-class Unit:
-    """How a quantity is written: one value, an interval, and a tick of the axis (default: as a value)."""
-
-    one: Callable[[float], str]
-    span: Callable[[float, float], str]
-    is_log: bool = False
-    tick: Callable[[float], str] | None = None
-
-
-SHARE = Unit(lambda v: percent(v, 0 if v >= 0.1 or v == 0 else 1), lambda a, b: percent_range(a, b, 0))
-"""A share between 0 and 1, written as a percentage (one decimal below ten per cent)."""
-SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1), tick=percent)
-RATIO = Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2), is_log=True)
-COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
+__all__ = ["COUNT", "INTERVAL", "RATIO", "SHARE", "SHARE_1", "Unit", "chart"]
 
 INTERVAL = N_("95% interval")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the chart in its place: pixels down from the plot's top."""
-
-    data: Any
-    lines: list[str]
-    bar: float
-    text_top: float
-    value_baseline: float
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What a chart shows, before it is laid out for a width."""
-
-    rows: pd.DataFrame
-    unit: Unit
-    heads: tuple[str, str]
-    reference: tuple[float, str] | None
-    as_dots: bool
-    interval: str
-
-    @property
-    def has_intervals(self) -> bool:
-        """Whether any row has an interval."""
-        return bool(self.rows["span"].any())
-
-    def placed(self, layout: Layout) -> tuple[list[Row], float]:
-        """The rows in their places, and the height of the plot."""
-        has_second_line = bool(self.rows["detail"].any()) or self.has_intervals
-        repeats = self.rows["label"].eq(self.rows["label"].shift())  # drawn as the second of a pair
-        placed, top = [], 0.0
-        for row, is_repeat in zip(self.rows.itertuples(index=False), repeats, strict=True):
-            lines = [] if is_repeat else style.wrapped(str(row.label), layout.label_width, LABEL_SIZE)
-            height = layout.row_height(len(lines), str(row.detail), has_second_line)
-            if layout.labels_beside:
-                bar = top + height / 2
-                text_top = bar - text_height(len(lines), str(row.detail)) / 2
-                value = bar - 2 if row.span else bar + 5
-            else:
-                bar, text_top, value = top + height - layout.row_gap / 2, top, top + ASCENT
-            placed.append(Row(row, lines, bar, text_top, value))
-            top += height
-        return placed, top
-
-    def draw(self, layout: Layout) -> Canvas:
-        """The chart as a matplotlib figure."""
-        import matplotlib as mpl
-        from matplotlib.figure import Figure as Canvas
-
-        rows, plot_height = self.placed(layout)
-        top = layout.plot_top + (layout.reference_height if self.reference else 0)
-        width, height = layout.width, top + plot_height + layout.plot_bottom
-        with mpl.rc_context(style.RC):
-            canvas = Canvas(figsize=(width / 72, height / 72))
-            plot_width = width - layout.plot_left - layout.plot_right
-            axes = canvas.add_axes(
-                (
-                    layout.plot_left / width,
-                    layout.plot_bottom / height,
-                    plot_width / width,
-                    plot_height / height,
-                )
-            )
-            axes.set_ylim(plot_height, 0)
-            # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
-            spans = (
-                [(0.0, plot_height)]
-                if layout.labels_beside
-                else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
-            )
-            self._draw_axis(axes, layout, spans)
-            self._write(canvas, axes, layout, rows, top)
-            for row in rows:
-                _draw_mark(axes, row, layout.bar_height, self.as_dots)
-        return canvas
-
-    def _write(self, canvas: Canvas, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
-        """All texts but the axis's, at pixels from the top left corner."""
-        width, height = canvas.get_size_inches() * 72
-
-        def write(x: float, y: float, text: str, **options: Any) -> None:
-            canvas.text(x / width, 1 - y / height, text, va="baseline", **options)
-
-        small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
-        right = width - layout.value_right
-        if layout.labels_beside:
-            write(0, ASCENT, self.heads[0], **small)
-            interval = f" ({_(self.interval)})" if self.has_intervals else ""
-            write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
-        for row in rows:
-            baseline = top + row.text_top + ASCENT
-            for i, line in enumerate(row.lines):
-                write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
-            if row.data.detail:
-                write(
-                    0,
-                    baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2),
-                    row.data.detail,
-                    **small,
-                )
-            value = top + row.value_baseline
-            write(right, value, row.data.written, ha="right", size=VALUE_SIZE, weight="bold")
-            if row.data.span:
-                write(right, value + DETAIL_HEIGHT, row.data.span, ha="right", **small)
-        if self.reference:
-            place, text = self.reference
-            half = len(text) * SMALL_SIZE * 0.3
-            x = axes.transData.transform((place, 0))[0]
-            x = min(max(x, layout.plot_left + half), width - half - layout.reference_right)
-            write(x, layout.reference_baseline, text, ha="center", size=SMALL_SIZE, color=style.INK)
-
-    def _draw_axis(self, axes: Axes, layout: Layout, spans: list[tuple[float, float]]) -> None:
-        """Ticks and their labels, grid, base line and reference line."""
-        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
-        values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
-        high = float(values.max(initial=0)) or 1.0
-        if self.unit.is_log:
-            ticks = log_ticks(float(values[values > 0].min(initial=1.0)), high)
-            axes.set_xscale("log")
-            axes.minorticks_off()
-            axes.set_xlim(ticks[0] * 0.95, ticks[-1] * 1.05)
-            labels = [number(t, len(f"{t:g}".partition(".")[2])) for t in ticks]
-        else:
-            ticks = round_ticks(high, layout.max_ticks)
-            axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
-            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
-        axes.set_xticks(ticks, labels, fontsize=SMALL_SIZE)
-        if not layout.labels_beside:  # the outer labels would stand half outside
-            axes.get_xticklabels()[0].set_horizontalalignment("left")
-            axes.get_xticklabels()[-1].set_horizontalalignment("right")
-        axes.set_yticks([])
-        axes.spines[:].set_visible(False)
-        axes.tick_params(length=0, pad=6)
-        for low_y, high_y in spans:
-            axes.vlines(ticks, low_y, high_y, color=style.RULE, lw=1, zorder=0)
-            if not self.unit.is_log:
-                axes.vlines(0, low_y, high_y, color=style.CONTEXT, lw=1.5, zorder=5)
-            if self.reference:
-                axes.vlines(
-                    self.reference[0], low_y, high_y, color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5
-                )
-
-
-def _draw_mark(axes: Axes, row: Row, height: float, as_dots: bool) -> None:
-    """A row's bar or dot, and its interval."""
-    data, y = row.data, row.bar
-    if pd.isna(data.estimate):
-        return
-    if as_dots:
-        axes.plot([data.estimate], [y], "o", ms=9, color=data.colour, zorder=3)
-    else:
-        axes.barh([y], [data.estimate], height=height, color=data.colour, zorder=2)
-    if not data.span:
-        return
-    if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
-        axes.plot([data.conf_low, data.conf_high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
-    color, thickness = (data.colour, 2.0) if as_dots else (style.INK, 1.5)
-    axes.plot([data.conf_low, data.conf_high], [y, y], color=color, lw=thickness, zorder=4)
-    axes.vlines([data.conf_low, data.conf_high], y - 4, y + 4, color=color, lw=1.5, zorder=4)
 
 
 def chart(
@@ -239,8 +39,10 @@ def chart(
     ----------
     frame : pandas.DataFrame
         ``label`` (the same as in the row above: second of a pair), ``estimate`` (missing: "no data"), and
-        optionally ``detail`` (text under the label: what n is), ``conf_low`` and ``conf_high`` (missing: no
-        interval), ``colour``, and ``written`` (text for the value where the estimate alone will not do).
+        optionally ``detail`` (text under the label: what n is), ``series`` (name of the group that
+        the row belongs to: before the detail, in the legend, in the alt text), ``conf_low`` and ``conf_high`` (missing: no interval), ``n`` and
+        ``coverage`` (one unit, or a census: no interval, since there is no chance in it), ``colour``, and
+        ``written`` (text for the value where the estimate alone will not do).
     name, title, subtitle, source, coverage : str
         See :class:`~analysis.figures.figure.Figure`.
     heads : tuple of str
@@ -251,12 +53,17 @@ def chart(
     as_dots : bool
         Dots instead of bars, for quantities without a meaningful zero.
     interval : str
-        What the interval is called (a message).
+        What the interval is called (a message); one that is named is drawn for a census too.
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
-    defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": ""}
+    defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": "", "series": ""}
     shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
+    shown.loc[_without_chance(shown, interval), ["conf_low", "conf_high"]] = np.nan
+    legend = _legend(shown)
+    if legend:
+        parts = zip(shown["series"], shown["detail"], strict=True)
+        shown["detail"] = [": ".join(filter(None, pair)) for pair in parts]
     if "written" not in shown:
         shown["written"] = [_("no data") if pd.isna(v) else unit.one(v) for v in shown["estimate"]]
     shown["span"] = [
@@ -277,11 +84,28 @@ def chart(
         alt=_described(title, subtitle, shown),
         source=source,
         coverage=coverage,
-        data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
+        data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
+        legend=legend,
         drawings=tuple(style.svg(drawn.draw(layout), layout.name, name) for layout in (WIDE, NARROW)),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
         canvas=lambda: drawn.draw(WIDE),
     )
+
+
+def _without_chance(shown: pd.DataFrame, interval: str) -> pd.Series:
+    """Rows for which an interval says nothing: a single unit, and a complete list unless the interval is named."""
+    none = pd.Series(False, index=shown.index)
+    is_single = shown["n"].eq(1).fillna(False).astype(bool) if "n" in shown else none
+    is_census = shown["coverage"].eq("census") if "coverage" in shown and interval == INTERVAL else none
+    return is_single | is_census
+
+
+def _legend(shown: pd.DataFrame) -> tuple[LegendItem, ...]:
+    """The groups and their colours where there are several; whoever cannot see colour reads them in each row."""
+    groups = shown[shown["series"].ne("")].drop_duplicates("series")
+    if groups["colour"].nunique() < 2:
+        return ()
+    return tuple(LegendItem(r.colour, r.series) for r in groups.itertuples(index=False))
 
 
 def _described(title: str, subtitle: str, shown: pd.DataFrame) -> str:

@@ -21,11 +21,16 @@ MIME = "application/vnd.analysis.figure+json"
 
 
 class LegendItem(NamedTuple):
-    """A class of a map: its fill, its name, and how many regions are in it."""
+    """A class of a map or a group of a chart: its fill, its name, and how many regions are in it."""
 
     fill: str
     name: str
-    n: int
+    n: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Name and number."""
+        return self.name if self.n is None else f"{self.name} ({self.n})"
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Figure:
 
     def html(self, number: str = "") -> str:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""
-        link = markup.download(self.data, self.name)
+        link = markup.download(self.data, self.name, about=number or self.title, source=self.source)
         return markup.render(
             "figure.html.j2", figure=self, number=number, download=link, outline=style.CONTEXT
         )

@@ -16,6 +16,7 @@ def html_table(
     caption: str,
     *,
     links: Mapping[str, str] | None = None,
+    languages: Mapping[str, str] | None = None,
     numeric: tuple[str, ...] = (),
     long: tuple[str, ...] = (),
     hide_caption: bool = False,
@@ -29,7 +30,11 @@ def html_table(
     caption : str
     links : mapping, optional
         Column → the column that holds its addresses (not shown itself); only http(s) and relative
-        addresses become links.
+        addresses become links. A link in another column than the first says also what its row is about,
+        read aloud only: "miljodirektoratet.no" alone leads anywhere.
+    languages : mapping, optional
+        Column → the column that holds the language of its texts (not shown itself; ``nb``, ``en`` or
+        nothing); texts in another language than the page's are marked with it.
     numeric, long : tuple of str
         Columns set flush right, and columns that get room for running text.
     hide_caption : bool
@@ -40,14 +45,16 @@ def html_table(
     >>> "<th scope=\\"row\\">Bodø</th>" in html_table(pd.DataFrame({"Name": ["Bodø"]}), "Names")
     True
     """
-    links = dict(links or {})
+    links, languages = dict(links or {}), dict(languages or {})
+    hidden = {*links.values(), *languages.values()}
     classes = {**dict.fromkeys(long, "long"), **dict.fromkeys(numeric, "num")}
     return markup.render(
         "table.html.j2",
         caption=caption,
-        columns=[c for c in frame.columns if c not in links.values()],
+        columns=[c for c in frame.columns if c not in hidden],
         classes=classes,
         links=links,
+        languages=languages,
         rows=frame.astype(object).where(frame.notna(), "").to_dict("records"),
         safe_address=safe_address,
         hide_caption=hide_caption,

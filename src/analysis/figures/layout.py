@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LABEL_SIZE, VALUE_SIZE, SMALL_SIZE = 12.5, 13, 11
-LINE_HEIGHT, DETAIL_HEIGHT = 17, 15
+LABEL_SIZE, VALUE_SIZE, SMALL_SIZE = 13, 13, 12
+LINE_HEIGHT, DETAIL_HEIGHT = 17, 16
 ASCENT = 13
 """From the top of a line of text to its baseline."""
 LOG_TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)
@@ -19,6 +19,7 @@ class Layout:
     """Where things stand in a chart, in pixels: one instance for each width that charts are drawn for.
 
     ``labels_beside``: rows have their texts in columns left and right of the plot, else above the bar.
+    ``pair_gap``: extra room between pairs of rows, with a line in it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Layout:
     reference_baseline: int
     reference_right: int
     row_gap: int
+    pair_gap: int
     one_line_row: int
     two_line_row: int
     unlabelled_row: int
@@ -52,16 +54,17 @@ WIDE = Layout(
     "wide",
     width=720,
     labels_beside=True,
-    label_width=202,
-    plot_left=216,
-    plot_right=132,
+    label_width=210,
+    plot_left=224,
+    plot_right=140,
     plot_top=30,
     reference_height=16,
     reference_baseline=40,
-    reference_right=60,
+    reference_right=64,
     row_gap=8,
+    pair_gap=14,
     one_line_row=16,
-    two_line_row=24,
+    two_line_row=26,
     unlabelled_row=18,
     bar_height=14,
     value_right=0,
@@ -69,7 +72,7 @@ WIDE = Layout(
 )
 NARROW = Layout(
     "narrow",
-    width=344,
+    width=335,
     labels_beside=False,
     label_width=230,
     plot_left=2,
@@ -79,9 +82,10 @@ NARROW = Layout(
     reference_baseline=13,
     reference_right=0,
     row_gap=36,
-    one_line_row=32,
-    two_line_row=32,
-    unlabelled_row=32,
+    pair_gap=12,
+    one_line_row=33,
+    two_line_row=33,
+    unlabelled_row=33,
     bar_height=12,
     value_right=4,
     max_ticks=4,

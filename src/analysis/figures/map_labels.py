@@ -1,138 +1,225 @@
-"""Greedy placement of names on a map: the most important first, none over another."""
+"""Placement of names on a map: a name never stands on another region than its own, nor on another name.
+
+A name goes on its own region, or beside it over the sea or a foreign country with a short line back that
+crosses no other region. Where neither can be had it is left out: the region says its name all the same to
+pointer, keyboard and screen reader.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from analysis.figures.viewport import Box, Viewport
+from analysis.figures.viewport import Box
 
-SIZES = {"wide": 12.5, "narrow": 22.0}
+SIZES = {"wide": 12.5, "narrow": 23.0}
 """Font sizes in map pixels: the narrow set is shown where the map is shrunk to a phone's width."""
-LETTER_WIDTH, LINE_HEIGHT, BASELINE = 0.56, 1.15, 0.9
-"""Shares of the font size: a letter's mean width, a line's height, and the way down to its baseline."""
-RADII = (0.75, 1.1, 1.5, 2.0, 2.6, 3.4, 4.4)
-DIRECTIONS = ((1, 0), (-1, 0), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (0, 1), (0, -1))
-"""Where a name is tried beside its place: distances in text heights, and directions."""
-CROWDED, NEAR = 20, 1.5
-"""On a phone, where more names than this are on a map, only those that fit close to their region are set."""
+LINE_HEIGHT, BASELINE, CLEAR = 1.15, 0.9, 0.12
+"""Shares of the font size: a line's height, the way down to its baseline, and what stays blank above it."""
+STEPS, ANCHORS = 14, 48
+"""How finely places on a region are tried (steps across it), and how many points of its outline."""
+GAPS = (3.0, 9.0, 18.0)
+"""Distances in pixels of a name beside its region."""
+DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=float)
+INSIDE = 4.0
+"""How far into its region a line back reaches, in pixels."""
 
 
 @dataclass(frozen=True)
 class Label:
     """A name in its place: centre, lines of text with their baselines, and a line back to its region."""
 
+    key: str
     x: float
     lines: list[tuple[float, str]]
     leader: tuple[float, float, float, float] | None
 
 
-def place(
-    regions: gpd.GeoDataFrame,
-    land: BaseGeometry,
-    viewport: Viewport,
-    names: pd.Series,
-    code: str,
-    taken: list[Box],
-) -> dict[str, list[Label]]:
-    """Places for names, for each of the ``SIZES``.
-
-    A name goes on its region's most inner point, or beside it over the sea with a line back; where there
-    is no room at all it is left out.
+@dataclass
+class Sheet:
+    """A part of the drawing on which names are placed: the map itself, or its inset.
 
     Parameters
     ----------
-    regions : geopandas.GeoDataFrame
-        In metres (EPSG:25833), with the column ``code``.
-    land : geometry
-        Where a name beside its region hides something.
-    viewport : Viewport
+    shapes : pandas.Series
+        By code: the regions as they are drawn, in pixels.
+    frame : tuple of float
+        Left, top, right, bottom that no name may leave.
+    taken : list of tuple
+        Boxes that must stay free.
+    """
+
+    shapes: pd.Series
+    frame: Box
+    taken: list[Box] = field(default_factory=list)
+    leaders: list[shapely.Geometry] = field(default_factory=list)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The regions, to be searched by place."""
+        shapes = self.shapes.to_numpy()
+        shapely.prepare(shapes)
+        return shapely.STRtree(shapes)
+
+    def on_others(self, geometries: np.ndarray, own: int) -> np.ndarray:
+        """Which of the geometries touch another region than the one at the place ``own``."""
+        which, regions = self.tree.query(geometries)
+        is_other = regions != own
+        which, regions = which[is_other], regions[is_other]
+        out = np.zeros(len(geometries), dtype=bool)
+        out[which[shapely.intersects(self.tree.geometries[regions], geometries[which])]] = True
+        return out
+
+    def is_free(self, boxes: np.ndarray) -> np.ndarray:
+        """Which boxes (rows of left, top, right, bottom) lie in the frame and on nothing taken."""
+        left, top, right, bottom = self.frame
+        free = (boxes[:, 0] >= left) & (boxes[:, 1] >= top) & (boxes[:, 2] <= right) & (boxes[:, 3] <= bottom)
+        for a in self.taken:
+            free &= (
+                (boxes[:, 0] >= a[2]) | (boxes[:, 2] <= a[0]) | (boxes[:, 1] >= a[3]) | (boxes[:, 3] <= a[1])
+            )
+        if self.leaders:
+            free &= ~shapely.intersects(shapely.box(*boxes.T), shapely.multilinestrings(self.leaders))
+        return free
+
+    def is_crossing(self, leaders: np.ndarray) -> np.ndarray:
+        """Which lines cross a name or another line."""
+        there = [shapely.box(*box) for box in self.taken] + self.leaders
+        out = np.zeros(len(leaders), dtype=bool)
+        for geometry in there:
+            out |= shapely.intersects(geometry, leaders)
+        return out
+
+
+def place(sheets: list[Sheet], names: pd.Series, size: float) -> list[Label]:
+    """Places for names.
+
+    Parameters
+    ----------
+    sheets : list of Sheet
+        A name goes on its region on the first where there is room for it, else beside it likewise.
     names : pandas.Series
         By code, most important first; line breaks are kept.
-    code : str
-    taken : list of Box
-        Boxes in pixels that must stay free.
+    size : float
+        Of the font, in pixels.
     """
-    points = regions.set_index(code).geometry.map(_inner_point)
-    shapely.prepare(land)
-    placed = {}
-    for css_class, size in SIZES.items():
-        reach = NEAR if css_class == "narrow" and len(names) > CROWDED else max(RADII)
-        boxes, labels = list(taken), []
-        for key, text in names.items():
-            if key in points.index:
-                label = _label(str(text), size, viewport.pixel(*points[key]), land, viewport, boxes, reach)
-                labels += [label] if label else []
-        placed[css_class] = labels
+    placed = []
+    for key, text in names.items():
+        own = [sheet for sheet in sheets if key in sheet.shapes.index]
+        lines = str(text).split("\n")
+        tries = (
+            _label(str(key), shown, size, sheet, is_beside)
+            for shown in (
+                [lines, lines[:1]] if len(lines) > 1 else [lines]
+            )  # the name alone is better than nothing
+            for is_beside in (False, True)
+            for sheet in own
+        )
+        label = next(filter(None, tries), None)
+        placed += [label] if label else []
     return placed
 
 
-def _inner_point(shape: BaseGeometry) -> tuple[float, float]:
+@cache
+def text_width(text: str, size: float) -> float:
+    """Width of a text in pixels, in DejaVu Sans: the widest of the fonts that a page may be shown in."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(family="DejaVu Sans")
+    return float(np.ptp(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0]))
+
+
+def _label(key: str, lines: list[str], size: float, sheet: Sheet, is_beside: bool) -> Label | None:
+    """The label at its best free place on its region or beside it; its box is taken from then on."""
+    own = int(sheet.shapes.index.get_loc(key))
+    shape = sheet.shapes.iloc[own]
     parts = shapely.get_parts(shape)
-    largest = parts[int(np.argmax(shapely.area(parts)))]
-    line = shapely.maximum_inscribed_circle(largest, tolerance=500)
-    return tuple(shapely.get_coordinates(line)[0])  # type: ignore[return-value]
-
-
-def _label(
-    text: str,
-    size: float,
-    point: tuple[float, float],
-    land: BaseGeometry,
-    viewport: Viewport,
-    boxes: list[Box],
-    reach: float,
-) -> Label | None:
-    """The label at its cheapest free place; its box is added to ``boxes``."""
-    (x, y), lines = point, text.split("\n")
-    width = max(len(line) for line in lines) * size * LETTER_WIDTH
-    height = size * LINE_HEIGHT * len(lines)
-    best, least = None, float("inf")
-    for dx, dy, may_hide_land in _offsets(width, height, reach):
-        distance = float(np.hypot(dx, dy)) / 40
-        if distance >= least:
-            break
-        cx, cy = x + dx, y + dy
-        box = (cx - width / 2 - 2, cy - height / 2 - 1, cx + width / 2 + 2, cy + height / 2 + 1)
-        if _is_outside(box, viewport) or any(_overlap(box, other) for other in boxes):
-            continue
-        ground = viewport.ground(box)
-        hidden = 0.0 if may_hide_land else shapely.area(shapely.intersection(land, ground)) / ground.area
-        cost = distance + hidden * 4
-        if cost < least:
-            best, least = (cx, cy, box), cost
-    if best is None:
+    if len(parts) == 0:
         return None
-    cx, cy, box = best
-    boxes.append(box)
-    is_beside = abs(cx - x) > width / 2 + 2 or abs(cy - y) > height / 2 + 2
-    leader = (x, y, min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])) if is_beside else None
-    top = cy - height / 2
-    baselines = [top + size * (BASELINE + LINE_HEIGHT * i) for i in range(len(lines))]
-    return Label(cx, list(zip(baselines, lines, strict=True)), leader)
+    width = max(text_width(line, size) for line in lines) + 2
+    height = size * LINE_HEIGHT * len(lines)
+    largest = parts[int(np.argmax(shapely.area(parts)))]
+    inner = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest, tolerance=1.0))[0]
+
+    def boxes_at(centres: np.ndarray) -> np.ndarray:
+        half = np.array([width / 2, height / 2])
+        return np.hstack([centres - half + (0, size * CLEAR), centres + half])
+
+    leader = None
+    if not is_beside:
+        centres = _on_region(largest, inner, height)
+        centres = centres[np.argsort(np.hypot(*(centres - inner).T), kind="stable")]
+        found = _first(sheet, own, boxes_at(centres))
+    else:
+        centres, anchors = _beside_region(shape, width, height - size * CLEAR)
+        boxes = boxes_at(centres)
+        order = np.flatnonzero(sheet.is_free(boxes))
+        starts = _inwards(anchors, largest, inner)
+        ends = np.clip(anchors, boxes[:, :2], boxes[:, 2:])
+        leaders = shapely.linestrings(np.stack([starts, ends], axis=1))
+        order = order[~sheet.is_crossing(leaders[order])]
+        order = order[~sheet.on_others(leaders[order], own)]
+        order = order[
+            np.argsort(
+                shapely.length(leaders[order]) + np.hypot(*(starts[order] - inner).T) / 4, kind="stable"
+            )
+        ]
+        found = _first(sheet, own, boxes[order])
+        if found is not None:
+            found = int(order[found])
+            leader = (*starts[found], *ends[found])
+            sheet.leaders.append(leaders[found])
+    if found is None:
+        return None
+    box = boxes_at(centres[found : found + 1])[0]
+    sheet.taken.append(tuple(box))
+    x, y = centres[found]
+    baselines = [y - height / 2 + size * (BASELINE + LINE_HEIGHT * i) for i in range(len(lines))]
+    return Label(key, float(x), list(zip(baselines, lines, strict=True)), leader)
 
 
-def _offsets(width: float, height: float, reach: float) -> Iterator[tuple[float, float, bool]]:
-    """Ways to shift a label from its point, nearest first, and whether it stands on its own region there."""
-    on_region = [(0.0, 0.0, True), (0.0, -height * 0.6, True), (0.0, height * 0.6, True)]
-    beside = [
-        (a * (width / 2 + radius * height), b * radius * height * 1.4, False)
-        for radius in RADII
-        if radius <= reach
-        for a, b in DIRECTIONS
-    ]
-    yield from sorted(on_region + beside, key=lambda step: float(np.hypot(step[0], step[1])))
+def _first(sheet: Sheet, own: int, boxes: np.ndarray) -> int | None:
+    """The first box that is free and on no other region."""
+    free = np.flatnonzero(sheet.is_free(boxes))
+    if len(free) == 0:
+        return None
+    good = free[~sheet.on_others(shapely.box(*boxes[free].T), own)]
+    return int(good[0]) if len(good) else None
 
 
-def _is_outside(box: Box, viewport: Viewport) -> bool:
-    return box[0] < 0 or box[1] < 0 or box[2] > viewport.width or box[3] > viewport.height
+def _on_region(shape: shapely.Geometry, inner: np.ndarray, height: float) -> np.ndarray:
+    """Points of a region that a name may be centred on, its most inner one first."""
+    left, top, right, bottom = shape.bounds
+    step = max((right - left) / STEPS, (bottom - top) / STEPS, height / 5)
+    grid = np.stack(np.meshgrid(np.arange(left, right, step), np.arange(top, bottom, step)), axis=-1).reshape(
+        -1, 2
+    )
+    return np.vstack([inner, grid[shapely.contains_xy(shape, grid)]])
 
 
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and a[2] > b[0] and a[1] < b[3] and a[3] > b[1]
+def _beside_region(shape: shapely.Geometry, width: float, height: float) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of names beside a region, and the point of its outline that each belongs to."""
+    outline = shapely.boundary(shape)
+    at = np.linspace(0, shapely.length(outline), ANCHORS, endpoint=False)
+    lines = shapely.get_parts(outline)
+    ends = np.cumsum(shapely.length(lines))
+    which = np.minimum(np.searchsorted(ends, at, side="right"), len(lines) - 1)
+    points = shapely.line_interpolate_point(lines[which], at - np.concatenate([[0], ends])[which])
+    anchors = shapely.get_coordinates(points)
+    steps = np.concatenate([DIRECTIONS * (np.array([width, height]) / 2 + gap) for gap in GAPS])
+    return (
+        (anchors[:, None, :] + steps[None, :, :]).reshape(-1, 2),
+        np.repeat(anchors, len(steps), axis=0),
+    )
+
+
+def _inwards(anchors: np.ndarray, shape: shapely.Geometry, inner: np.ndarray) -> np.ndarray:
+    """The points of the outline moved a little towards the region's most inner point."""
+    way = inner - anchors
+    length = np.maximum(np.hypot(*way.T), 1e-9)
+    return anchors + way / length[:, None] * np.minimum(INSIDE, length)[:, None]

@@ -11,21 +11,23 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from analysis.i18n import _, current, ngettext
+from analysis.i18n import N_, _, current, ngettext
 from analysis.io import csv_text
 
 TEMPLATES = Path(__file__).parent / "templates"
+LICENCE = N_("Licence: CC BY 4.0. Source: {source}.")
+REGISTER = N_("Register of municipal participation")
 
 
 @cache
 def environment(*folders: Path) -> Environment:
     """The template environment of the given folders, this room's own templates included.
 
-    Templates know ``_`` and ``ngettext``, and the filter ``unbroken`` for running text.
+    Templates know ``_`` and ``ngettext``, the filter ``unbroken`` for running text, and ``in_language`` for foreign parts.
     """
     made = Environment(loader=FileSystemLoader([*folders, TEMPLATES]), autoescape=True)
     made.globals.update(_=_, ngettext=ngettext)
-    made.filters["unbroken"] = unbroken
+    made.filters.update(unbroken=unbroken, in_language=in_language)
     return made
 
 
@@ -39,14 +41,53 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text)
 
 
-def reader_csv(data: pd.DataFrame) -> str:
-    """A frame as CSV for a spreadsheet set to the reader's language (nb: semicolon and decimal comma)."""
-    return csv_text(data, sep=";", decimal=",") if current() == "nb" else csv_text(data)
+def in_language(text: str, language: str) -> Markup:
+    """The text, marked with its language where that is not the page's (WCAG 3.1.2).
+
+    Parameters
+    ----------
+    text : str
+    language : str
+        ``nb``, ``en`` or another code; nothing where it is unknown, or for a name.
+
+    Examples
+    --------
+    >>> in_language("Ålesund kommune", "nb")  # on an English page
+    Markup('<span lang="nb">Ålesund kommune</span>')
+    >>> in_language("GreenCharge", "")
+    Markup('GreenCharge')
+    """
+    if not language or language == current():
+        return Markup("{}").format(text)
+    return Markup('<span lang="{}">{}</span>').format(language, text)
 
 
-def download(data: pd.DataFrame, name: str, label: str = "") -> Markup:
-    """A link that saves the frame as ``name.csv`` from within the page, no server needed."""
-    coded = base64.b64encode(("\ufeff" + reader_csv(data)).encode()).decode()
+def reader_csv(data: pd.DataFrame, source: str = "") -> str:
+    """A frame as CSV for a spreadsheet set to the reader's language (nb: semicolon and decimal comma).
+
+    The last line, which begins with ``#``, names licence and source.
+    """
+    text = csv_text(data, sep=";", decimal=",") if current() == "nb" else csv_text(data)
+    return f"{text}# {_(LICENCE, source=(source or _(REGISTER)).rstrip('.'))}\n"
+
+
+def download(data: pd.DataFrame, name: str, label: str = "", *, about: str = "", source: str = "") -> Markup:
+    """A link that saves the frame as ``name.csv`` from within the page, no server needed.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    name : str
+    label : str, optional
+        Text of the link.
+    about : str, optional
+        What the data are of, for those who hear the link alone.
+    source : str, optional
+        Named in the file's last line (default: the register).
+    """
+    coded = base64.b64encode(("\ufeff" + reader_csv(data, source)).encode()).decode()
+    of = Markup('<span class="visually-hidden">: {}</span>').format(about) if about else ""
+    shown = label or ngettext("Data (CSV, {n} row)", "Data (CSV, {n} rows)", len(data), n=len(data))
     return Markup(
-        '<a class="download" download="{}.csv" href="data:text/csv;charset=utf-8;base64,{}">{}</a>'
-    ).format(name, coded, label or _("Download the data (CSV, {n} rows)", n=len(data)))
+        '<a class="download" download="{}.csv" href="data:text/csv;charset=utf-8;base64,{}">{}{}</a>'
+    ).format(name, coded, shown, of)

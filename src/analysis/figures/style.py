@@ -31,7 +31,7 @@ SEQUENTIAL = ("#cfe1ec", "#97c1db", "#5798c1", "#23709f", "#0b3f63")
 """Light to dark for the classes of a map, lowest first."""
 ZERO = "#f6f3ec"
 """Nothing found: a warm near-white that no class of the scale can be taken for."""
-BORDER = "#a9b5bf"
+BORDER = "#84919d"
 COUNTY_BORDER = "#3d4c58"
 
 FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"

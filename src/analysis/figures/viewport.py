@@ -14,7 +14,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
 MARGIN, TALLEST = 10, 860
 INSET_SHARE = 0.42
-"""Side of the inset as a share of the map's width."""
+"""Side of the inset as a share of the map's width, where the map says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Viewport:
             self.left + left / k, self.top - bottom / k, self.left + right / k, self.top - top / k
         )
 
-    def inset_box(self) -> Box:
+    def inset_box(self, share: float = INSET_SHARE) -> Box:
         """Where the inset stands: the lower right corner, which mainland Norway leaves free."""
-        side = self.width * INSET_SHARE
+        side = self.width * share
         return (self.width - side - 2, self.height - side - 2, self.width - 2, self.height - 2)
 
-    def inset(self, bounds: Box) -> Viewport:
+    def inset(self, bounds: Box, share: float = INSET_SHARE) -> Viewport:
         """The viewport that shows bounds inside the inset's box of this one."""
-        left, top, right, _bottom = self.inset_box()
+        left, top, right, _bottom = self.inset_box(share)
         k = (right - left) / (bounds[2] - bounds[0])
         return Viewport(bounds[0] - left / k, bounds[3] + top / k, k, self.width, self.height)
 

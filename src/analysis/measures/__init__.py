@@ -25,6 +25,7 @@ __all__ = [
     "projects",
     "recurrence",
     "robustness",
+    "selection",
     "spatial",
     "uptake",
 ]

@@ -20,10 +20,9 @@ from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
 from analysis.measures.models import COVARIATES, MAIN
 from analysis.measures.observations import Observations
 from analysis.stats import bootstrap, logit, proportions
+from analysis.stats import cells as by_cell
+from analysis.stats.cells import MIN_CELL, MIN_SUPPORT, Counts
 
-#: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
-#: cent of simulated countries, with three large cells and with fifteen small ones (tests/slow/validation).
-PRIOR = 0.75
 KITAGAWA = ("gap", "composition", "rate", "group outside common support", "others outside common support")
 
 
@@ -32,6 +31,8 @@ def kitagawa(
     by: str = SMALL_RURAL,
     cells: str = "county_code",
     *,
+    min_cell: int = MIN_CELL,
+    always: bool = False,
     n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
 ) -> Estimates:
@@ -44,72 +45,141 @@ def kitagawa(
         Yes-or-no column of the panel.
     cells : str
         Column of the panel.
+    min_cell : int
+        Cells with fewer members on either side are outside common support.
+    always : bool
+        Give the parts also where they mean little (see below).
     n_resamples, seed : int
-        Draws of the shares and rates on each side (see ``_cells``).
+        Draws of the shares and rates on each side (see ``cells.drawn``).
 
     Returns
     -------
     Estimates
         ``gap`` (Newcombe); ``composition``: the group is spread differently over the cells; ``rate``: it takes part
-        differently within them. Cells that only one side has cannot be compared: what their members add to each
-        side's share is shown apart (as Ñopo 2008). The four parts sum to the gap; in shares.
+        differently within them. Cells too small on one side cannot be compared: what their members add to each
+        side's share is shown apart (as Ñopo 2008). The four parts sum to the gap; in shares. The parts are not
+        given, and the reason says why, where less than half of a side can be compared, or where composition or
+        rate changes sign when one municipality is left out (see ``kitagawa_influence``).
     """
-    known, inside = two_groups(observations.panel, by)
-    classes = grouping(observations.panel, cells)
-    has_cell = classes.notna().to_numpy()
-    inside, known = inside[has_cell[known]], known & has_cell
-    found = observations.found.to_numpy()[known]
-    shared = _shared(observations, inside, found, f"Kitagawa by {cells}, Bayesian bootstrap")
+    inside, found, codes, shared = _classified(observations, by, cells)
     reason = why_undefined(inside.sum(), (~inside).sum(), found.sum())
     if reason:
         return Estimates([{"term": term} for term in KITAGAWA], reason=reason, **shared)
-    indicators = pd.get_dummies(classes[known])
-    indicators = indicators.loc[:, indicators.any()].to_numpy(float)
+    counts = _counts(inside, found, codes)
     rng = np.random.default_rng(seed)
-    sides = [
-        _cells(indicators[side].sum(axis=0), indicators[side & found].sum(axis=0), n_resamples, rng)
-        for side in (inside, ~inside)
-    ]
-    rows = _rows(dict(zip(KITAGAWA, _kitagawa(*sides), strict=True)))
+    group, others = (by_cell.drawn(*side, n_resamples, rng) for side in counts)
+    common = by_cell.common(counts, min_cell)
+    rows = _rows(dict(zip(KITAGAWA, by_cell.kitagawa(group, others, common), strict=True)))
+    reason = Reason.NONE if by_cell.support(counts, common) >= MIN_SUPPORT else Reason.NO_SUPPORT
+    if not reason:
+        _, moved = _left_out(inside, found, codes, counts, min_cell)
+        if any(np.sign(moved[part]).min() != np.sign(moved[part]).max() for part in moved):
+            reason = Reason.ONE_MUNICIPALITY
+    if reason and not always:
+        rows = rows[:1] + [{"term": term, "reason": reason} for term in KITAGAWA[1:]]
     # The gap itself needs no cells: its own interval is the better one.
-    counts = (inside & found).sum(), inside.sum(), (~inside & found).sum(), (~inside).sum()
-    low, high = map(float, proportions.newcombe(*counts))
+    x1, n1, x2, n2 = (float(total.sum()) for side in counts for total in side[::-1])
+    low, high = map(float, proportions.newcombe(x1, n1, x2, n2))
     rows[0] |= {"conf_low": low, "conf_high": high, "method": "Newcombe", "reason": Reason.NONE}
     return Estimates(rows, **shared)
 
 
-def _cells(
-    members: np.ndarray, found: np.ndarray, n_resamples: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of the cells and rates in them on one side: the observed first, then the draws.
+def kitagawa_influence(
+    observations: Observations,
+    by: str = SMALL_RURAL,
+    cells: str = "county_code",
+    *,
+    min_cell: int = MIN_CELL,
+) -> Estimates:
+    """What single municipalities do to Kitagawa's decomposition.
 
-    Resampling municipalities would never move a rate of 0 or 1 in a cell of two or three, so rates are
-    drawn from a beta distribution with ``PRIOR`` successes and failures more, and shares from Rubin's
-    Bayesian bootstrap.
+    Parameters
+    ----------
+    observations, by, cells, min_cell
+        As in ``kitagawa``.
+
+    Returns
+    -------
+    Estimates
+        ``composition`` and ``rate``, also where ``kitagawa`` refuses them; ``conf_low`` and ``conf_high`` are the
+        smallest and largest that leaving out one municipality gives, ``group`` is the code of the one that moves
+        the term most.
     """
-    rates = np.divide(found, members, out=np.zeros(len(members)), where=members > 0)
-    drawn = rng.gamma(members, size=(n_resamples, len(members)))
-    shares = np.vstack([members / members.sum(), drawn / drawn.sum(axis=1, keepdims=True)])
-    beta = rng.beta(found + PRIOR, members - found + PRIOR, (n_resamples, len(members)))
-    return shares, np.vstack([rates, beta])
+    inside, found, codes, shared = _classified(observations, by, cells)
+    shared = shared | {"method": "leave one out"}
+    counts = _counts(inside, found, codes)
+    reason = why_undefined(inside.sum(), (~inside).sum(), found.sum())
+    if not reason and not by_cell.common(counts, min_cell).any():
+        reason = Reason.NO_SUPPORT
+    if reason:
+        return Estimates([{"term": term} for term in KITAGAWA[1:3]], reason=reason, **shared)
+    which, moved = _left_out(inside, found, codes, counts, min_cell)
+    names = observations.panel["municipality_code"].to_numpy()[which]
+    return Estimates(
+        [
+            {
+                "term": term,
+                "estimate": values[0],
+                "conf_low": values[1:].min(),
+                "conf_high": values[1:].max(),
+                "group": names[np.abs(values[1:] - values[0]).argmax()],
+            }
+            for term, values in moved.items()
+        ],
+        **shared,
+    )
 
 
-def _kitagawa(
-    group: tuple[np.ndarray, np.ndarray], others: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, ...]:
-    """The terms of ``KITAGAWA`` for each row of (shares, rates) of the two sides."""
-    (share_a, p_a), (share_b, p_b) = group, others
-    common = (share_a[0] > 0) & (share_b[0] > 0)
-    total_a, total_b = (share_a * p_a).sum(axis=1), (share_b * p_b).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share_a, share_b = (
-            (share * common) / (share * common).sum(axis=1, keepdims=True) for share in (share_a, share_b)
-        )
-    composition = ((share_a - share_b) * (p_a + p_b) / 2).sum(axis=1)
-    rate = ((p_a - p_b) * (share_a + share_b) / 2).sum(axis=1)
-    outside_a = total_a - (share_a * p_a).sum(axis=1)
-    outside_b = (share_b * p_b).sum(axis=1) - total_b
-    return total_a - total_b, composition, rate, outside_a, outside_b
+def _classified(
+    observations: Observations, by: str, cells: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, object]]:
+    """Side, participation and cell of the municipalities whose side and cell are known, and shared columns.
+
+    The cell of the others is −1 in the third array, which is as long as the panel.
+    """
+    known, inside = two_groups(observations.panel, by)
+    codes = pd.factorize(grouping(observations.panel, cells))[0]
+    codes[~known] = -1
+    used = codes >= 0
+    inside, found = inside[used[known]], observations.found.to_numpy()[used]
+    shared = _shared(observations, inside, found, f"Kitagawa by {cells}, Bayesian bootstrap")
+    return inside, found, codes, shared
+
+
+def _counts(inside: np.ndarray, found: np.ndarray, codes: np.ndarray) -> tuple[Counts, Counts]:
+    """Members and participants of each cell, of the group and of the others."""
+    cell, size = codes[codes >= 0], int(codes.max(initial=-1)) + 1
+    group, others = (
+        (np.bincount(cell[side], minlength=size), np.bincount(cell[side & found], minlength=size))
+        for side in (inside, ~inside)
+    )
+    return group, others
+
+
+def _left_out(
+    inside: np.ndarray,
+    found: np.ndarray,
+    codes: np.ndarray,
+    counts: tuple[Counts, Counts],
+    min_cell: int,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """One municipality of each kind (side, cell, participant or not), by its place in the panel; and composition
+    and rate of all, then without each of these.
+    """
+    place = np.flatnonzero(codes >= 0)
+    kinds = np.column_stack([~inside, codes[place], found]).astype(int)
+    kinds, first = np.unique(kinds, axis=0, return_index=True)
+    values: list[tuple[float, float]] = []
+    for kind in (None, *kinds):
+        fewer = [(members.copy(), seen.copy()) for members, seen in counts]
+        if kind is not None:
+            fewer[kind[0]][0][kind[1]] -= 1
+            fewer[kind[0]][1][kind[1]] -= kind[2]
+        group, others = (by_cell.observed(*side) for side in fewer)
+        common = by_cell.common((fewer[0], fewer[1]), min_cell)
+        parts = by_cell.kitagawa(group, others, common) if common.any() else (np.zeros(1),) * len(KITAGAWA)
+        values.append((float(parts[1][0]), float(parts[2][0])))
+    return place[first], dict(zip(KITAGAWA[1:3], np.transpose(values), strict=True))
 
 
 def oaxaca(
@@ -117,6 +187,7 @@ def oaxaca(
     by: str = SMALL_RURAL,
     covariates: Sequence[str] = MAIN,
     *,
+    always: bool = False,
     n_resamples: int = bootstrap.N_RESAMPLES,
     seed: int = 0,
 ) -> Estimates:
@@ -132,6 +203,8 @@ def oaxaca(
         Yes-or-no column of the panel.
     covariates : sequence of str
         Names from ``models.COVARIATES``.
+    always : bool
+        Give the parts also without common support (see below).
     n_resamples, seed : int
         Percentile bootstrap over municipalities within each side.
 
@@ -140,7 +213,8 @@ def oaxaca(
     Estimates
         ``gap``; ``explained``: the difference in mean prediction with the others' constant; one row per covariate:
         its part of the linear index's share of ``explained``; ``rest``: what the indicator holds. Covariates and rest
-        sum to the gap; in shares.
+        sum to the gap; in shares. Only the gap is given where fewer than half of the group have a usual value of
+        some covariate among the others (``common_support``): the parts would be the model's form.
     """
     known, _ = two_groups(observations.panel, by)
     data = models.prepare(observations.with_panel(observations.panel.loc[known]), covariates)
@@ -163,7 +237,11 @@ def oaxaca(
     with np.errstate(divide="ignore", invalid="ignore"):
         detail = index / index.sum(axis=1, keepdims=True) * explained[:, None]
     parts = dict(zip(terms, [gap, explained, *detail.T, gap - explained], strict=True))
-    return Estimates(_rows(parts), **shared)
+    rows = _rows(parts)
+    support = common_support(data.panel, by, data.covariates.columns)["estimate"]
+    if (support < MIN_SUPPORT).any() and not always:
+        rows = rows[:1] + [{"term": term, "reason": Reason.NO_SUPPORT} for term in terms[1:]]
+    return Estimates(rows, **shared)
 
 
 def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Sequence[str] = MAIN) -> Estimates:

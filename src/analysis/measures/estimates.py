@@ -20,7 +20,17 @@ _FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "nu
 _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
-KEYS = ("programme", "kind", "round", "model", "definition", "sample", "unit_of_analysis", "period")
+KEYS = (
+    "programme",
+    "kind",
+    "round",
+    "collection",
+    "model",
+    "definition",
+    "sample",
+    "unit_of_analysis",
+    "period",
+)
 
 
 class Coverage(StrEnum):
@@ -87,7 +97,8 @@ class Reason(StrEnum):
     COLLINEAR = "not estimable: the covariates cannot be told apart"
     NOT_CONVERGED = "not estimable: the estimation did not converge"
     NO_JOINT_PROJECT = "not estimable: no project with two or more municipalities"
-    NO_SUPPORT = "not estimable: the groups have no value in common"
+    NO_SUPPORT = "not estimable: the groups have too few values in common"
+    ONE_MUNICIPALITY = "not given: the sign changes when one municipality is left out"
     BOUNDS = "bounds only: a part of the participants is not named in the register"
     NO_INTERVAL = "no interval: an exact count or a published figure"
     NO_CENTRE = "interval only: no participant outside the group, so the ratio has no upper limit"

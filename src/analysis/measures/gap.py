@@ -15,10 +15,12 @@ import pandas as pd
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.groups import ALL, SMALL_RURAL, two_groups
 from analysis.measures.observations import Observations
-from analysis.stats import bootstrap, proportions
+from analysis.measures.projects import tie_table
+from analysis.stats import proportions, resample
 from analysis.stats.stratified import MantelHaenszel, mantel_haenszel
 
 MANTEL_HAENSZEL = "Mantel–Haenszel by county"
+JACKKNIFE = "jackknife of projects"
 #: Term and method of the crude comparisons, and what gives their limits.
 METHODS = {
     ("difference", "Newcombe"): proportions.newcombe,
@@ -30,6 +32,8 @@ METHODS = {
 def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     """Difference and ratio of the two shares: the group minus the others, the group over the others.
 
+    Shares are of the municipalities that could take part.
+
     Parameters
     ----------
     observations : Observations
@@ -40,7 +44,10 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     -------
     Estimates
         ``difference`` (in shares) by Newcombe and by Miettinen–Nurminen's score, ``ratio`` by the score interval,
-        and both by Mantel–Haenszel across counties; ``numerator`` of ``denominator`` are the group's own.
+        both by Mantel–Haenszel across counties, and both by leaving out one project after another;
+        ``numerator`` of ``denominator`` are the group's own. All but the last take municipalities to be found
+        independently of each other and are too narrow where projects bring in several; the last is if anything
+        too wide (tests/slow/validation).
 
     Examples
     --------
@@ -52,14 +59,16 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     >>> gap(Observations(panel, rows, programmes)).groupby("term")["estimate"].first().to_dict()
     {'difference': -0.5, 'ratio': 0.5}
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     found = observations.found.to_numpy()[known]
     strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
     strata = strata.groupby(observations.panel.loc[known, "county_code"].to_numpy()).sum()
     pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
-    frame = pd.concat([compare(strata.sum().to_numpy()[None]), pooled], ignore_index=True).fillna(
-        {"reason": Reason.NONE}
-    )
+    crude, ties = compare(strata.sum().to_numpy()[None]), tie_table(observations)
+    side = pd.Series(inside, index=observations.panel.loc[known, "municipality_code"])
+    left_out = _left_out(crude, ties[ties["municipality_code"].isin(side.index)], side)
+    frame = pd.concat([crude, pooled, left_out], ignore_index=True).fillna({"reason": Reason.NONE})
     frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
     return Estimates(frame, **observations.metadata)
 
@@ -126,6 +135,33 @@ def compare(counts: np.ndarray, methods: Iterable[tuple[str, str]] = tuple(METHO
     return pd.concat(parts, ignore_index=True)
 
 
+def _left_out(crude: pd.DataFrame, ties: pd.DataFrame, side: pd.Series) -> pd.DataFrame:
+    """Difference and ratio again, with the limits from leaving out each project."""
+    rows = crude.drop_duplicates("term").assign(method=JACKKNIFE, conf_low=np.nan, conf_high=np.nan)
+    project, names = pd.factorize(ties["project_id"])
+    only = ~ties["municipality_code"].duplicated(keep=False).to_numpy()
+    mine = side.loc[ties["municipality_code"]].to_numpy()
+    sizes = side.sum(), (~side).sum()
+    found = [ties.loc[part, "municipality_code"].nunique() for part in (mine, ~mine)]
+    lost = [np.bincount(project[only & part], minlength=len(names)) for part in (mine, ~mine)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = [(x - without) / n for x, without, n in zip(found, lost, sizes, strict=True)]
+        errors = [resample.jackknife_error(v) for v in (left[0] - left[1], np.log(left[0] / left[1]))]
+    for index, error, is_ratio in zip(rows.index, errors, (False, True), strict=True):
+        estimate = rows.at[index, "estimate"]
+        if not np.isfinite(error) or not np.isfinite(estimate):
+            rows.at[index, "reason"] = rows.at[index, "reason"] or Reason.NO_SPREAD
+            continue
+        half = proportions.Z * error
+        low, high = (
+            (estimate * np.exp(-half), estimate * np.exp(half))
+            if is_ratio
+            else (estimate - half, estimate + half)
+        )
+        rows.loc[index, ["conf_low", "conf_high", "std_error"]] = low, high, error
+    return rows
+
+
 def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
     """Difference and ratio pooled over counties."""
     shared: dict[str, object] = {"n": pooled.n, "numerator": pooled.x1, "denominator": pooled.n1}
@@ -150,7 +186,7 @@ def representation(
     observations: Observations,
     by: str = SMALL_RURAL,
     *,
-    n_resamples: int = bootstrap.N_RESAMPLES,
+    n_resamples: int = resample.N_RESAMPLES,
     seed: int = 0,
 ) -> Estimates:
     """Share of participations that are the group's, over its share of municipalities, inhabitants, purchases.
@@ -164,16 +200,16 @@ def representation(
     by : str
         Yes-or-no column of the panel.
     n_resamples, seed : int
-        Percentile bootstrap over municipalities within each side.
+        Bootstrap of projects (BCa); the municipalities and their sizes are as they are.
 
     Returns
     -------
     Estimates
         Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
     """
+    observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known]
-    count = observations.counts.to_numpy(float)[known]
     spent = panel["operating_expenditure_nok_thousand"].to_numpy(float, na_value=np.nan)
     bought = panel["purchases_nok_thousand"].astype("Float64").to_numpy(float, na_value=np.nan)
     both = np.isfinite(bought) & np.isfinite(spent)
@@ -182,24 +218,34 @@ def representation(
         "by inhabitants": panel["population"].to_numpy(float, na_value=np.nan),
         "by purchases": np.nan_to_num(spent),
     }
-    shared = observations.columns(len(panel), count[inside].sum(), count.sum(), unit=Unit.RATIO)
-    shared["method"] = "representation ratio, bootstrap"
+    ties = tie_table(observations)
+    ties = ties[ties["municipality_code"].isin(panel["municipality_code"])]
+    group = ties["municipality_code"].isin(panel["municipality_code"][inside])
+    each = pd.crosstab(ties["project_id"], group).reindex(columns=[True, False], fill_value=0).to_numpy(float)
+    count = each.sum(axis=0)
+    shared = observations.columns(len(panel), count[0], count.sum(), unit=Unit.RATIO)
+    shared["method"] = "representation ratio, bootstrap of projects"
     reason = why_undefined(inside.sum(), (~inside).sum(), count.sum())
     if reason:
         return Estimates([{"term": term} for term in sizes], reason=reason, **shared)
-    weights = bootstrap.weights(len(panel), n_resamples, seed, strata=inside)
+    found = resample.interval(each, _first_share, n_resamples=n_resamples, seed=seed)
     rows = []
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = weights @ (count * inside) / (weights @ count)
         for term, size in sizes.items():
-            group, others = weights @ (size * inside), weights @ (size * ~inside)
+            totals = np.array([size[inside].sum(), size[~inside].sum()])
             if term == "by purchases":
-                group, others = (
-                    value
-                    * (weights @ np.where(both & side, bought, 0))
-                    / (weights @ np.where(both & side, spent, 0))
-                    for value, side in ((group, inside), (others, ~inside))
-                )
-            ratio = share / (group / (group + others))
-            rows.append({"term": term, **interval(ratio[0], bootstrap.interval(ratio))})
+                known_sides = (both & inside, both & ~inside)
+                totals = totals * [bought[side].sum() / spent[side].sum() for side in known_sides]
+            own = totals[0] / totals.sum()
+            rows.append(
+                {
+                    "term": term,
+                    **interval(found.estimate / own, (found.conf_low / own, found.conf_high / own)),
+                }
+            )
     return Estimates(rows, **shared)
+
+
+def _first_share(totals: np.ndarray) -> np.ndarray:
+    """The first of two totals as a share of both."""
+    return totals[..., 0] / totals.sum(axis=-1)

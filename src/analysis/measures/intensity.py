@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names
 from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, tie_table
 from analysis.stats import rates, resample
@@ -82,6 +82,7 @@ def intensity(
     >>> found.set_index(["term", "group"])["estimate"].round(2).to_dict()
     {('rate', False): 1.5, ('rate', True): 1.0, ('ratio', 'all'): 0.67, ('difference', 'all'): -0.5}
     """
+    known_names("exposure (per)", per, EXPOSURES)
     column, divisor, unit = EXPOSURES[per]
     panel = observations.panel
     if without_most_named:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.definitions import SMALL_RURAL as DEFINITIONS
-from analysis.definitions import small_rural
+from analysis.definitions import Definition, small_rural
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
 from analysis.measures.groups import SMALL_RURAL, known_names, municipal, not_text, two_groups, year_span
@@ -42,6 +42,8 @@ class Observations:
         "named" leaves out rows where the source names a group and not its members.
     stated_only : bool
         Leave out rows whose membership or year is inferred.
+    eligibility : DataFrame, optional
+        The table of this name; where there is none, everyone could take part in everything.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Observations:
     years: tuple[int, int] | None = None
     basis: Basis = "all"
     stated_only: bool = False
+    eligibility: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Refuse codes that are numbers: they would match nothing, and everything would be 0."""
@@ -86,7 +89,8 @@ class Observations:
         AnalysisError
             The tables are not built; says what to run.
         """
-        return cls(*map(tables.load, ("panel", "participation", "programmes")))
+        names = ("panel", "participation", "programmes", "eligibility")
+        return cls(**{name: tables.load(name) for name in names})
 
     def where(
         self,
@@ -219,16 +223,13 @@ class Observations:
     def _of_scopes(self, scopes: Iterable[str]) -> list[str]:
         """Ids of the programmes of these scopes; all where the table of programmes has no scopes."""
         table = self.programmes
-        if "scope" in table:
-            table = table[table["scope"].isin(list(scopes))]
-        return table["programme_id"].tolist()
+        chosen = table["scope"].isin(list(scopes)) if "scope" in table else slice(None)
+        return table.loc[chosen, "programme_id"].tolist()
 
     def _refuse_setting(self, programmes: Iterable[str]) -> None:
-        if "scope" not in self.programmes:
-            return
-        scope = self.programmes.set_index("programme_id")["scope"]
+        scope = self.programmes.set_index("programme_id").get("scope", pd.Series(dtype=str))
         for programme in programmes:
-            if scope[programme] == SETTING:
+            if scope.get(programme) == SETTING:
                 raise AnalysisError(
                     f"programme {programme!r} has the scope setting, which is not participation: it is never "
                     "counted; its rows are in the table participation"
@@ -247,10 +248,24 @@ class Observations:
             return "+".join(self.chosen)
         return "all programmes" if self.scopes == DEFAULT_SCOPES else "+".join(self.scopes)
 
-    @property
+    @cached_property
     def eligible(self) -> pd.Series:
-        """Whether each municipality could take part, on the panel's index; all, as nothing else is known."""
-        return pd.Series(True, index=self.panel.index, name="eligible")
+        """Whether each municipality could take part, on the panel's index; all, where no source says who could."""
+        codes, chosen = self.panel["municipality_code"], set(self.programme_ids)
+        table = self.eligibility
+        if table is None or not chosen <= set(table["programme_id"]):
+            return pd.Series(True, codes.index, name="eligible")
+        table = table[table["programme_id"].isin(chosen)]
+        if self.years is not None:
+            began, ended = table["year_from"].fillna(0), table["year_to"].fillna(9999)
+            table = table[(began <= self.years[1]) & (ended >= self.years[0])]
+        return codes.isin(table["municipality_code"]).rename("eligible")
+
+    @property
+    def at_risk(self) -> Observations:
+        """The same with only the municipalities that could take part in the panel: what a share is of."""
+        could = self.eligible
+        return self if could.all() else self.with_panel(self.panel[could].reset_index(drop=True))
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -266,9 +281,10 @@ class Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
         return replace(self, panel=panel)
 
-    def with_definition(self, definition: str) -> Observations:
-        """The same with another definition of small and rural (key of ``definitions.SMALL_RURAL``)."""
-        known_names("definition", definition, DEFINITIONS)
+    def with_definition(self, definition: str | Definition) -> Observations:
+        """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
+        if isinstance(definition, str):
+            known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 
@@ -277,7 +293,8 @@ class Observations:
         return replace(self, participation=participation)
 
     def two_by_two(self, by: str = SMALL_RURAL) -> tuple[int, int, int, int]:
-        """Found and all municipalities in the group, then found and all outside it."""
-        known, inside = two_groups(self.panel, by)
-        found = self.found.to_numpy()[known]
+        """Found and all municipalities that could take part in the group, then those outside it."""
+        could = self.at_risk
+        known, inside = two_groups(could.panel, by)
+        found = could.found.to_numpy()[known]
         return int(found[inside].sum()), int(inside.sum()), int(found[~inside].sum()), int((~inside).sum())

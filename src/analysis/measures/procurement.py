@@ -44,9 +44,12 @@ def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL) -> Estima
 def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL) -> Estimates:
     """Mean purchases per inhabitant in NOK, by group, with Student's t interval.
 
+    Per inhabitant at the end of the accounts year, as KOSTRA divides.
+
     Parameters
     ----------
     panel : DataFrame
+        With ``purchases_nok_per_inhabitant``.
     by : str, optional
         Column of the panel; the whole country where None.
 
@@ -55,7 +58,7 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL) 
     Estimates
         ``purchases per inhabitant`` per group.
     """
-    value = panel["purchases_nok_thousand"] * 1000 / panel["population"]
+    value = panel["purchases_nok_per_inhabitant"]
     return _means(panel, value, by, "purchases per inhabitant", Unit.NOK_PER_INHABITANT)
 
 

@@ -6,9 +6,12 @@ otherwise; they are not about sampling, as every municipality of the country is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from analysis.errors import AnalysisError
 from analysis.measures import bounds
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
 from analysis.measures.groups import SMALL_RURAL, grouping
@@ -76,7 +79,7 @@ def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
 def recorded_share(observations: Observations, by: str | None = None) -> Estimates:
     """Share of each group's municipalities that the register names at least once, with Wilson's interval.
 
-    This is a lower bound of uptake. Two groups' recorded shares compare as their uptake does only if
+    Of those that could take part (``Observations.eligible``). This is a lower bound of uptake. Two groups' recorded shares compare as their uptake does only if
     participants of both are recorded equally often (see ``bounds.tipping_point``).
 
     Parameters
@@ -108,6 +111,51 @@ def recorded_share_by_programme(observations: Observations, by: str | None = Non
     """``recorded_share`` of each programme by itself (column ``programme``), in the table's order."""
     parts = [recorded_share(observations.where(programmes=i), by) for i in observations.programme_ids]
     return Estimates(pd.concat(parts, ignore_index=True))
+
+
+def by_round(observations: Observations, by: str | None = None) -> Estimates:
+    """Share of the municipalities of a round's counties that took part in it, for each round that counties held.
+
+    Parameters
+    ----------
+    observations : Observations
+        With the table ``eligibility``; rounds of the programmes and years chosen count.
+    by : str, optional
+        Column of the panel.
+
+    Returns
+    -------
+    Estimates
+        One row per group and round (columns ``programme`` and ``round``): ``took part in the round`` and no interval
+        where the register has the whole round (coverage census), else ``recorded share`` with Wilson's interval.
+
+    Raises
+    ------
+    AnalysisError
+        The observations have no table ``eligibility``.
+    """
+    table = observations.eligibility
+    if table is None:
+        raise AnalysisError("by_round needs observations with the table eligibility")
+    table = table[table["round"].notna() & table["programme_id"].isin(observations.programme_ids)]
+    parts, span = [], observations.years
+    for (programme, name), could in table.groupby(["programme_id", "round"], sort=False):
+        year, is_complete = could["year_from"].iloc[0], bool(could["is_complete"].iloc[0])
+        if span is not None and (pd.isna(year) or not span[0] <= year <= span[1]):
+            continue
+        rows, codes = observations.participation, observations.panel["municipality_code"]
+        inside = observations.panel[codes.isin(could["municipality_code"])].reset_index(drop=True)
+        of_round = rows[(rows["programme_id"] == programme) & (rows["round"] == name)]
+        chosen = replace(observations, panel=inside, participation=of_round, years=None, eligibility=None)
+        part = recorded_share(chosen.where(programmes=str(programme)), by)
+        if is_complete:
+            exact = {"conf_low": np.nan, "conf_high": np.nan, "reason": Reason.NO_INTERVAL}
+            part = part.assign(
+                **exact, term="took part in the round", unit=Unit.UPTAKE, method="complete list"
+            )
+            part["coverage"] = Coverage.CENSUS
+        parts.append(part.assign(round=name))
+    return Estimates(pd.concat(parts, ignore_index=True) if parts else [])
 
 
 def composition(observations: Observations, by: str | None = None) -> Estimates:
@@ -170,7 +218,8 @@ def representation_ratio(observations: Observations, by: str = SMALL_RURAL) -> E
 
 
 def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.ndarray, np.ndarray]:
-    """Groups, municipalities found in each, and all of each; empty categories are kept."""
+    """Groups, municipalities found in each, and all of each that could take part; empty categories are kept."""
+    observations = observations.at_risk
     groups = observations.found.groupby(grouping(observations.panel, by), observed=False)
     table = groups.agg(["sum", "size"])
     return table.index, table["sum"].to_numpy(int), table["size"].to_numpy(int)

@@ -6,6 +6,7 @@ __all__ = [
     "commands",
     "cooperation",
     "edit",
+    "eligibility",
     "files",
     "participation",
     "programmes",

@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     add = writing("add", commands.add, "Add one record; asks for what is not given.")
     for column, described in commands.form_fields().items():
         add.add_argument("--" + column.replace("_", "-"), help=described)
+    programme = writing("add-programme", commands.add_programme, "Add one programme, with its source.")
+    for column, described in commands.programme_fields().items():
+        programme.add_argument("--" + column.replace("_", "-"), help=described.replace("%", "%%"))
     imported = writing(
         "import", commands.import_records, "Add the records of a spreadsheet (CSV): all or none."
     )

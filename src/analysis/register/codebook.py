@@ -17,6 +17,7 @@ _HEAD = ("Column", "Meaning", "Type", "Unit", "Allowed values", "Example", "Fill
 _COMPUTED = {
     "participation": "participation",
     "municipalities": "municipalities",
+    "eligibility": "eligibility",
     "reconciliation": "reconciliation",
     "cooperations_resolved": "cooperations",
 }

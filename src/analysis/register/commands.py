@@ -37,6 +37,14 @@ def check(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def programme_fields() -> dict[str, str]:
+    """Columns of a new programme with a word on each, for the options of ``add-programme``."""
+    from analysis.register import files, programmes
+
+    form = programmes.form(files.package(), "programmes")["schema"]["fields"]
+    return {field["name"]: field.get("description", "") for field in form}
+
+
 def tidy(arguments: argparse.Namespace) -> int:
     """Show, or put right, what a spreadsheet did to the register's files."""
     from analysis.register import spreadsheet
@@ -59,6 +67,15 @@ def add(arguments: argparse.Namespace) -> int:
                 given[column] = input(f"{column} ({columns[column]}): ").strip() or None
     rows = pd.DataFrame([given], index=[1], dtype="str")
     return _plan(rows, "the new record", arguments.write)
+
+
+def add_programme(arguments: argparse.Namespace) -> int:
+    """Plan one programme from the options; write it if asked."""
+    import pandas as pd
+
+    given = {column: getattr(arguments, column) for column in programme_fields()}
+    rows = pd.DataFrame([given], index=[1], dtype="str")
+    return _add_rows("programmes", rows, "the new programme", arguments.write)
 
 
 def import_records(arguments: argparse.Namespace) -> int:
@@ -85,20 +102,26 @@ def import_totals(arguments: argparse.Namespace) -> int:
 
 
 def _import_rows(table: str, arguments: argparse.Namespace) -> int:
+    from analysis.register import files, programmes
+
+    rows = _read_form(arguments, programmes.form(files.package(), table))
+    if table == "published_totals":
+        rows = programmes.translate_totals(rows)
+    return _add_rows(table, rows, arguments.file.name, arguments.write)
+
+
+def _add_rows(table: str, rows: pd.DataFrame, file: str, write: bool) -> int:
     from analysis.register import files, programmes, quality
 
     register = files.read()
     register.raise_faults()
-    rows = _read_form(arguments, programmes.form(register.package, table))
-    if table == "published_totals":
-        rows = programmes.translate_totals(rows)
-    tables, repairs = programmes.add_rows(table, rows, register, arguments.file.name, datetime.date.today())
+    tables, repairs = programmes.add_rows(table, rows, register, file, datetime.date.today())
     for item in repairs:
         print(f"repaired  {item}")
     # Names of members and groups are judged as well, also where nothing is written.
     files.write(tables, check=quality.resolved, dry_run=True)
     n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
-    return _finish(tables, arguments.write, f"{len(rows)} rows of {table}, {n_sources} new sources")
+    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
 
 
 def print_template(arguments: argparse.Namespace) -> int:

@@ -65,6 +65,7 @@ def assemble(
     frame = _drop_named_members(rows.join(found))
     for name, table, key in (
         ("programme_id", "projects", "project_id"),
+        ("round", "projects", "project_id"),
         ("form", "projects", "project_id"),
         ("continues_project_id", "projects", "project_id"),
         ("same_grant_as", "projects", "project_id"),

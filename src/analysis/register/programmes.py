@@ -16,7 +16,7 @@ from analysis.register.spreadsheet import Repair, repair
 from analysis.register.validate import check_fields, typed
 
 #: Files of the register that are tables as they stand.
-TABLES = ("programmes", "projects", "sources", "published_totals", "collections", "claims")
+TABLES = ("programmes", "projects", "sources", "rounds", "published_totals", "collections", "claims")
 
 
 def build(register: Register) -> dict[str, pd.DataFrame]:

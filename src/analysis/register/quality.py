@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import raw
-from analysis.register import cooperation, files, participation, programmes, reconcile
+from analysis.errors import DataError
+from analysis.register import cooperation, eligibility, files, participation, programmes, reconcile
 from analysis.register.files import Register
 from analysis.tables import population, reforms
 
@@ -47,7 +48,7 @@ def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dic
     Returns
     -------
     dict of str to DataFrame
-        participation, those of :func:`analysis.register.programmes.build`, cooperations and reconciliation.
+        participation, those of :func:`analysis.register.programmes.build`, cooperations, eligibility and reconciliation.
 
     Raises
     ------
@@ -58,6 +59,9 @@ def tables(register: Register, units: pd.DataFrame, people: pd.DataFrame) -> dic
     made = {"participation": participation.build(register, units, people)}
     made |= programmes.build(register)
     made["cooperations"] = cooperation.build(register, units)
+    made["eligibility"], faults = eligibility.build(register, units)
+    if faults:
+        raise DataError(faults, "The participation register has faults")
     made["reconciliation"] = reconcile.reconcile(
         made["published_totals"], made["participation"], made["projects"]
     )

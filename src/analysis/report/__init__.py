@@ -3,11 +3,16 @@
 __all__ = [
     "cache",
     "data",
+    "inputs",
     "kernels",
     "labels",
     "notebooks",
     "page",
+    "parallel",
+    "record",
     "render",
+    "research",
     "site",
+    "sitemap",
     "urls",
 ]

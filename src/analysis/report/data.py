@@ -30,11 +30,18 @@ class Data:
     counties: gpd.GeoDataFrame
     sources: pd.DataFrame
     catalogue: pd.DataFrame
+    eligibility: pd.DataFrame
+    collections: pd.DataFrame
 
     @cached_property
     def observations(self) -> Observations:
         """Panel, participation and programmes: what every measure of participation takes."""
-        return Observations(self.panel, self.participation, self.programmes)
+        return Observations(self.panel, self.participation, self.programmes, eligibility=self.eligibility)
+
+    @cached_property
+    def named(self) -> Observations:
+        """The participations that pages count: the source names the municipality, not only a group with it."""
+        return self.observations.where(basis="named")
 
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.
@@ -78,12 +85,12 @@ class County:
 
     @property
     def observations(self) -> Observations:
-        """The county's municipalities and what is found of them."""
-        return self.own.observations
+        """The county's municipalities and the participations that count (:attr:`Data.named`)."""
+        return self.own.named
 
     @property
     def count(self) -> pd.Series:
-        """Participations found in each of the county's municipalities."""
+        """Participations of each of the county's municipalities."""
         return self.observations.counts
 
     @property
@@ -123,4 +130,6 @@ def load() -> Data:
         counties=tables.load("county_boundaries"),
         sources=tables.load("sources").set_index("source_id"),
         catalogue=raw.catalogue(),
+        eligibility=tables.load("eligibility"),
+        collections=tables.load("collections"),
     )

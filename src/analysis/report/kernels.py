@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: What every notebook of the project imports; importing must not start threads or read data.
+#: What notebooks of the project import; importing must not start threads.
 PRELOADED = (
     "ipykernel.kernelapp",
     "matplotlib.pyplot",
@@ -36,6 +36,8 @@ PRELOADED = (
     "networkx",
     "babel.numbers",
     "jinja2",
+    "analysis.explore",
+    "analysis.report.sitemap",
 )
 _POLL_SECONDS = 0.02
 
@@ -96,10 +98,16 @@ class ForkServer:
             self._process.stdout.close()
 
 
+def environment() -> dict[str, str]:
+    """The caller's environment, with this very package first on the kernel's path."""
+    here = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
+
+
 @contextlib.contextmanager
-def fork_server(env: dict[str, str]) -> Iterator[ForkServer | None]:
-    """A running :class:`ForkServer`, or None on a system without ``fork``."""
-    if not hasattr(os, "fork"):
+def fork_server(env: dict[str, str], is_wanted: bool = True) -> Iterator[ForkServer | None]:
+    """A running :class:`ForkServer`; None on a system without ``fork``, or where it is not wanted."""
+    if not (is_wanted and hasattr(os, "fork")):
         yield None
         return
     server = ForkServer(env)
@@ -188,7 +196,28 @@ def _become_kernel(request: dict[str, Any]) -> None:
 
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance(argv=request["argv"])
+    # The backend is imported already, before there was a shell that it could tell of figures.
+    IPKernelApp.launch_instance(argv=[*request["argv"], "--matplotlib=inline"])
+
+
+def _warm_up() -> None:
+    """Do once what every notebook would do: read the tables, find fonts, compile messages and formats."""
+    import io
+
+    from matplotlib import pyplot as plt
+
+    from analysis import i18n, tables
+
+    tables.preload()
+    for language in i18n.LANGUAGES:
+        with i18n.using(language):
+            i18n._("National report")
+            i18n.number(1234.5, 1)
+    for kind in ("svg", "png"):
+        figure, axis = plt.subplots()
+        axis.set_title("Å")
+        figure.savefig(io.BytesIO(), format=kind)
+        plt.close(figure)
 
 
 def _serve() -> None:
@@ -199,7 +228,11 @@ def _serve() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     for name in PRELOADED:
         import_module(name)
+    is_warm = False
     for line in sys.stdin:
+        if not is_warm:  # at the first request: the tables are built by then
+            _warm_up()
+            is_warm = True
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:

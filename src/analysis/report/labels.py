@@ -8,13 +8,22 @@ import re
 import pandas as pd
 from babel.dates import format_date
 
-from analysis.i18n import N_, _, current, number
+from analysis.i18n import N_, _, current, number, percent
 
 _COVERAGE = {
     "census": N_("complete list"),
     "partial": N_("part of the list"),
-    "sample": N_("single findings"),
+    "sample": N_("some of the participants"),
 }
+_SCOPES = {
+    "procurement": N_("Innovative procurement"),
+    "development": N_("Research and development"),
+    "adoption": N_("Taking new solutions into use"),
+}
+_WORDS = (
+    N_("none"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"),
+    N_("eight"), N_("nine"), N_("ten"), N_("eleven"), N_("twelve"),
+)  # fmt: skip
 _ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
 _STAGES = {
     "candidate": N_("candidate, not counted"),
@@ -75,6 +84,52 @@ def total(measure: str, n: int, qualifier: str = "exact") -> str:
     return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
+def share(value: float, digits: int | None = None) -> str:
+    """A share between 0 and 1 as running text writes it: ``7.5%`` (nb: ``7,5 prosent``).
+
+    One decimal below ten per cent where ``digits`` is not given.
+
+    Examples
+    --------
+    >>> share(0.0751), share(0.457), share(0.0)
+    ('7.5%', '46%', '0%')
+    """
+    if digits is None:
+        digits = 0 if value == 0 or round(value, 3) >= 0.1 else 1
+    return _("{n} per cent", n=number(100 * value, digits)) if current() == "nb" else percent(value, digits)
+
+
+def all_of(x: int, n: int) -> str:
+    """``12 of 14``; ``all nine``, ``both`` or ``none`` where that is what it is.
+
+    Examples
+    --------
+    >>> all_of(12, 14), all_of(9, 9), all_of(2, 2), all_of(0, 5)
+    ('12 of 14', 'all nine', 'both', 'none of five')
+    """
+    if x == n == 2:
+        return _("both")
+    if x == n > 2:
+        return _("all {n}", n=in_words(n))
+    return _("none of {n}", n=in_words(n)) if x == 0 else _("{x} of {n}", x=x, n=n)
+
+
+def in_words(n: int) -> str:
+    """A whole number as running text writes it: in words up to twelve.
+
+    Examples
+    --------
+    >>> in_words(4), in_words(25)
+    ('four', '25')
+    """
+    return _(_WORDS[n]) if 0 <= n < len(_WORDS) else number(n)
+
+
+def scope(key: str) -> str:
+    """What the programmes of a scope are for."""
+    return _(_SCOPES[key])
+
+
 def size_band(code: object) -> str:
     """A size band of ``definitions.SIZE_BANDS`` in words.
 
@@ -99,6 +154,12 @@ def group(is_small_rural: bool) -> str:
 def programmes(table: pd.DataFrame) -> pd.Series:
     """Programme names in the language in use, by programme_id."""
     return table.set_index("programme_id")[f"name_{current()}"]
+
+
+def description(table: pd.DataFrame, programme_id: str, sentences: int = 1) -> str:
+    """What a programme is, in the first sentences of its description."""
+    text = str(table.set_index("programme_id").loc[programme_id, f"description_{current()}"])
+    return " ".join(re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)[:sentences])
 
 
 def titles(projects: pd.DataFrame) -> pd.Series:

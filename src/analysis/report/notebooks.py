@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import os
+import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,8 +20,10 @@ from nbformat import NotebookNode
 from analysis import paths, tables
 from analysis.errors import AnalysisError
 from analysis.report import cache, kernels
+from analysis.report.inputs import Snapshot
 
-TIMEOUT_SECONDS = 300
+#: For one cell, and for a whole notebook.
+TIMEOUT_SECONDS, TOTAL_SECONDS = 300, 900
 START_SECONDS, STARTS = 40, 3
 PARAMETERS = "parameters"
 
@@ -63,43 +68,57 @@ def prepared(job: Job) -> NotebookNode:
 
 def run_all(
     jobs: Sequence[Job],
-    done: Callable[[Job, NotebookNode], None],
+    done: Callable[[Job, NotebookNode, Sequence[str]], None],
+    now: Snapshot | None = None,
     workers: int | None = None,
     force: bool = False,
-) -> None:
+    server: kernels.ForkServer | None = None,
+    tell: Callable[[str], object] = str,
+) -> list[str]:
     """Hand the executed notebook of every job to ``done``; execute only those whose inputs have changed.
 
     Parameters
     ----------
     jobs : sequence of Job
     done : callable
-        Called with the job and its notebook as soon as that is there.
+        Called with the job, its notebook and the names of the tables that it read, as soon as they are there.
+    now : Snapshot, optional
+        The files as they are; what changes while notebooks run counts as changed in the next run.
     workers : int, optional
         How many are executed at a time (default: the number of cores).
     force : bool
         Execute also where nothing has changed.
+    server : ForkServer, optional
+        A process that starts kernels; one is started (and ended) where none is given.
+    tell : callable
+        Called with what runs and how much is left, whenever that changes.
 
-    Raises
-    ------
-    AnalysisError
-        Notebooks failed; names each with the cell and the error. The others have been handed over.
+    Returns
+    -------
+    list of str
+        What failed, each with notebook, cell, line and error. The others have been handed over.
     """
-    now = cache.table_hashes()
-    todo = []
+    now = now or Snapshot()
+    todo, failures = [], []
     for job in jobs:
-        notebook = prepared(job)
+        inputs = now.notebook(job.notebook, job.parameters)
         stored = None if force else cache.load(job.label)
-        if stored is not None and not cache.changes(stored, notebook, now):
-            done(job, stored.notebook)
-        else:
-            todo.append((job, notebook))
+        if stored is not None and not cache.changes(stored, inputs, now.tables()):
+            done(job, stored.notebook, list(stored.tables))
+            continue
+        try:
+            todo.append(_Task(job, prepared(job), inputs))
+        except AnalysisError as error:
+            failures.append(str(error))
     if todo:
         seconds = cache.seconds()
         # The longest first, so that no core waits at the end for one that was started last.
-        todo.sort(key=lambda one: -seconds.get(one[0].label, float("inf")))
-        failures = asyncio.run(_run_all(todo, done, workers or os.cpu_count() or 1))
-        if failures:
-            raise AnalysisError("\n\n".join(failures))
+        todo.sort(key=lambda one: -seconds.get(one.job.label, float("inf")))
+        with contextlib.ExitStack() as stack:
+            server = server or stack.enter_context(kernels.fork_server(kernels.environment()))
+            run = _Run(now, done, kernels.manager_class(server), workers or os.cpu_count() or 1, tell)
+            failures += asyncio.run(run.all(todo))
+    return failures
 
 
 def research_jobs() -> list[Job]:
@@ -107,39 +126,74 @@ def research_jobs() -> list[Job]:
     return [Job(path) for path in sorted(paths.notebooks().glob("[0-9]*.ipynb"))]
 
 
-async def _run_all(
-    todo: Sequence[tuple[Job, NotebookNode]], done: Callable[[Job, NotebookNode], None], workers: int
-) -> list[str]:
-    free = asyncio.Semaphore(workers)
-    failures: list[str] = []
+@dataclass(frozen=True)
+class _Task:
+    job: Job
+    notebook: NotebookNode
+    inputs: dict[str, str]
 
-    async def one(job: Job, notebook: NotebookNode) -> None:
-        async with free:
-            inputs = cache.inputs(notebook)  # before it runs: what changes meanwhile counts as changed
-            started = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="analysis-") as folder:
-                reads = Path(folder) / "tables"
+
+@dataclass
+class _Run:
+    """Notebooks being executed, as many at a time as there are workers."""
+
+    now: Snapshot
+    done: Callable[[Job, NotebookNode, Sequence[str]], None]
+    manager: type
+    workers: int
+    tell: Callable[[str], object]
+    running: list[str] = field(default_factory=list)
+    left: int = 0
+
+    async def all(self, todo: Sequence[_Task]) -> list[str]:
+        free = asyncio.Semaphore(self.workers)
+        failures: list[str] = []
+        self.left = len(todo)
+
+        async def one(task: _Task) -> None:
+            async with free:
+                self.running.append(task.job.label)
+                self._tell()
                 try:
-                    executed = await _run(job, notebook, manager, {tables.READS_VARIABLE: str(reads)})
+                    await self._one(task)
                 except AnalysisError as error:
                     failures.append(str(error))
-                    return
-                read = reads.read_text(encoding="utf-8").split() if reads.exists() else []
-            known = cache.table_hashes()
-            took = time.monotonic() - started
-            cache.save(job.label, executed, inputs, {name: known.get(name, "") for name in read}, took)
-            done(job, executed)
+                self.running.remove(task.job.label)
+                self.left -= 1
+                self._tell()
 
-    with kernels.fork_server(_environment()) as server:
-        manager = kernels.manager_class(server)
-        tasks = [asyncio.ensure_future(one(job, notebook)) for job, notebook in todo]
+        tasks = [asyncio.ensure_future(one(task)) for task in todo]
         try:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    return failures
+        return failures
+
+    def _tell(self) -> None:
+        names = [re.sub(r"\.ipynb|language=|county=", "", label) for label in self.running]
+        self.tell(f"{', '.join(names)}; {self.left - len(names)} wait")
+
+    async def _one(self, task: _Task) -> None:
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="analysis-") as folder:
+            reads = Path(folder) / "tables"
+            extra = {tables.READS_VARIABLE: str(reads)}
+            executed = await _execute(task.job, task.notebook, self.manager, extra)
+            read = reads.read_text(encoding="utf-8").split() if reads.exists() else []
+        took = time.monotonic() - started
+        known = self.now.tables()
+        hashes = {name: known.get(name, "") for name in sorted(set(read))}
+        cache.save(task.job.label, executed, task.inputs, hashes, took)
+        self.done(task.job, executed, list(hashes))
+
+
+async def _execute(job: Job, notebook: NotebookNode, manager: type, extra: dict[str, str]) -> NotebookNode:
+    try:
+        return await asyncio.wait_for(_run(job, notebook, manager, extra), TOTAL_SECONDS)
+    except TimeoutError:
+        raise AnalysisError(f"{job.label} stopped: it took longer than {TOTAL_SECONDS} s in all.") from None
 
 
 async def _run(job: Job, notebook: NotebookNode, manager: type, extra: dict[str, str]) -> NotebookNode:
@@ -160,7 +214,7 @@ async def _run(job: Job, notebook: NotebookNode, manager: type, extra: dict[str,
             resources={"metadata": {"path": str(job.notebook.parent)}},
         )
         try:
-            return await client.async_execute(env=_environment() | extra)
+            return await client.async_execute(env=kernels.environment() | extra)
         except CellExecutionError as error:
             raise AnalysisError(_failure(job, client.nb, error.ename, error.evalue)) from None
         except (CellTimeoutError, DeadKernelError) as error:
@@ -173,17 +227,23 @@ async def _run(job: Job, notebook: NotebookNode, manager: type, extra: dict[str,
 
 
 def _failure(job: Job, notebook: NotebookNode, name: str, value: str) -> str:
-    """What failed where, in at most ten lines: notebook, cell, the cell's first lines, the error."""
+    """What failed where, in at most ten lines: notebook, cell, the lines around the one that failed, the error."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    failed = next(
-        (i for i, cell in enumerate(cells) if any(out.output_type == "error" for out in cell.outputs)), 0
-    )
-    lines = cells[failed].source.splitlines()
-    shown = [f"    {line}" for line in lines[:6]] + (["    ..."] if len(lines) > 6 else [])
-    return "\n".join([f"{job.label} stopped in code cell {failed + 1}: {name}: {value}"[:400], *shown])
+    found = [(i, out) for i, cell in enumerate(cells) for out in cell.outputs if out.output_type == "error"]
+    i, output = found[0] if found else (0, {})
+    lines = cells[i].source.splitlines()
+    k = _failed_line(output) or 1
+    first = max(0, min(k - 4, len(lines) - 7))
+    shown = [
+        f"  {'>' if n + 1 == k else ' '} {n + 1:>3}  {lines[n]}"[:120] for n in range(first, len(lines))
+    ][:7]
+    said = " ".join(f"{name}: {value}".split())[:300]
+    return "\n".join([f"{job.label} stopped in code cell {i + 1}, line {k} of {len(lines)}:", *shown, said])
 
 
-def _environment() -> dict[str, str]:
-    """The caller's environment, with this very package first on the kernel's path."""
-    here = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
+def _failed_line(output: Mapping[str, Any]) -> int | None:
+    """The line of the cell where an error came up, from its traceback."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.get("traceback", ())))
+    # A mistake of syntax names the line in another way than one that comes up while the cell runs.
+    found = re.search(r"Cell In\[\d+\], line (\d+)", text) or re.search(r"Cell In\[\d+\]\D+?line (\d+)", text)
+    return int(found[1]) if found else None

@@ -1,223 +1,193 @@
-"""All pages of the site: which there are, how they link, and building them."""
+"""Building the site: execute what has changed, render what has changed, keep the record of both."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from analysis import io, paths
+from analysis import io, paths, tables
 from analysis.errors import AnalysisError
 from analysis.figures.figure import frame_of
-from analysis.i18n import LANGUAGES, _, using
-from analysis.report import data, notebooks, render
-from analysis.report.pages import finder, index, municipality, programme, programme_list
-from analysis.report.render import Content, Frame, Link
-from analysis.report.urls import (
-    COUNTY,
-    INDEX,
-    LANGUAGE_NAMES,
-    MUNICIPALITIES,
-    NATIONAL,
-    PROGRAMMES,
-    county_file,
-    municipality_file,
-    programme_file,
-)
+from analysis.i18n import using
+from analysis.report import data, kernels, notebooks, record, render, research
+from analysis.report.inputs import Snapshot
+from analysis.report.pages import index
+from analysis.report.parallel import forked
+from analysis.report.record import Entry
+from analysis.report.render import Content
+from analysis.report.sitemap import PageFile, frame, pages
+
+#: Tables that say which pages there are.
+_LISTS = ("counties", "municipalities", "programmes")
 
 
-@dataclass(frozen=True)
-class PageFile:
-    """One page of the site.
-
-    Parameters
-    ----------
-    key, language : str
-        Its name on the command line (``national``, ``county-56``), and its language.
-    file : str
-        Its path below ``reports``.
-    job : Job, optional
-        The notebook that makes it.
-    content : callable, optional
-        Makes it straight from the data, where no notebook does.
-    scripts, styles : tuple of str
-        Scripts and style sheets (besides ``page.css``) of the template folder that it uses.
-    """
-
-    key: str
-    language: str
-    file: str
-    job: notebooks.Job | None = None
-    content: Callable[[data.Data], Content] | None = None
-    scripts: tuple[str, ...] = ()
-    styles: tuple[str, ...] = ()
-
-
-@cache
-def _counties() -> tuple[tuple[str, str], ...]:
-    from analysis import tables
-
-    frame = tables.load("counties").sort_values("county_code")
-    return tuple(zip(frame["county_code"], frame["county_name"], strict=True))
-
-
-@cache
-def _profiles() -> tuple[tuple[str, str, str], ...]:
-    """Kind, code and name of every page that is about one municipality or programme."""
-    from analysis import tables
-
-    places = tables.load("municipalities").sort_values("municipality_code")
-    programmes = tables.load("programmes")["programme_id"]
-    return (
-        *(
-            ("municipality", code, name)
-            for code, name in zip(places["municipality_code"], places["municipality_name"], strict=True)
-        ),
-        *(("programme", code, "") for code in programmes),
-    )
-
-
-def _profile_pages(code: str) -> list[PageFile]:
-    """The pages of municipalities and programmes, and the list of programmes, in one language."""
-    made = [
-        PageFile(
-            "programmes",
-            code,
-            f"{code}/{PROGRAMMES[code]}",
-            content=programme_list.content,
-            styles=("profile.css",),
-        )
-    ]
-    for kind, key, name in _profiles():
-        make: Callable[..., Content]
-        if kind == "municipality":
-            file, make = municipality_file(code, key, name), partial(municipality.content, code=key)
-        else:
-            file, make = programme_file(code, key), partial(programme.content, programme_id=key)
-        made.append(PageFile(f"{kind}-{key}", code, f"{code}/{file}", content=make, styles=("profile.css",)))
-    return made
-
-
-def pages() -> list[PageFile]:
-    """Every page of the site, in both languages, in the order of a reader."""
-    made = []
-    for code in LANGUAGES:
-        national, finder_file = f"{code}/{NATIONAL[code]}", f"{code}/{MUNICIPALITIES[code]}"
-        made += [
-            PageFile("index", code, f"{code}/{INDEX}", content=index.content),
-            PageFile("national", code, national, _job("national", language=code)),
-            PageFile("municipalities", code, finder_file, content=finder.content, scripts=("finder.js",)),
-        ]
-        for county, name in _counties():
-            job = _job("county", language=code, county=county)
-            made.append(PageFile(f"county-{county}", code, f"{code}/{county_file(code, county, name)}", job))
-        made += _profile_pages(code)
-    return made
-
-
-def _job(name: str, **parameters: object) -> notebooks.Job:
-    return notebooks.Job(paths.notebooks() / f"report_{name}.ipynb", parameters)
-
-
-def build_site(only: Sequence[str] | None = None, progress: bool = True, force: bool = False) -> list[Path]:
-    """Execute the notebooks whose inputs have changed and write the pages into ``reports``.
+def build_site(
+    only: Sequence[str] | None = None,
+    progress: bool = True,
+    force: bool = False,
+    server: kernels.ForkServer | None = None,
+) -> list[Path]:
+    """Execute the notebooks and write the pages of ``reports`` that are out of date.
 
     The numbers behind the figures of the English pages go to ``reports/numbers``, one CSV a figure.
 
     Parameters
     ----------
     only : sequence of str, optional
-        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``); default is all, and the
-        research notebooks are then executed too.
+        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``, ``notebook-04``); default is
+        all.
     progress : bool
         Show a progress bar.
     force : bool
-        Execute also notebooks of which nothing has changed.
+        Execute and write also where nothing has changed.
+    server : ForkServer, optional
+        A process that starts kernels, where the caller has one already.
 
     Returns
     -------
     list of Path
-        The pages written, in the order of the site.
+        The pages written, in the order of the site; those that were up to date are not among them.
 
     Raises
     ------
     AnalysisError
-        An unknown page was named, or a notebook failed; finished pages stay.
+        An unknown page was named, or pages failed; all others are written, and of those that failed the
+        last good ones stay.
     """
     every = pages()
     unknown = sorted(set(only or ()) - {p.key for p in every})
     if unknown:
         known = ", ".join(dict.fromkeys(re.sub(r"(?<=municipality-).*", "3454 …", p.key) for p in every))
         raise AnalysisError(f"No such page: {', '.join(unknown)}. There are: {known}.")
+    run = _Run(every, Snapshot())
     chosen = [p for p in every if not only or p.key in only]
-    by_job = {id(p.job): p for p in chosen if p.job}
-    research = [] if only else notebooks.research_jobs()
-    written = {}
-    total = len(chosen) + len(research)
-    with tqdm(total=total, desc="Executing notebooks, writing pages", disable=not progress) as bar:
-
-        def keep(page: PageFile, content: Content) -> None:
-            written[page.file] = write_page(page, content, every)
-            bar.update()
-
-        def done(job: notebooks.Job, notebook: NotebookNode) -> None:
-            page = by_job.get(id(job))
-            if page is None:
-                bar.update()
-                return
-            with using(page.language):
-                keep(page, render.of_notebook(notebook))
-
-        failure = None
+    todo = chosen if force else [p for p in chosen if run.reasons(p)]
+    with tqdm(total=len(todo), desc="Pages", unit="page", disable=not progress) as bar:
         try:
-            notebooks.run_all([*research, *(p.job for p in chosen if p.job)], done, force=force)
-        except AnalysisError as error:
-            failure = error  # the pages that need no notebook come all the same
-        country = data.load() if any(p.content for p in chosen) else None
-        for page in chosen:
-            if page.content and country:
+            failures = [*run.notebooks(todo, bar, force, server), *run.from_data(todo, bar)]
+        finally:
+            run.close(is_whole=not only)
+    if failures:
+        raise AnalysisError("\n\n".join(failures))
+    return [paths.reports() / p.file for p in todo]
+
+
+class _Run:
+    """One run: the pages as they were, the hashes as they are, and what is written meanwhile."""
+
+    def __init__(self, every: Sequence[PageFile], now: Snapshot) -> None:
+        self.every, self.now = every, now
+        self.old = record.read()
+        self.new: dict[str, Entry] = {}
+
+    def reasons(self, page: PageFile) -> list[str]:
+        """Why a page must be made; empty where it is up to date."""
+        entry = self.old.get(page.file)
+        return record.reasons(entry, self.now, page.maker) if entry else ["not made yet"]
+
+    def keep(self, page: PageFile, files: Sequence[Path], read: Sequence[str]) -> None:
+        """Record a page that has been written."""
+        known = self.now.tables()
+        hashes = {name: known.get(name, "") for name in sorted({*read, *_LISTS})}
+        maker = page.maker
+        inputs = maker.inputs(self.now)
+        self.new[page.file] = Entry(page.key, page.language, maker, inputs, hashes, record.states(files))
+
+    def notebooks(
+        self, todo: Sequence[PageFile], bar: tqdm, force: bool, server: kernels.ForkServer | None
+    ) -> list[str]:
+        """Execute what must be executed, write the pages; returns what failed."""
+        of_job: dict[str, list[PageFile]] = {}
+        for page in todo:
+            if page.job:
+                of_job.setdefault(page.job.label, []).append(page)
+
+        def done(job: notebooks.Job, notebook: NotebookNode, read: Sequence[str]) -> None:
+            for page in of_job[job.label]:
                 with using(page.language):
-                    keep(page, page.content(country))
-    io.write_atomically(paths.reports() / "index.html", index.redirect())
-    if failure:
-        raise failure
-    return [written[p.file] for p in chosen]
+                    make = research.of_notebook if page.is_research else render.of_notebook
+                    self.keep(page, write_page(page, make(notebook), self.every), read)
+                bar.update()
+
+        jobs = {page.job.label: page.job for page in todo if page.job}
+        return notebooks.run_all(
+            list(jobs.values()), done, self.now, force=force, server=server, tell=bar.set_postfix_str
+        )
+
+    def from_data(self, todo: Sequence[PageFile], bar: tqdm) -> list[str]:
+        """Write the pages that need no notebook, in as many processes as there are cores; returns what failed."""
+        listed = [page for page in todo if page.content]
+        if not listed:
+            return []
+        bar.set_postfix_str("from the tables")
+        failures = []
+        with tempfile.TemporaryDirectory(prefix="analysis-") as folder:
+            reads = Path(folder) / "tables"
+            before = os.environ.get(tables.READS_VARIABLE)
+            os.environ[tables.READS_VARIABLE] = str(reads)
+            try:
+                country = data.load()
+
+                def make(page: PageFile) -> list[str]:
+                    assert page.content
+                    with using(page.language):
+                        written = write_page(page, page.content(country), self.every)
+                    return [str(path) for path in written]
+
+                made = []
+                for page, files, error in forked(make, listed, os.cpu_count() or 1):
+                    if error:
+                        failures.append(f"{page.file} was not made: {error}")
+                    else:
+                        made.append((page, [Path(name) for name in files or ()]))
+                    bar.update()
+            finally:
+                if before is None:
+                    del os.environ[tables.READS_VARIABLE]
+                else:
+                    os.environ[tables.READS_VARIABLE] = before
+            read = reads.read_text(encoding="utf-8").split()
+        for page, written in made:
+            self.keep(page, written, read)
+        return failures
+
+    def close(self, is_whole: bool) -> None:
+        """Write the record; after a run of all pages also remove those that the site no longer has."""
+        there = {page.file for page in self.every}
+        gone = [name for name in self.old if name not in there and name != record.LIST]
+        entries = {name: one for name, one in self.old.items() if name in there} | self.new
+        if is_whole:
+            for file in {file for name in gone for file in self.old[name].files}:
+                (paths.reports() / file).unlink(missing_ok=True)
+            start = io.write_atomically(paths.reports() / "index.html", index.redirect())
+            listing = record.Maker(module="analysis.report.sitemap")
+            hashes = {name: self.now.tables().get(name, "") for name in _LISTS}
+            entries[record.LIST] = Entry(
+                record.LIST, "", listing, listing.inputs(self.now), hashes, record.states([start])
+            )
+        record.write(entries)
 
 
-def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> Path:
-    """Write a page below ``reports``; of an English one also the numbers behind its figures."""
+def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> list[Path]:
+    """Write a page below ``reports``; of an English one also the numbers behind its figures.
+
+    Returns
+    -------
+    list of Path
+        The page, then the other files written for it.
+    """
+    files = [io.write_atomically(paths.reports() / page.file, render.html(content, frame(page, every)))]
     if page.language == "en":
         folder = paths.reports() / "numbers" / page.key
-        for old in folder.glob("*.csv"):
-            old.unlink()
         for figure in content.figures:
-            io.write_atomically(folder / f"{figure['name']}.csv", io.csv_text(frame_of(figure)))
-    return io.write_atomically(paths.reports() / page.file, render.html(content, frame(page, every)))
-
-
-def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
-    """The links and closing lines around a page."""
-    other = next(code for code in LANGUAGES if code != page.language)
-    twin = next(p for p in every if p.key == page.key and p.language == other)
-    return Frame(
-        language=page.language,
-        home=INDEX,
-        scripts=page.scripts,
-        styles=page.styles,
-        links=[
-            Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
-            Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
-            Link(_("Municipalities"), MUNICIPALITIES[page.language], is_current=page.key == "municipalities"),
-            Link(_("Programmes"), PROGRAMMES[page.language], is_current=page.key == "programmes"),
-            Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
-        ],
-        footer=[
-            _("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0."),
-            _("Everything on this page is in the file itself: it can be saved, mailed and printed."),
-        ],
-    )
+            path = folder / f"{figure['name']}.csv"
+            files.append(io.write_atomically(path, io.csv_text(frame_of(figure))))
+        for old in set(folder.glob("*.csv")) - set(files):
+            old.unlink()
+    return files

@@ -13,6 +13,8 @@ COUNTY = {"nb": "fylke", "en": "county"}
 MUNICIPALITY = {"nb": "kommune", "en": "municipality"}
 PROGRAMME = {"nb": "ordning", "en": "programme"}
 PROGRAMMES = {"nb": "ordninger.html", "en": "programmes.html"}
+NOTEBOOK = {"nb": "analyse", "en": "notebook"}
+NOTEBOOKS = {"nb": "analyser.html", "en": "notebooks.html"}
 LANGUAGE_NAMES = {"nb": "Norsk bokmål", "en": "English"}
 
 
@@ -47,3 +49,14 @@ def programme_file(language: str, programme_id: str) -> str:
     'programme-horizon-2020.html'
     """
     return f"{PROGRAMME[language]}-{io.slug(programme_id)}.html"
+
+
+def notebook_file(language: str, stem: str) -> str:
+    """The file of an executed research notebook.
+
+    Examples
+    --------
+    >>> notebook_file("nb", "04_gap")
+    'analyse-04-gap.html'
+    """
+    return f"{NOTEBOOK[language]}-{io.slug(stem)}.html"

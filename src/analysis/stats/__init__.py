@@ -6,6 +6,7 @@ LEVEL = 0.95
 __all__ = [
     "bipartite",
     "bootstrap",
+    "cells",
     "grouped_hazard",
     "inequality",
     "logit",

@@ -130,6 +130,20 @@ def interval(
     return Interval(estimate, *(np.where(enough, found, np.nan) for found in (low, high, std_error)))
 
 
+def jackknife_error(left_out: np.ndarray) -> np.ndarray:
+    """Standard error of a statistic from its values without each unit, (units, …).
+
+    Examples
+    --------
+    >>> float(jackknife_error(np.array([1.0, 2.0, 3.0])).round(4))
+    1.1547
+    """
+    n = len(left_out)
+    if n < 2:
+        return np.full(left_out.shape[1:], np.nan)
+    return np.sqrt((n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
+
+
 def jackknife_log(contributions: np.ndarray, statistic: Statistic) -> Interval:
     """Interval of a positive statistic from leaving out each unit, on the scale of its logarithm.
 
@@ -149,11 +163,10 @@ def jackknife_log(contributions: np.ndarray, statistic: Statistic) -> Interval:
     >>> jackknife_log(each, ratio()).std_error.round(3)
     np.float64(0.609)
     """
-    totals, n = contributions.sum(axis=0), len(contributions)
+    totals = contributions.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.asarray(statistic(totals), dtype=float)
-        logs = np.log(np.asarray(statistic(totals - contributions), dtype=float))
-        spread = np.sqrt((n - 1) / n * ((logs - logs.mean(axis=0)) ** 2).sum(axis=0))
+        spread = jackknife_error(np.log(np.asarray(statistic(totals - contributions), dtype=float)))
     factor = np.exp(special.ndtri(0.5 + LEVEL / 2) * spread)
     return Interval(estimate, estimate / factor, estimate * factor, spread)
 

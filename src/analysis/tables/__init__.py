@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -14,9 +15,9 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import AnalysisError
 from analysis.io import locked
+from analysis.manifest import MANIFEST
 
 __all__ = [
-    "MANIFEST",
     "READS_VARIABLE",
     "accounts",
     "applications",
@@ -24,9 +25,11 @@ __all__ = [
     "is_whole",
     "load",
     "municipalities",
+    "names",
     "panel",
     "population",
     "population_then",
+    "preload",
     "procurement",
     "reforms",
     "schema",
@@ -35,8 +38,6 @@ __all__ = [
 #: The file named by this variable receives the name of every table that is loaded, one a line: so it is known
 #: which tables a notebook depends on.
 READS_VARIABLE = "ANALYSIS_READS"
-#: Written last by ``build``, after the tables that it tells of.
-MANIFEST = "manifest.json"
 
 
 def is_whole() -> bool:
@@ -64,10 +65,13 @@ def load(name: str) -> pd.DataFrame:
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
     if not is_whole():
         raise AnalysisError("data/processed is unfinished: run `python -m analysis build`.")
+    kept = _preloaded.get(path)
     reads = os.environ.get(READS_VARIABLE)
     if reads:
         with open(reads, "a", encoding="utf-8") as file:
             file.write(f"{name}\n")
+    if kept and kept[0] == _state(path):
+        return kept[1].copy(deep=False)
     read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
     try:
         return read(path)
@@ -75,3 +79,33 @@ def load(name: str) -> pd.DataFrame:
         raise AnalysisError(
             f"{path} cannot be read ({str(error)[:80]}); make it again with `python -m analysis build`."
         ) from error
+
+
+def preload() -> None:
+    """Read every built table now, so that processes forked from this one need not."""
+    for path in sorted(paths.processed().glob("*.parquet")):
+        state = _state(path)
+        with contextlib.suppress(AnalysisError):  # whoever needs it is told
+            _preloaded[path] = (state, load(path.stem))
+
+
+_preloaded: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}
+
+
+def _state(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns
+
+
+def names() -> list[str]:
+    """Names of the tables that are built, in alphabetical order.
+
+    Raises
+    ------
+    AnalysisError
+        None is.
+    """
+    built = sorted(path.stem for path in paths.processed().glob("*.parquet"))
+    if not built:
+        raise AnalysisError("There is no table in data/processed; run `python -m analysis build` first.")
+    return built

@@ -43,6 +43,7 @@ def panel(rng: np.random.Generator, n: int = 357) -> pd.DataFrame:
             "expenditure_need_index": 1.05 - 0.08 * z + 0.08 * rng.standard_normal(n),
         }
     )
+    frame["purchases_nok_per_inhabitant"] = 1000 * frame["purchases_nok_thousand"] / frame["population"]
     frame["size_band"] = size_band(frame["population"])
     frame["is_small_rural"] = small_rural(frame)
     return frame

@@ -268,13 +268,22 @@ def decompositions(rng: np.random.Generator) -> list[Outcome]:
     panel, rows = _country(rng)
     seed = int(rng.integers(1 << 30))
     yun = decomposition.oaxaca(
-        simulator.observations(panel, rows, WHOLE, ["p"]), covariates=COVARIATES, n_resamples=DRAWS, seed=seed
+        simulator.observations(panel, rows, WHOLE, ["p"]),
+        covariates=COVARIATES,
+        always=True,
+        n_resamples=DRAWS,
+        seed=seed,
     )
     yun = yun.set_index("term")
     out = [_row(f"Yun, {name}", truth, yun.loc[name]) for name, truth in _explained().items()]
     panel = panel.assign(district=panel["centrality_class"] >= 4, band=coarse(panel))
     frame = decomposition.kitagawa(
-        simulator.observations(panel, rows, WHOLE, ["p"]), "district", "band", n_resamples=DRAWS, seed=seed
+        simulator.observations(panel, rows, WHOLE, ["p"]),
+        "district",
+        "band",
+        always=True,
+        n_resamples=DRAWS,
+        seed=seed,
     )
     frame = frame.set_index("term")
     if (frame.loc[list(decomposition.KITAGAWA[3:]), "estimate"] == 0).all():
@@ -473,7 +482,11 @@ def sparse(rng: np.random.Generator) -> list[Outcome]:
     )
     rows = simulator.participation(codes[seen], codes[seen])
     frame = decomposition.kitagawa(
-        simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=int(rng.integers(1 << 30))
+        simulator.observations(panel, rows, WHOLE, ["p"]),
+        min_cell=1,
+        always=True,
+        n_resamples=DRAWS,
+        seed=int(rng.integers(1 << 30)),
     )
     frame = frame.set_index("term")
     a, b = (side / side.sum() for side in (weight * small, weight * (1 - small)))

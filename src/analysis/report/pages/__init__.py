@@ -3,7 +3,9 @@
 __all__ = [
     "common",
     "county",
+    "county_brief",
     "county_figures",
+    "county_rows",
     "finder",
     "frequency",
     "index",
@@ -12,6 +14,7 @@ __all__ = [
     "municipality_about",
     "municipality_beside",
     "national",
+    "notebook_list",
     "profile_words",
     "profiles",
     "programme",
@@ -20,4 +23,5 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "sortable",
 ]

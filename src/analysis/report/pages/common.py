@@ -13,7 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number
 from analysis.measures.observations import Observations
 from analysis.report import labels
-from analysis.report.urls import municipality_file
+from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_(
@@ -36,6 +36,13 @@ def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
     """The page of each municipality of the panel, by municipality_code."""
     names = zip(panel["municipality_code"], panel["municipality_name"], strict=True)
     return {code: municipality_file(current(), code, name) for code, name in names}
+
+
+def county_addresses(panel: pd.DataFrame) -> dict[str, str]:
+    """The report of each county of the panel, by county_code."""
+    counties = panel.drop_duplicates("county_code")
+    names = zip(counties["county_code"], counties["county_name"], strict=True)
+    return {code: county_file(current(), code, name) for code, name in names}
 
 
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -75,12 +82,9 @@ def pairs(estimates: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ordered = result.sort_values("group", ascending=False)
         is_small = ordered["group"].astype(bool).to_numpy()
         rows = chart_rows(ordered, lambda _group, name=name: name)  # type: ignore[misc]
-        rows["detail"] = [
-            _("Small rural: {x} of {n}", x=int(x), n=int(n))
-            if s
-            else _("Others: {x} of {n}", x=int(x), n=int(n))
-            for s, x, n in zip(is_small, ordered["numerator"], ordered["denominator"], strict=True)
-        ]
+        basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
+        rows["detail"] = [_("{x} of {n}", x=int(x), n=int(n)) for x, n in basis]
+        rows["series"] = np.where(is_small, _("Small rural"), _("Others"))
         parts.append(rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS)))
     return pd.concat(parts, ignore_index=True)
 
@@ -123,7 +127,7 @@ def count_regions(observations: Observations) -> pd.DataFrame:
 def count_scale() -> maps.Scale:
     """Classes for the number of participations found in a municipality."""
     names = ("1", "2", f"3–{number(4)}", f"5–{number(9)}", _("10 or more"))
-    return maps.Scale((1, 2, 3, 5, 10), names, number, zero=_("none found"))
+    return maps.Scale((1, 2, 3, 5, 10), names, number, zero=_("none found"), zero_is_unknown=True)
 
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:

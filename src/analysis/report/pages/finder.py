@@ -8,11 +8,11 @@ import pandas as pd
 
 from analysis import definitions
 from analysis.figures.markup import download
-from analysis.i18n import _, current, number
+from analysis.i18n import _, alphabetical, number
 from analysis.report import labels, render
 from analysis.report.data import Data
+from analysis.report.pages import search
 from analysis.report.render import Content
-from analysis.report.urls import county_file, municipality_file
 
 COLUMNS = [
     "municipality_code",
@@ -29,55 +29,77 @@ COLUMNS = [
 
 
 def table(data: Data) -> pd.DataFrame:
-    """One row per municipality as the reader downloads it, by name.
+    """One row per municipality, by name.
 
     Returns
     -------
     pandas.DataFrame
-        Columns of the panel that the finder shows, participations_found, and one column per programme.
+        Columns of the panel that the finder shows, participations (named by a source, in procurement and
+        development), and one column per programme.
     """
-    rows = data.observations.rows
+    rows = data.named.rows
     counts = pd.crosstab(rows["municipality_code"], rows["programme_id"]).reindex(
         index=data.panel["municipality_code"], columns=data.programmes["programme_id"], fill_value=0
     )
     frame = data.panel[COLUMNS].join(counts, on="municipality_code")
-    frame.insert(8, "participations_found", counts.sum(axis=1).to_numpy())
-    return frame.sort_values(["municipality_name", "municipality_code"], key=_alphabetical).reset_index(
-        drop=True
+    frame.insert(8, "participations", counts.sum(axis=1).to_numpy())
+    by_name = frame.sort_values(
+        ["municipality_name", "municipality_code"], key=lambda names: names.map(alphabetical)
     )
+    return by_name.reset_index(drop=True)
 
 
-def _alphabetical(names: pd.Series) -> pd.Series:
-    """Norwegian order: æ, ø and å stand last."""
-    return names.str.lower().str.replace("æ", "{").str.replace("ø", "|").str.replace("å", "}")
+def downloaded(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """The finder's table under names that a reader knows; programmes without participations are left out."""
+    shown = {
+        "municipality_code": _("Municipality code"),
+        "municipality_name": _("Municipality"),
+        "county_code": _("County code"),
+        "county_name": _("County"),
+        "population": _("Inhabitants"),
+        "centrality_class": _("Centrality class"),
+        "is_small_rural": _("Small and rural"),
+        "participations": _("Documented participations"),
+        "purchases_nok_thousand": _("Purchases, NOK thousand"),
+        "operating_expenditure_nok_thousand": _("Operating expenditure, NOK thousand"),
+    }
+    some = {p: names[p] for p in names.index if frame[p].any()}
+    made = frame.assign(is_small_rural=[_("yes") if s else _("no") for s in frame["is_small_rural"]])
+    return made[[*shown, *some]].rename(columns=shown | some)
 
 
 def content(data: Data) -> Content:
     """The finder page's content."""
     frame = table(data)
     names = labels.programmes(data.programmes)
+    terms = {place["code"]: place for place in search.search_list(data)}
     title = _("Find a municipality")
     about = _(
-        "Participations are those found in the register, which is not complete: 0 means that nothing was found, not that the municipality has not taken part. Purchases are of {year}, and “..” where they are not known; operating expenditure is of {year2}.",
-        year=labels.purchases_year(data.panel),
-        year2=labels.year(data.panel["accounts_year"].max()),
+        "Here are all municipalities with the participations that public sources document. The list is incomplete: a municipality with 0 may still have taken part."
     )
-    counties = frame.drop_duplicates("county_code").sort_values("county_name", key=_alphabetical)
+    counties = frame.drop_duplicates("county_code").sort_values(
+        "county_name", key=lambda column: column.map(alphabetical)
+    )
     body = render.template(
         "finder.html.j2",
         title=title,
         about=about,
+        years=_(
+            "Purchases are of {year}, operating expenditure is of {year2}.",
+            year=labels.purchases_year(data.panel),
+            year2=labels.year(data.panel["accounts_year"].max()),
+        ),
         n=len(frame),
         counties=list(zip(counties["county_code"], counties["county_name"], strict=True)),
         bands=[(i, labels.size_band(band)) for i, band in enumerate(definitions.SIZE_BANDS)],
         programmes=[(p, names[p]) for p in names.index if frame[p].any()],
-        rows=[_row(row, names) for row in frame.to_dict("records")],
-        download=download(frame, "municipalities", _("Download all municipalities (CSV)")),
+        rows=[_row(row, names, terms[row["municipality_code"]]) for row in frame.to_dict("records")],
+        download=download(downloaded(frame, names), "municipalities", _("Download all municipalities (CSV)")),
     )
     return Content(body, title, about)
 
 
-def _row(row: dict, names: pd.Series) -> dict[str, Any]:
+def _row(row: dict, names: pd.Series, place: dict[str, str]) -> dict[str, Any]:
     """A municipality's cells: texts, and for columns of numbers the value they are sorted by."""
 
     def whole(column: str) -> dict[str, object]:
@@ -85,22 +107,23 @@ def _row(row: dict, names: pd.Series) -> dict[str, Any]:
 
     def million(column: str) -> dict[str, object]:
         if pd.isna(row[column]):
-            return {"value": -1, "text": ".."}
+            return {"value": None, "text": _("unknown")}
         return {"value": int(row[column]), "text": number(row[column] / 1000)}
 
     found = {p: int(row[p]) for p in names.index if row[p] > 0}
     return {
+        "code": row["municipality_code"],
+        "terms": place["terms"],
         "county_code": row["county_code"],
         "band": definitions.SIZE_BANDS.index(row["size_band"]),
         "programme_ids": " ".join(found),
         "name": row["municipality_name"],
-        "page": municipality_file(current(), row["municipality_code"], row["municipality_name"]),
-        "address": county_file(current(), row["county_code"], row["county_name"]),
+        "page": place["href"],
         "county": row["county_name"],
         "population": whole("population"),
         "centrality": whole("centrality_class"),
         "is_small_rural": _("yes") if row["is_small_rural"] else _("no"),
-        "found": whole("participations_found"),
+        "participations": whole("participations"),
         "programmes": ", ".join(f"{names[p]} ({number(n)})" if n > 1 else names[p] for p, n in found.items()),
         "purchases": million("purchases_nok_thousand"),
         "expenditure": million("operating_expenditure_nok_thousand"),

@@ -1,11 +1,17 @@
-"""The index page: the finding, the way to each report, and the counties as list and map."""
+"""The index page: the finding and its picture, the search for a municipality, the counties from A to Å."""
 
 from __future__ import annotations
 
-from analysis.i18n import LANGUAGES, _, current, using
+from typing import Any
+
+import pandas as pd
+
+from analysis.figures import maps
+from analysis.figures.figure import Figure
+from analysis.i18n import LANGUAGES, _, alphabetical, current, percent, using
 from analysis.report import render
 from analysis.report.data import Data
-from analysis.report.pages import frequency, national
+from analysis.report.pages import common, frequency, search
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -18,37 +24,89 @@ from analysis.report.urls import (
 )
 
 
+def counties(data: Data) -> pd.DataFrame:
+    """How many municipalities of each county public sources name in a programme, from A to Å.
+
+    Returns
+    -------
+    DataFrame
+        county_code, name, documented and municipalities (numbers of municipalities), value (their ratio).
+    """
+    keys = [data.panel["county_code"], data.panel["county_name"].rename("name")]
+    table = data.named.found.groupby(keys).agg(documented="sum", municipalities="size").reset_index()
+    table["value"] = table["documented"] / table["municipalities"]
+    return table.sort_values("name", key=lambda names: names.map(alphabetical)).reset_index(drop=True)
+
+
+def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Figure:
+    """The counties by the share of municipalities with documented participation, each a link to its report."""
+    names = [_("under {share}", share=percent(0.2))]
+    names += [f"{round(100 * low)}–{percent(low + 0.2)}" for low in (0.2, 0.4, 0.6)]
+    names.append(_("{share} or more", share=percent(0.8)))
+    basis = zip(table["documented"], table["municipalities"], strict=True)
+    values = table.assign(text=[common.of_municipalities(x, n) for x, n in basis])
+    told = "; ".join(f"{row.name}: {row.text}" for row in values.itertuples(index=False))
+    return maps.choropleth(
+        data.counties,
+        values,
+        code="county_code",
+        named=(table["name"] + "\n" + table["value"].map(percent)).set_axis(table["county_code"]),
+        scale=maps.Scale((0.0, 0.2, 0.4, 0.6, 0.8), tuple(names), percent),
+        addresses=addresses,
+        name="map-counties",
+        title=_("Municipalities with documented participation in each county"),
+        subtitle=_("Share of the county's municipalities. Choose a county to open its report."),
+        alt=_(
+            "Map of Norway's counties. Municipalities with documented participation: {counties}.",
+            counties=told,
+        ),
+        source=_(common.REGISTER),
+        coverage=_(
+            "Some counties publish more than others. The map shows what is documented, not who takes part most."
+        ),
+    )
+
+
+def _bars(table: pd.DataFrame, addresses: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row.name,
+            "href": addresses[row.county_code],
+            "value": _("{x} of {n}", x=int(row.documented), n=int(row.municipalities)),
+            "bar": round(100 * row.value, 1),
+        }
+        for row in table.itertuples(index=False)
+    ]
+
+
 def content(data: Data) -> Content:
     """The index page's content."""
-    language = current()
-    count = data.observations.counts
-    counties = [
-        {
-            "code": code,
-            "name": name,
-            "address": county_file(language, code, name),
-            "found": int(found.sum()),
-            "municipalities": len(found),
-        }
-        for (code, name), found in (count > 0).groupby(
-            [data.panel["county_code"], data.panel["county_name"]], sort=True
-        )
-    ]
+    language, table = current(), counties(data)
+    addresses = {
+        code: county_file(language, code, name)
+        for code, name in zip(table["county_code"], table["name"], strict=True)
+    }
     title, leads = frequency.headline(data), frequency.findings(data)[:2]
-    figure = national.county_map(data, addresses={c["code"]: c["address"] for c in counties})
+    picture, figure = frequency.how_often(data), county_map(table, data, addresses)
+    places = search.search_list(data)
     body = render.template(
         "index.html.j2",
         title=title,
         leads=leads,
         municipalities=len(data.panel),
+        places=places,
+        none=_("No municipality fits. Try a shorter name or the number."),
+        one=_("One municipality fits. Press Enter to open {name}."),
+        many=_("{n} municipalities fit. Press Enter to open {name}, or choose another with the arrow keys."),
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],
         anchor=COUNTY[language],
-        counties=counties,
+        counties=_bars(table, addresses),
+        picture=picture.html(),
         figure=figure.html(),
     )
-    return Content(body, title, leads[0], figures=[figure.structured()])
+    return Content(body, title, leads[0], figures=[picture.structured(), figure.structured()])
 
 
 def redirect() -> str:

@@ -74,7 +74,7 @@ def _bought(name: str, values: dict[str, Any], is_own: bool) -> dict[str, Any]:
 
 
 def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
-    """Why a group is not in the comparison."""
+    """Why a group is not in the comparison, and what the purchases leave out."""
     sentences = []
     if (code, "labour_market_region") not in profiles.means:
         sentences.append(
@@ -84,6 +84,15 @@ def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
         sentences.append(_("The KOSTRA group is left out: {name} is its only municipality.", name=name))
     if (code, "county") not in profiles.means:
         sentences.append(_("The county is left out: {name} is its only municipality.", name=name))
+    partial = profiles.municipalities[code].get("purchases_is_partial")
+    if not pd.isna(partial) and bool(partial):
+        sentences.append(
+            _(
+                "The published purchases of {name} leave out a part of its functions and cannot be compared "
+                "with those of others.",
+                name=name,
+            )
+        )
     return sentences
 
 

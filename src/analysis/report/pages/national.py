@@ -113,7 +113,7 @@ def _share_scale() -> maps.Scale:
 
 
 def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
-    """Every county by the share of its municipalities found; with ``addresses`` each is a link to its report."""
+    """Every county by the share of its municipalities found, each a link to its report."""
     shares = county_shares(data)
     first, last = shares[shares["municipalities"] > 1].iloc[[0, -1]].to_dict("records")
     values = {
@@ -128,7 +128,8 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
         scale=_share_scale(),
-        addresses=addresses,
+        inset=maps.OSLOFJORD,
+        addresses=addresses or common.county_addresses(data.panel),
         name="map-counties",
         title=_("From {low} of the municipalities in {last} to {high} in {first}", **values),
         subtitle=_(
@@ -156,6 +157,8 @@ def counties(data: Data) -> Figure:
     shares, line = county_shares(data), country_line(data)
     basis = zip(shares["found"], shares["municipalities"], strict=True)
     rows = shares.assign(detail=[common.of_municipalities(x, n) for x, n in basis])
+    # A county of one municipality has no share that chance could have made another.
+    rows.loc[rows["municipalities"] == 1, ["conf_low", "conf_high"]] = None
     rows = rows.rename(columns={"name": "label", "value": "estimate"})
     apart = int(((shares["conf_low"] > line[0]) | (shares["conf_high"] < line[0])).sum())
     return bars.chart(

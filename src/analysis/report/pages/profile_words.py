@@ -44,7 +44,11 @@ def first_sentence(text: str) -> str:
 
 def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
     """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
-    text = description(profiles, programme_id)
+    return new_sentence(description(profiles, programme_id), shown)
+
+
+def new_sentence(text: str, shown: set[str]) -> str:
+    """The first sentence of a text that has not been shown yet; ``shown`` is kept up to date."""
     while text and first_sentence(text) in shown:
         text = text.removeprefix(first_sentence(text)).strip()
     sentence = first_sentence(text)
@@ -74,47 +78,10 @@ def period(profiles: Profiles, programme_id: str) -> str:
 
 def complete_list(profiles: Profiles, programme_id: str) -> str:
     """A programme with what its complete list covers in brackets: ``Horizon 2020 (the whole country, 2014-2020)``."""
-    covers = profiles.programmes[programme_id]["complete_for"]
-    years = period(profiles, programme_id) if pd.isna(covers) else of_register(covers)
+    covers = profiles.programmes[programme_id][f"complete_for_{current()}"]
+    years = period(profiles, programme_id) if pd.isna(covers) else covers
     name = programme(profiles, programme_id)
     return f"{name} ({years})" if years else name
-
-
-def of_register(text: str) -> str:
-    """A text that the register holds in English only, in the language in use where it is known."""
-    return _(text)
-
-
-#: Texts of the register that pages print in both languages: owners of programmes, and what lists cover.
-KNOWN_TEXTS = (
-    N_("Various"),
-    N_("European Commission"),
-    N_("Digdir and DOGA"),
-    N_("DFØ, with Digdir and LUP"),
-    N_("KS and NHO, with DFØ, Innovasjon Norge and Forskningsrådet"),
-    N_("Counties and Forskningsrådet"),
-    N_("Helsedirektoratet, Direktoratet for e-helse and KS"),
-    N_("Arbeids- og velferdsdirektoratet and KS, with municipalities"),
-    N_("The municipalities of each county, with KS"),
-    N_("United for Smart Sustainable Cities (ITU, UNECE, UN-Habitat); Møre og Romsdal fylkeskommune"),
-    N_("Municipalities and universities; collected by KS"),
-    N_("The partner municipalities, with state agencies and trade associations"),
-    N_("Miljøverndepartementet, with the 13 largest towns, KS and business"),
-    N_("counties in 2023"),
-    N_("the whole country, 2014-2020"),
-    N_("Nordland 2016; Sør-Trøndelag 2016; Oppland 2017 (recipients); Finnmark 2016 (none applied)"),
-    N_("2021 and 2022"),
-    N_("leads of the first large call"),
-    N_("Nordhordland 2017 (ten); trial of remote follow-up 2018 (six projects)"),
-    N_("the whole country, start years 2006-2025 (2026 in part), owners only"),
-    N_("the whole country, 24 April 2018 to 3 November 2019"),
-    N_("Viken 2021, Nordland, Agder 2021"),
-    N_("Møre og Romsdal 2020-2021; the first nine of 2020; UNECE five"),
-    N_("first round"),
-    N_("the choice of 2022"),
-    N_("primary health teams 2018; follow-up teams 2018; state financing 2016 and 2021"),
-    N_("partners 2010 to January 2024"),
-)
 
 
 def kostra_group(definition: dict[str, Any]) -> str:

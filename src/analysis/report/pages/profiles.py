@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import raw
+from analysis.i18n import alphabetical
 from analysis.measures import comparison, peers
 from analysis.report.data import Data
 from analysis.report.pages import locator, records
@@ -197,11 +198,6 @@ def separations(reforms: pd.DataFrame) -> list[Separation]:
         Separation(row.municipality_code, row.series_code, row.valid_from.year, row.valid_to.year - 1)
         for row in elsewhere.itertuples(index=False)
     ]
-
-
-def alphabetical(name: str) -> str:
-    """Sort key of Norwegian order: æ, ø and å stand last."""
-    return name.lower().translate(str.maketrans("æøå", "{|}"))
 
 
 def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:

@@ -68,12 +68,12 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
 
 def coverage(programme: pd.Series) -> str:
     """How complete the list is, and which part of it is."""
-    text, covers = _(_COVERAGE[programme["coverage"]]), programme["complete_for"]
+    text, covers = _(_COVERAGE[programme["coverage"]]), programme[f"complete_for_{current()}"]
     if pd.isna(covers):
         return text
     if programme["coverage"] == "census":
-        return _("The list is complete for: {what}.", what=words.of_register(covers))
-    return f"{text} {_('These parts are complete: {what}.', what=words.of_register(covers))}"
+        return _("The list is complete for: {what}.", what=covers)
+    return f"{text} {_('These parts are complete: {what}.', what=covers)}"
 
 
 def _is_yes(value: object) -> bool:
@@ -82,8 +82,8 @@ def _is_yes(value: object) -> bool:
 
 
 def coverage_note(programme: pd.Series) -> str:
-    """What is missing in the list. The register says it in English only."""
-    return f"{programme['coverage_note'].rstrip('.')}." if current() == "en" else ""
+    """What is missing in the list, as the register says it in the language in use."""
+    return str(programme[f"coverage_note_{current()}"])
 
 
 def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current, listed, number
+from analysis.i18n import N_, _, alphabetical, current, listed, number
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
-from analysis.report.pages.profiles import Profiles, alphabetical, prepare
+from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
 from analysis.report.urls import programme_file
 
@@ -30,12 +31,12 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
     return [
-        {"name": _("Owner"), "value": words.of_register(programme["owner"])},
+        {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
         {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
         {
             "name": _("Who can apply"),
-            "value": eligible(profiles, programme),
+            "value": eligible({c["county_code"]: c["county_name"] for c in profiles.counties}, programme),
             **_checked(profiles, programme, "eligible"),
         },
         {
@@ -49,12 +50,14 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
 
 
 def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str, str]:
-    """Source of a fact and the day it was read, where the fact is known."""
+    """Source of a fact, the day it was read and what to know about it, where the fact is known."""
     source = programme[f"{column}_source_id"]
     if pd.isna(programme[column]) or pd.isna(source):
         return {}
     date = labels.date(programme[f"{column}_checked"])
+    note = programme.get(f"{column.removesuffix('_url')}_note_{current()}")
     return {
+        "note": "" if pd.isna(note) else str(note),
         "source": str(profiles.data.sources.at[source, "url"]),
         "checked": _("source, read {date}", date=date) if date else _("source"),
     }
@@ -76,14 +79,13 @@ def status(programme: pd.Series) -> str:
     return _("We do not know")
 
 
-def eligible(profiles: Profiles, programme: pd.Series) -> str:
-    """Which municipalities can apply."""
+def eligible(counties: Mapping[str, str], programme: pd.Series) -> str:
+    """Which municipalities can apply; ``counties`` are names by county_code."""
     value = programme["eligible"]
     if pd.isna(value):
         return _("We do not know")
     if value == "all":
         return _("All municipalities")
-    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
     return _("Municipalities in {counties}", counties=listed([counties.get(c, c) for c in value.split(";")]))
 
 
@@ -108,7 +110,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                             "name": words.programme(profiles, p),
                             "href": programme_file(current(), p),
                             "explained": words.explanation(profiles, p, shown),
-                            "owner": words.of_register(table.at[p, "owner"]),
+                            "owner": table.at[p, f"owner_{current()}"],
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
                             "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),

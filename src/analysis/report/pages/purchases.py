@@ -108,19 +108,19 @@ def of_county(county: County) -> Figure | None:
         title=_("{name} buys for {share} of its operating expenditure", name=first["label"], share=high)
         if len(rows) == 1
         else _(
-            "From {low} of operating expenditure in {last} to {high} in {first}",
+            "Purchases make up {low} of operating expenditure in {last} and {high} in {first}",
             low=percent(last["estimate"]),
             last=last["label"],
             high=high,
             first=first["label"],
         ),
         subtitle=_(
-            "Purchases (KOSTRA AGD50 and AGD51) as a share of gross operating expenditure, {year}; small rural municipalities in orange",
+            "Purchases as a share of gross operating expenditure (KOSTRA), {year}; small rural municipalities in orange",
             year=labels.purchases_year(known),
         ),
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
-        reference=(mean, _("Mean of those known {share}", share=percent(mean))),
+        reference=(mean, _("Mean of the country {share}", share=percent(mean))),
         coverage=""
         if len(known) == len(panel)
         else ngettext(

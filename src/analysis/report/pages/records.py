@@ -44,15 +44,19 @@ def read(data: Data) -> Records:
     """
     kinds = data.programmes.set_index("programme_id")
     return Records(
-        rows=participations(data.participation, kinds, data.projects, data.sources),
+        rows=participations(data.participation, kinds, data.projects, data.sources, data.named.rows),
         programmes=kinds,
         cooperations=cooperations(tables.load("cooperations"), data.sources),
-        purchases=purchases(tables.load("procurement"), tables.load("population")),
+        purchases=purchases(tables.load("panel")),
     )
 
 
 def participations(
-    participation: pd.DataFrame, kinds: pd.DataFrame, projects: pd.DataFrame, sources: pd.DataFrame
+    participation: pd.DataFrame,
+    kinds: pd.DataFrame,
+    projects: pd.DataFrame,
+    sources: pd.DataFrame,
+    counted: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per municipality and project, whatever the number of records or former units behind it.
 
@@ -64,13 +68,15 @@ def participations(
         Programmes by programme_id.
     sources : DataFrame
         By source_id: url, publisher.
+    counted : DataFrame
+        The rows that count (``Data.named``): municipality_code, project_id.
 
     Returns
     -------
     DataFrame
         municipality_code, programme_id, project_id, scope, year (first; Int64), role, stage,
         takes_part, is_named (the source names the municipality or its former unit, not only a group),
-        is_counted (takes_part, in a scope that counts, and named), is_inferred, title_nb, title_en,
+        is_counted (it is among ``counted``), is_inferred, title_nb, title_en,
         language (:func:`language_of`), names_then, source_url, publisher.
     """
     rows = participation[
@@ -91,7 +97,7 @@ def participations(
     frame["names_then"] = grouped["name_then"].agg(lambda names: tuple(dict.fromkeys(names.dropna())))
     frame = frame.reset_index()
     frame["scope"] = frame["programme_id"].map(kinds["scope"])
-    frame["is_counted"] = frame["takes_part"] & frame["is_named"] & frame["scope"].isin(COUNTED)
+    frame["is_counted"] = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))
     titles = projects.set_index("project_id")
     frame["title_en"] = frame["project_id"].map(titles["title"])
     frame["title_nb"] = frame["project_id"].map(titles["title_nb"].fillna(titles["title"]))
@@ -146,13 +152,13 @@ def language_of(title: str, other: str) -> str:
     return "nb" if _NORWEGIAN.search(title) else "en"
 
 
-def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
+def purchases(panel: pd.DataFrame) -> pd.DataFrame:
     """Purchases per inhabitant at the end of the newest accounts year, own production apart.
 
     Parameters
     ----------
-    procurement, population : DataFrame
-        The tables of these names.
+    panel : DataFrame
+        The table of this name.
 
     Returns
     -------
@@ -161,21 +167,14 @@ def purchases(procurement: pd.DataFrame, population: pd.DataFrame) -> pd.DataFra
         operating expenditure) and purchases_year; missing where unknown. ``is_preliminary`` says
         whether any figure of the year is.
     """
-    group = procurement[procurement["scope"] == "A"]
-    bought = group[group["measure"] == "purchases_own_production"].dropna(subset="amount_nok_thousand")
-    year = int(bought["year"].max())
-    group = group[group["year"] == year]
-    wide = group.pivot_table(index="municipality_code", columns="measure", values="amount_nok_thousand")
-    people = population[population["year"] == year + 1].set_index("municipality_code")["population"]
-    people = people.reindex(wide.index).astype("Float64").astype(float)
-    own, replacing = wide["purchases_own_production"], wide["purchases_replacing_production"]
+    table = panel.set_index("municipality_code")
     return pd.DataFrame(
         {
-            "own_per_inhabitant": own * 1000 / people,
-            "replacing_per_inhabitant": replacing * 1000 / people,
-            "purchases_share": (own + replacing) / wide["operating_expenditure"],
-            "purchases_year": year,
-            "is_preliminary": bool(group["is_preliminary"].any()),
+            "own_per_inhabitant": table["purchases_own_production_nok_per_inhabitant"],
+            "replacing_per_inhabitant": table["purchases_replacing_production_nok_per_inhabitant"],
+            "purchases_share": table["purchases_share"],
+            "purchases_year": table["purchases_year"].max(),
+            "is_preliminary": bool(table["purchases_is_preliminary"].any()),
         }
     )
 

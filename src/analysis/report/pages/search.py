@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache, lru_cache
+from pathlib import Path
+
 import pandas as pd
 
-from analysis.i18n import current
+from analysis import tables
+from analysis.i18n import alphabetical, current
+from analysis.register import files
+from analysis.report.data import Data
 from analysis.report.labels import short_name
 from analysis.report.urls import municipality_file
 
@@ -79,26 +86,87 @@ def _terms(frame: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
     )
 
 
-def search_index(panel: pd.DataFrame, terms: pd.DataFrame) -> list[dict[str, object]]:
-    """The search terms as a small structure for a page's script, in the language in use.
+@cache
+def districts() -> pd.DataFrame:
+    """Traditional districts and their municipalities.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, term.
+    """
+    known = tomllib.loads((Path(__file__).parent / "districts.toml").read_text(encoding="utf-8"))
+    pairs = [(code, name) for name, codes in known["municipalities"].items() for code in codes]
+    return pd.DataFrame(pairs, columns=["municipality_code", "term"])
+
+
+def search_texts(panel: pd.DataFrame, terms: pd.DataFrame) -> pd.Series:
+    """The terms of each municipality as a page's script reads them.
 
     Parameters
     ----------
     panel : DataFrame
-        municipality_code, municipality_name, county_name.
+        municipality_code, municipality_name, labour_market_region_name.
     terms : DataFrame
         :func:`search_terms`.
 
     Returns
     -------
-    list of dict
-        One per municipality: ``n`` (name), ``c`` (county), ``f`` (file of its page), ``t`` (terms, names in
-        force first).
+    Series
+        On municipality_code: names in force besides the page's own, ``||``, then numbers, former names,
+        labour-market region and district, each set off by ``|``.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_code": ["3454"], "municipality_name": ["Vang"],
+    ...                       "labour_market_region_name": ["Nord-Aurdal"]})
+    >>> terms = pd.DataFrame({"municipality_code": "3454", "term": ["Vang", "3454", "0545"],
+    ...                       "kind": ["name", "number", "former_number"]})
+    >>> search_texts(panel, terms)["3454"]
+    '||3454|0545|Nord-Aurdal|Valdres'
     """
-    by_code = terms.groupby("municipality_code", sort=False)["term"].agg(list)
+    shown = panel.set_index("municipality_code")["municipality_name"]
+    regions = panel[["municipality_code", "labour_market_region_name"]].dropna()
+    regions = regions.assign(term=regions["labour_market_region_name"].str.split(" - |/")).explode("term")
+    frame = pd.concat([terms, regions[["municipality_code", "term"]], districts()]).drop_duplicates(
+        ["municipality_code", "term"]
+    )
+    frame = frame[frame["term"] != frame["municipality_code"].map(shown)]
+    in_force = frame["kind"].eq("name")
+    parts = (
+        rows.groupby("municipality_code", sort=False)["term"].agg("|".join).reindex(shown.index).fillna("")
+        for rows in (frame[in_force], frame[~in_force])
+    )
+    return next(parts) + "||" + next(parts)
+
+
+def search_list(data: Data) -> list[dict[str, str]]:
+    """All municipalities from A to Å with what finds each, in the language in use.
+
+    Returns
+    -------
+    list of dict
+        ``code``, ``name``, ``county``, ``href`` (its page), ``terms`` (:func:`search_texts`).
+    """
+    texts = search_texts(data.panel, _terms_of(data))
+    panel = data.panel.sort_values(
+        ["municipality_name", "municipality_code"], key=lambda names: names.map(alphabetical)
+    )
     return [
-        {"n": name, "c": county, "f": municipality_file(current(), code, name), "t": by_code[code]}
+        {
+            "code": code,
+            "name": name,
+            "county": county,
+            "href": municipality_file(current(), code, name),
+            "terms": texts[code],
+        }
         for code, name, county in zip(
             panel["municipality_code"], panel["municipality_name"], panel["county_name"], strict=True
         )
     ]
+
+
+@lru_cache(maxsize=1)
+def _terms_of(data: Data) -> pd.DataFrame:
+    names = pd.read_csv(files.folder() / "names.csv", dtype=str)
+    return search_terms(data.panel, tables.load("reforms"), names)

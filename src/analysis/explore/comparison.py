@@ -1,0 +1,181 @@
+"""Municipalities, counties and the country beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.errors import AnalysisError
+from analysis.explore import places
+from analysis.i18n import number, percent
+from analysis.measures.observations import Observations
+
+NORWAY = "Norway"
+SCOPES = ("procurement", "development", "adoption")
+_THOUSAND = 1000
+#: Indicator → unit, in the order in which they are shown.
+INDICATORS = {
+    "municipalities": "count",
+    "population": "persons",
+    "small rural municipalities": "count",
+    "operating expenditure per inhabitant": "NOK",
+    "purchases for own services per inhabitant": "NOK",
+    "purchases that replace own services per inhabitant": "NOK",
+    "purchases, share of operating expenditure": "share",
+    "participations, procurement": "count",
+    "participations, development": "count",
+    "participations, adoption": "count",
+    "participations per municipality": "ratio",
+}
+
+
+_NOTE = (
+    "Participations: documented ones, a least number; each municipality counts once in each project. "
+    "Amounts per inhabitant: all kroner over all inhabitants of the place."
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Municipalities or counties beside each other.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Numbers: one row per indicator (index ``indicator``), a column ``unit``, then one per place.
+    note : str
+        What must be known to read it.
+    """
+
+    frame: pd.DataFrame
+    note: str
+
+    def formatted(self) -> pd.DataFrame:
+        """The numbers as text, as a person writes them; unknown ones as "unknown"."""
+        shown = self.frame.drop(columns="unit").astype(object)
+        for indicator, unit in self.frame["unit"].items():
+            shown.loc[indicator] = [_written(value, unit) for value in shown.loc[indicator]]
+        return shown.reset_index()
+
+    def __repr__(self) -> str:
+        """The formatted table with its note."""
+        return f"{self.formatted().to_string(index=False)}\n{self.note}"
+
+    def _repr_html_(self) -> str:
+        """The formatted table with its note; for notebooks."""
+        return f"{self.formatted().to_html(index=False)}<p>{self.note}</p>"
+
+
+def compare(*names: str) -> Comparison:
+    """Municipalities, counties and the country side by side.
+
+    Parameters
+    ----------
+    *names : str
+        Names or codes; ``"Norway"`` for all. A name that a municipality and a county share is the
+        municipality's (Oslo).
+
+    Returns
+    -------
+    Comparison
+        Shows itself; ``frame`` holds the numbers.
+
+    Raises
+    ------
+    AnalysisError
+        No name is given, or nothing has one of them.
+
+    Examples
+    --------
+    >>> compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP
+    """
+    if not names:
+        raise AnalysisError("Say what to compare: names or codes of municipalities or counties.")
+    observations = Observations.load().where(scopes=SCOPES)
+    panel = observations.panel
+    members = {}
+    for name in names:
+        title, rows = _members(name, panel)
+        members[title] = panel.loc[rows, "municipality_code"].tolist()
+    return compared(observations, members)
+
+
+def _members(name: str, panel: pd.DataFrame) -> tuple[str, pd.Series]:
+    """Title and rows of a municipality, a county or the country."""
+    if name == NORWAY:
+        return NORWAY, pd.Series(True, index=panel.index)
+    lookups: tuple[tuple[str, Callable[[str], str]], ...] = (
+        ("municipality", places.municipality_code),
+        ("county", places.county_code),
+    )
+    failure: AnalysisError | None = None
+    for kind, lookup in lookups:
+        try:
+            rows = panel[f"{kind}_code"] == lookup(name)
+        except AnalysisError as error:
+            failure = failure or error
+        else:
+            return str(panel.loc[rows, f"{kind}_name"].iloc[0]), rows
+    raise failure or AnalysisError(name)
+
+
+def compared(observations: Observations, members: dict[str, list[str]]) -> Comparison:
+    """The indicators of each set of municipalities.
+
+    Parameters
+    ----------
+    observations : Observations
+    members : dict
+        Title of each set → codes of its municipalities.
+
+    Returns
+    -------
+    Comparison
+    """
+    columns = {title: _indicators(observations, codes) for title, codes in members.items()}
+    frame = pd.DataFrame(columns, index=pd.Index(list(INDICATORS), name="indicator"))
+    frame.insert(0, "unit", list(INDICATORS.values()))
+    partial = observations.panel.loc[observations.panel["purchases_is_partial"].fillna(False).astype(bool)]
+    inside = partial[
+        partial["municipality_code"].isin({code for codes in members.values() for code in codes})
+    ]
+    named = ", ".join(inside["municipality_name"])
+    warning = f" Purchases of {named} leave out a part of its functions." if named else ""
+    return Comparison(frame, _NOTE + warning)
+
+
+def _indicators(observations: Observations, codes: list[str]) -> dict[str, float]:
+    """The indicators of a set of municipalities taken together; NaN where an amount of one is unknown."""
+    panel = observations.panel[observations.panel["municipality_code"].isin(codes)]
+    rows = observations.rows[observations.rows["municipality_code"].isin(codes)]
+    scope = rows["programme_id"].map(observations.programmes.set_index("programme_id")["scope"])
+    total = panel.select_dtypes("number").astype(float).sum(skipna=False)
+    counts = {f"participations, {name}": float((scope == name).sum()) for name in SCOPES}
+    bought_by = total["purchases_population"] / _THOUSAND
+    return {
+        "municipalities": float(len(panel)),
+        "population": total["population"],
+        "small rural municipalities": float(panel["is_small_rural"].sum()),
+        "operating expenditure per inhabitant": total["operating_expenditure_nok_thousand"]
+        / (total["accounts_population"] / _THOUSAND),
+        "purchases for own services per inhabitant": total["purchases_own_production_nok_thousand"]
+        / bought_by,
+        "purchases that replace own services per inhabitant": total[
+            "purchases_replacing_production_nok_thousand"
+        ]
+        / bought_by,
+        "purchases, share of operating expenditure": total["purchases_nok_thousand"]
+        / total["purchases_operating_expenditure_nok_thousand"],
+        **counts,
+        "participations per municipality": sum(list(counts.values())[:2]) / len(panel),
+    }
+
+
+def _written(value: float, unit: str) -> str:
+    if pd.isna(value):
+        return "unknown"
+    if unit == "share":
+        return percent(value, 1)
+    return number(value, 2 if unit == "ratio" else 0)

@@ -1,0 +1,119 @@
+"""The data dictionary: what each table of data/processed holds and what each of its columns means."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from analysis import tables
+from analysis.errors import UnknownName
+from analysis.register import files
+
+#: Tables of the register whose declaration has another name than the table.
+_DECLARED_AS = {"cooperations": "cooperations_resolved"}
+
+
+@functools.cache
+def official() -> dict[str, Any]:
+    """Declarations of the official tables and their columns, as in ``tables/dictionary.toml``."""
+    path = resources.files("analysis.tables") / "dictionary.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def about(name: str) -> dict[str, Any]:
+    """What a table holds.
+
+    Parameters
+    ----------
+    name : str
+        Name of a table of data/processed.
+
+    Returns
+    -------
+    dict
+        description, source and columns (by name: description and, where it has one, unit).
+
+    Raises
+    ------
+    UnknownName
+        There is no table of that name.
+    """
+    declared = official()
+    if name in declared["table"]:
+        entry = declared["table"][name]
+        return {**entry, "columns": {**declared["column"], **entry.get("columns", {})}}
+    package = files.package()
+    own = {item["name"] for item in package["resources"]} | set(files.computed())
+    if name not in own:
+        raise UnknownName("table", name, [*declared["table"], *own])
+    item = files.resource(package, _DECLARED_AS.get(name, name))
+    columns = {field["name"]: field for field in item["schema"]["fields"]}
+    if "source_id" in columns:
+        address = {"description": "Address of the source", "type": "string"}
+        columns.setdefault("source_url", address)
+    return {"description": item["description"], "source": "participation register", "columns": columns}
+
+
+def describe(name: str | None = None) -> pd.DataFrame:
+    """Say what the tables hold, or what the columns of one table mean.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name of a table; all tables by default.
+
+    Returns
+    -------
+    DataFrame
+        Without a name: table, rows, description, source. With one: column, type, unit, description, filled
+        (share of rows with a value); what the table is stands in ``.attrs["description"]``.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such table, or the tables have not been built.
+
+    Examples
+    --------
+    >>> describe("panel").query("column == 'population'")  # doctest: +SKIP
+    """
+    if name is None:
+        every = pd.DataFrame({"table": tables.names()})
+        every["rows"] = [len(tables.load(table)) for table in every["table"]]
+        for what in ("description", "source"):
+            every[what] = [about(table)[what] for table in every["table"]]
+        return every
+    said, frame = about(name), tables.load(name)
+    rows = [
+        (
+            column,
+            _type(frame[column]),
+            said["columns"].get(column, {}).get("unit", ""),
+            said["columns"].get(column, {}).get("description", ""),
+            float(frame[column].notna().mean()) if len(frame) else float("nan"),
+        )
+        for column in frame
+    ]
+    described = pd.DataFrame(rows, columns=["column", "type", "unit", "description", "filled"])
+    described.attrs = {"description": said["description"], "source": said["source"]}
+    return described
+
+
+def _type(values: pd.Series) -> str:
+    """A column's type in a plain word."""
+    kinds = pd.api.types
+    if str(values.dtype) == "geometry":
+        return "geometry"
+    if kinds.is_bool_dtype(values):
+        return "yes/no"
+    if kinds.is_datetime64_any_dtype(values):
+        return "date"
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return "category"
+    if kinds.is_integer_dtype(values):
+        return "integer"
+    return "number" if kinds.is_numeric_dtype(values) else "text"

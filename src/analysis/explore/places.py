@@ -1,0 +1,134 @@
+"""A municipality or a county by any of its names and numbers: official, former, Norwegian, Sámi or Kven."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables
+from analysis.errors import AnalysisError, UnknownName
+from analysis.register import files, resolve
+
+_CODE = re.compile(r"\d+$")
+
+
+def municipality_code(place: str) -> str:
+    """Code of a municipality of 2024.
+
+    Parameters
+    ----------
+    place : str
+        Its name in any official language, a former name, or a code of today or of the past. A name that
+        several share takes the county in brackets: ``"Våler (Innlandet)"``.
+
+    Returns
+    -------
+    str
+        Four digits.
+
+    Raises
+    ------
+    AnalysisError
+        Nothing has that name or code, several have, or a number was given instead of text.
+
+    Examples
+    --------
+    >>> municipality_code("Guovdageaidnu")  # doctest: +SKIP
+    '5612'
+    """
+    listed = tables.load("municipalities")
+    return _one(_text(place), "municipality", _municipality_names(listed), listed, "municipality")
+
+
+def county_code(place: str) -> str:
+    """Code of a county of 2024.
+
+    Parameters
+    ----------
+    place : str
+        Its name in any official language, or its code.
+
+    Returns
+    -------
+    str
+        Two digits.
+
+    Raises
+    ------
+    AnalysisError
+        Nothing has that name or code, or a number was given instead of text.
+
+    Examples
+    --------
+    >>> county_code("Finnmárku")  # doctest: +SKIP
+    '56'
+    """
+    listed = tables.load("counties")
+    names = pd.concat([_keys(listed, "county_code", column) for column in listed.columns[1:]])
+    return _one(_text(place), "county", names, listed, "county")
+
+
+def _municipality_names(listed: pd.DataFrame) -> pd.DataFrame:
+    """Every name and code of a municipality: key, code (2024), is_present."""
+    reforms = tables.load("reforms")
+    placed = reforms.assign(
+        municipality_code=reforms["series_code"].where(
+            reforms["is_split"] & reforms["series_code"].notna(), reforms["municipality_code"]
+        )
+    )
+    present = pd.concat(
+        [_keys(listed, "municipality_code", c) for c in ("municipality_name", "municipality_name_official")]
+    ).assign(is_present=True)
+    former = _keys(placed, "municipality_code", "name").assign(is_present=False)
+    numbers = placed[["code", "municipality_code"]].set_axis(["key", "code"], axis=1).assign(is_present=False)
+    known = pd.concat([present, former, numbers])
+    other = pd.read_csv(files.folder() / "names.csv", dtype=str)
+    other = other[other["participant_type"] == "municipality"]
+    other = other.assign(key=other["name"].map(resolve.key), to=other["resolves_to"].map(resolve.key))
+    other = other.merge(known.rename(columns={"key": "to"}), on="to")[["key", "code"]]
+    return pd.concat([known, other.assign(is_present=False)]).drop_duplicates(["key", "code"])
+
+
+def _keys(frame: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
+    """Each language part of a name with the code it belongs to."""
+    rows = pd.DataFrame({"key": frame[name].map(resolve.parts), "code": frame[code]})
+    return rows.explode("key").drop_duplicates()
+
+
+def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefix: str) -> str:
+    """The only place that a name or a number stands for."""
+    codes = listed[f"{prefix}_code"]
+    if place in set(codes):
+        return place
+    found = names[names["key"].isin([place] if _CODE.match(place) else resolve.parts(place))]
+    hint = resolve.bracket(place)
+    if hint and prefix == "municipality":
+        county = listed.set_index("municipality_code")["county_name"].map(resolve.key)
+        found = found[found["code"].map(county) == hint]
+    if "is_present" in found and found["is_present"].any():
+        found = found[found["is_present"]]  # today's name comes before one of the past
+    candidates = sorted(found["code"].unique())
+    if len(candidates) == 1:
+        return candidates[0]
+    shown = listed.set_index(f"{prefix}_code")
+    if candidates:
+        each = [_named(shown, code) for code in candidates]
+        raise AnalysisError(f"{place!r} stands for several: {', '.join(each)}. Give the code.")
+    raise UnknownName(f"{what} or code", place, shown[f"{prefix}_name"])
+
+
+def _named(shown: pd.DataFrame, code: str) -> str:
+    name = shown.loc[code].iloc[0]
+    county = shown.loc[code].get("county_name")
+    return f"{code} {name} ({county})" if county and "(" not in name else f"{code} {name}"
+
+
+def _text(place: object) -> str:
+    """The name or code as text; numbers are refused, since they have lost their leading zero."""
+    if isinstance(place, int | float | np.integer | np.floating) or not isinstance(place, str):
+        raise AnalysisError(
+            f"{place!r} is not text; codes are text with leading zeros ('0301' for Oslo, '56' for Finnmark)."
+        )
+    return " ".join(place.split())

@@ -1,0 +1,209 @@
+"""Drawing of a chart's rows: bars or dots with their intervals, and texts in columns of their own.
+
+Every chart is drawn twice, for a page's column and for a phone, from two named layouts: nothing can
+overlap, and colour never carries anything alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures import style
+from analysis.figures.layout import (
+    ASCENT,
+    DETAIL_HEIGHT,
+    LABEL_SIZE,
+    LINE_HEIGHT,
+    SMALL_SIZE,
+    VALUE_SIZE,
+    Layout,
+    log_ticks,
+    round_ticks,
+    text_height,
+)
+from analysis.figures.units import Unit
+from analysis.i18n import _, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the chart in its place: pixels down from the plot's top.
+
+    ``rule``: where a line parts it from the pair of rows before; missing where there is none.
+    """
+
+    data: Any
+    lines: list[str]
+    bar: float
+    text_top: float
+    value_baseline: float
+    rule: float | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a chart shows, before it is laid out for a width."""
+
+    rows: pd.DataFrame
+    unit: Unit
+    heads: tuple[str, str]
+    reference: tuple[float, str] | None
+    as_dots: bool
+    interval: str
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether any row has an interval."""
+        return bool(self.rows["span"].any())
+
+    def placed(self, layout: Layout) -> tuple[list[Row], float]:
+        """The rows in their places, and the height of the plot."""
+        has_second_line = bool(self.rows["detail"].any()) or self.has_intervals
+        repeats = self.rows["label"].eq(self.rows["label"].shift())  # drawn as the second of a pair
+        placed: list[Row] = []
+        top = 0.0
+        for row, is_repeat in zip(self.rows.itertuples(index=False), repeats, strict=True):
+            rule = None
+            if repeats.any() and placed and not is_repeat:
+                rule = top + layout.pair_gap / 2 - layout.row_gap / 2
+                top += layout.pair_gap
+            lines = [] if is_repeat else style.wrapped(str(row.label), layout.label_width, LABEL_SIZE)
+            height = layout.row_height(len(lines), str(row.detail), has_second_line)
+            if layout.labels_beside:
+                bar = top + height / 2
+                text_top = bar - text_height(len(lines), str(row.detail)) / 2
+                value = bar - 2 if row.span else bar + 5
+            else:
+                bar, text_top, value = top + height - layout.row_gap / 2, top, top + ASCENT
+            placed.append(Row(row, lines, bar, text_top, value, rule))
+            top += height
+        return placed, top
+
+    def draw(self, layout: Layout) -> Canvas:
+        """The chart as a matplotlib figure."""
+        import matplotlib as mpl
+        from matplotlib.figure import Figure as Canvas
+
+        rows, plot_height = self.placed(layout)
+        top = layout.plot_top + (layout.reference_height if self.reference else 0)
+        width, height = layout.width, top + plot_height + layout.plot_bottom
+        with mpl.rc_context(style.RC):
+            canvas = Canvas(figsize=(width / 72, height / 72))
+            plot_width = width - layout.plot_left - layout.plot_right
+            axes = canvas.add_axes(
+                (
+                    layout.plot_left / width,
+                    layout.plot_bottom / height,
+                    plot_width / width,
+                    plot_height / height,
+                )
+            )
+            axes.set_ylim(plot_height, 0)
+            # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
+            spans = (
+                [(0.0, plot_height)]
+                if layout.labels_beside
+                else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
+            )
+            self._draw_axis(axes, layout, spans)
+            self._write(canvas, axes, layout, rows, top)
+            for row in rows:
+                _draw_mark(axes, row, layout.bar_height, self.as_dots)
+        return canvas
+
+    def _write(self, canvas: Canvas, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
+        """All texts but the axis's, at pixels from the top left corner."""
+        from matplotlib.lines import Line2D
+
+        width, height = canvas.get_size_inches() * 72
+
+        def write(x: float, y: float, text: str, **options: Any) -> None:
+            canvas.text(x / width, 1 - y / height, text, va="baseline", **options)
+
+        small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
+        right = width - layout.value_right
+        if layout.labels_beside:
+            write(0, ASCENT, self.heads[0], **small)
+            interval = f" ({_(self.interval)})" if self.has_intervals else ""
+            write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
+        for row in rows:
+            if row.rule is not None:
+                level = 1 - (top + row.rule) / height
+                canvas.add_artist(Line2D([0, 1], [level, level], color=style.RULE, lw=1))
+            baseline = top + row.text_top + ASCENT
+            for i, line in enumerate(row.lines):
+                write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
+            if row.data.detail:
+                write(
+                    0,
+                    baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2),
+                    row.data.detail,
+                    **small,
+                )
+            value = top + row.value_baseline
+            write(right, value, row.data.written, ha="right", size=VALUE_SIZE, weight="bold")
+            if row.data.span:
+                write(right, value + DETAIL_HEIGHT, row.data.span, ha="right", **small)
+        if self.reference:
+            place, text = self.reference
+            half = len(text) * SMALL_SIZE * 0.3
+            x = axes.transData.transform((place, 0))[0]
+            x = min(max(x, layout.plot_left + half), width - half - layout.reference_right)
+            write(x, layout.reference_baseline, text, ha="center", size=SMALL_SIZE, color=style.INK)
+
+    def _draw_axis(self, axes: Axes, layout: Layout, spans: list[tuple[float, float]]) -> None:
+        """Ticks and their labels, grid, base line and reference line."""
+        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
+        values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
+        high = float(values.max(initial=0)) or 1.0
+        if self.unit.is_log:
+            ticks = log_ticks(float(values[values > 0].min(initial=1.0)), high)
+            axes.set_xscale("log")
+            axes.minorticks_off()
+            axes.set_xlim(ticks[0] * 0.95, ticks[-1] * 1.05)
+            labels = [number(t, len(f"{t:g}".partition(".")[2])) for t in ticks]
+        else:
+            ticks = round_ticks(high, layout.max_ticks)
+            axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
+            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
+        axes.set_xticks(ticks, labels, fontsize=SMALL_SIZE)
+        if not layout.labels_beside:  # the outer labels would stand half outside
+            axes.get_xticklabels()[0].set_horizontalalignment("left")
+            axes.get_xticklabels()[-1].set_horizontalalignment("right")
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, pad=6)
+        for low_y, high_y in spans:
+            axes.vlines(ticks, low_y, high_y, color=style.RULE, lw=1, zorder=0)
+            if not self.unit.is_log:
+                axes.vlines(0, low_y, high_y, color=style.CONTEXT, lw=1.5, zorder=5)
+            if self.reference:
+                axes.vlines(
+                    self.reference[0], low_y, high_y, color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5
+                )
+
+
+def _draw_mark(axes: Axes, row: Row, height: float, as_dots: bool) -> None:
+    """A row's bar or dot, and its interval."""
+    data, y = row.data, row.bar
+    if pd.isna(data.estimate):
+        return
+    if as_dots:
+        axes.plot([data.estimate], [y], "o", ms=9, color=data.colour, zorder=3)
+    else:
+        axes.barh([y], [data.estimate], height=height, color=data.colour, zorder=2)
+    if not data.span:
+        return
+    if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
+        axes.plot([data.conf_low, data.conf_high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
+    color, thickness = (data.colour, 2.0) if as_dots else (style.INK, 1.5)
+    axes.plot([data.conf_low, data.conf_high], [y, y], color=color, lw=thickness, zorder=4)
+    axes.vlines([data.conf_low, data.conf_high], y - 4, y + 4, color=color, lw=1.5, zorder=4)

@@ -1,0 +1,98 @@
+"""Who could take part: municipalities by programme and round, on the 2024 structure."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.errors import Fault
+from analysis.register.files import Register
+from analysis.tables.reforms import crosswalk
+
+#: Word of programmes.csv for every municipality of the country.
+ALL = "all"
+_CURRENT = 2024
+_COLUMNS = ["programme_id", "round", "municipality_code", "year_from", "year_to", "is_complete"]
+
+
+def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """List the municipalities that could take part in each programme and in each of its rounds.
+
+    A municipality of 2024 could take part if any part of it could, by the county that this part lay in then.
+
+    Parameters
+    ----------
+    register : Register
+        Its programmes, rounds and counties.
+    reforms : DataFrame
+        Codes over time (:func:`analysis.tables.reforms.build`).
+
+    Returns
+    -------
+    table : DataFrame
+        programme_id, round (NA: the programme as a whole), municipality_code (2024), year_from, year_to (NA: no
+        bound is known), is_complete (of a round: every participant is in the register; else NA). A programme
+        without rows is one of which no source says who could take part. Where a programme is known by its
+        rounds only, no row stands for the whole of it.
+    faults : list of Fault
+        Counties that were none in their year, and programmes known by rounds that have none.
+    """
+    calls, faults = _calls(register)
+    parts = []
+    for call in calls.itertuples():
+        units = crosswalk(reforms, int(call.structure))
+        if call.counties != ALL:
+            counties = units["code"].str[:2]
+            codes = call.counties.split(";")
+            unknown = sorted(set(codes) - set(counties))
+            if unknown:
+                problem = f"no county of {int(call.structure)}"
+                faults.append(Fault(call.file, int(call.row), call.column, ";".join(unknown), problem))
+            units = units[counties.isin(codes)]
+        said = {"round": call.round, "year_from": call.year_from, "year_to": call.year_to}
+        chosen = units[["municipality_code"]].drop_duplicates()
+        parts.append(chosen.assign(programme_id=call.programme_id, **said, is_complete=call.is_complete))
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+    table = table.astype({"year_from": "Int64", "year_to": "Int64", "is_complete": "boolean", "round": "str"})
+    order = table["programme_id"].map(
+        {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
+    )
+    table = table.assign(order=order).sort_values(
+        ["order", "round", "municipality_code"], kind="stable", na_position="first"
+    )
+    return table[_COLUMNS].reset_index(drop=True), faults
+
+
+def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
+    """One row per programme that a source speaks of and per round: counties, bounds and structure of its codes."""
+    programmes, rounds = register["programmes"], register["rounds"]
+    by_round = programmes["known_by_round"].eq("yes")
+    none = programmes.loc[by_round & ~programmes["programme_id"].isin(rounds["programme_id"])]
+    faults = [
+        Fault("programmes.csv", int(str(row)), "known_by_round", "yes", "rounds.csv has no round of it")
+        for row in none.index
+    ]
+    whole = programmes[programmes["eligible"].notna() & ~by_round].assign(
+        file="programmes.csv", column="eligible", round=None, is_complete=None
+    )
+    whole = whole.rename(
+        columns={"eligible": "counties", "eligible_from": "year_from", "eligible_to": "year_to"}
+    )
+    single = rounds.assign(
+        file="rounds.csv",
+        column="county_codes_then",
+        counties=rounds["county_codes_then"],
+        year_from=rounds["year"],
+        year_to=rounds["year"],
+        is_complete=rounds["is_complete"].eq("yes"),
+    )
+    names = ["programme_id", "round", "counties", "year_from", "year_to", "is_complete", "file", "column"]
+    calls = pd.concat([part[names].assign(row=part.index) for part in (whole, single)])
+    years = calls[["year_from", "year_to"]].apply(pd.to_numeric, errors="coerce")
+    ends = pd.to_numeric(
+        register["counties"].drop_duplicates("county_code").set_index("county_code")["valid_to"],
+        errors="coerce",
+    )
+    # Codes without a year are read in the last structure that holds all of them.
+    last = calls["counties"].map(lambda codes: ends.reindex(codes.split(";")).min()).fillna(_CURRENT)
+    structure = years["year_from"].fillna(last).where(calls["counties"] != ALL, _CURRENT)
+    return calls.assign(**years, structure=structure), faults

@@ -1,0 +1,213 @@
+"""The first page of a county report: whom the adviser can call, and what municipalities could apply for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from markupsafe import Markup
+
+from analysis.i18n import _, alphabetical, current, number
+from analysis.measures import comparison
+from analysis.report import labels, render
+from analysis.report.data import County
+from analysis.report.pages import index, programme_list, sortable
+from analysis.report.pages import profile_words as words
+from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, county_file, municipality_file, programme_file
+
+#: Neighbours named beside a municipality; those with most participations first.
+MOST_NEIGHBOURS = 3
+#: How many are named where no neighbour is documented.
+NEAREST = 2
+#: How far beyond the county neighbours are looked for, in metres: islands get the nearest three.
+BEYOND = 30_000
+
+
+def brief(county: County) -> Markup:
+    """The brief as a block of the page.
+
+    Parameters
+    ----------
+    county : County
+
+    Returns
+    -------
+    Markup
+    """
+    codes = ",".join(sorted(county.panel["municipality_code"]))
+    return render.template(
+        "county_brief.html.j2",
+        county=county.name,
+        is_one=county.is_one,
+        documented=documented(county),
+        undocumented=undocumented(county),
+        programmes=suitable(county),
+        unsure=unsure(county),
+        programmes_href=PROGRAMMES[current()],
+        finder_href=f"{MUNICIPALITIES[current()]}?k={codes}",
+    )
+
+
+def documented(county: County) -> list[dict[str, str]]:
+    """Municipalities with documented participations, most first."""
+    panel = county.panel.assign(count=county.count, order=county.panel["municipality_name"].map(alphabetical))
+    panel = panel[panel["count"] > 0].sort_values(["count", "order"], ascending=[False, True])
+    return [
+        {**_link(code, name), "n": number(n)}
+        for code, name, n in zip(
+            panel["municipality_code"], panel["municipality_name"], panel["count"], strict=True
+        )
+    ]
+
+
+def undocumented(county: County) -> list[dict[str, Any]]:
+    """Municipalities without documented participation, each with the neighbours that have most."""
+    country = county.country
+    counts = pd.Series(
+        country.named.counts.to_numpy(), index=country.panel["municipality_code"].to_numpy(), name="count"
+    )
+    names = country.panel.set_index("municipality_code")["municipality_name"]
+    here = [c for c in county.panel["municipality_code"] if counts[c] == 0]
+    near, centres = neighbours(county), _centres(county)
+    someone = [c for c in centres.index if counts[c] > 0]
+    made = []
+    for code in sorted(here, key=lambda c: alphabetical(names[c])):
+        others = sorted(near.get(code, []), key=lambda c: (-counts[c], alphabetical(names[c])))
+        others = [c for c in others if counts[c] > 0][:MOST_NEIGHBOURS]
+        is_far = not others
+        if is_far:
+            others = list(centres[someone].distance(centres[code]).nsmallest(NEAREST).index)
+        call = [{**_link(c, names[c]), "n": number(counts[c])} for c in others]
+        made.append({**_link(code, names[code]), "call": call, "is_far": is_far})
+    return made
+
+
+def _centres(county: County) -> gpd.GeoSeries:
+    """A point in each municipality of the country, by its code."""
+    shapes = county.country.boundaries.set_index("municipality_code").geometry
+    return shapes.centroid
+
+
+def neighbours(county: County) -> dict[str, list[str]]:
+    """Codes of the neighbours of each municipality of the county, over the county's border too."""
+    boundaries = county.country.boundaries
+    around = shapely.box(*county.own.boundaries.total_bounds).buffer(BEYOND)
+    pairs = comparison.neighbours(boundaries[boundaries.intersects(around)].reset_index(drop=True))
+    return pairs.groupby("municipality_code")["neighbour_code"].agg(list).to_dict()
+
+
+def _link(code: str, name: str) -> dict[str, str]:
+    return {"name": labels.short_name(name), "href": municipality_file(current(), code, name)}
+
+
+def _could_suit(county: County) -> pd.DataFrame:
+    """Programmes that are not known to be closed and that the county's municipalities may apply to."""
+    table = county.country.programmes.set_index("programme_id")
+    table = table[table["scope"].isin(("procurement", "development")) & (table["kind"] != "award")]
+    is_ours = table["eligible"].isna() | table["eligible"].fillna("").map(
+        lambda who: who == "all" or county.code in who.split(";")
+    )
+    is_over = (table["status"] == "closed") | table["period_to"].notna()
+    by_design = table["chosen_by_design"].fillna(False).astype(bool)
+    return table[is_ours & ~is_over & ~by_design]
+
+
+def suitable(county: County) -> list[dict[str, Any]]:
+    """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
+    table, shown = _could_suit(county), set[str]()
+    table = table[(table["status"] == "open") | table["apply_url"].notna()]
+    here = county.observations.rows.groupby("programme_id")["municipality_code"].nunique()
+    counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    order = sorted(
+        table.index, key=lambda p: (table.at[p, "status"] != "open", pd.isna(table.at[p, "apply_url"]), p)
+    )
+    return [
+        {
+            "name": table.at[p, f"name_{current()}"],
+            "href": programme_file(current(), p),
+            "explained": words.new_sentence(str(table.at[p, f"description_{current()}"]), shown),
+            "status": programme_list.status(table.loc[p]),
+            "who": programme_list.eligible(counties, table.loc[p]),
+            "apply": "" if pd.isna(table.at[p, "apply_url"]) else table.at[p, "apply_url"],
+            "here": number(here.get(p, 0)),
+        }
+        for p in order
+    ]
+
+
+def unsure(county: County) -> list[dict[str, str]]:
+    """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
+    table = _could_suit(county)
+    table = table[table["status"].isna() & table["apply_url"].isna() & table["eligible"].notna()]
+    return [
+        {"name": table.at[p, f"name_{current()}"], "href": programme_file(current(), p)} for p in table.index
+    ]
+
+
+def compared(county: County) -> Markup:
+    """All counties in one table, with a choice of those to compare; without script the whole table."""
+    country = county.country
+    table = index.counties(country)
+    grouped = country.panel.assign(count=country.named.counts).groupby("county_code")
+    table = table.join(
+        grouped.agg(
+            population=("population", "sum"),
+            small=("is_small_rural", "sum"),
+            count=("count", "sum"),
+            purchases=("purchases_share", "mean"),
+        ),
+        on="county_code",
+    )
+    frame = _columns(table).assign(
+        url=[county_file(current(), c, n) for c, n in zip(table["county_code"], table["name"], strict=True)],
+        id=("f" + table["county_code"]).to_numpy(),
+    )
+    whole = table.assign(purchases=country.panel["purchases_share"].astype(float).mean())
+    sums = whole.sum(numeric_only=True)
+    sums["purchases"] = whole["purchases"].iloc[0]
+    total = _columns(pd.DataFrame([sums.to_dict() | {"name": _("Norway")}])).iloc[0].to_dict()
+    name, *numbers = total
+    return render.template(
+        "county_choice.html.j2",
+        own=f"f{county.code}",
+        choices=[
+            {"id": f"f{code}", "name": text, "is_on": code in alike(county)}
+            for code, text in zip(table["county_code"], table["name"], strict=True)
+            if code != county.code
+        ],
+        table=sortable.table(
+            frame,
+            _("Counties compared"),
+            numeric={column: 1 if i in (4, 5) else 0 for i, column in enumerate(numbers)},
+            links={name: "url"},
+            ids="id",
+            total=total,
+            class_name="compared",
+            own=f"f{county.code}",
+        ),
+    )
+
+
+def _columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Counties (or the country) under the names of the columns."""
+    return pd.DataFrame(
+        {
+            _("County"): table["name"].to_numpy(),
+            _("Inhabitants"): table["population"].to_numpy(float),
+            _("Municipalities"): table["municipalities"].to_numpy(float),
+            _("Of them small rural"): table["small"].to_numpy(float),
+            _("With documented participation"): table["documented"].to_numpy(float),
+            _("Participations per municipality"): (table["count"] / table["municipalities"]).to_numpy(float),
+            _("Purchases, % of expenditure"): 100 * table["purchases"].to_numpy(float),
+        }
+    )
+
+
+def alike(county: County, n: int = 4) -> list[str]:
+    """Codes of the counties whose share of small rural municipalities is nearest; without Oslo."""
+    shares = county.country.panel.groupby("county_code")["is_small_rural"].agg(["mean", "size"])
+    others = shares[(shares["size"] > 1) & (shares.index != county.code)]
+    distance = (others["mean"] - shares.loc[county.code, "mean"]).abs()
+    return list(distance.sort_values(kind="stable").index[:n])

@@ -1,0 +1,188 @@
+"""An executed research notebook as the content of a page: text, code, and what the cells have shown.
+
+Everything but the project's own figures is rebuilt from a short list of HTML elements, so that nothing that
+a table or a name holds can do more on the page than be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+
+from markupsafe import Markup, escape
+from nbformat import NotebookNode
+
+from analysis.figures import figure
+from analysis.i18n import N_, _, current
+from analysis.report.render import Content
+
+#: The notebooks are written in English, whatever language the page's frame is in.
+LANGUAGE = "en"
+KICKER = N_("Research notebook")
+_KEPT = (
+    *(
+        "p",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "code",
+        "pre",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "br",
+        "small",
+        "sub",
+        "sup",
+    ),
+    *("a", "h1", "h2", "h3", "h4", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+)
+_DROPPED = ("style", "script")
+_EMPTY = ("br",)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def of_notebook(notebook: NotebookNode) -> Content:
+    """The page of an executed notebook, in the language in use around it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Its first cell is Markdown and begins with the title (``# …``).
+
+    Returns
+    -------
+    Content
+        Title and sections from the notebook's headings; the body is marked as English.
+    """
+    title, lead = _opening(notebook)
+    headings: list[tuple[str, str]] = []
+    blocks = [Markup('<p class="kicker" lang="{}">{}</p>').format(current(), _(KICKER))]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            html = markdown(cell.source)
+            headings += [
+                (a, re.sub(r"<[^>]+>", "", t)) for a, t in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', html)
+            ]
+            blocks.append(html)
+        elif cell.cell_type == "code":
+            section = headings[-1][1] if headings else title
+            blocks.append(Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(cell.source))
+            blocks += _outputs(cell, unescape(section))
+    body = Markup('<div class="research" lang="{}">{}</div>').format(LANGUAGE, Markup("\n").join(blocks))
+    return Content(body, title, lead, [(unescape(anchor), unescape(text)) for anchor, text in headings])
+
+
+def opening(notebook: NotebookNode) -> tuple[str, str]:
+    """Title and first sentence of a notebook, in plain text."""
+    return _opening(notebook)
+
+
+def _opening(notebook: NotebookNode) -> tuple[str, str]:
+    first, _line, rest = notebook.cells[0].source.partition("\n")
+    text = " ".join(rest.split("\n\n")[0].split() or rest.split("\n\n")[1:2])
+    sentence = re.split(r"(?<=[.?!]) ", text)[0]
+    return re.sub(r"[*`_#]", "", first).strip(), re.sub(r"[*`_]", "", sentence)
+
+
+def _outputs(cell: NotebookNode, section: str) -> Iterator[Markup]:
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            text = _ANSI.sub("", output.text)
+            yield Markup('<pre class="output" tabindex="0">{}</pre>').format(text)
+            continue
+        data = output.get("data", {})
+        if figure.MIME in data:
+            yield Markup(data["text/html"])
+        elif "image/png" in data:
+            alt = _(
+                "Chart of the section “{section}”; the sentences and tables beside it say what it shows.",
+                section=section,
+            )
+            picture = Markup('<img class="chart" lang="{}" alt="{}" src="data:image/png;base64,{}">')
+            yield picture.format(current(), alt, "".join(data["image/png"].split()))
+        elif "text/html" in data:
+            yield cleaned(data["text/html"], section)
+        elif "text/markdown" in data:
+            yield Markup('<div class="said">{}</div>').format(markdown(data["text/markdown"], section))
+        elif "text/plain" in data:
+            yield Markup('<pre class="output" tabindex="0">{}</pre>').format(data["text/plain"])
+
+
+def markdown(text: str, section: str = "") -> Markup:
+    """Markdown as safe HTML.
+
+    Examples
+    --------
+    >>> markdown("A *word* <script>x</script>")
+    Markup('<p>A <em>word</em> </p>')
+    """
+    from nbconvert.filters import markdown2html
+
+    html = re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(text))
+    return cleaned(html, section)
+
+
+def cleaned(html: str, section: str = "") -> Markup:
+    """HTML rebuilt from elements of text and tables alone; tables scroll by themselves and have header cells.
+
+    Examples
+    --------
+    >>> cleaned('<p onclick="x()" style="color:red">Text<script>x()</script></p>')
+    Markup('<p>Text</p>')
+    """
+    cleaner = _Cleaner(section)
+    cleaner.feed(html)
+    cleaner.close()
+    return Markup("".join(cleaner.out)).strip()
+
+
+class _Cleaner(HTMLParser):
+    def __init__(self, section: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self.section = section
+        self.dropping = 0
+        self.in_head = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _DROPPED:
+            self.dropping += 1
+        elif tag in _KEPT and not self.dropping:
+            given = {name: value or "" for name, value in attrs}
+            shown: dict[str, str] = {
+                name: given[name] for name in ("id", "rowspan", "colspan") if name in given
+            }
+            if tag == "a" and given.get("href", "").startswith(("https://", "http://", "#")):
+                shown["href"] = given["href"]
+            if tag == "thead":
+                self.in_head = True
+            if tag == "th":
+                shown["scope"] = "col" if self.in_head else "row"
+            if tag == "table":
+                label = (
+                    _("Table of the section “{section}”", section=self.section)
+                    if self.section
+                    else _("Table")
+                )
+                box = Markup('<div class="table-box" tabindex="0" role="region" lang="{}" aria-label="{}">')
+                self.out.append(box.format(current(), label) + Markup('<table lang="{}">').format(LANGUAGE))
+                return
+            attributes = (Markup(' {}="{}"').format(name, value) for name, value in shown.items())
+            self.out.append(f"<{tag}{''.join(attributes)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _DROPPED:
+            self.dropping = max(self.dropping - 1, 0)
+        elif tag in _KEPT and tag not in _EMPTY and not self.dropping:
+            if tag == "thead":
+                self.in_head = False
+            self.out.append(f"</{tag}>" + ("</div>" if tag == "table" else ""))
+
+    def handle_data(self, data: str) -> None:
+        if not self.dropping:
+            self.out.append(str(escape(data)))

@@ -1,0 +1,134 @@
+"""The public face for exploring: names that people use, facts that publishers print."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as an
+from analysis import tables
+from analysis.errors import AnalysisError
+from analysis.explore import dictionary, places
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("Vang", "3454"),
+        ("vang kommune", "3454"),
+        ("0545", "3454"),  # Vang's code until 2019 (KLASS 131)
+        ("Guovdageaidnu", "5612"),
+        ("Kautokeino", "5612"),
+        ("Norddal", "1578"),  # merged into Fjord in 2020
+        ("Våler (Innlandet)", "3419"),
+        ("Stor-Elvdal", "3423"),
+        ("0301", "0301"),
+        ("  Bærum ", "3201"),
+    ],
+)
+def test_every_official_form_finds_the_municipality(place, code):
+    assert places.municipality_code(place) == code
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("Våler", "3114 Våler (Østfold), 3419 Våler (Innlandet)"),
+        ("Snillfjord", "5055 Heim (Trøndelag), 5056 Hitra (Trøndelag), 5059 Orkland (Trøndelag)"),
+        ("Vangg", "did you mean 'Vang'?"),
+        ("9999", "There is no municipality or code '9999'"),
+        (301, "codes are text with leading zeros"),
+        (np.int64(301), "codes are text with leading zeros"),
+        (None, "None is not text"),
+        ("", "There is no municipality"),
+    ],
+)
+def test_what_cannot_be_told_is_said(place, said):
+    with pytest.raises(AnalysisError) as caught:
+        places.municipality_code(place)
+    assert said in str(caught.value)
+
+
+def test_every_municipality_and_county_is_found_by_its_own_names():
+    listed = tables.load("municipalities")
+    names = listed["municipality_name"]
+    alone = ~names.duplicated(keep=False)
+    assert [places.municipality_code(name) for name in names[alone]] == listed.loc[
+        alone, "municipality_code"
+    ].tolist()
+    counties = tables.load("counties")
+    assert [places.county_code(name) for name in counties["county_name_official"]] == counties[
+        "county_code"
+    ].tolist()
+
+
+def test_a_comparison_adds_up_to_what_publishers_print():
+    frame = an.compare("Norway").frame["Norway"]
+    assert frame["municipalities"] == 357
+    assert frame["population"] == 5_550_203  # SSB, 1 January 2024
+    # SSB's sums of 2025, NOK 1000: AGD50, AGD51, AGD9.
+    assert frame["purchases, share of operating expenditure"] == pytest.approx(
+        (97_482_843 + 81_965_532) / 658_381_085
+    )
+
+
+def test_a_county_and_the_others_make_the_country():
+    frame = an.county("Finnmárku").beside.frame
+    for indicator in ("municipalities", "population", "participations, development"):
+        row = frame.loc[indicator]
+        assert row["Finnmark"] + row["other counties"] == row["Norway"]
+
+
+def test_unknown_amounts_are_said_and_not_added(monkeypatch):
+    whole = tables.load
+
+    def without_one(name):
+        frame = whole(name)
+        if name == "panel":
+            frame.loc[frame["municipality_code"] == "3454", "purchases_own_production_nok_thousand"] = pd.NA
+        return frame
+
+    monkeypatch.setattr(tables, "load", without_one)
+    compared = an.compare("Vang", "Bærum")
+    assert np.isnan(compared.frame.loc["purchases for own services per inhabitant", "Vang"])
+    assert "unknown" in repr(compared)
+
+
+def test_a_municipality_is_shown_with_what_is_documented():
+    profile = an.municipality("Vang")
+    assert profile.code == "3454"
+    assert "Gnist" in profile.participations["programme"].tolist()
+    assert profile.participations["source_url"].str.startswith("http").all()
+    assert profile.beside.frame.loc["municipalities", "neighbours"] == 8
+    nobody = an.load("panel").loc[lambda p: ~an.observations().found.to_numpy(), "municipality_code"].iloc[0]
+    assert "may still have taken part" in repr(an.municipality(nobody))
+
+
+def test_the_most_alike_are_as_many_as_asked_for_and_never_itself():
+    alike = an.peers("Vang", n=5)
+    assert len(alike) == 5
+    assert "3454" not in set(alike["municipality_code"])
+    assert alike["distance"].is_monotonic_increasing
+
+
+def test_every_column_of_every_table_is_explained():
+    for name in tables.names():
+        described = dictionary.describe(name)
+        assert list(described["column"]) == list(tables.load(name).columns), name
+        blank = described.loc[described["description"] == "", "column"].tolist()
+        assert not blank, (name, blank)
+    assert an.describe()["description"].str.len().gt(10).all()
+
+
+def test_no_explanation_is_left_over():
+    official = dictionary.official()
+    from analysis.tables import applications
+
+    built = {column for name in official["table"] if name in tables.names() for column in tables.load(name)}
+    assert set(official["column"]) <= built | set(applications.SCHEMA.columns)
+
+
+def test_an_unknown_table_is_answered_with_a_likely_one():
+    with pytest.raises(AnalysisError, match="did you mean 'panel'"):
+        an.describe("panl")

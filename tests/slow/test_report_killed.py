@@ -1,0 +1,186 @@
+"""The report under what goes wrong on real machines: killed at any moment, two at once, no room, no right to write."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import paths
+from analysis.report import record
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and signals")]
+#: Moments at which the run is killed; 50 with ANALYSIS_KILLS=50.
+KILLS = int(os.environ.get("ANALYSIS_KILLS", "6"))
+SRC = Path(__file__).resolve().parents[2] / "src"
+PAGES = ("municipalities", "municipality-3454", "notebook-01", "notebook-02")
+COMMAND = (sys.executable, "-m", "analysis", "report", "--quiet", *PAGES)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A project with the built tables and two notebooks of a few cells, its pages made once."""
+    root = tmp_path / "project"
+    for name in ("data/raw", "data/processed"):
+        shutil.copytree(paths.root() / name, root / name, copy_function=os.link)
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    monkeypatch.setenv("PYTHONPATH", str(SRC))
+    say(root, "first")
+    subprocess.run(COMMAND, check=True, capture_output=True)
+    return root
+
+
+def say(root: Path, word: str) -> None:
+    """Give the notebooks and so their pages another text."""
+    (root / "notebooks").mkdir(exist_ok=True)
+    for name in ("01_one", "02_two"):
+        cells = [
+            nbformat.v4.new_markdown_cell(f"# Title {word}\n\nText."),
+            nbformat.v4.new_code_cell(
+                f"from analysis import tables\nprint('{word}', len(tables.load('counties')))"
+            ),
+        ]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "notebooks" / f"{name}.ipynb")
+
+
+def pages(root: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(root).as_posix(): p.read_bytes() for p in sorted((root / "reports").rglob("*.html"))
+    }
+
+
+def running_in(root: Path) -> list[int]:
+    """Processes (kernels too) that were started for a project, by what Linux says of their environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"ANALYSIS_ROOT={root}\0".encode() in path.read_bytes() + b"\0":
+                found.append(int(path.parent.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes(site):
+    old = pages(site)
+    say(site, "second")
+    began = time.monotonic()
+    subprocess.run(COMMAND, check=True, capture_output=True)
+    whole = time.monotonic() - began
+    new = pages(site)
+    assert old.keys() == new.keys() and sum(old[name] != new[name] for name in old) == 4
+    moments = random.Random(14)
+    mixed = 0
+    for k in range(KILLS):
+        say(site, "first" if k % 2 else "second")  # what is there is always the other text
+        before, after = (new, old) if k % 2 else (old, new)
+        if k == 0:
+            say(site, "first")
+            subprocess.run(COMMAND, check=True, capture_output=True)
+            say(site, "second")
+        running = subprocess.Popen(COMMAND, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0, whole * 1.05))
+        running.kill()
+        running.wait()
+        for _ in range(100):  # what it had started ends by itself
+            if not running_in(site):
+                break
+            time.sleep(0.1)
+        assert not running_in(site)
+        now = pages(site)
+        assert now.keys() == old.keys()
+        assert all(now[name] in (before[name], after[name]) for name in now)
+        mixed += now not in (before, after)
+        subprocess.run(COMMAND, check=True, capture_output=True)
+        assert pages(site) == after
+        left = [p for p in (site / "reports").rglob(".*") if p.suffix == ".tmp"]
+        assert left == []
+    print(f"{KILLS} kills, {mixed} with some pages old and some new")
+
+
+def test_two_runs_at_once_end_well_and_one_says_that_it_waits(site):
+    say(site, "second")
+    both = [
+        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [one.communicate(timeout=240) for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert sum("waits until it has ended" in error for _out, error in said) == 1
+    assert b"second" in pages(site)["reports/en/notebook-01-one.html"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize(("size", "said"), [("ro", "Read-only"), ("full", "No space left")])
+def test_no_room_or_no_right_to_write_is_told_in_a_sentence_and_nothing_is_lost(site, size, said):
+    reports = site / "reports"
+    kept = pages(site)
+    total = sum(path.stat().st_size for path in reports.rglob("*") if path.is_file())
+    aside = site / "aside"
+    shutil.copytree(reports, aside)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={total // 1024 + 500}k", "tmpfs", str(reports)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("a file system cannot be mounted here")
+    try:
+        shutil.copytree(aside, reports, dirs_exist_ok=True)
+        if size == "ro":
+            subprocess.run(["mount", "-o", "remount,ro", str(reports)], check=True)
+        else:
+            with (reports / "filler").open("wb") as file, pytest.raises(OSError):
+                while True:
+                    file.write(b"x" * 1024)
+                    file.flush()
+        say(site, "second")
+        done = subprocess.run(COMMAND, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert said in done.stderr and "Traceback" not in done.stderr and "unexpected" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) <= 2 * len(PAGES)
+        assert pages(site) == kept
+    finally:
+        subprocess.run(["umount", str(reports)], check=True)
+
+
+def test_a_failing_notebook_keeps_its_last_good_page_and_hides_no_other(site):
+    say(site, "second")
+    kept = pages(site)["reports/en/notebook-01-one.html"]
+    path = site / "notebooks" / "01_one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source += "\n1 / 0"
+    nbformat.write(notebook, path)
+    done = subprocess.run(COMMAND, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("01_one.ipynb stopped in code cell 1, line 3 of 3:")
+    assert pages(site)["reports/en/notebook-01-one.html"] == kept
+    assert b"second" in pages(site)["reports/en/notebook-02-two.html"]
+    assert any(entry.key == "notebook-01" for entry in record.read().values())
+
+
+def test_only_what_has_changed_is_made_again_and_status_says_why(site):
+    def written(*options: str) -> set[str]:
+        done = subprocess.run((*COMMAND, *options), check=True, capture_output=True, text=True)
+        return {Path(line).name for line in done.stdout.splitlines()[:-1]}
+
+    def status() -> str:
+        command = (sys.executable, "-m", "analysis", "status")
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert written() == set()
+    assert "all up to date" in status()
+    path = site / "notebooks" / "02_two.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("Text.", "Other text."), encoding="utf-8")
+    assert "notebook-02: its own text" in status()
+    assert written() == {"analyse-02-two.html", "notebook-02-two.html"}
+    (site / "reports/en/notebook-01-one.html").write_text("cut short", encoding="utf-8")
+    assert "en/notebook-01-one.html is not as it was written" in status()
+    assert written() == {"notebook-01-one.html"}
+    assert len(written("--force")) == 8
