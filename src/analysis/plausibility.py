@@ -47,15 +47,18 @@ class Rule:
     codes: tuple[str, ...] = ()
 
 
-_ACCOUNTS = {"value": "amount_nok_thousand", "low": -100e6, "high": 300e6, "total": (0.8, 1.3)}
+def _of_accounts(unit: tuple[float, float], *codes: str) -> Rule:
+    return Rule("amount_nok_thousand", -100e6, 300e6, total=(0.8, 1.3), unit=unit, codes=codes)
+
+
 #: Bounds are wide: over the years here they were 0.87–1.27 for a municipality's population (moved borders).
 RULES = {
     "ssb_population": Rule("population", 100, 1e6, total=(0.97, 1.05), unit=(0.7, 1.4)),
     "ssb_population_2016": Rule("population", 100, 1e6, total=(0.97, 1.05), unit=(0.7, 1.4)),
     "ssb_area": Rule("land_area_km2", 1, 12_000),
-    "ssb_accounts": Rule(**_ACCOUNTS, unit=(0.4, 2.5), codes=("AGD9", "AGD13")),
-    "ssb_purchases": Rule(**_ACCOUNTS, unit=(0.3, 3.0), codes=("AGD9", "AGD10", "AG16", "AGD50")),
-    "ssb_operating_statement": Rule(**_ACCOUNTS, unit=(0.3, 3.0), codes=("AG17",)),
+    "ssb_accounts": _of_accounts((0.4, 2.5), "AGD9", "AGD13"),
+    "ssb_purchases": _of_accounts((0.3, 3.0), "AGD9", "AGD10", "AG16", "AGD50"),
+    "ssb_operating_statement": _of_accounts((0.3, 3.0), "AG17"),
 }
 #: NOK thousand per inhabitant of one municipality in one year; found 2024 and 2025: 87–511 and 10–89.
 PER_INHABITANT = {
