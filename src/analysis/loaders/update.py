@@ -209,7 +209,8 @@ class _Job:
         changed = before is None or raw.encode(frame) != raw.locate(source_id).read_bytes()
         if not self.dry_run:
             # First, so that what is in force is never in doubt.
-            expected.accept(source_id, unlikely, "fetch --accept-changes", recorder.retrieved[:10])
+            if unlikely:
+                expected.accept(source_id, unlikely, "fetch --accept-changes", recorder.retrieved[:10])
             raw.replace(source_id, frame, _record(source_id, frame, recorder.retrieved))
             answers.keep(source_id)
         return frame, changed
