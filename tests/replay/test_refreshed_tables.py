@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 from tests.replay import Replay
-from tests.replay.world import REGION, people
+from tests.replay.world import MOVED, REGION, people
 
 from analysis import build, paths
 from analysis.loaders import update
@@ -17,7 +17,6 @@ from analysis.tables import reforms
 
 #: Thousand kroner per inhabitant and function.
 ARTS = {"AGD50": 7, "AGD51": 5, "A370": 2, "AGD10": 40, "AG16": 25, "AG34": 2, "A590": 1}
-MOVED = "1127"  # the least peripheral of class 3
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,6 @@ def refreshed(tmp_path_factory):
 
         server.world.tables["12367"].cell = purchases
         renamed = {"change_date": "2026-01-01", "old_code": "1103", "old_name": "Stavanger"}
-        server.world.classes[MOVED] = "2"
         server.world.changes = [
             *server.world.changes,
             renamed | {"new_code": "1103", "new_name": "Stavanger"},

@@ -16,6 +16,8 @@ from tests.unit.test_research_council import document
 from analysis import paths
 
 REGION = "KOKkommuneregion0000"
+#: Randaberg, the least peripheral municipality of class 3, is of class 2 to the replayed KLASS.
+MOVED = "1127"
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -228,6 +230,7 @@ class World:
         self.counties = {r["county_code"]: r["county_name_official"] for r in _read("counties.csv")}
         self.changes = _read("code_changes.csv")
         self.classes = {r["municipality_code"]: r["centrality_class"][1:] for r in _read("centrality.csv")}
+        self.classes[MOVED] = "2"
 
     def applications(self) -> bytes:
         """The Research Council's applications: a grant and a refusal of municipalities, and one that is neither's."""
