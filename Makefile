@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One worker a core; they share one build of the tables, and one of them has all tests that read the rendered site.
+PARALLEL := -n logical --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help report test test-all test-slow lab refresh status proposal numbers rehearsal dataset docs wheel bench validate messages lint check lock clean
@@ -28,12 +30,12 @@ report: $(READY) ## Build the tables, execute the notebooks, render the reports
 	@$(BIN)/python -m analysis report
 
 test: $(READY) ## Run the fast tests
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
 
-test-all: test test-slow ## Run every test: after the fast ones simulations, killed processes, all pages in a browser
+test-slow: $(READY) ## Run the slow tests: simulations, killed processes, all pages in a browser
+	@$(BIN)/python -m pytest -m slow $(PARALLEL)
 
-test-slow: $(READY) ## Run the slow tests alone
-	@$(BIN)/python -m pytest -m slow
+test-all: test test-slow ## Run every test, the fast ones first
 
 lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
 	@$(BIN)/python -m analysis build

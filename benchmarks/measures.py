@@ -24,9 +24,12 @@ from analysis.measures import (
     decomposition,
     diagnostics,
     duration,
+    former_units,
     gap,
+    joint_test,
     models,
     procurement,
+    published_purchases,
     recurrence,
     robustness,
     spatial,
@@ -49,6 +52,7 @@ def parts() -> dict[str, Callable[[], object]]:
     boundaries, projects = tables.load("boundaries"), tables.load("projects")
     obs = Observations(panel, participation, programmes)
     pairs = spatial.neighbours(boundaries)
+    then = former_units.units_then(panel, reforms, tables.load("population_then"))
     district = panel.assign(is_district=panel["centrality_class"] >= 4)
     return {
         "uptake and recorded shares": lambda: [
@@ -84,7 +88,7 @@ def parts() -> dict[str, Callable[[], object]]:
             procurement.purchases_per_inhabitant(panel, "size_band"),
             procurement.elasticity(panel),
             procurement.per_billion(obs),
-            procurement.against_published(panel, national),
+            published_purchases.against_published(panel, national),
         ],
         "cooperation": lambda: [
             cooperation.joint_share(obs),
@@ -107,7 +111,10 @@ def parts() -> dict[str, Callable[[], object]]:
             for f in (duration.first_participation, duration.hazard)
             for r in (None, reforms)
         ],
-        "specification curve": lambda: robustness.summary(robustness.specification_curve(obs)),
+        "specification curve": lambda: robustness.summary(
+            robustness.specification_curve(obs, units_then=then)
+        ),
+        "joint test": lambda: [joint_test.joint_test(obs, places) for places in (None, boundaries)],
     }
 
 

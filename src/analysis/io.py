@@ -113,7 +113,7 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, content: bytes | str) -> Path:
+def write_atomically(path: Path, content: bytes | str, *, durable: bool = True) -> Path:
     """Write so that the path holds either what it held before or all of the content, also after a crash.
 
     Parameters
@@ -122,6 +122,9 @@ def write_atomically(path: Path, content: bytes | str) -> Path:
         Its folder is made where it does not exist.
     content : bytes or str
         Text is written as UTF-8 with the line ends it has.
+    durable : bool
+        Wait until the disk has it, so that it outlives a power cut (some milliseconds a file). Not needed for
+        what can be made again: a killed process leaves no part of a file either way.
 
     Returns
     -------
@@ -134,12 +137,15 @@ def write_atomically(path: Path, content: bytes | str) -> Path:
     try:
         with naming(path), open(temporary, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if not durable:
+        return path
     # Windows cannot open a folder; the file itself is safe there all the same.
     with contextlib.suppress(OSError):
         folder = os.open(path.parent, os.O_RDONLY)

@@ -17,14 +17,17 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
 from analysis import expected, paths
 from analysis.errors import DataError, Fault
 from analysis.io import locked, naming, sha256
 from analysis.manifest import raw_files as files
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 CATALOGUE = "catalogue.csv"
 #: What a record says of its file; ``rows`` is a number, everything else is text.
@@ -135,6 +138,8 @@ def _read(source_id: str, records: pd.DataFrame) -> pd.DataFrame:
 
 def read_geometry(source_id: str) -> gpd.GeoDataFrame:
     """Read a GeoParquet source in the publisher's codes and coordinate system; otherwise as :func:`read`."""
+    import geopandas as gpd  # slow to import, and most sources have no geometry
+
     records = catalogue()
     frame = gpd.read_parquet(_locate(source_id, records))
     frame.attrs["source"] = records.loc[source_id].to_dict()
@@ -149,7 +154,7 @@ def encode(frame: pd.DataFrame) -> bytes:
     >>> encode(pd.DataFrame({"code": ["0301"], "year": [2024]}))
     b'code,year\\n0301,2024\\n'
     """
-    if isinstance(frame, gpd.GeoDataFrame):
+    if "geometry" in frame and hasattr(frame, "crs"):  # a GeoDataFrame: geopandas is slow to import
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False, compression="zstd")
         return buffer.getvalue()

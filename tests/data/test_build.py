@@ -19,52 +19,43 @@ from analysis.errors import AnalysisError
 SRC = str(Path(__file__).resolve().parents[2] / "src")
 
 
-def test_build_writes_all_tables_and_says_from_what(project):
+def test_build_writes_all_tables_and_says_from_what(project, made):
     rows = build.build(progress=False)
     assert rows["panel"] == 357
     assert build.is_current()
     assert tables.load("boundaries").crs.to_epsg() == 25833
-    pd.testing.assert_frame_equal(tables.load("panel"), build.tables()["panel"], check_dtype=False)
+    pd.testing.assert_frame_equal(tables.load("panel"), made["panel"], check_dtype=False)
 
 
-def test_same_input_same_bytes(project):
-    build.build(progress=False)
-    first = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
-    build.build(progress=False)
-    assert first == {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
-
-
-def test_data_raw_is_never_written(project):
+def test_same_input_same_bytes_and_data_raw_is_never_written(built_project):
     def state():
-        return {p: p.read_bytes() for p in (project / "data/raw").rglob("*") if p.is_file()}
+        return {p: p.read_bytes() for p in (built_project / "data").rglob("*.*") if p.is_file()}
 
     before = state()
     build.build(progress=False)
     assert state() == before
 
 
-def test_a_fault_keeps_what_was_built_before(project, capsys):
-    build.build(progress=False)
-    before = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
-    path = project / "data/raw/ssb/population.csv"
+def test_a_fault_keeps_what_was_built_before(built_project, capsys):
+    before = {p.name: p.read_bytes() for p in (built_project / "data/processed").iterdir()}
+    path = built_project / "data/raw/ssb/population.csv"
     path.write_bytes(path.read_bytes().replace(b"647676", b"647677"))
     assert cli.main(["build", "--quiet"]) == 1
     told = capsys.readouterr().err
     assert "ssb/population.csv" in told and "Traceback" not in told
-    assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == before
-    assert not list((project / "data/processed").glob(".new-*"))
+    assert {p.name: p.read_bytes() for p in (built_project / "data/processed").iterdir()} == before
+    assert not list((built_project / "data/processed").glob(".new-*"))
     assert cli.main(["build", "--quiet", "--verbose"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_changed_input_makes_the_build_stale(project):
-    build.build(progress=False)
-    path = project / "data/raw/ssb/population.csv"
+def test_a_changed_input_makes_the_build_stale(built_project):
+    path = built_project / "data/raw/ssb/population.csv"
     path.write_bytes(path.read_bytes() + b"\n")
     assert not build.is_current()
 
 
-def test_a_changed_definition_makes_the_build_stale(project, tmp_path):
+def test_a_changed_definition_makes_the_build_stale(built_project, tmp_path):
     package = tmp_path / "src" / "analysis"
     shutil.copytree(Path(SRC) / "analysis", package, ignore=shutil.ignore_patterns("__pycache__"))
     ask = [sys.executable, "-c", "from analysis import build; print(build.is_current())"]
@@ -73,7 +64,6 @@ def test_a_changed_definition_makes_the_build_stale(project, tmp_path):
         env = os.environ | {"PYTHONPATH": str(package.parent)}
         return subprocess.run(ask, env=env, capture_output=True, text=True, check=True).stdout.strip()
 
-    build.build(progress=False)
     assert is_current() == "True"
     path = package / "definitions.py"
     changed = path.read_text(encoding="utf-8").replace("5_000", "3_000")
@@ -82,9 +72,8 @@ def test_a_changed_definition_makes_the_build_stale(project, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"null", b'{"outputs": 3}', b"\xff", None])
-def test_an_odd_manifest_means_not_current(project, content):
-    build.build(progress=False)
-    manifest = project / "data/processed/manifest.json"
+def test_an_odd_manifest_means_not_current(built_project, content):
+    manifest = built_project / "data/processed/manifest.json"
     if content is None:
         manifest.unlink()
     else:
@@ -92,9 +81,8 @@ def test_an_odd_manifest_means_not_current(project, content):
     assert not build.is_current()
 
 
-def test_a_table_changed_by_hand_or_broken_is_told(project):
-    build.build(progress=False)
-    path = project / "data/processed/panel.parquet"
+def test_a_table_changed_by_hand_or_broken_is_told(built_project):
+    path = built_project / "data/processed/panel.parquet"
     pd.read_parquet(path).assign(population=1).to_parquet(path)
     assert not build.is_current()
     path.write_bytes(b"PAR1")

@@ -6,7 +6,7 @@ from scipy import stats
 from tests.slow.validation import simulator
 
 from analysis import raw
-from analysis.measures import procurement
+from analysis.measures import procurement, published_purchases
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 NATIONAL = pd.DataFrame(
@@ -83,14 +83,14 @@ def test_per_billion_by_hand():
 
 
 def test_reconciliation_shows_the_newest_published_year(panel):
-    frame = procurement.against_published(panel, NATIONAL).set_index(["term", "x"])
+    frame = published_purchases.against_published(panel, NATIONAL).set_index(["term", "x"])
     assert frame.loc[("local_government", 2017), "estimate"] == 202_435
     assert ("local_government", 2016) not in frame.index
     assert frame.loc[("investment expenditure", 2024), "estimate"] == pytest.approx(200)
 
 
 def test_estimated_total_is_exact_when_all_are_known(panel):
-    frame = procurement.against_published(panel, NATIONAL).set_index("term")
+    frame = published_purchases.against_published(panel, NATIONAL).set_index("term")
     total = frame.loc["purchases, all municipalities, estimated"]
     expected = panel["purchases_nok_thousand"].sum() / 1000
     assert total[["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx([expected] * 3)
@@ -102,7 +102,7 @@ def test_estimated_total_covers_the_truth_when_a_part_is_unknown(panel):
     for _ in range(200):
         seen = panel.copy()
         seen.loc[rng.random(len(panel)) < 0.4, "purchases_nok_thousand"] = np.nan
-        total = procurement.against_published(seen, NATIONAL).set_index("term")
+        total = published_purchases.against_published(seen, NATIONAL).set_index("term")
         row = total.loc["purchases, all municipalities, estimated"]
         covered += row["conf_low"] <= truth <= row["conf_high"]
     # 95 % nominal; fewer than 176 of 200 would have a chance of less than 1 in 1 000 at 95 %.
@@ -125,7 +125,30 @@ def test_degenerate_input_gives_numbers_or_reasons(panel, change):
         procurement.per_billion(
             simulator.observations(panel, rows, PROGRAMMES, ["whole"]), "size_band", n_resamples=50
         ),
-        procurement.against_published(panel, NATIONAL),
+        published_purchases.against_published(panel, NATIONAL),
     ):
         blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
+
+
+def test_kinds_of_purchases_stand_apart_and_together():
+    panel = pd.DataFrame(
+        {
+            "is_small_rural": [True, True, False, False, False],
+            "purchases_share": [0.30, 0.26, 0.25, 0.27, 0.29],
+            "purchases_own_production_share": [0.18, 0.16, 0.14, 0.15, 0.13],
+            "purchases_replacing_production_share": [0.12, 0.10, 0.11, 0.12, 0.16],
+        }
+    )
+    frame = procurement.difference_in_share(panel).set_index("term")
+    assert frame["estimate"].tolist() == pytest.approx([0.01, 0.03, -0.02])
+    # Welch by hand: variances 0.0002 and 0.0001 over 2 and 3.
+    own = frame.loc["purchases for own production share"]
+    t = 0.03 / np.sqrt(0.0002 / 2 + 0.0001 / 3)
+    freedom = (0.0002 / 2 + 0.0001 / 3) ** 2 / ((0.0002 / 2) ** 2 / 1 + (0.0001 / 3) ** 2 / 2)
+    assert own["p_value"] == pytest.approx(2 * stats.t.sf(t, freedom))
+    means = [
+        procurement.purchases_share(panel, of=of).set_index("group").loc[True, "estimate"]
+        for of in ("all", "own_production", "replacing_production")
+    ]
+    assert means == pytest.approx([0.28, 0.17, 0.11])

@@ -15,15 +15,6 @@ from analysis.tables import population, reforms
 
 
 @pytest.fixture(scope="module")
-def units():
-    return reforms.build(
-        snapshots.read("ssb_municipalities"),
-        snapshots.read("ssb_code_changes"),
-        snapshots.read("ssb_split_series"),
-    )
-
-
-@pytest.fixture(scope="module")
 def people(units):
     return population.build(snapshots.read("ssb_population"), units)
 

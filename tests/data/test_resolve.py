@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis import raw as snapshots
 from analysis.register import files as programmes
 from analysis.register import resolve as names
 from analysis.tables import reforms
@@ -14,15 +13,6 @@ from analysis.tables import reforms
 @pytest.fixture(scope="module")
 def register():
     return programmes.read()
-
-
-@pytest.fixture(scope="module")
-def units():
-    return reforms.build(
-        snapshots.read("ssb_municipalities"),
-        snapshots.read("ssb_code_changes"),
-        snapshots.read("ssb_split_series"),
-    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from tests.replay import Mishap, Replay
+from tests.replay import Mishap
 from tests.replay.server import PROBLEM, Reply
 
 from analysis.loaders import klass, rate_limit
@@ -15,13 +15,6 @@ from analysis.loaders.client import MEGABYTE, Client
 from analysis.loaders.messages import OVERRIDE, SERVICES, FetchError, Request, Response
 
 CONFIG = Request.make("ssb", "/config")
-
-
-@pytest.fixture
-def replay(monkeypatch):
-    with Replay() as server:
-        monkeypatch.setenv(OVERRIDE, server.url)
-        yield server
 
 
 @pytest.fixture

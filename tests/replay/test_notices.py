@@ -12,14 +12,12 @@ from analysis.register import files, quality
 
 
 @pytest.fixture
-def fetched(project, monkeypatch, capsys):
+def fetched(project, replay, monkeypatch, capsys):
     monkeypatch.delenv("DOFFIN_API_KEY", raising=False)
-    with Replay() as server:
-        monkeypatch.setenv(OVERRIDE, server.url)
-        assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_notices"]) == 0
-        before = quality.check()
-        assert cli.main(["register", "candidates", "--write"]) == 0
-        yield server, before, capsys.readouterr().out
+    assert cli.main(["fetch", "--quiet", "brreg_organisations", "ted_notices"]) == 0
+    before = quality.check()
+    assert cli.main(["register", "candidates", "--write"]) == 0
+    return replay, before, capsys.readouterr().out
 
 
 def test_notices_become_open_candidates_with_their_notice_as_source(fetched):

@@ -12,25 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from tests.replay import Mishap, Replay
+from tests.replay import Mishap
 from tests.replay.world import REGION, amount, notice, people
 
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import brreg, doffin, kartverket, klass, notices, ssb, statbank, validate
 from analysis.loaders.client import Client
-from analysis.loaders.messages import OVERRIDE, FetchError
+from analysis.loaders.messages import FetchError
 from analysis.loaders.update import DATASETS
 from analysis.tables import boundaries, procurement
 
 PLACE = {REGION: ["0301", "EAK"], "KOKregnskapsomfa0000": ["B"], "KOKfunksjon0000": ["201", "202"]}
 SELECTION = PLACE | {"KOKart0000": ["A370", "AGD50"], "ContentsCode": ["*"], "Tid": ["top(2)"]}
-
-
-@pytest.fixture
-def replay(monkeypatch):
-    with Replay() as server:
-        monkeypatch.setenv(OVERRIDE, server.url)
-        yield server
 
 
 @pytest.fixture

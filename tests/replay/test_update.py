@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.replay import Mishap, Replay
+from tests.replay import Mishap
 from tests.replay.world import ART_LABELS, REGION, people
 
 from analysis import build, cli, expected, paths, raw, tables
@@ -33,11 +33,9 @@ def _no_key(monkeypatch):
 
 
 @pytest.fixture
-def replay(monkeypatch, project):
-    with Replay() as server:
-        server.world.max_cells = 30_000
-        monkeypatch.setenv(OVERRIDE, server.url)
-        yield server
+def replay(project, replay):
+    replay.world.max_cells = 30_000
+    return replay
 
 
 def run(sources=None, **options):

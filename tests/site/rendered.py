@@ -1,4 +1,4 @@
-"""The whole site, rendered once for all tests that read it.
+"""The site, rendered once for all tests that read it: a sample of its pages in every run, all in the slow one.
 
 Notebooks run in this process, cell by cell in a namespace of their own, which takes a second a page
 instead of a kernel's five; ``test_report_execute`` holds a kernel's pages against these, byte by byte.
@@ -7,7 +7,7 @@ instead of a kernel's five; ``test_report_execute`` holds a kernel's pages again
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -25,6 +25,9 @@ from analysis.report.pages import index
 #: participation, with Sámi name, island, named in a group only.
 PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
 PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
+#: Counties likewise: of one municipality, with a scheme of its own, the two with most municipalities, with a group
+#: that is not named, parted in 2024.
+COUNTIES = ("03", "15", "34", "42", "46", "56")
 
 
 def is_in_sample(file: str) -> bool:
@@ -65,14 +68,17 @@ def run_here(job: execute.Job) -> nbformat.NotebookNode:
     return notebook
 
 
-def written(country: data.Data, folder: Path, keys: Sequence[str] | None = None) -> Path:
-    """The pages of the site (or those of some keys) below a folder, from data that are loaded already."""
+def written(country: data.Data, folder: Path, keys: Collection[str | tuple[str, str]] | None = None) -> Path:
+    """The pages of the site below a folder, from data that are loaded already.
+
+    All of them, or those of some keys, in both languages or, where a key comes with its language, in that.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "reports", lambda: folder)
         patch.setattr(data, "load", lambda: country)
         every = site_module.pages()
         for one in every:
-            if keys and one.key not in keys:
+            if keys and one.key not in keys and (one.key, one.language) not in keys:
                 continue
             with using(one.language):
                 if one.is_research:  # their frame and text; that they run is another test's
@@ -85,9 +91,29 @@ def written(country: data.Data, folder: Path, keys: Sequence[str] | None = None)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
+def sample_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
+    """Folder with the pages on the country, and those of the sample of counties, municipalities and programmes."""
+    keys = ["index", "national", "municipalities", "programmes", "notebooks", "notebook-01"]
+    keys += [f"county-{code}" for code in COUNTIES] + [f"municipality-{code}" for code in PROFILES]
+    keys += [f"programme-{name.replace('-', '_')}" for name in PROGRAMMES]
+    return written(data.load(), tmp_path_factory.mktemp("sample"), keys)
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
     """Folder with every page of the site."""
-    return written(data.load(), tmp_path_factory.mktemp("site"))
+    return written(data.load(), tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module", params=["sample", pytest.param("whole", marks=pytest.mark.slow)])
+def site(request: pytest.FixtureRequest) -> Path:
+    """The sample of pages; in the slow run all of them."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
+def is_whole(site: Path) -> bool:
+    """Whether this is the whole site."""
+    return site.name.startswith("whole")
 
 
 class Node:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.site.rendered import is_in_sample
+from tests.site.rendered import is_in_sample, is_whole
+
+from analysis.report import sitemap
 
 CHROMIUM = Path("/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("ANALYSIS_REQUIRE_BROWSER"))
@@ -57,8 +59,12 @@ def session(browser, site) -> Iterator[Session]:
 
 
 def files(site: Path) -> list[str]:
-    every = (p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html")))
-    return [file for file in every if is_in_sample(file)]
+    """Pages to look at: of the sample each in one of the languages, in turn; of the whole site in both."""
+    every = [page for page in sitemap.pages() if (site / page.file).exists()]
+    if is_whole(site):
+        return [page.file for page in every if is_in_sample(page.file)]
+    language = {key: ("nb", "en")[n % 2] for n, key in enumerate(dict.fromkeys(page.key for page in every))}
+    return [page.file for page in every if page.language == language[page.key]]
 
 
 def violations_of(session: Session, every: list[str]) -> dict[str, list[tuple[str, str]]]:
@@ -77,10 +83,12 @@ def violations_of(session: Session, every: list[str]) -> dict[str, list[tuple[st
 
 
 @pytest.mark.slow
-def test_axe_finds_no_violation_on_any_page(session, site):
-    every = [p.relative_to(site).as_posix() for p in sorted(site.glob("*/*.html"))]
+def test_axe_finds_no_violation_on_any_page(browser, whole_site):
+    session = Session(browser, whole_site)
+    every = [p.relative_to(whole_site).as_posix() for p in sorted(whole_site.glob("*/*.html"))]
     assert len(every) > 750 and not violations_of(session, every)
     assert all(url.startswith(("file:", "data:")) for url in session.asked)
+    session.page.context.close()
 
 
 @pytest.mark.parametrize("width", [320, 375])
@@ -97,10 +105,70 @@ def test_profiles_need_no_sideways_scrolling_on_a_phone(session, site, width):
         assert not over, (file, over)
 
 
-@pytest.mark.parametrize("file", ["nb/kommune-3454-vang.html", "nb/kommune-5612-kautokeino.html"])
+VISIBLE = (
+    "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
+)
+
+
+def sheets(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nb/kommune-3454-vang.html",
+        "nb/kommune-5612-kautokeino.html",
+        "nb/kommune-0301-oslo.html",
+        "en/municipality-1508-alesund.html",
+        "nb/kommune-1580-haram.html",
+    ],
+)
 def test_a_municipality_prints_on_one_sheet(session, file):
-    pdf = session.open(file).pdf(prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    assert sheets(session.open(file).pdf(prefer_css_page_size=True)) == 1
+
+
+def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
+    page = session.open("nb/kommune-0301-oslo.html")
+    rows = page.locator(".participations tbody tr:not(.group)")
+    seen = "els => els.filter(e => e.getClientRects().length).length"
+    on_screen = rows.evaluate_all(seen)
+    page.emulate_media(media="print")
+    in_print = rows.evaluate_all(seen)
+    assert on_screen == rows.count() > 50 and 0 < in_print < 15
+    assert f"Utskriften viser {in_print} av {on_screen}" in page.locator("p.in-print").inner_text()
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="Vis alle elleve kommunene i kommunesøket").click()
+    page.wait_for_url("**/kommuner.html?k=*", wait_until="load")
+    assert len(page.evaluate(VISIBLE)) == 11
+
+
+@pytest.mark.parametrize("file", ["nb/fylke-34-innlandet.html", "en/county-46-vestland.html"])
+def test_the_brief_of_a_county_is_one_sheet(session, file):
+    page = session.open(file)
+    whole = sheets(page.pdf(prefer_css_page_size=True))
+    page.evaluate("document.querySelectorAll('.brief ~ *, .foot').forEach(e => e.remove())")
+    assert sheets(page.pdf(prefer_css_page_size=True)) == 1 < whole
+
+
+def test_a_reader_chooses_the_counties_to_compare(session):
+    page = session.open("nb/fylke-34-innlandet.html")
+    shown = "() => [...document.querySelectorAll('table.compared tbody tr:not([hidden]) th')].map(e => e.textContent)"
+    assert len(page.evaluate(shown)) == 5 and "Innlandet" in page.evaluate(shown)
+    page.get_by_role("checkbox", name="Finnmark").check()
+    assert "Finnmark" in page.evaluate(shown)
+    page.get_by_role("button", name="Vis alle fylker").press("Enter")
+    assert len(page.evaluate(shown)) == 15
+    page.locator("table.compared").get_by_role("button", name="Innbyggere").press("Enter")
+    assert page.evaluate(shown)[0] == "Akershus", "most inhabitants of all counties"
+    assert page.locator("table.compared tfoot").inner_text().startswith("Norge")
+
+
+def test_counties_are_compared_whole_without_script(browser, site):
+    page = Session(browser, site, java_script_enabled=False).open("en/county-34-innlandet.html")
+    assert page.locator("table.compared tbody tr").count() == 15
+    assert not page.locator(".county-choice").is_visible()
+    page.context.close()
 
 
 def test_the_marked_municipality_and_bars_show_in_forced_colours(browser, site):
@@ -197,11 +265,6 @@ def test_the_index_map_leads_to_a_county(session):
     assert page.locator("h1").inner_text().startswith("Finnmark")
     page.get_by_role("link", name="Norsk bokmål").click()
     page.wait_for_url("**/nb/fylke-56-finnmark.html")
-
-
-VISIBLE = (
-    "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
-)
 
 
 def test_the_finder_searches_filters_and_sorts_from_the_keyboard(session):

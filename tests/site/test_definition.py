@@ -16,21 +16,26 @@ from analysis.report import data
 OTHER = {"population_below": 3_500, "centrality_from": 5}
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """The national report and a county's under another main definition, as trees by their file."""
+@pytest.fixture(scope="module", params=["en", pytest.param("nb", marks=pytest.mark.slow)])
+def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The national report and a county's under another main definition, as trees by their file.
+
+    One is in the language of the parameter, the other in the other.
+    """
+    other = {"en": "nb", "nb": "en"}[request.param]
     with pytest.MonkeyPatch.context() as patch:
         main = dataclasses.replace(definitions.SMALL_RURAL["main"], **OTHER)
         patch.setitem(definitions.SMALL_RURAL, "main", main)
         country = data.load()
         is_small_rural = definitions.small_rural(country.panel).fillna(False).astype(bool)
         country = dataclasses.replace(country, panel=country.panel.assign(is_small_rural=is_small_rural))
-        folder = written(country, tmp_path_factory.mktemp("site"), ["national", "county-56"])
+        wanted = {("national", request.param), ("county-56", other)}
+        folder = written(country, tmp_path_factory.mktemp("defined"), wanted)
     return {p.relative_to(folder).as_posix(): read(p) for p in sorted(Path(folder).glob("*/*.html"))}
 
 
 def test_the_old_words_are_nowhere_and_the_new_ones_where_the_definition_is_said(pages):
-    assert len(pages) == 4
+    assert len(pages) == 2
     for file, page in pages.items():
         with using(file[:2]):
             old = definitions.SMALL_RURAL["main"].label
@@ -51,7 +56,12 @@ def test_the_old_words_are_nowhere_and_the_new_ones_where_the_definition_is_said
 def test_the_numbers_are_those_of_the_definition(pages):
     panel = data.load().panel
     n = int(((panel["population"] < 3_500) & (panel["centrality_class"] >= 5)).sum())
-    facts = [d.text for d in pages["en/national.html"].all("dd")]
+    file = next(file for file in pages if file in ("en/national.html", "nb/nasjonal.html"))
+    facts = [d.text for d in pages[file].all("dd")]
     assert facts[:2] == ["357", str(n)]
-    table = pages["en/national.html"].all("figure", id="figure-definitions")[0].all("tbody")[0]
-    assert table.all("th")[0].text == "under 3,500 inhabitants and centrality class 5–6"
+    table = pages[file].all("figure", id="figure-definitions")[0].all("tbody")[0]
+    words = {
+        "en": "under 3,500 inhabitants and centrality class 5–6",
+        "nb": "under 3\u202f500 innbyggere og sentralitetsklasse 5–6",
+    }
+    assert table.all("th")[0].text == words[file[:2]]

@@ -6,7 +6,7 @@ import pytest
 from tests.slow.validation import scenarios
 
 from analysis import tables
-from analysis.measures import completeness, diffusion, intensity, spatial
+from analysis.measures import completeness, diffusion, gap, intensity, spatial
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +49,15 @@ def test_intervals_of_the_scenarios_are_those_of_the_measures():
         interval = scenarios.resample.interval(scenarios.by_group(world), statistic, method=method)
         row = measured.loc[term, ["estimate", "conf_low", "conf_high"]]
         assert row.tolist() == pytest.approx([float(value) for value in interval[:3]])
+    left_out = gap.gap(observations).query("method == @gap.JACKKNIFE").set_index("term")
+    for term, *interval in scenarios.found_limits(world):
+        assert left_out.loc[term, ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(interval)
+    shares = scenarios.resample.interval(scenarios.by_group(world), scenarios.first_share)
+    ours = scenarios.scaled(shares, sum(sizes) / sizes[0])
+    represented = gap.representation(observations).set_index("term").loc["by municipalities"]
+    assert represented[["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        [float(value) for value in ours[:3]]
+    )
     within = intensity.intensity(observations, within="county_code").iloc[0]
     counts = observations.counts.to_numpy(float)
     assert within["estimate"] == pytest.approx(float(scenarios.within_counties(scenarios.by_county(counts))))
@@ -73,3 +82,15 @@ def test_expected_participations_are_the_mean_of_many_worlds():
         world = scenarios.joint_projects(rng)
         total = total + scenarios.by_county(np.bincount(world.member, minlength=357).astype(float))
     np.testing.assert_allclose(total / runs, scenarios.by_county(scenarios.expected()), rtol=0.12)
+
+
+def test_the_chance_to_be_found_is_the_share_found_in_many_worlds():
+    rng, total, runs = np.random.default_rng(5), 0.0, 300
+    for _ in range(runs):
+        world = scenarios.joint_projects(rng)
+        total = total + (np.bincount(world.member, minlength=357) > 0)
+    small = scenarios.country().small
+    for side in (small, ~small):
+        assert (total / runs)[side].mean() == pytest.approx(
+            scenarios.expected_found()[side].mean(), abs=0.012
+        )

@@ -58,4 +58,5 @@ def test_nothing_but_text_and_tables_comes_from_outputs(notebook):
         body = str(research.of_notebook(notebook).body)
     assert not re.search(r"<script|<style|onclick|onerror|style=|src=x", body)
     assert '<th scope="col">n</th>' in body and '<th scope="row">Bod' in body
+    assert '<caption class="visually-hidden" lang="en"><span>Table 1</span></caption>' in body
     assert body.count("<table") == body.count('class="table-box" tabindex="0" role="region"') == 1

@@ -21,15 +21,8 @@ _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
 KEYS = (
-    "programme",
-    "kind",
-    "round",
-    "collection",
-    "model",
-    "definition",
-    "sample",
-    "unit_of_analysis",
-    "period",
+    *("programme", "kind", "round", "collection", "model"),
+    *("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within"),
 )
 
 

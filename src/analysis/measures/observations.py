@@ -235,7 +235,7 @@ class Observations:
                     "counted; its rows are in the table participation"
                 )
 
-    @property
+    @cached_property
     def coverage(self) -> Coverage:
         """The weakest coverage among the programmes: one sample makes the set a sample."""
         table = self.programmes.set_index("programme_id")["coverage"]

@@ -19,15 +19,15 @@ def tie_table(observations: Observations, weight: Weight = "project") -> pd.Data
     they are recorded, and resampled, one by one. The weight of ``split`` is 1 over the number of municipalities
     of the project in the whole country.
     """
-    ties = _single(observations.rows)[["municipality_code", "project_id"]].drop_duplicates()
+    ties = awards_apart(observations.rows)[["municipality_code", "project_id"]].drop_duplicates()
     if weight == "project":
         return ties.assign(weight=1.0)
-    size = _single(observations.records).groupby("project_id")["municipality_code"].nunique()
-    return ties.assign(weight=1 / ties["project_id"].map(size))
+    size = awards_apart(observations.records).groupby("project_id")["municipality_code"].nunique()
+    return ties.assign(weight=1 / ties["project_id"].map(size).astype(float))
 
 
-def _single(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a project_id of their own for each municipality on a list."""
+def awards_apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of participation with a project_id of its own for each municipality on a list (``form`` list)."""
     if "form" not in rows:
         return rows
     is_list = rows["form"].eq("list").fillna(False).astype(bool)
@@ -38,7 +38,7 @@ def _single(rows: pd.DataFrame) -> pd.DataFrame:
 def web_domains(observations: Observations, sources: pd.DataFrame) -> pd.Series:
     """Web domain of the first source of each project, by project_id (for ``clusters``)."""
     address = sources.set_index("source_id")["url"]
-    first = _single(observations.records).groupby("project_id")["source_id"].first().map(address)
+    first = awards_apart(observations.records).groupby("project_id")["source_id"].first().map(address)
     return first.map(lambda url: urlsplit(str(url)).netloc.removeprefix("www.")).rename("web domains")
 
 
@@ -53,7 +53,7 @@ def lead_counties(observations: Observations) -> pd.Series:
 
 def leads(observations: Observations) -> pd.Series:
     """The municipality that leads each project, by project_id; the most populous where none is named as lead."""
-    rows = _single(observations.rows)
+    rows = awards_apart(observations.rows)
     rows = rows.assign(is_other=rows["role"] != "lead")
     rows["size"] = -rows["municipality_code"].map(
         observations.panel.set_index("municipality_code")["population"]

@@ -1,69 +1,141 @@
 """The gap under every defensible choice at once: a specification curve.
 
-Choices: who is small and rural, which rows of the register count, whether a municipality is as it is in
-2024 or as it was when it took part, and which years. All combinations are computed and shown; none is
-picked afterwards.
+Choices: who is small and rural, which rows of the register count, what is counted and per what, how a joint
+project counts, whether counties are compared within, which years, and whether a municipality is as it is in 2024
+or as it was in 2016. All combinations are computed and shown; none is picked afterwards. Most of them rest on the
+same rows: ``joint_test`` says how many are distinct, how many independent ones they are worth, and tests them as one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
-from analysis.definitions import SMALL_RURAL, small_rural
+from analysis.definitions import SMALL_RURAL, Definition
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, weakest
-from analysis.measures.gap import compare, difference_and_ratio
+from analysis.measures.gap import JACKKNIFE, difference_and_ratio
+from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
+from analysis.measures.specifications import (
+    NOW,
+    OUTCOMES,
+    PERIODS,
+    WHOLE_COUNTRY,
+    WITHIN,
+    Span,
+    Vector,
+    Weights,
+    designs,
+)
+from analysis.stats import proportions, resample
 
-CHOICES = ("definition", "sample", "unit_of_analysis", "period")
-PERIODS: dict[str, tuple[int, int] | None] = {
-    "all years": None,
-    "to 2019": (1900, 2019),
-    "from 2020": (2020, 2100),
-}
-#: The rows of before anyone looked for small rural municipalities in particular (see ``_first``).
-FIRST = "first collection"
-#: The specification that the reports use.
-MAIN = dict(zip(CHOICES, ("main", "all rows", "2024", "all years"), strict=True))
+CHOICES = ("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within")
+#: The specification that the reports use for the share found at least once.
+MAIN = dict(
+    zip(CHOICES, ("main", "all rows", NOW, "all years", "found", "equal", WHOLE_COUNTRY), strict=True)
+)
 
 
-def specification_curve(observations: Observations) -> Estimates:
-    """Difference (Newcombe) and ratio (score) for every combination of ``CHOICES``.
-
-    Samples: all rows; stated rows only; without rows that name a group; the first collection, as later batches
-    looked for small rural municipalities in particular; without each programme in turn. Unit "then": a participant
-    has the smallest population with which it took part, where the register knows it, and the others stay
-    as in 2024; merged municipalities that never took part are thus not broken up, which favours the small.
+def specification_curve(
+    observations: Observations,
+    *,
+    definitions: Mapping[str, Definition] = SMALL_RURAL,
+    samples: Mapping[str, Observations] | None = None,
+    periods: Mapping[str, Span] = PERIODS,
+    outcomes: Sequence[str] = tuple(OUTCOMES),
+    within: Sequence[str] = WITHIN,
+    units_then: pd.DataFrame | None = None,
+) -> Estimates:
+    """Ratio, and for the share found the difference too, for every combination of ``CHOICES``.
 
     Parameters
     ----------
     observations : Observations
+    definitions : mapping of str to Definition
+    samples : mapping of str to Observations, optional
+        ``specifications.default_samples`` where None.
+    periods : mapping of str to (first year, last year) or None
+    outcomes : sequence of str
+        Of ``specifications.OUTCOMES``: "found" at least once, "participations" per municipality, "per inhabitant",
+        "per krone" of purchases. The last three also with joint projects split among their members.
+    within : sequence of str
+        "country", or a column of the panel within whose values the groups are compared (Mantel–Haenszel).
+    units_then : DataFrame, optional
+        From ``former_units.units_then``: the municipalities of 2016 by what they were then, all of them counted
+        below the line; in periods that end while they stood, and without those definitions and outcomes that are
+        not known for them.
 
     Returns
     -------
     Estimates
-        ``difference`` and ``ratio`` with one column per choice: ``definition`` (key of ``definitions.SMALL_RURAL``),
-        ``sample``, ``unit_of_analysis`` and ``period``.
+        ``ratio`` and ``difference`` (of shares found) with one column per choice. Limits: leaving out each project.
     """
-    panel = observations.panel
-    now = {key: small_rural(panel, key) for key in SMALL_RURAL}
-    counts, choices = [], []
-    for sample, sampled in _samples(observations).items():
-        for period, years in PERIODS.items():
-            chosen = sampled.where(years=years)
-            found = chosen.found.to_numpy()
-            then = panel.assign(population=_population_then(chosen))
-            for unit in ("2024", "then"):
-                for key in SMALL_RURAL:
-                    inside = now[key] if unit == "2024" else small_rural(then, key)
-                    counts.append(_count(inside, found))
-                    choices.append((key, sample, unit, period, chosen.coverage))
-    methods = (("difference", "Newcombe"), ("ratio", "score"))
-    table = pd.DataFrame(choices * len(methods), columns=[*CHOICES, "coverage"])
-    frame = compare(np.array(counts), methods).join(table)
-    units = {coverage: difference_and_ratio(coverage) for coverage in Coverage}
-    frame["unit"] = [units[c][term] for c, term in zip(frame["coverage"], frame["term"], strict=True)]
-    return Estimates(frame)
+    rows: list[dict[str, object]] = []
+    for unit, panel, one, pairs in designs(
+        observations, definitions, samples, periods, outcomes, within, units_then
+    ):
+        for outcome, weight, chosen in pairs:
+            rows += _compared(one, outcome, weight, chosen, unit, len(panel))
+    return Estimates(rows, method=JACKKNIFE)
+
+
+def _compared(
+    vector: Vector, outcome: str, weight: str, compared: list[Weights], unit: str, n: int
+) -> list[dict[str, object]]:
+    """Rows of one vector and outcome under all its weights."""
+    y, lost = vector.values(outcome, weight, n=n), vector.without_each(outcome, weight, n)
+    mine, others = (np.array([getattr(w, side) for w in compared]) for side in ("mine", "others"))
+    one, two = mine @ y, others @ y
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = one - lost @ mine.T, two - lost @ others.T
+        ratio, error = one / two, resample.jackknife_error(np.log(left[0] / left[1]))
+        half = np.exp(proportions.Z * error)
+        scale = np.array([w.scale for w in compared])
+        difference = (one - two) / scale
+        width = proportions.Z * resample.jackknife_error((left[0] - left[1]) / scale)
+    units = difference_and_ratio(Coverage(vector.coverage))
+    shared: dict[str, object] = {"sample": vector.sample, "period": vector.period, "unit_of_analysis": unit}
+    shared |= {"outcome": outcome, "weight": weight, "coverage": vector.coverage}
+    few, rows = len(vector.projects) < MIN_PROJECTS, []
+    for k, w in enumerate(compared):
+        values: dict[str, tuple[float, float, float, Unit]] = {
+            "ratio": (
+                ratio[k],
+                ratio[k] / half[k],
+                ratio[k] * half[k],
+                units["ratio"] if outcome == "found" else Unit.RATE_RATIO,
+            )
+        }
+        if outcome == "found":
+            values["difference"] = (
+                difference[k],
+                difference[k] - width[k],
+                difference[k] + width[k],
+                units["difference"],
+            )
+        row = {**shared, "definition": w.definition, "within": w.within, "n": n}
+        row |= {"numerator": float(y[w.group].sum()), "denominator": w.exposure}
+        for term, (estimate, low, high, measured) in values.items():
+            reason = _reason(w, float(one[k]), float(two[k]), term)
+            numbers = {} if reason else {"estimate": estimate}
+            if not reason and np.isfinite([low, high]).all() and not few:
+                numbers |= {"conf_low": low, "conf_high": high}
+            elif not reason:
+                reason = Reason.NO_WALD if not one[k] else Reason.NO_SPREAD
+            rows.append({**row, "term": term, "unit": measured, "reason": reason, **numbers})
+    return rows
+
+
+def _reason(compared: Weights, one: float, two: float, term: str) -> Reason:
+    if not compared.group.any():
+        return Reason.EMPTY_GROUP
+    if not compared.others.any():
+        return Reason.EMPTY_COMPARISON if compared.within == WHOLE_COUNTRY else Reason.ONE_STRATUM
+    if term == "ratio" and not two:
+        return Reason.NONE_IN_COMPARISON if one else Reason.NO_PARTICIPANTS
+    return Reason.NONE
 
 
 def is_main(curve: pd.DataFrame) -> pd.Series:
@@ -108,37 +180,3 @@ def summary(curve: pd.DataFrame, term: str = "difference") -> Estimates:
     kept = ["estimate", "conf_low", "conf_high", "numerator", "denominator", "unit", "reason", *CHOICES]
     rows += [{**chosen.iloc[place][kept].to_dict(), "term": name} for name, place in places.items()]
     return Estimates([{**dict.fromkeys(CHOICES, ""), **row} for row in rows], **shared)
-
-
-def _samples(observations: Observations) -> dict[str, Observations]:
-    """The ways to choose rows of the register."""
-    ids = observations.programme_ids
-    samples = {"all rows": observations, "stated only": observations.where(stated_only=True)}
-    samples["without expanded"] = observations.where(basis="named")
-    first = _first(observations.participation)
-    if len(first) < len(observations.participation):
-        samples[FIRST] = observations.with_participation(first)
-    if len(ids) > 1:
-        for left in ids:
-            samples[f"without {left}"] = observations.where(programmes=[i for i in ids if i != left])
-    return samples
-
-
-def _first(participation: pd.DataFrame) -> pd.DataFrame:
-    """The rows of undated batches: what was collected before the register was extended (dated batches)."""
-    if "batch" not in participation:
-        return participation
-    return participation[~participation["batch"].astype("str").str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
-
-
-def _population_then(observations: Observations) -> pd.Series:
-    panel = observations.panel
-    smallest = observations.records.groupby("municipality_code")["population_then"].min()
-    then = panel["municipality_code"].map(smallest).astype("Float64")
-    return then.fillna(panel["population"].astype("Float64")).round().astype("Int64")
-
-
-def _count(inside: pd.Series, found: np.ndarray) -> tuple[int, int, int, int]:
-    group = inside.fillna(False).to_numpy(bool)
-    others = (~inside).fillna(False).to_numpy(bool)
-    return (group & found).sum(), group.sum(), (others & found).sum(), others.sum()

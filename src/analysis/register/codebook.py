@@ -9,7 +9,7 @@ from importlib import resources
 import pandas as pd
 
 from analysis import tables
-from analysis.register import files
+from analysis.register import files, reconcile
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
 
@@ -21,6 +21,7 @@ _COMPUTED = {
     "reconciliation": "reconciliation",
     "cooperations_resolved": "cooperations",
 }
+_RECONCILED = ("published_totals", "participation", "projects")
 _LEFT_OUT = ("candidates", "released")  # not confirmed; of use to the project only
 
 
@@ -43,6 +44,7 @@ def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     package = register.package
     computed = {name: files.resource(package, name) for name in _COMPUTED}
     made = {**checked.tables, "municipalities": tables.load("panel")}
+    made["reconciliation"] = reconcile.reconcile(*(made[name] for name in _RECONCILED))
     frames = {item["name"]: typed(made[_COMPUTED[name]], item) for name, item in computed.items()}
     own = [item for item in package["resources"] if item["name"] not in _LEFT_OUT]
     frames |= {item["name"]: register[item["name"]] for item in own}

@@ -37,9 +37,9 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
         Counties that were none in their year, and programmes known by rounds that have none.
     """
     calls, faults = _calls(register)
-    parts = []
+    parts, structures = [], {int(year): crosswalk(reforms, int(year)) for year in calls["structure"].unique()}
     for call in calls.itertuples():
-        units = crosswalk(reforms, int(call.structure))
+        units = structures[int(call.structure)]
         if call.counties != ALL:
             counties = units["code"].str[:2]
             codes = call.counties.split(";")

@@ -81,7 +81,7 @@ def save(
         "tables": dict(tables),
         "notebook": notebook,
     }
-    io.write_atomically(_path(label), json.dumps(content, ensure_ascii=False))
+    io.write_atomically(_path(label), json.dumps(content, ensure_ascii=False), durable=False)
 
 
 def _read(path: Path) -> dict:

@@ -106,7 +106,8 @@ def write(entries: Mapping[str, Entry]) -> None:
         }
         for name, one in entries.items()
     }
-    io.write_atomically(_path(), json.dumps({"hashes": shared, "pages": pages}, ensure_ascii=False))
+    text = json.dumps({"hashes": shared, "pages": pages}, ensure_ascii=False)
+    io.write_atomically(_path(), text, durable=False)
 
 
 def states(files: Iterable[Path]) -> dict[str, FileState]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
+from itertools import count
 
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
@@ -21,8 +22,8 @@ from analysis.report.render import Content
 #: The notebooks are written in English, whatever language the page's frame is in.
 LANGUAGE = "en"
 KICKER = N_("Research notebook")
-_KEPT = (
-    *(
+_KEPT = frozenset(
+    [
         "p",
         "strong",
         "em",
@@ -38,10 +39,20 @@ _KEPT = (
         "small",
         "sub",
         "sup",
-    ),
-    *("a", "h1", "h2", "h3", "h4", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+        "a",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
 )
-_DROPPED = ("style", "script")
+_DROPPED = ("style", "script", "caption")
 _EMPTY = ("br",)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -61,10 +72,11 @@ def of_notebook(notebook: NotebookNode) -> Content:
     """
     title, lead = _opening(notebook)
     headings: list[tuple[str, str]] = []
+    numbers = count(1)  # of the tables
     blocks = [Markup('<p class="kicker" lang="{}">{}</p>').format(current(), _(KICKER))]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            html = markdown(cell.source)
+            html = markdown(cell.source, numbers)
             headings += [
                 (a, re.sub(r"<[^>]+>", "", t)) for a, t in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', html)
             ]
@@ -72,7 +84,7 @@ def of_notebook(notebook: NotebookNode) -> Content:
         elif cell.cell_type == "code":
             section = headings[-1][1] if headings else title
             blocks.append(Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(cell.source))
-            blocks += _outputs(cell, unescape(section))
+            blocks += _outputs(cell, unescape(section), numbers)
     body = Markup('<div class="research" lang="{}">{}</div>').format(LANGUAGE, Markup("\n").join(blocks))
     return Content(body, title, lead, [(unescape(anchor), unescape(text)) for anchor, text in headings])
 
@@ -89,7 +101,7 @@ def _opening(notebook: NotebookNode) -> tuple[str, str]:
     return re.sub(r"[*`_#]", "", first).strip(), re.sub(r"[*`_]", "", sentence)
 
 
-def _outputs(cell: NotebookNode, section: str) -> Iterator[Markup]:
+def _outputs(cell: NotebookNode, section: str, numbers: Iterator[int]) -> Iterator[Markup]:
     for output in cell.outputs:
         if output.output_type == "stream":
             text = _ANSI.sub("", output.text)
@@ -106,14 +118,14 @@ def _outputs(cell: NotebookNode, section: str) -> Iterator[Markup]:
             picture = Markup('<img class="chart" lang="{}" alt="{}" src="data:image/png;base64,{}">')
             yield picture.format(current(), alt, "".join(data["image/png"].split()))
         elif "text/html" in data:
-            yield cleaned(data["text/html"], section)
+            yield cleaned(data["text/html"], numbers)
         elif "text/markdown" in data:
-            yield Markup('<div class="said">{}</div>').format(markdown(data["text/markdown"], section))
+            yield Markup('<div class="said">{}</div>').format(markdown(data["text/markdown"], numbers))
         elif "text/plain" in data:
             yield Markup('<pre class="output" tabindex="0">{}</pre>').format(data["text/plain"])
 
 
-def markdown(text: str, section: str = "") -> Markup:
+def markdown(text: str, numbers: Iterator[int] | None = None) -> Markup:
     """Markdown as safe HTML.
 
     Examples
@@ -124,10 +136,10 @@ def markdown(text: str, section: str = "") -> Markup:
     from nbconvert.filters import markdown2html
 
     html = re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(text))
-    return cleaned(html, section)
+    return cleaned(html, numbers)
 
 
-def cleaned(html: str, section: str = "") -> Markup:
+def cleaned(html: str, numbers: Iterator[int] | None = None) -> Markup:
     """HTML rebuilt from elements of text and tables alone; tables scroll by themselves and have header cells.
 
     Examples
@@ -135,17 +147,17 @@ def cleaned(html: str, section: str = "") -> Markup:
     >>> cleaned('<p onclick="x()" style="color:red">Text<script>x()</script></p>')
     Markup('<p>Text</p>')
     """
-    cleaner = _Cleaner(section)
+    cleaner = _Cleaner(numbers or count(1))
     cleaner.feed(html)
     cleaner.close()
     return Markup("".join(cleaner.out)).strip()
 
 
 class _Cleaner(HTMLParser):
-    def __init__(self, section: str) -> None:
+    def __init__(self, numbers: Iterator[int]) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
-        self.section = section
+        self.numbers = numbers
         self.dropping = 0
         self.in_head = False
 
@@ -159,18 +171,19 @@ class _Cleaner(HTMLParser):
             }
             if tag == "a" and given.get("href", "").startswith(("https://", "http://", "#")):
                 shown["href"] = given["href"]
+                if not given["href"].startswith("#"):
+                    shown["rel"] = "noopener noreferrer external"
             if tag == "thead":
                 self.in_head = True
             if tag == "th":
                 shown["scope"] = "col" if self.in_head else "row"
             if tag == "table":
-                label = (
-                    _("Table of the section “{section}”", section=self.section)
-                    if self.section
-                    else _("Table")
+                label = _("Table {n}", n=next(self.numbers))
+                start = Markup(
+                    '<div class="table-box" tabindex="0" role="region" lang="{}" aria-label="{}"><table lang="{}">'
+                    '<caption class="visually-hidden" lang="{}"><span>{}</span></caption>'
                 )
-                box = Markup('<div class="table-box" tabindex="0" role="region" lang="{}" aria-label="{}">')
-                self.out.append(box.format(current(), label) + Markup('<table lang="{}">').format(LANGUAGE))
+                self.out.append(start.format(current(), label, LANGUAGE, current(), label))
                 return
             attributes = (Markup(' {}="{}"').format(name, value) for name, value in shown.items())
             self.out.append(f"<{tag}{''.join(attributes)}>")

@@ -182,12 +182,19 @@ def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> l
     list of Path
         The page, then the other files written for it.
     """
-    files = [io.write_atomically(paths.reports() / page.file, render.html(content, frame(page, every)))]
+    files = [_put(paths.reports() / page.file, render.html(content, frame(page, every)))]
     if page.language == "en":
         folder = paths.reports() / "numbers" / page.key
         for figure in content.figures:
             path = folder / f"{figure['name']}.csv"
-            files.append(io.write_atomically(path, io.csv_text(frame_of(figure))))
+            files.append(_put(path, io.csv_text(frame_of(figure))))
         for old in set(folder.glob("*.csv")) - set(files):
             old.unlink()
     return files
+
+
+def _put(path: Path, text: str) -> Path:
+    """Write a file whole, unless it holds just that already."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return path
+    return io.write_atomically(path, text, durable=False)

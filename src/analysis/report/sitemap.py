@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from markupsafe import Markup
+
 from analysis import paths, tables
 from analysis.i18n import LANGUAGES, _
 from analysis.report import data, notebooks
@@ -159,6 +161,9 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
             Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
         ],
         footer=[
+            Markup('<a href="{}">{}</a>').format(
+                NOTEBOOKS[page.language], _("The analyses behind the reports")
+            ),
             _("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0."),
             _("Everything on this page is in the file itself: it can be saved, mailed and printed."),
         ],

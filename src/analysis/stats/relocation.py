@@ -24,7 +24,7 @@ def by_nearness(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return distance.argsort(axis=1, kind="stable")
 
 
-def relocated(
+def moved(
     project: np.ndarray,
     member: np.ndarray,
     lead: np.ndarray,
@@ -33,7 +33,7 @@ def relocated(
     n_resamples: int,
     seed: int = 0,
 ) -> np.ndarray:
-    """Participations of each unit after every project's lead is drawn anew and its members move along.
+    """Where each tie of a project to a member is after every project's lead is drawn anew.
 
     Parameters
     ----------
@@ -49,6 +49,44 @@ def relocated(
 
     Returns
     -------
+    array of int, (n_resamples, ties)
+
+    Examples
+    --------
+    >>> order = by_nearness(np.arange(4.0), np.zeros(4))
+    >>> moved(np.array([0, 0]), np.array([0, 1]), np.array([0]), order, np.ones(4), 3, seed=1)
+    array([[2, 1],
+           [3, 2],
+           [0, 1]])
+    """
+    units = len(order)
+    nearness = np.empty_like(order)
+    np.put_along_axis(nearness, order, np.broadcast_to(np.arange(units), order.shape), axis=1)
+    place = nearness[lead[project], member]
+    edges = np.cumsum(chance) / np.sum(chance)
+    drawn = np.random.default_rng(seed).random((n_resamples, len(lead)))
+    new_lead = np.minimum(np.searchsorted(edges, drawn, side="right"), units - 1)
+    return order[new_lead[:, project], place]
+
+
+def relocated(
+    project: np.ndarray,
+    member: np.ndarray,
+    lead: np.ndarray,
+    order: np.ndarray,
+    chance: np.ndarray,
+    n_resamples: int,
+    seed: int = 0,
+) -> np.ndarray:
+    """Participations of each unit after every project's lead is drawn anew and its members move along.
+
+    Parameters
+    ----------
+    project, member, lead, order, chance, n_resamples, seed
+        As in ``moved``.
+
+    Returns
+    -------
     array of int, (n_resamples, units)
 
     Examples
@@ -60,12 +98,6 @@ def relocated(
            [1, 1, 0, 0]])
     """
     units = len(order)
-    nearness = np.empty_like(order)
-    np.put_along_axis(nearness, order, np.broadcast_to(np.arange(units), order.shape), axis=1)
-    place = nearness[lead[project], member]
-    edges = np.cumsum(chance) / np.sum(chance)
-    drawn = np.random.default_rng(seed).random((n_resamples, len(lead)))
-    new_lead = np.minimum(np.searchsorted(edges, drawn, side="right"), units - 1)
-    moved = order[new_lead[:, project], place]
-    flat = moved + units * np.arange(n_resamples)[:, None]
+    flat = moved(project, member, lead, order, chance, n_resamples, seed)
+    flat = flat + units * np.arange(n_resamples)[:, None]
     return np.bincount(flat.ravel(), minlength=n_resamples * units).reshape(n_resamples, units)

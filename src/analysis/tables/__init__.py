@@ -9,7 +9,6 @@ import contextlib
 import os
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
 from analysis import paths
@@ -72,7 +71,11 @@ def load(name: str) -> pd.DataFrame:
             file.write(f"{name}\n")
     if kept and kept[0] == _state(path):
         return kept[1].copy(deep=False)
-    read = gpd.read_parquet if name in ("boundaries", "county_boundaries") else pd.read_parquet
+    read = pd.read_parquet
+    if name in ("boundaries", "county_boundaries"):
+        import geopandas as gpd  # slow to import, and most tables have no geometry
+
+        read = gpd.read_parquet
     try:
         return read(path)
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import pandera.pandas as pa
 
 from analysis.tables.reforms import shared_series
 from analysis.tables.schema import municipality_code, validate
 
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
 NO_SERIES = "no SSB series for this year (area comes from a split municipality)"
+COLUMNS = ["municipality_code", "year", "population", "note"]
 WITH_OTHERS = "whole of then {name} ({code}), includes {others}"
 
-SCHEMA = pa.DataFrameSchema(
-    {
-        "municipality_code": municipality_code(),
-        "year": pa.Column("int64", pa.Check.in_range(1986, 2100)),
-        "population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
-        "note": pa.Column(str, nullable=True),
-    },
-    unique=["municipality_code", "year"],
-    strict=True,
-    coerce=True,
-)
+
+@functools.cache
+def schema() -> pa.DataFrameSchema:
+    """What the table must be; made when first asked for, as pandera is slow to import."""
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {
+            "municipality_code": municipality_code(),
+            "year": pa.Column("int64", pa.Check.in_range(1986, 2100)),
+            "population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+            "note": pa.Column(str, nullable=True),
+        },
+        unique=["municipality_code", "year"],
+        strict=True,
+        coerce=True,
+    )
 
 
 def build(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
@@ -46,6 +58,11 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
     DataError
         A duplicate, an impossible year or a count that is not positive.
     """
+    return validate(assemble(population, reforms), schema(), "population")
+
+
+def assemble(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
+    """The table of :func:`build`, not yet checked by its schema."""
     given = population[["municipality_code", "year", "population"]].astype({"year": "int64"})
     codes = reforms.loc[reforms["valid_to"].isna(), "code"].unique()
     grid = pd.DataFrame({"municipality_code": codes}).merge(given[["year"]].drop_duplicates(), how="cross")
@@ -56,5 +73,4 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
         inside = (day < shared.valid_to) & (pd.isna(shared.valid_from) | (day >= shared.valid_from))
         note = WITH_OTHERS.format(name=shared.name, code=shared.code, others=shared.others)
         frame.loc[inside & (frame["municipality_code"] == shared.municipality_code), "note"] = note
-    frame = frame.sort_values(["municipality_code", "year"])
-    return validate(frame[list(SCHEMA.columns)], SCHEMA, "population")
+    return frame.sort_values(["municipality_code", "year"])[COLUMNS].reset_index(drop=True)

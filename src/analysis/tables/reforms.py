@@ -8,29 +8,40 @@ merged time series uses named in ``series_code``. No amount is ever divided.
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import pandera.pandas as pa
 
 from analysis.errors import DataError, Fault
 from analysis.tables.schema import municipality_code, validate
 
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
 #: Before this date the changes are not in the snapshot; older units are taken as they stood then.
 FIRST_DATE = pd.Timestamp("2017-01-01")
 
-SCHEMA = pa.DataFrameSchema(
-    {
-        "code": municipality_code(),
-        "name": pa.Column(str),
-        "valid_from": pa.Column("datetime64[ns]", nullable=True),
-        "valid_to": pa.Column("datetime64[ns]", nullable=True),
-        "municipality_code": municipality_code(),
-        "is_split": pa.Column(bool),
-        "series_code": municipality_code(nullable=True),
-    },
-    unique=["code", "valid_from", "municipality_code"],
-    strict=True,
-    coerce=True,
-)
+
+@functools.cache
+def schema() -> pa.DataFrameSchema:
+    """What the table must be; made when first asked for, as pandera is slow to import."""
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {
+            "code": municipality_code(),
+            "name": pa.Column(str),
+            "valid_from": pa.Column("datetime64[ns]", nullable=True),
+            "valid_to": pa.Column("datetime64[ns]", nullable=True),
+            "municipality_code": municipality_code(),
+            "is_split": pa.Column(bool),
+            "series_code": municipality_code(nullable=True),
+        },
+        unique=["code", "valid_from", "municipality_code"],
+        strict=True,
+        coerce=True,
+    )
 
 
 def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.DataFrame) -> pd.DataFrame:
@@ -48,6 +59,11 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
     Raises:
         DataError: a change leads to a code that the later structure does not hold.
     """
+    return validate(assemble(municipalities, changes, split_series), schema(), "reforms")
+
+
+def assemble(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.DataFrame) -> pd.DataFrame:
+    """The table of :func:`build`, not yet checked by its schema."""
     current = pd.DataFrame(
         {
             "code": municipalities["municipality_code"],
@@ -88,7 +104,9 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
     # The file speaks of units as they were; 1507 and the like are listed under their own codes.
     ended = units["valid_to"].notna() & units["code"].isin(listed.index)
     units["series_code"] = units["municipality_code"].where(~ended, units["code"].map(listed))
-    return validate(units.sort_values(["code", "valid_from", "municipality_code"]), SCHEMA, "reforms")
+    columns = ["code", "name", "valid_from", "valid_to", "municipality_code", "is_split", "series_code"]
+    units = units.sort_values(["code", "valid_from", "municipality_code"])[columns]
+    return units.astype({"valid_from": "datetime64[ns]", "valid_to": "datetime64[ns]"}).reset_index(drop=True)
 
 
 def in_force(reforms: pd.DataFrame, date: str | pd.Timestamp) -> pd.DataFrame:

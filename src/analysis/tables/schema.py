@@ -1,12 +1,18 @@
-"""What all table schemas share: column types, code patterns, and faults that read as sentences."""
+"""What all table schemas share: column types, code patterns, and faults that read as sentences.
+
+pandera is imported where it is used: it is slow to import, and ``register check`` needs none of it.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from analysis.errors import DataError, Fault
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 MUNICIPALITY = r"^\d{4}$"
 COUNTY = r"^\d{2}$"
@@ -14,11 +20,15 @@ COUNTY = r"^\d{2}$"
 
 def municipality_code(**options) -> pa.Column:
     """A four-digit municipality code as text."""
+    import pandera.pandas as pa
+
     return pa.Column(str, pa.Check.str_matches(MUNICIPALITY, error="a four-digit code"), **options)
 
 
 def county_code(**options) -> pa.Column:
     """A two-digit county code as text."""
+    import pandera.pandas as pa
+
     return pa.Column(str, pa.Check.str_matches(COUNTY, error="a two-digit code"), **options)
 
 
@@ -49,6 +59,8 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.
     Raises:
         DataError: every fault at once, with the table, row (as in a spreadsheet) and column.
     """
+    from pandera.errors import SchemaErrors
+
     try:
         return schema.validate(frame.reset_index(drop=True), lazy=True)
     except SchemaErrors as errors:

@@ -24,6 +24,7 @@ from analysis.measures import (
     gap,
     models,
     procurement,
+    published_purchases,
     recurrence,
     spatial,
     uptake,
@@ -317,7 +318,7 @@ def money(rng: np.random.Generator) -> list[Outcome]:
     national = pd.DataFrame(columns=["year", "measure", "amount_nok_million", "status"]).astype(
         {"measure": str}
     )
-    total = procurement.against_published(panel, national).set_index("term")
+    total = published_purchases.against_published(panel, national).set_index("term")
     billion = procurement.per_billion(
         simulator.observations(panel, rows, WHOLE, ["p"]), n_resamples=DRAWS, seed=seed
     ).set_index("group")

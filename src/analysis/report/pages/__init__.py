@@ -13,6 +13,7 @@ __all__ = [
     "municipality",
     "municipality_about",
     "municipality_beside",
+    "municipality_list",
     "national",
     "notebook_list",
     "profile_words",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current, listed, ngettext
+from analysis.i18n import N_, _, current, ngettext
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import municipality_about, municipality_beside
+from analysis.report.pages import municipality_about, municipality_beside, municipality_list
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
-from analysis.report.urls import PROGRAMMES, county_file, programme_file
-
-#: Scopes that are shown apart and are not counted as participation.
-APART = ("adoption", "setting")
+from analysis.report.urls import PROGRAMMES, county_file
 
 
 def view(profiles: Profiles, code: str) -> dict[str, Any]:
@@ -36,6 +32,15 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
     place = profiles.municipalities[code]
     name = labels.short_name(place["municipality_name"])
     rows = profiles.rows.get(code, [])
+    taken = municipality_list.by_programme(
+        profiles, [r for r in rows if r["scope"] not in municipality_list.APART]
+    )
+    adopted = municipality_list.by_programme(profiles, [r for r in rows if r["scope"] == "adoption"])
+    history, together = municipality_about.history(profiles, code, name), cooperations(profiles, code)
+    is_in_setting = any(r["scope"] == "setting" for r in rows)
+    # What not every page has, in lines of print: headings and their space count, too.
+    other_lines = 1.5 * len(history) + (2.5 + len(together) if together else 0) + 2.5 * is_in_setting
+    other_lines += 3 if adopted else 0
     return {
         "name": name,
         "code": code,
@@ -46,13 +51,14 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         },
         "leads": leads(name, rows),
         "about": municipality_about.about(profiles, code, name),
-        "history": municipality_about.history(profiles, code, name),
-        "participations_": by_programme(profiles, [r for r in rows if r["scope"] not in APART]),
-        "adopted": by_programme(profiles, [r for r in rows if r["scope"] == "adoption"]),
+        "history": history,
+        "participations_": taken,
+        "adopted": adopted,
+        "shortened": municipality_list.shorten(taken + adopted, other_lines),
         "setting": sorted(
             {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
         ),
-        "notes": row_notes(rows),
+        "notes": municipality_list.row_notes(rows),
         "completeness": completeness(profiles, rows, name),
         "comparison": municipality_beside.comparison(profiles, code, name),
         "purchases": municipality_beside.purchases(profiles, code, name),
@@ -62,7 +68,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "neighbours_note": municipality_beside.neighbours_note(profiles, code, name),
         "alike": municipality_beside.companions(profiles, code, profiles.alike.get(code, [])),
         "alike_note": municipality_beside.alike_note(profiles, code),
-        "cooperations": cooperations(profiles, code),
+        "cooperations": together,
         "locator": {"outline": profiles.outline, **profiles.places[code]}
         if code in profiles.places
         else None,
@@ -81,7 +87,7 @@ def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
         "Through a programme, it has taken one new solution into use.",
         "Through programmes, it has taken {n} new solutions into use.",
         adopted,
-        n=adopted,
+        n=labels.in_words(adopted),
     )
     return [first, taken, last]
 
@@ -90,7 +96,7 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
     """How many participations are documented, and how incomplete the list is."""
     counted = [r for r in rows if r["is_counted"]]
     if not counted:
-        in_groups = sum(1 for r in rows if r["takes_part"] and r["scope"] not in APART)
+        in_groups = sum(1 for r in rows if r["takes_part"] and r["scope"] not in municipality_list.APART)
         first = (
             ngettext(
                 "Public sources do not name {name}, but they name a group of municipalities with {name} in it "
@@ -122,71 +128,6 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
             **values,
         )
     return first, _("The list is incomplete. {name} may have taken part in more projects.", name=name)
-
-
-def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Participations under the programme they belong to; the programme is explained where it is named."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row["programme_id"]].append(row)
-    newest = {
-        p: max((int(r["year"]) for r in g if not pd.isna(r["year"])), default=0) for p, g in groups.items()
-    }
-    order = sorted(groups, key=lambda p: (profiles.programmes[p]["scope"] != "procurement", -newest[p], p))
-    made: list[dict[str, Any]] = []
-    shown: set[str] = set()
-    for p in order:
-        addresses = {r["source_url"] for r in groups[p]}
-        made.append(
-            {
-                "name": words.programme(profiles, p),
-                "href": programme_file(current(), p),
-                "explained": words.explanation(profiles, p, shown),
-                "rows": [_participation(profiles, r) for r in groups[p]],
-                # One source for all: printed once, not under each project.
-                "source": addresses.pop() if len(groups[p]) > 1 and len(addresses) == 1 else "",
-            }
-        )
-    return made
-
-
-def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:
-    place = profiles.municipalities[row["municipality_code"]]
-    now = {place["municipality_name"], place["municipality_name_official"]}
-    former = [
-        n for n in row["names_then"] if n not in now and n.split(" - ")[0] != place["municipality_name"]
-    ]
-    role = labels.stage(row["stage"]) or labels.role(row["role"])
-    marks = [
-        role,
-        "" if row["is_named"] else _("group"),
-        _("indirect") if row["is_inferred"] and row["is_named"] else "",
-    ]
-    return {
-        "year": labels.year(row["year"]) or _("unknown"),
-        "title": row[f"title_{current()}"],
-        "lang": row["language"] if row["language"] != current() else "",
-        "url": row["source_url"],
-        "source": labels.publisher(row["publisher"]),
-        "role": ", ".join(m for m in marks if m),
-        "former": listed([labels.short_name(n) for n in former]),
-    }
-
-
-def row_notes(rows: list[dict[str, Any]]) -> list[str]:
-    """What the marks in the table of participations mean, as far as it has them."""
-    shown = [r for r in rows if r["scope"] != "setting"]
-    notes = []
-    if any(not r["is_named"] for r in shown):
-        notes.append(
-            _(
-                "Group: the source names a group of municipalities, not each member. These rows are not "
-                "counted in the numbers on this page."
-            )
-        )
-    if any(r["is_inferred"] and r["is_named"] for r in shown):
-        notes.append(_("Indirect: the source does not say it; we concluded the year or the participation."))
-    return notes
 
 
 def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> list[str]:

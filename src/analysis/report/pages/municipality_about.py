@@ -39,7 +39,7 @@ def about(profiles: Profiles, code: str, name: str) -> list[str]:
             "It belongs to the labour-market region {region} with {n} other municipalities.",
             region["n"] - 1,
             region=place["labour_market_region_name"],
-            n=int(region["n"]) - 1,
+            n=labels.in_words(int(region["n"]) - 1),
         )
     )
     return sentences

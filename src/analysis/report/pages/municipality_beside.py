@@ -11,12 +11,14 @@ from analysis.i18n import _, current, listed, ngettext, number, percent
 from analysis.report import labels
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles
-from analysis.report.urls import municipality_file
+from analysis.report.urls import MUNICIPALITIES, municipality_file
 
 #: Groups in the order of the comparison, nearest first.
 GROUP_ORDER = ("peers", "neighbours", "labour_market_region", "kostra_group", "county", "country")
 #: Programmes named in one line of the tables of neighbours; more are told as a number.
 MOST_PROGRAMMES = 3
+#: Rows of these tables that are printed, so that the page fits one A4.
+MOST_PRINTED = 4
 
 
 def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
@@ -118,7 +120,18 @@ def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, An
                 "summary": summary,
             }
         )
-    return {"rows": rows, "rest": rest, "n": len(others)}
+    return {
+        "rows": rows,
+        "rest": rest,
+        "printed": MOST_PRINTED,
+        "finder": f"{MUNICIPALITIES[current()]}?k={','.join([code, *others])}",
+        "show_all": ngettext(
+            "Show both municipalities in the finder",
+            "Show all {n} municipalities in the finder",
+            len(others),
+            n=labels.in_words(len(others) + 1),
+        ),
+    }
 
 
 def in_brief(profiles: Profiles, code: str) -> str:

@@ -1,0 +1,81 @@
+"""Municipalities as they were on 1 January 2016, before the reforms, and who of them took part then.
+
+Small parts of today's large municipalities were small: counted as they are now they make the others larger and
+the group of the small what it is. Their population then is published; how central they were is not, so a
+former municipality takes the centrality of its successor (see ``tables.population_then``).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.measures.duration import units_over_time
+from analysis.measures.observations import Observations
+from analysis.measures.projects import awards_apart
+
+#: The structure, and the last year that it still stood in for the most part.
+YEAR, LAST_YEAR = 2016, 2019
+
+
+def units_then(panel: pd.DataFrame, reforms: pd.DataFrame, population_then: pd.DataFrame) -> pd.DataFrame:
+    """One row per municipality of 1 January 2016, on its code of that day.
+
+    Parameters
+    ----------
+    panel, reforms, population_then : DataFrame
+        The tables of these names.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code (of 2016), codes (tuple: all that it had), first_year and last_year (missing where open),
+        successor_code (2024; missing for one that was divided), county_code (of 2016), labour_market_region_code
+        (of the successor), population (persons on 1 January 2016), centrality_class (of the successor),
+        is_small_rural (of these two, main definition).
+    """
+    then = population_then[population_then["year"] == YEAR]
+    units = units_over_time(panel, reforms)
+    stood = (units["first_year"].fillna(0) <= YEAR) & (units["last_year"].fillna(9999) >= YEAR)
+    units = units[stood].rename(columns={"municipality_code": "successor"})
+    first = units.explode("codes")[["codes", "successor", "unit"]].rename(columns={"codes": "code"})
+    frame = then.merge(first.drop_duplicates("code"), on="code", how="left")
+    frame = frame.merge(units.drop(columns="successor"), on="unit", how="left")
+    region = panel.set_index("municipality_code")["labour_market_region_code"]
+    frame = frame.assign(
+        successor_code=frame["municipality_code"],
+        municipality_code=frame["code"],
+        county_code=frame["county_code_then"],
+        labour_market_region_code=frame["successor"].map(region),
+        codes=[
+            codes if isinstance(codes, tuple) else (code,)
+            for codes, code in zip(frame["codes"], frame["code"], strict=True)
+        ],
+    )
+    columns = ["municipality_code", "codes", "first_year", "last_year", "successor_code", "county_code"]
+    columns += ["labour_market_region_code", "population", "centrality_class", "is_small_rural"]
+    return frame[columns].sort_values("municipality_code", ignore_index=True)
+
+
+def records_then(observations: Observations, units: pd.DataFrame) -> pd.DataFrame:
+    """The register's rows that name a municipality of 2016, by the code of that day.
+
+    Parameters
+    ----------
+    observations : Observations
+    units : DataFrame
+        From ``units_then``.
+
+    Returns
+    -------
+    DataFrame
+        The rows of ``observations.records`` whose municipality then (``code_then``) is one of the units and, where
+        the year is known, was so in that year; ``municipality_code`` is the code of 2016. Single awards that share a
+        list are projects of their own. What a merger's new unit took part in belongs to none.
+    """
+    records = awards_apart(observations.records)
+    long = units[["municipality_code", "codes", "first_year", "last_year"]].explode("codes")
+    long = long.rename(columns={"municipality_code": "unit", "codes": "code_then"})
+    pairs = records.dropna(subset="code_then").merge(long, on="code_then")
+    year = pairs["year"].fillna(YEAR)
+    stood = year.ge(pairs["first_year"].fillna(0)) & year.le(pairs["last_year"].fillna(9999))
+    return pairs[stood.to_numpy(bool)].assign(municipality_code=lambda rows: rows["unit"])

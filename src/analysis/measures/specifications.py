@@ -1,0 +1,227 @@
+"""What a specification curve varies, as arrays: who is counted how often, and with which weights they compare.
+
+Every specification compares two weighted sums of one vector (participations of each unit) over units. A vector
+belongs to a sample, a period and an outcome; the weights to a definition, an exposure and strata. All
+specifications are then one matrix product, also when units are shuffled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.definitions import Definition
+from analysis.measures.former_units import LAST_YEAR, records_then
+from analysis.measures.intensity import MIN_PROJECTS
+from analysis.measures.observations import Observations
+from analysis.measures.projects import tie_table
+
+#: Column of the exposure by outcome; "found" is whether there is any participation.
+OUTCOMES: dict[str, str | None] = {
+    "found": None,
+    "participations": None,
+    "per inhabitant": "population",
+    "per krone": "purchases_nok_thousand",
+}
+WEIGHTS = ("equal", "split")
+NOW, THEN = "2024", "2016"
+WHOLE_COUNTRY = "country"
+
+WITHIN = (WHOLE_COUNTRY, "county_code")
+#: The rows of before anyone looked for small rural municipalities in particular.
+FIRST = "first collection"
+
+Span = tuple[int, int] | None
+PERIODS: dict[str, Span] = {
+    "all years": None,
+    "to 2019": (1900, LAST_YEAR),
+    "from 2020": (LAST_YEAR + 1, 2100),
+}
+
+
+@dataclass(frozen=True)
+class Vector:
+    """Participations of one sample and period: ties of projects to units, by position.
+
+    ``share`` of a tie is 1 over the members of its project; ``projects`` are the names by position.
+    """
+
+    sample: str
+    period: str
+    unit: np.ndarray
+    project: np.ndarray
+    share: np.ndarray
+    projects: pd.Index
+    coverage: str
+
+    def values(self, outcome: str, weight: str, unit: np.ndarray | None = None, n: int = 0) -> np.ndarray:
+        """What each of ``n`` units has, the ties' own units or others given."""
+        at = self.unit if unit is None else unit
+        counts = np.bincount(at, self.share if weight == "split" else None, minlength=n).astype(float)
+        return (counts > 0).astype(float) if outcome == "found" else counts
+
+    def without_each(self, outcome: str, weight: str, n: int) -> np.ndarray:
+        """What units lose when one project is left out, (projects, units)."""
+        amount = self.share if weight == "split" else np.ones(len(self.unit))
+        if outcome == "found":
+            amount = (np.bincount(self.unit, minlength=n)[self.unit] == 1).astype(float)
+        lost = np.zeros((len(self.projects), n))
+        lost[self.project, self.unit] = amount
+        return lost
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Two rows of weights over units, such that group over others is ``mine·y / others·y``.
+
+    ``scale`` makes ``(mine·y − others·y) / scale`` the difference of the two rates; ``group`` marks the
+    group, ``exposure`` is the group's.
+    """
+
+    definition: str
+    column: str | None
+    within: str
+    mine: np.ndarray
+    others: np.ndarray
+    scale: float
+    group: np.ndarray
+    exposure: float
+
+
+def weights(
+    panel: pd.DataFrame, definition: str, inside: pd.Series, column: str | None, within: str
+) -> Weights:
+    """Mantel and Haenszel's weights for a ratio of rates within strata; in one stratum the plain ratio.
+
+    Units whose group or exposure is unknown have weight 0.
+    """
+    exposure = (
+        np.ones(len(panel))
+        if column is None
+        else panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
+    )
+    known = np.isfinite(exposure) & inside.notna().to_numpy()
+    group = inside.fillna(False).to_numpy(bool) & known
+    outside = ~inside.fillna(True).to_numpy(bool) & known
+    exposure = np.where(known, exposure, 0.0)
+    stratum = np.zeros(len(panel), int) if within == WHOLE_COUNTRY else pd.factorize(panel[within])[0]
+    one, two = (np.bincount(stratum, exposure * side) for side in (group, outside))
+    total = np.maximum(one + two, 1e-300)
+    return Weights(
+        definition,
+        column,
+        within,
+        group * (two / total)[stratum],
+        outside * (one / total)[stratum],
+        float((one * two / total).sum()),
+        group,
+        float(exposure[group].sum()),
+    )
+
+
+def comparisons(
+    panel: pd.DataFrame,
+    definitions: Mapping[str, Definition],
+    outcomes: Mapping[str, str | None],
+    within: tuple[str, ...],
+) -> list[Weights]:
+    """Weights for every definition, exposure and strata that the panel has the columns for."""
+    columns = [c for c in dict.fromkeys(outcomes.values()) if c is None or c in panel]
+    return [
+        weights(panel, name, definition.applies(panel), column, strata)
+        for name, definition in definitions.items()
+        if not definition.kostra_groups or "kostra_group" in panel
+        for column in columns
+        for strata in within
+    ]
+
+
+def vectors(
+    samples: Mapping[str, Observations],
+    periods: Mapping[str, Span],
+    units: pd.DataFrame | None = None,
+) -> list[Vector]:
+    """Participations of every sample in every period.
+
+    Parameters
+    ----------
+    samples : mapping of str to Observations
+    periods : mapping of str to (first year, last year) or None
+    units : DataFrame, optional
+        From ``former_units.units_then``: participations are then of these, in periods that end while they stood.
+    """
+    found = []
+    for sample, observations in samples.items():
+        for period, years in periods.items():
+            if units is not None and (years is None or years[1] > LAST_YEAR):
+                continue
+            chosen = observations if years is None else observations.where(years=years)
+            if units is None:
+                ties, codes = tie_table(chosen, "split"), observations.panel["municipality_code"]
+            else:
+                rows = records_then(chosen, units)[["municipality_code", "project_id"]].drop_duplicates()
+                size = rows.groupby("project_id")["municipality_code"].transform("size")
+                ties, codes = rows.assign(weight=1 / size), units["municipality_code"]
+            project, names = pd.factorize(ties["project_id"])
+            unit = pd.Index(codes).get_indexer(ties["municipality_code"])
+            share = ties["weight"].to_numpy(float)
+            found.append(Vector(sample, period, unit, project, share, pd.Index(names), chosen.coverage))
+    return found
+
+
+def default_samples(observations: Observations) -> dict[str, Observations]:
+    """The ways to choose rows of the register.
+
+    All rows; stated rows only; without rows that name a group; what was collected first, as later batches looked
+    for small rural municipalities in particular; without each programme that brings a tenth of the participations
+    or more; each programme with projects enough by itself.
+    """
+    samples = {"all rows": observations, "stated only": observations.where(stated_only=True)}
+    samples["without expanded"] = observations.where(basis="named")
+    rows = observations.participation
+    if "batch" in rows:
+        first = rows[~rows["batch"].astype("str").str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
+        if 0 < len(first) < len(rows):
+            samples[FIRST] = observations.with_participation(first)
+    ids = observations.programme_ids
+    if len(ids) > 1:
+        size = observations.rows["programme_id"].value_counts()
+        projects = observations.rows.groupby("programme_id")["project_id"].nunique()
+        for left in ids:
+            if size.get(left, 0) >= 0.1 * size.sum():
+                samples[f"without {left}"] = observations.where(programmes=[i for i in ids if i != left])
+        for one in ids:
+            if projects.get(one, 0) >= MIN_PROJECTS:
+                samples[f"only {one}"] = observations.where(programmes=one)
+    return samples
+
+
+def designs(
+    observations: Observations,
+    definitions: Mapping[str, Definition],
+    samples: Mapping[str, Observations] | None,
+    periods: Mapping[str, Span],
+    outcomes: Sequence[str],
+    within: Sequence[str],
+    units_then: pd.DataFrame | None,
+) -> list[tuple[str, pd.DataFrame, Vector, list[tuple[str, str, list[Weights]]]]]:
+    """Per unit of analysis and vector: the panel, and the weights by outcome and weighting of projects."""
+    samples = default_samples(observations) if samples is None else samples
+    asked = {name: OUTCOMES[name] for name in outcomes}
+    found = []
+    for unit, panel in ((NOW, observations.panel), (THEN, units_then)):
+        if panel is None:
+            continue
+        compared = comparisons(panel, definitions, asked, tuple(within))
+        pairs = [
+            (outcome, weight, chosen)
+            for outcome, column in asked.items()
+            for weight in (WEIGHTS if outcome != "found" else WEIGHTS[:1])
+            if (chosen := [w for w in compared if w.column == column])
+        ]
+        for vector in vectors(samples, periods, units_then if unit == THEN else None):
+            found.append((unit, panel, vector, pairs))
+    return found

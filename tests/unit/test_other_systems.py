@@ -1,0 +1,77 @@
+"""What Windows does not have (fcntl, fork, opening a folder) is not needed: a process without it runs the same code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+
+#: asyncio and multiprocessing themselves take fcntl on Linux: they are imported before it is taken away.
+WITHOUT = """
+import asyncio, importlib, multiprocessing.connection, os, pathlib, pkgutil, sys, types
+import pandas, geopandas, matplotlib.pyplot, nbclient, jupyter_client, requests
+
+held = []
+
+def locking(number, mode, count):
+    if number in held and mode == fake.LK_NBLCK:
+        raise OSError("locked")
+    held.append(number)
+
+fake = types.ModuleType("msvcrt")
+fake.LK_LOCK, fake.LK_NBLCK, fake.locking = 1, 2, locking
+sys.modules.update(msvcrt=fake, fcntl=None)
+del os.fork
+plain_open = os.open
+
+def refusing(path, flags, *rest, **named):
+    if pathlib.Path(path).is_dir():
+        raise PermissionError(13, "Permission denied", str(path))
+    return plain_open(path, flags, *rest, **named)
+
+os.open = refusing
+import analysis
+
+for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def run(code: str, folder: Path) -> str:
+    env = {**os.environ, "PYTHONPATH": str(SRC), "ANALYSIS_ROOT": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT + code], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_everything_is_imported_files_are_written_and_locked(tmp_path):
+    said = run(
+        """
+from analysis import io
+path = io.write_atomically(pathlib.Path(os.environ["ANALYSIS_ROOT"]) / "new" / "a.txt", "text")
+with io.locked(path.with_name("lock")):
+    print(path.read_text(), len(held))
+""",
+        tmp_path,
+    )
+    assert said == "text 1\n"
+
+
+def test_kernels_start_in_jupyters_way_and_pages_are_made_one_by_one(tmp_path):
+    said = run(
+        """
+from analysis.report import kernels, parallel
+with kernels.fork_server({}) as server:
+    print(server, kernels.manager_class(server).__name__)
+print([(item, made) for item, made, error in parallel.forked(lambda n: [str(n)], [1, 2, 3, 4, 5], 2)])
+""",
+        tmp_path,
+    )
+    assert said.splitlines()[0] == "None AsyncKernelManager"
+    assert said.splitlines()[1] == str([(n, [str(n)]) for n in range(1, 6)])
