@@ -240,7 +240,7 @@ def test_a_spreadsheet_runs_nothing_from_the_download():
     frame = pd.DataFrame({"name": ["=1+1", "-2", "@x", "Bø"], "value": [-1.5, 2.0, 1234567.25, np.nan]})
     with using("en"):
         assert reader_csv(frame, "SSB.").splitlines() == [
-            "name,value",
+            "Name,Value",
             "'=1+1,-1.5",
             "'-2,2",
             "'@x,1234567.25",
@@ -257,7 +257,7 @@ def test_the_download_holds_the_frame():
     html = download(pd.DataFrame({"n": [1, 2]}), "numbers")
     coded = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)[1]
     assert pd.read_csv(io.StringIO(base64.b64decode(coded).decode("utf-8-sig")), comment="#")[
-        "n"
+        "Number of observations"
     ].tolist() == [1, 2]
 
 

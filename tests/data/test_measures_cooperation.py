@@ -47,6 +47,8 @@ def test_three_old_neighbours_that_merged_count_as_a_joint_project(panel):
     rows = register({"1": "aaa"}, code_then=["0001", "0002", "0003"])
     table = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")
     assert table.loc["small", ["numerator", "denominator"]].tolist() == [3, 3]
+    now = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES), units="now")
+    assert now.set_index("group").loc["small", ["numerator", "denominator"]].tolist() == [1, 1]
 
 
 def test_partner_of_the_programme_is_not_cooperation(panel):

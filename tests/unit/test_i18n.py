@@ -113,6 +113,6 @@ def test_messages_inside_f_strings_and_templates_are_found_and_glued_ones_refuse
 
 def test_the_translation_is_used():
     with using("nb"):
-        assert _("Where participants are found") == "Hvor deltakerne er funnet"
+        assert _("What is documented") == "Hva som er dokumentert"
     with using("en"):
-        assert _("Where participants are found") == "Where participants are found"
+        assert _("What is documented") == "What is documented"

@@ -3,6 +3,7 @@
 __all__ = [
     "bars",
     "chart_drawing",
+    "columns",
     "figure",
     "html_table",
     "layout",
@@ -10,6 +11,7 @@ __all__ = [
     "map_labels",
     "maps",
     "markup",
+    "series",
     "style",
     "theme",
     "units",

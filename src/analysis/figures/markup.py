@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from analysis.figures.columns import readable
 from analysis.i18n import N_, _, current, ngettext
 from analysis.io import csv_text
 
@@ -65,9 +66,11 @@ def in_language(text: str, language: str) -> Markup:
 def reader_csv(data: pd.DataFrame, source: str = "") -> str:
     """A frame as CSV for a spreadsheet set to the reader's language (nb: semicolon and decimal comma).
 
-    The last line, which begins with ``#``, names licence and source.
+    Columns have the names that readers know (:mod:`analysis.figures.columns`). The last line, which begins with
+    ``#``, names licence and source.
     """
-    text = csv_text(data, sep=";", decimal=",") if current() == "nb" else csv_text(data)
+    shown = readable(data)
+    text = csv_text(shown, sep=";", decimal=",") if current() == "nb" else csv_text(shown)
     return f"{text}# {_(LICENCE, source=(source or _(REGISTER)).rstrip('.'))}\n"
 
 

@@ -25,7 +25,10 @@ PAPER = "#ffffff"
 SMALL_RURAL = "#b5490c"
 OTHERS = "#1b5e8c"
 CONTEXT = "#7b8894"
-"""The same group has the same colour in every figure; CONTEXT is for what is only compared with."""
+SMALL_RURAL_LIGHT = "#cf8257"
+OTHERS_LIGHT = "#5f97c0"
+"""The same group has the same colour in every figure, its light one where a column has two parts; CONTEXT is for what
+is only compared with."""
 
 SEQUENTIAL = ("#cfe1ec", "#97c1db", "#5798c1", "#23709f", "#0b3f63")
 """Light to dark for the classes of a map, lowest first."""

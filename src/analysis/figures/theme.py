@@ -17,6 +17,8 @@ DARK = {
     style.SMALL_RURAL: "#f39a5b",
     style.OTHERS: "#5aaee6",
     style.CONTEXT: "#8e9ba7",
+    style.SMALL_RURAL_LIGHT: "#9c5f34",
+    style.OTHERS_LIGHT: "#3a759f",
     style.ZERO: "#29251f",
     style.BORDER: "#71808d",
     style.COUNTY_BORDER: "#d0d9e0",
@@ -48,6 +50,8 @@ def css() -> str:
             (style.SMALL_RURAL, "Canvas"),
             (style.OTHERS, "CanvasText"),
             (style.CONTEXT, "GrayText"),
+            (style.SMALL_RURAL_LIGHT, "GrayText"),
+            (style.OTHERS_LIGHT, "GrayText"),
         )
     )
     texts = (

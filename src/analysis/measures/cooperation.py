@@ -10,6 +10,8 @@ project that continues another one is no new meeting of its members.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -86,7 +88,9 @@ def continued(projects: pd.Series, participation: pd.DataFrame) -> pd.Series:
     return first
 
 
-def joint_share(observations: Observations, by: str | None = "size_band") -> Estimates:
+def joint_share(
+    observations: Observations, by: str | None = "size_band", units: Literal["then", "now"] = "then"
+) -> Estimates:
     """Share of participations that are joint, by group; the interval allows for projects as clusters.
 
     Parameters
@@ -94,6 +98,9 @@ def joint_share(observations: Observations, by: str | None = "size_band") -> Est
     observations : Observations
     by : str, optional
         size_band, is_small_rural, county_code or labour_market_region_code; the whole country where None.
+    units : {"then", "now"}
+        Whether three old neighbours that later merged count as three participations, or as one of the
+        municipality of 2024. That the project was joint is said of the units as they were in both.
 
     Returns
     -------
@@ -101,6 +108,8 @@ def joint_share(observations: Observations, by: str | None = "size_band") -> Est
         ``joint`` per group; ``n`` is the number of projects.
     """
     rows = participations(observations)
+    if units == "now":
+        rows = rows.drop_duplicates(["project", "municipality_code"], ignore_index=True)
     return _shares(rows, {"joint": rows["is_joint"]}, by, observations)
 
 

@@ -26,6 +26,7 @@ class Data:
     projects: pd.DataFrame
     published: pd.DataFrame
     reconciliation: pd.DataFrame
+    national_purchases: pd.DataFrame
     boundaries: gpd.GeoDataFrame
     counties: gpd.GeoDataFrame
     sources: pd.DataFrame
@@ -126,6 +127,7 @@ def load() -> Data:
         projects=tables.load("projects"),
         published=tables.load("published_totals"),
         reconciliation=tables.load("reconciliation"),
+        national_purchases=tables.load("national_purchases"),
         boundaries=tables.load("boundaries"),
         counties=tables.load("county_boundaries"),
         sources=tables.load("sources").set_index("source_id"),

@@ -99,6 +99,17 @@ def share(value: float, digits: int | None = None) -> str:
     return _("{n} per cent", n=number(100 * value, digits)) if current() == "nb" else percent(value, digits)
 
 
+def share_of(value: float) -> str:
+    """A share before "of": ``46%``, or ``all`` and ``none``.
+
+    Examples
+    --------
+    >>> share_of(0.457), share_of(1.0)
+    ('46%', 'all')
+    """
+    return _("all") if value == 1 else _("none") if value == 0 else share(value)
+
+
 def all_of(x: int, n: int) -> str:
     """``12 of 14``; ``all nine``, ``both`` or ``none`` where that is what it is.
 
@@ -146,6 +157,22 @@ def size_band(code: object) -> str:
     return f"{number(int(low))}–{number(int(high))}"
 
 
+def inhabitants(code: object) -> str:
+    """A size band of ``definitions.SIZE_BANDS`` as running text says it.
+
+    Examples
+    --------
+    >>> inhabitants("2000-4999"), inhabitants("50000+")
+    ('2,000–4,999 inhabitants', '50,000 inhabitants or more')
+    """
+    low, _dash, high = str(code).removesuffix("+").partition("-")
+    if not high:
+        return _("{low} inhabitants or more", low=int(low))
+    if int(low) == 0:
+        return _("under {limit} inhabitants", limit=int(high) + 1)
+    return _("{band} inhabitants", band=size_band(code))
+
+
 def group(is_small_rural: bool) -> str:
     """The two groups that the report compares."""
     return _("Small rural municipalities") if is_small_rural else _("Other municipalities")
@@ -157,9 +184,10 @@ def programmes(table: pd.DataFrame) -> pd.Series:
 
 
 def description(table: pd.DataFrame, programme_id: str, sentences: int = 1) -> str:
-    """What a programme is, in the first sentences of its description."""
+    """What a programme is, in the first sentences of its description; a single one without its examples."""
     text = str(table.set_index("programme_id").loc[programme_id, f"description_{current()}"])
-    return " ".join(re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)[:sentences])
+    first = re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)[:sentences]
+    return " ".join(first) if sentences > 1 else first[0].partition(": ")[0].rstrip(".") + "."
 
 
 def titles(projects: pd.DataFrame) -> pd.Series:
@@ -199,6 +227,28 @@ def date(iso: object) -> str:
         return text
     shape = "dd.MM.yyyy" if current() == "nb" else "d MMM yyyy"
     return format_date(datetime.date.fromisoformat(text), shape, locale=current())
+
+
+def day(when: datetime.date) -> str:
+    """A day as running text writes it.
+
+    Examples
+    --------
+    >>> day(datetime.date(2019, 11, 3))
+    '3 November 2019'
+    """
+    return format_date(when, "d. MMMM yyyy" if current() == "nb" else "d MMMM yyyy", locale=current())
+
+
+def month(day: datetime.date) -> str:
+    """A month as a chart's axis writes it.
+
+    Examples
+    --------
+    >>> month(datetime.date(2019, 7, 1))
+    'Jul 2019'
+    """
+    return format_date(day, "MMM yyyy", locale=current())
 
 
 def part(stage_key: object, role_key: object, confidence_key: object) -> str:

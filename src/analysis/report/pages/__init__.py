@@ -15,6 +15,8 @@ __all__ = [
     "municipality_beside",
     "municipality_list",
     "national",
+    "national_lists",
+    "national_time",
     "notebook_list",
     "profile_words",
     "profiles",

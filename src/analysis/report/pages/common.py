@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,26 +11,38 @@ import pandas as pd
 from analysis.definitions import SMALL_RURAL
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, current, listed, ngettext, number
+from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
 from analysis.measures.observations import Observations
 from analysis.report import labels
+from analysis.report.data import Data
 from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
-PART = N_(
-    "The register holds a part of what there is: that a municipality is not found does not mean that it has not taken part."
-)
+PART = N_("The list is incomplete. A municipality without entries may still have taken part.")
+COUNT_CLASSES = (1, 2, 3, 5, 10)
+"""Lowest number of participations of each class of a map."""
 GROUP_COLOURS = [style.SMALL_RURAL, style.OTHERS]
 
 
 def of_municipalities(x: float, n: float) -> str:
-    """``29 of 77 municipalities``: the basis written under every bar."""
+    """``29 of 77 municipalities``, ``all 25 municipalities``: the basis written under every bar."""
+    if x == n:
+        return _("all {n} municipalities", n=int(n)) if n > 1 else labels.total("municipalities", int(n))
     return ngettext("{x} of {n} municipality", "{x} of {n} municipalities", int(n), x=int(x), n=int(n))
 
 
 def of_participations(x: float, n: float) -> str:
     """``71 of 88 participations``."""
     return ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
+
+
+def of_all_participations(x: float, n: float) -> str:
+    """``26 participations, 173 municipalities``: what a rate is made of."""
+    return _(
+        "{participations}, {municipalities}",
+        participations=ngettext("{n} participation", "{n} participations", int(x), n=int(x)),
+        municipalities=labels.total("municipalities", int(n)),
+    )
 
 
 def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
@@ -75,18 +88,46 @@ def chart_rows(
     return rows.assign(colour=colour)
 
 
-def pairs(estimates: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def group_name(is_small_rural: bool) -> str:
+    """The two groups under a bar or in a cell, in few words."""
+    return _("Small and rural") if is_small_rural else _("Others")
+
+
+def rows_of_two(
+    name: str, estimates: pd.DataFrame, detail: Callable[[int, int], str], *, intervals: bool = True
+) -> pd.DataFrame:
+    """Chart rows of both groups under one name: small rural municipalities, then the others.
+
+    Parameters
+    ----------
+    name : str
+        What both rows are about.
+    estimates : DataFrame
+        Two rows by ``is_small_rural``.
+    detail : callable
+        From numerator and denominator to the text beside the bar.
+    intervals : bool
+        Whether the limits are shown.
+    """
+    ordered = estimates.sort_values("group", ascending=False)
+    is_small = ordered["group"].astype(bool).to_numpy()
+    rows = ordered[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
+    if not intervals:
+        rows = rows.drop(columns=["conf_low", "conf_high"])
+    basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
+    rows.insert(0, "label", name)
+    rows.insert(1, "detail", [detail(int(x), int(n)) for x, n in basis])
+    rows.insert(2, "series", [group_name(s) for s in is_small])
+    return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
+
+
+def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
-    parts = []
-    for name, result in estimates.items():
-        ordered = result.sort_values("group", ascending=False)
-        is_small = ordered["group"].astype(bool).to_numpy()
-        rows = chart_rows(ordered, lambda _group, name=name: name)  # type: ignore[misc]
-        basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
-        rows["detail"] = [_("{x} of {n}", x=int(x), n=int(n)) for x, n in basis]
-        rows["series"] = np.where(is_small, _("Small rural"), _("Others"))
-        parts.append(rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS)))
-    return pd.concat(parts, ignore_index=True)
+    parts = (
+        rows_of_two(name, result, lambda x, n: _("{x} of {n}", x=x, n=n), intervals=intervals)
+        for name, result in estimates.items()
+    )
+    return pd.concat(list(parts), ignore_index=True)
 
 
 def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
@@ -96,18 +137,18 @@ def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
         name="cooperation",
         title=title,
         subtitle=_(
-            "Share of the participations found that are in projects with at least one other municipality"
+            "Share of the documented participations that are in projects with at least one other municipality"
         ),
         heads=(head, _("With others")),
         source=_(REGISTER),
         coverage=_(
-            "Joint projects are easier to find than small local ones, and sources that name whole regions count as joint."
+            "Joint projects are easier to document than small local ones. Awards and memberships are left out, and so are single grants that share a list."
         ),
     )
 
 
 def count_regions(observations: Observations) -> pd.DataFrame:
-    """Regions of the map of participations found: municipality_code, name, value, text."""
+    """Regions of the map of documented participations: municipality_code, name, value, text."""
     panel, count = observations.panel, observations.counts
     return pd.DataFrame(
         {
@@ -115,9 +156,9 @@ def count_regions(observations: Observations) -> pd.DataFrame:
             "name": panel["municipality_name"],
             "value": count.astype(float),
             "text": [
-                ngettext("{n} participation found", "{n} participations found", n, n=n)
+                ngettext("{n} documented participation", "{n} documented participations", n, n=n)
                 if n
-                else _("none found")
+                else _("none documented")
                 for n in count
             ],
         }
@@ -125,21 +166,40 @@ def count_regions(observations: Observations) -> pd.DataFrame:
 
 
 def count_scale() -> maps.Scale:
-    """Classes for the number of participations found in a municipality."""
-    names = ("1", "2", f"3–{number(4)}", f"5–{number(9)}", _("10 or more"))
-    return maps.Scale((1, 2, 3, 5, 10), names, number, zero=_("none found"), zero_is_unknown=True)
+    """Classes for the number of documented participations of a municipality."""
+    spans = (number(a) if b == a + 1 else number_range(a, b - 1) for a, b in pairwise(COUNT_CLASSES))
+    names = (*spans, _("{n} or more", n=COUNT_CLASSES[-1]))
+    return maps.Scale(COUNT_CLASSES, names, number, zero=_("none documented"), zero_is_unknown=True)
 
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:
-    """The municipalities found most often, as a sentence lists them with their numbers."""
-    most = panel.assign(count=count).nlargest(top, "count", keep="first")
-    return listed(
-        [f"{n} ({number(c)})" for n, c in zip(most["municipality_name"], most["count"], strict=True)]
+    """The municipalities with most participations, with their numbers; those level with the last are counted.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality_name": ["Arna", "Bø", "Os", "Ås"]})
+    >>> most_named(panel, pd.Series([9, 2, 2, 1]), top=2)
+    'Arna (9); two others have 2 each'
+    """
+    most = panel.assign(count=count).sort_values("count", ascending=False, kind="stable")
+    most = most[most["count"] > 0]
+    if most.empty:
+        return ""
+    least = most["count"].iloc[min(top, len(most)) - 1]
+    is_tied = int((most["count"] >= least).sum()) > top
+    named = most[most["count"] > least] if is_tied else most.head(top)
+    text = listed(
+        [f"{n} ({number(c)})" for n, c in zip(named["municipality_name"], named["count"], strict=True)]
     )
+    if not is_tied:
+        return text
+    tied = int((most["count"] == least).sum())
+    level = _("{n} others have {count} each", n=labels.in_words(tied), count=int(least))
+    return _("{names}; {others}", names=text, others=level) if text else level
 
 
 def methods(panel: pd.DataFrame) -> list[str]:
-    """How the figures are made, in four sentences."""
+    """How the figures are made, a sentence or two for each choice."""
     main = SMALL_RURAL["main"]
     return [
         _(
@@ -148,15 +208,22 @@ def methods(panel: pd.DataFrame) -> list[str]:
             source=_(main.source),
         ),
         _(
-            "Intervals are 95%: Wilson's for shares, a score interval for ratios, Student's t for means. They say how far chance alone could move a figure, not what is missing in the register."
+            "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees and county councils are not counted."
         ),
         _(
-            "A participation is one municipality in one project, counted once whatever its roles. Old municipalities are carried to those of 2024 by SSB's list of changes (KLASS 131)."
+            "Complete lists have no interval: they hold everyone who took part. Elsewhere intervals are 95% and come from drawing projects anew, since projects are what is documented or missed. Means have Student's t interval."
         ),
         _(
-            "Population and size are of 1 January 2024; accounts of {year}; purchases of {year2}.",
-            year=labels.year(panel["accounts_year"].max()),
-            year2=labels.purchases_year(panel),
+            "Intervals say how far chance could move a figure. They say nothing of what is missing from the list."
+        ),
+        _(
+            "Purchases are the KOSTRA items AGD50 (own services) and AGD51 (instead of own services) as shares of gross operating expenditure (AGD9)."
+        ),
+        _(
+            "Population and size are of 1 January {year}; accounts of {year2}; purchases of {year3}.",
+            year=labels.year(panel["population_year"].max()),
+            year2=labels.year(panel["accounts_year"].max()),
+            year3=labels.purchases_year(panel),
         ),
     ]
 
@@ -193,6 +260,9 @@ DOWNLOADED = [
 ]
 
 
-def with_source(participation: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """The register's rows as a reader downloads them, each with the address of its source."""
-    return participation[DOWNLOADED].assign(source_url=participation["source_id"].map(sources["url"]))
+def with_source(participation: pd.DataFrame, data: Data) -> pd.DataFrame:
+    """The register's rows as a reader downloads them, with programme and project by name and the source's address."""
+    rows = participation[DOWNLOADED].assign(source_url=participation["source_id"].map(data.sources["url"]))
+    rows.insert(1, "programme", rows["programme_id"].map(labels.programmes(data.programmes)))
+    rows.insert(2, "project", rows["project_id"].map(labels.titles(data.projects)))
+    return rows

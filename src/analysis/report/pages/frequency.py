@@ -1,29 +1,27 @@
-"""The national finding: what complete lists say, and how often municipalities take part."""
+"""How often municipalities take part: participations per municipality, and what the ratio of the groups hangs on."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
+from analysis import definitions
 from analysis.figures import bars, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, ngettext, number, number_range, percent
-from analysis.measures import census, completeness, procurement
+from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
+from analysis.measures import completeness, procurement, selection
 from analysis.measures.estimates import Estimates
 from analysis.measures.intensity import intensity
+from analysis.measures.observations import Observations
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages.common import REGISTER, by_group, pairs
+from analysis.report.pages import common, national_lists
+from analysis.report.pages.common import REGISTER, by_group, rows_of_two
 
-#: Programmes whose list of participants is complete and which every municipality could join.
-COMPLETE = ("research_council_project_owner", "horizon_2020", "digisos")
-SCOPES = {
-    "procurement": N_("Innovative procurement"),
-    "development": N_("Research and development"),
-    "adoption": N_("Taking new solutions into use"),
-}
 INCOMPLETE = N_("The list is incomplete. More municipalities may have taken part.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
+#: The programme that stands for most of the participations outside the complete lists, and is shown apart.
+LARGEST = "klimasats"
+MOST_NAMED = 4
 
 
 def per_municipality(data: Data, scope: str) -> Estimates:
@@ -32,100 +30,73 @@ def per_municipality(data: Data, scope: str) -> Estimates:
 
 
 def headline(data: Data) -> str:
-    """The page's title: whether small rural municipalities take part less often in innovative procurement."""
+    """The page's title: whether small rural municipalities take part less often, in complete lists and outside."""
     ratio = per_municipality(data, "procurement").set_index("term").loc["ratio"]
-    if ratio["conf_high"] < 1:
+    lists = [by_group(national_lists.of(data, programme)) for programme in national_lists.COMPLETE]
+    if ratio["conf_high"] < 1 and all(small["estimate"] < others["estimate"] for small, others in lists):
         return _("Small rural municipalities take part less often in innovation programmes than others")
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 
 
-def findings(data: Data) -> list[str]:
-    """Three sentences: how often in procurement, what a complete list says, and what purchases weigh."""
-    return [_how_often(data), _owners(data), _bought(data)]
-
-
-def _how_often(data: Data) -> str:
-    found = per_municipality(data, "procurement")
-    small, others = by_group(found[found["term"] == "rate"])
-    ratio = found.set_index("term").loc["ratio"]
-    return _(
-        "In programmes for innovative procurement, {x} participations per small rural municipality are documented, and {x2} per other municipality (ratio {ratio}, 95% interval {low}–{high}).",
-        x=number(small["estimate"], 2),
-        x2=number(others["estimate"], 2),
-        ratio=number(ratio["estimate"], 2),
-        low=number(ratio["conf_low"], 2),
-        high=number(ratio["conf_high"], 2),
-    )
-
-
 def _owners(data: Data) -> str:
-    chosen = data.observations.where(programmes=COMPLETE[0])
-    small, others = by_group(census.rates(chosen, by="is_small_rural"))
+    """What the most complete list says: who has led a project of the Research Council."""
+    small, others = by_group(national_lists.of(data, national_lists.OWNERS))
     return _(
-        "{x} of {n} small rural municipalities have led a project of the Research Council since {year}, against {x2} of {n2} other municipalities. This list is complete.",
+        "{x} of {n} small rural municipalities ({share}) have led a project of the Research Council since {year}, against {x2} of {n2} other municipalities ({share2}). This list is complete.",
         x=int(small["numerator"]),
         n=int(small["denominator"]),
+        share=labels.share(small["estimate"]),
         x2=int(others["numerator"]),
         n2=int(others["denominator"]),
-        year=labels.year(chosen.rows["year"].min()),
+        share2=labels.share(others["estimate"]),
+        year=national_lists.years(data, national_lists.OWNERS)[0],
     )
 
 
-def _bought(data: Data) -> str:
-    small, others = by_group(procurement.purchases_share(data.panel))
-    return _(
-        "Purchases make up {share} of operating expenditure in small rural municipalities and {share2} in the others.",
-        share=percent(small["estimate"]),
-        share2=percent(others["estimate"]),
-    )
-
-
-def complete_lists(data: Data) -> Figure:
-    """Share of both groups in the programmes whose list is complete: a census, so no interval."""
-    names = labels.programmes(data.programmes)
-    shares = {
-        names[programme]: census.rates(
-            data.observations.where(programmes=programme, scopes=("procurement", "development", "adoption")),
-            by="is_small_rural",
+def findings(data: Data) -> list[str]:
+    """Three sentences: what a complete list says, how often in innovative procurement, and what purchases make up."""
+    found = per_municipality(data, "procurement")
+    small, others = by_group(found[found["term"] == "rate"])
+    bought, bought2 = by_group(procurement.purchases_share(data.panel))
+    return [
+        _owners(data),
+        _(
+            "In programmes for innovative procurement, {x} participations per small rural municipality are documented, and {x2} per other municipality.",
+            x=number(small["estimate"], 2),
+            x2=number(others["estimate"], 2),
+        ),
+        _(
+            "Purchases make up about as much of operating expenditure in both groups: {share} in small rural municipalities and {share2} in others.",
+            share=labels.share(bought["estimate"]),
+            share2=labels.share(bought2["estimate"]),
         )
-        for programme in COMPLETE
-    }
-    small, others = by_group(shares[names[COMPLETE[0]]])
-    return bars.chart(
-        pairs(shares),
-        name="complete-lists",
-        title=_(
-            "Research Council projects: {share} of small rural municipalities have led one, {share2} of the others",
-            share=percent(small["estimate"], 1),
-            share2=percent(others["estimate"], 1),
+        if abs(bought["estimate"] - bought2["estimate"]) < 0.02
+        else _(
+            "Purchases make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
+            share=labels.share(bought["estimate"]),
+            share2=labels.share(bought2["estimate"]),
         ),
-        subtitle=_(
-            "Share of municipalities in three programmes whose lists are complete: projects led 2006–2026, participants 2014–2020, adoption until 3 November 2019"
-        ),
-        heads=(_("Programme"), _("Took part")),
-        source=_("Research Council of Norway; Nav, published source code of the application"),
+    ]
+
+
+def _rate_rows(name: str, found: pd.DataFrame) -> pd.DataFrame:
+    """Chart rows of the rates of both groups under one name."""
+    return rows_of_two(
+        name,
+        found[found["term"] == "rate"],
+        lambda x, _n: number(x),
     )
 
 
 def how_often(data: Data) -> Figure:
     """Participations per municipality in both groups by scope, with intervals from resampling projects."""
-    parts = []
-    for scope, name in SCOPES.items():
-        found = per_municipality(data, scope)
-        rates = found[found["term"] == "rate"].sort_values("group", ascending=False)
-        is_small = rates["group"].astype(bool).to_numpy()
-        rows = rates[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
-        rows.insert(0, "label", _(name))
-        rows.insert(
-            1,
-            "detail",
-            [
-                _("{group}: {x} in {n} municipalities", group=labels.group(s), x=int(x), n=int(n))
-                for s, x, n in zip(is_small, rates["numerator"], rates["denominator"], strict=True)
-            ],
-        )
-        parts.append(rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS)))
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(
+        [
+            _rate_rows(labels.scope(scope), per_municipality(data, scope))
+            for scope in national_lists.ALL_SCOPES
+        ],
+        ignore_index=True,
+    )
     small, others = table.iloc[0], table.iloc[1]
     return bars.chart(
         table,
@@ -137,36 +108,181 @@ def how_often(data: Data) -> Figure:
             x2=number(others["estimate"], 2),
         ),
         subtitle=_(
-            "Documented participations per municipality, those named one by one, by what the programme is for"
+            "Documented participations per municipality by what the programme is for. Only municipalities that the source names"
         ),
-        heads=(_("Programmes for"), _("Participations per municipality")),
+        heads=(_("Programmes for, and number of participations"), _("Per municipality")),
         source=_(REGISTER),
         coverage=_(INCOMPLETE),
     )
 
 
-def uncertainty(data: Data) -> list[str]:
-    """What an incomplete list allows: the ratio within counties, and what recording would have to do."""
-    named = data.observations.where(scopes="procurement", basis="named")
-    within = intensity(named, within="county_code").set_index("term").loc["ratio"]
-    needed = completeness.sensitivity(named).iloc[0]
+def selections(data: Data) -> dict[str, Observations]:
+    """The same count on four choices of rows: all, without the largest programme, named one by one, both."""
+    whole = data.observations
+    without = [p for p in whole.programme_ids if p != LARGEST]
+    name = labels.programmes(data.programmes)[LARGEST]
+    return {
+        _("All documented"): whole,
+        _("Without {name}", name=name): whole.where(programmes=without),
+        _("Named one by one"): whole.where(basis="named"),
+        _("Named one by one, without {name}", name=name): whole.where(programmes=without, basis="named"),
+    }
+
+
+def with_and_without(data: Data) -> Figure:
+    """Participations per municipality with and without the largest programme and the rows that name a group."""
+    each = {name: intensity(chosen) for name, chosen in selections(data).items()}
+    table = pd.concat([_rate_rows(name, found) for name, found in each.items()], ignore_index=True)
+    small, others = table.iloc[2], table.iloc[3]
+    return bars.chart(
+        table,
+        unit=PER_MUNICIPALITY,
+        name="with-and-without",
+        title=_(
+            "Without {name}: {x} participations per small rural municipality, {x2} per other municipality",
+            name=labels.programmes(data.programmes)[LARGEST],
+            x=number(small["estimate"], 2),
+            x2=number(others["estimate"], 2),
+        ),
+        subtitle=_(
+            "Documented participations per municipality in programmes for innovative procurement, research and development"
+        ),
+        heads=(_("What is counted, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
+        coverage=_(INCOMPLETE),
+    )
+
+
+def by_collection(data: Data) -> Figure:
+    """Participations per municipality in each collection of records, and in those not aimed at small ones together."""
+    found = selection.by_collection(data.observations.where(basis="named"), data.collections)
+    names = data.collections.set_index("collection_id")[f"name_{current()}"].to_dict()
+    names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
+    each = {name: found[found["collection"] == key] for key, name in names.items()}
+    table = pd.concat([_rate_rows(name, rows) for name, rows in each.items() if len(rows)], ignore_index=True)
+    small, others = table.iloc[0], table.iloc[1]
+    return bars.chart(
+        table,
+        unit=PER_MUNICIPALITY,
+        name="by-collection",
+        title=_(
+            "Without the search for small ones: {x} participations per small rural municipality, {x2} per other municipality",
+            x=number(small["estimate"], 2),
+            x2=number(others["estimate"], 2),
+        ),
+        subtitle=_(
+            "Documented participations per municipality by collection of records. Only municipalities that the source names"
+        ),
+        heads=(_("Collection, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
+        coverage=_(
+            "One of the collections was a search for small rural municipalities. It raises their number of participations."
+        ),
+    )
+
+
+def largest_programme(data: Data) -> list[str]:
+    """What the largest programme is, and how much of what is documented comes from it."""
+    rows = data.observations.rows
+    share = float((rows["programme_id"] == LARGEST).mean())
+    groups = int((rows["basis"] == "group").sum())
     return [
         _(
-            "Compared only with others in the same county, the ratio is {ratio} ({low}–{high}).",
-            ratio=number(within["estimate"], 2),
-            low=number(within["conf_low"], 2),
-            high=number(within["conf_high"], 2),
+            "{name}: {what}",
+            name=labels.programmes(data.programmes)[LARGEST],
+            what=labels.description(data.programmes, LARGEST),
         ),
         _(
-            "Could the difference come from large municipalities being easier to find? Only if each of their participations is {times} times as likely to be documented ({low}–{high}).",
-            times=number(needed["estimate"], 1),
-            low=number(needed["conf_low"], 1),
-            high=number(needed["conf_high"], 1),
+            "{name} accounts for {share} of the documented participations.",
+            name=labels.programmes(data.programmes)[LARGEST],
+            share=labels.share(share),
         ),
         ngettext(
-            "The intervals come from resampling {n} project, since projects are what is found or missed.",
-            "The intervals come from resampling {n} projects, since projects are what is found or missed.",
-            int(within["n"]),
-            n=int(within["n"]),
+            "For {n} participation the source names a group of municipalities and not its members.",
+            "For {n} participations the source names a group of municipalities and not its members.",
+            groups,
+            n=groups,
         ),
     ]
+
+
+def uncertainty(data: Data) -> list[str]:
+    """The ratio in procurement: over the country, within counties and without the four most named."""
+    named = data.observations.where(scopes="procurement", basis="named")
+    ratio, within, fewer = (
+        intensity(named, within=column, without_most_named=k).set_index("term").loc["ratio"]
+        for column, k in ((None, 0), ("county_code", 0), (None, MOST_NAMED))
+    )
+    needed = completeness.sensitivity(named).iloc[0]
+    most = data.panel.assign(count=named.counts).nlargest(MOST_NAMED, "count")["municipality_name"]
+    return [
+        _(
+            "The ratio is participations per small rural municipality divided by participations per other municipality. In innovative procurement it is {ratio} (95% interval {span}).",
+            **_ratio(ratio),
+        ),
+        _("Compared only with others in the same county, the ratio is {ratio} ({span}).", **_ratio(within)),
+        _(
+            "Without the {k} municipalities with most participations ({names}), it is {ratio} ({span}).",
+            k=labels.in_words(MOST_NAMED),
+            names=listed(list(most)),
+            **_ratio(fewer),
+        ),
+        _(
+            "Could the difference come from other municipalities' participations being easier to document? Then each of them would have to be {times} times as likely to be documented ({span}).",
+            times=number(needed["estimate"], 1),
+            span=number_range(needed["conf_low"], needed["conf_high"], 1),
+        ),
+    ]
+
+
+def _ratio(row: pd.Series) -> dict[str, str]:
+    span = number_range(row["conf_low"], row["conf_high"], 2)
+    return {"ratio": number(row["estimate"], 2), "span": span}
+
+
+def ways_to_count(data: Data) -> Figure:
+    """The ratio under every definition of small and rural, and with fewer or more rows."""
+    named = data.observations.where(basis="named")
+    choices = {d.label: named.with_definition(key) for key, d in definitions.SMALL_RURAL.items()}
+    choices[_("Main definition, only what the source states directly")] = named.where(stated_only=True)
+    choices[_("Main definition, groups of municipalities included")] = data.observations
+    found = {name: intensity(chosen).set_index("term").loc["ratio"] for name, chosen in choices.items()}
+    rows = pd.DataFrame(
+        {
+            "label": list(found),
+            "detail": [
+                common.of_all_participations(r["numerator"], r["denominator"]) for r in found.values()
+            ],
+            **{
+                name: [r[name] for r in found.values()] for name in ("estimate", "conf_low", "conf_high", "n")
+            },
+        }
+    ).assign(colour=style.OTHERS)
+    rows.loc[0, "colour"] = style.SMALL_RURAL
+    low, high = rows["estimate"].min(), rows["estimate"].max()
+    clear = int((rows["conf_high"] < 1).sum())
+    values = {"low": number(low, 2), "high": number(high, 2)}
+    return bars.chart(
+        rows,
+        name="definitions",
+        as_dots=True,
+        unit=bars.RATIO,
+        title=_(
+            "The result is the same however “small rural” is defined: the ratio is between {low} and {high}",
+            **values,
+        )
+        if clear == len(rows)
+        else _(
+            "The ratio is between {low} and {high}, and clearly below 1 in {x} of {n} ways to count",
+            x=clear,
+            n=len(rows),
+            **values,
+        ),
+        subtitle=_(
+            "Participations per small rural municipality divided by participations per other municipality (logarithmic scale)"
+        ),
+        heads=(_("Who counts as small and rural"), _("Ratio")),
+        source=_("Register of municipal participation; SSB"),
+        reference=(1.0, _("1: equally often")),
+        coverage=_(INCOMPLETE),
+    )

@@ -1,4 +1,4 @@
-"""The national report: its findings, and where, in what and with whom municipalities take part."""
+"""The national report: where, in what and with whom municipalities have documented participations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
-from analysis.i18n import _, ngettext, number, percent
+from analysis.i18n import _, listed, ngettext, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
 from analysis.measures.groups import TAKING_PART
@@ -17,9 +17,10 @@ from analysis.report.pages.common import PART, REGISTER, by_group
 
 
 def municipal_map(data: Data) -> Figure:
-    """Every municipality by the number of participations found."""
+    """Every municipality by the number of its documented participations."""
     count = data.observations.counts
-    few, many, share = count.between(1, 2).sum(), (count > 2).sum(), percent((count > 0).mean())
+    few, many = int(count.between(1, 2).sum()), int((count >= 10).sum())
+    named, n = int((count > 0).sum()), len(count)
     return maps.choropleth(
         data.boundaries,
         common.count_regions(data.observations),
@@ -30,19 +31,19 @@ def municipal_map(data: Data) -> Figure:
         addresses=common.municipality_addresses(data.panel),
         name="map-municipalities",
         title=_(
-            "Participations are found in {share} of the municipalities, mostly one or two in each",
-            share=share,
-        )
-        if few > many
-        else _("Participations are found in {share} of the municipalities", share=share),
+            "{x} of {n} municipalities have documented participations, {few} of them one or two",
+            x=named,
+            n=n,
+            few=few,
+        ),
         subtitle=_(
-            "Participations found in the register, all programmes and years, by municipality (2024 division)"
+            "Documented participations in programmes for innovative procurement, research and development, by municipality"
         ),
         alt=_(
-            "Map of Norway's municipalities by participations found. {none} have none, {few} have one or two, {many} have five or more.",
-            none=int((count == 0).sum()),
-            few=int(few),
-            many=int((count >= 5).sum()),
+            "Map of Norway's municipalities by documented participations. {none} have none, {few} have one or two, {many} have ten or more.",
+            none=n - named,
+            few=few,
+            many=many,
         ),
         source=_(REGISTER),
         coverage=f"{_(PART)} {_(maps.SHARED_NOTE)}",
@@ -76,15 +77,18 @@ def former_counties(participation: pd.DataFrame) -> pd.Series:
 
 
 def county_shares(data: Data) -> pd.DataFrame:
-    """Share of each county's municipalities found, highest first.
+    """Share of each county's municipalities that a source names, highest first.
+
+    Municipalities that are known only as members of a group that a source names count in ``with_groups`` alone.
 
     Returns
     -------
     pandas.DataFrame
-        county_code, name, value (share) with conf_low and conf_high, found, municipalities, text (what
+        county_code, name, value (share), found, municipalities, with_groups (municipalities), text (what
         the region of a map says: also what a former county took part in, which counts in no number).
     """
-    result = uptake.recorded_share(data.observations, by="county_code")
+    result = uptake.recorded_share(data.observations.where(basis="named"), by="county_code")
+    all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
     names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     former = former_counties(data.participation)
     shares = pd.DataFrame(
@@ -92,10 +96,9 @@ def county_shares(data: Data) -> pd.DataFrame:
             "county_code": result["group"].astype(str),
             "name": result["group"].map(names),
             "value": result["estimate"],
-            "conf_low": result["conf_low"],
-            "conf_high": result["conf_high"],
             "found": result["numerator"].astype(int),
             "municipalities": result["denominator"].astype(int),
+            "with_groups": result["group"].map(all_rows).astype(int),
         }
     )
     shares["text"] = [
@@ -112,16 +115,45 @@ def _share_scale() -> maps.Scale:
     return maps.Scale((0, 0.2, 0.4, 0.6, 0.8), names, percent)
 
 
-def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
-    """Every county by the share of its municipalities found, each a link to its report."""
-    shares = county_shares(data)
-    first, last = shares[shares["municipalities"] > 1].iloc[[0, -1]].to_dict("records")
-    values = {
-        "high": percent(first["value"]),
-        "first": first["name"],
-        "low": percent(last["value"]),
-        "last": last["name"],
+def _lowest_and_highest(shares: pd.DataFrame) -> dict[str, str]:
+    """The counties of several municipalities with the lowest and the highest share, ties named together."""
+    several = shares[shares["municipalities"] > 1]
+    low, high = several["value"].min(), several["value"].max()
+    return {
+        "low": labels.share(low),
+        "last": listed(sorted(several.loc[several["value"] == low, "name"])),
+        "high": labels.share_of(high),
+        "first": listed(sorted(several.loc[several["value"] == high, "name"])),
     }
+
+
+def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
+    """Where municipalities are known only through a source that names a group: how many, and through how many sources."""
+    groups = data.observations.rows
+    groups = groups[groups["basis"] == "group"]
+    sentences = []
+    for row in shares[shares["with_groups"] > shares["found"]].itertuples(index=False):
+        own = groups[groups["county_code"] == row.county_code]
+        sentences.append(
+            ngettext(
+                "In {county}, sources name {x} of {n} municipalities. {k} source mentions {m} municipalities as a group. With these, {all} are included.",
+                "In {county}, sources name {x} of {n} municipalities. {k} sources mention {m} municipalities as groups. With these, {all} are included.",
+                own["source_id"].nunique(),
+                county=row.name,
+                x=row.found,
+                n=row.municipalities,
+                k=labels.in_words(own["source_id"].nunique()).capitalize(),
+                m=own["municipality_code"].nunique(),
+                all=labels.all_of(row.with_groups, row.municipalities),
+            )
+        )
+    return " ".join(sentences)
+
+
+def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
+    """Every county by the share of its municipalities named; with ``addresses`` each is a link to its report."""
+    shares = county_shares(data)
+    values = _lowest_and_highest(shares)
     return maps.choropleth(
         data.counties,
         shares,
@@ -131,111 +163,125 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         inset=maps.OSLOFJORD,
         addresses=addresses or common.county_addresses(data.panel),
         name="map-counties",
-        title=_("From {low} of the municipalities in {last} to {high} in {first}", **values),
+        title=_(
+            "{low} of the municipalities in {last} have documented participations, {high} in {first}",
+            **values,
+        ),
         subtitle=_(
-            "Share of each county's municipalities found in the register at least once, all programmes and years"
+            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
         ),
         alt=_(
-            "Map of Norway's counties by the share of municipalities found in the register, from {low} in {last} to {high} in {first}.",
+            "Map of Norway's counties by the share of municipalities with documented participations, from {low} in {last} to {high} in {first}.",
             **values,
         ),
         source=_(REGISTER),
-        coverage=_(
-            "Some sources name a whole region at once (the municipalities of Agder, for one), and some counties publish more than others. The map shows what was found, not who takes part most."
+        coverage=" ".join(
+            filter(
+                None, [_(PART), _named_in_groups(data, shares), _("Some counties publish more than others.")]
+            )
         ),
     )
 
 
 def country_line(data: Data) -> tuple[float, str]:
-    """The country's share found, as the line that counties and groups are compared with."""
+    """The country's share of municipalities documented, as the line that groups are compared with."""
     share = float(data.observations.found.mean())
     return share, _("Norway {share}", share=percent(share))
 
 
 def counties(data: Data) -> Figure:
-    """The counties' shares found with their intervals."""
-    shares, line = county_shares(data), country_line(data)
-    basis = zip(shares["found"], shares["municipalities"], strict=True)
-    rows = shares.assign(detail=[common.of_municipalities(x, n) for x, n in basis])
-    # A county of one municipality has no share that chance could have made another.
-    rows.loc[rows["municipalities"] == 1, ["conf_low", "conf_high"]] = None
-    rows = rows.rename(columns={"name": "label", "value": "estimate"})
-    apart = int(((shares["conf_low"] > line[0]) | (shares["conf_high"] < line[0])).sum())
+    """The counties' municipalities that a source names, and those known through a group beside them."""
+    shares = county_shares(data)
+    named = float(data.observations.where(basis="named").found.mean())
+    detail = [
+        common.of_municipalities(r.found, r.municipalities)
+        + (_("; with groups {x}", x=r.with_groups) if r.with_groups > r.found else "")
+        for r in shares.itertuples(index=False)
+    ]
+    rows = shares.assign(detail=detail).rename(columns={"name": "label", "value": "estimate"})
+    columns = ["label", "detail", "estimate", "county_code", "found", "municipalities", "with_groups"]
+    above = int((shares["value"] >= 0.5).sum())
     return bars.chart(
-        rows[
-            ["label", "detail", "estimate", "conf_low", "conf_high", "county_code", "found", "municipalities"]
-        ],
+        rows[columns],
         name="counties",
-        title=ngettext(
-            "Only {n} of {all} counties can be told from the country as a whole",
-            "{n} of {all} counties can be told from the country as a whole; the others' intervals include it",
-            apart,
-            n=apart,
-            all=len(shares),
+        title=_(
+            "In {x} of {n} counties, at least half of the municipalities have documented participations",
+            x=above,
+            n=len(shares),
         ),
-        subtitle=_("Share of each county's municipalities found in the register at least once"),
-        heads=(_("County"), _("Found")),
+        subtitle=_(
+            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
+        ),
+        heads=(_("County"), _("Documented")),
         source=_(REGISTER),
-        reference=line,
+        reference=(named, _("Norway {share}", share=percent(named))),
+        coverage=" ".join(filter(None, [_(PART), _named_in_groups(data, shares)])),
+    )
+
+
+def size_bands(data: Data) -> Figure:
+    """Share documented at least once by number of inhabitants; it describes, so it has no interval."""
+    shares = uptake.recorded_share(data.observations, by="size_band")
+    first, last = shares.iloc[0], shares.iloc[-1]
+    return bars.chart(
+        common.chart_rows(shares, labels.size_band).drop(columns=["conf_low", "conf_high"]),
+        name="size-bands",
+        title=_(
+            "{low} of municipalities with {band} have documented participations, {high} of those with {band2}",
+            low=labels.share(first["estimate"]),
+            band=labels.inhabitants(first["group"]),
+            high=labels.share_of(last["estimate"]),
+            band2=labels.inhabitants(last["group"]),
+        ),
+        subtitle=_("Share of municipalities with at least one documented participation, by inhabitants"),
+        heads=(_("Inhabitants"), _("Documented")),
+        source=_("Register of municipal participation; SSB table 07459"),
+        reference=country_line(data),
+        coverage=_(
+            "Large municipalities publish more about themselves. Part of the difference may be in the sources."
+        ),
+    )
+
+
+def kinds(data: Data) -> Figure:
+    """Share documented in each type of programme, small rural municipalities and the others."""
+    shares = {
+        labels.kind(kind): uptake.recorded_share(data.observations.where(kinds=kind), by="is_small_rural")
+        for kind in ("network", "project", "partnership", "grant")
+    }
+    widest = max(shares, key=lambda name: _points_apart(shares[name]))
+    small, others = by_group(shares[widest])
+    return bars.chart(
+        common.pairs(shares, intervals=False),
+        name="kinds",
+        title=_(
+            "The difference is largest for {kind}: {share} of small rural municipalities, {share2} of other municipalities",
+            kind=widest.lower(),
+            share=labels.share(small["estimate"]),
+            share2=labels.share(others["estimate"]),
+        ),
+        subtitle=_("Share of municipalities with documented participation in each type of programme"),
+        heads=(_("Type of programme"), _("Documented")),
+        source=_(REGISTER),
         coverage=_(PART),
     )
 
 
+def _points_apart(estimates: pd.DataFrame) -> float:
+    small, others = by_group(estimates)
+    return float(others["estimate"] - small["estimate"])
+
+
 def cooperation(data: Data) -> Figure:
-    """How much of what is found is together with other municipalities."""
-    joint = cooperation_measures.joint_share(data.observations, by="is_small_rural")
+    """How many of the documented participations are together with other municipalities."""
+    joint = cooperation_measures.joint_share(data.observations, by="is_small_rural", units="now")
     small, others = by_group(joint)
-    values = {"share": percent(small["estimate"]), "share2": percent(others["estimate"])}
-    title = (
-        _(
-            "Small rural municipalities are found together with others: {share} of their participations, against {share2}",
-            **values,
-        )
-        if small["conf_low"] > others["conf_high"]
-        else _(
-            "Joint projects are {share} of what is found for small rural municipalities, and {share2} for the others",
-            **values,
-        )
-    )
     rows = common.chart_rows(
         joint.sort_values("group", ascending=False), lambda g: labels.group(bool(g)), common.of_participations
     )
+    title = _(
+        "Joint projects make up {share} of small rural municipalities' participations and {share2} of other municipalities'",
+        share=labels.share(small["estimate"]),
+        share2=labels.share(others["estimate"]),
+    )
     return common.joint_chart(rows.assign(colour=common.GROUP_COLOURS), title, _("Municipalities"))
-
-
-def coverage_table(data: Data) -> pd.DataFrame:
-    """Each programme: how complete its list is, what the register holds, what the programme has published."""
-    rows = data.participation[data.participation["stage"].isin(TAKING_PART)]
-    found = rows.groupby("programme_id").agg(
-        rows=("record_id", "size"),
-        projects=("project_id", "nunique"),
-        municipalities=("municipality_code", "nunique"),
-    )
-    found = found.reindex(data.programmes["programme_id"], fill_value=0)
-    # Totals of one project are not its programme's.
-    published = data.published[~data.published["round"].isin(data.projects["project_id"])]
-    return pd.DataFrame(
-        {
-            _("Programme"): labels.programmes(data.programmes).to_numpy(),
-            _("Completeness"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
-            _("Projects found"): found["projects"].map(number).to_numpy(),
-            _("Municipalities found"): found["municipalities"].map(number).to_numpy(),
-            _("Participants found, all kinds"): found["rows"].map(number).to_numpy(),
-            _("Published by the programme"): [
-                _totals(published[published["programme_id"] == p]) for p in data.programmes["programme_id"]
-            ],
-        }
-    )
-
-
-def _totals(published: pd.DataFrame) -> str:
-    """A programme's own totals in words: of each kind the newest of the whole programme, else of a year."""
-    counted = published[published["measure"].isin(["participants", "municipalities", "projects", "winners"])]
-    whole = counted[counted["round"] == "all"]
-    chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
-    newest = chosen.drop_duplicates("measure", keep="last").sort_values("measure")
-    texts = [
-        labels.total(r.measure, int(r.value), r.qualifier) + ("" if pd.isna(r.year) else f" ({r.year})")
-        for r in newest.itertuples(index=False)
-    ]
-    return "; ".join(texts) or "–"

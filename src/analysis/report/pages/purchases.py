@@ -26,28 +26,71 @@ def bought(data: Data) -> str:
     }
     if len(known) == len(data.panel):
         return _(
-            "Together the municipalities bought goods and services for {amount} in {year}, of operating expenditure of {spent}.",
+            "Together the municipalities purchased goods and services for {amount} in {year}, out of an operating expenditure of {spent}.",
             **values,
         )
     return _(
-        "Purchases of goods and services are known for {x} of {n} municipalities ({year}): together they bought for {amount}, of operating expenditure of {spent}.",
+        "Purchases are known for {x} of {n} municipalities. Together they purchased goods and services for {amount} in {year}, out of an operating expenditure of {spent}.",
         x=len(known),
         n=len(data.panel),
         **values,
     )
 
 
+def parts(data: Data) -> Figure:
+    """Purchases for own services and instead of own services, as shares of expenditure in both groups."""
+    columns = {
+        _("Purchases for own services"): "purchases_own_production_share",
+        _("Purchased instead of own services"): "purchases_replacing_production_share",
+    }
+    each = {
+        name: procurement.purchases_share(data.panel.assign(purchases_share=data.panel[column]))
+        for name, column in columns.items()
+    }
+    own = common.by_group(each[_("Purchases for own services")])
+    return bars.chart(
+        pd.concat(
+            [common.rows_of_two(name, table, labels.all_of) for name, table in each.items()],
+            ignore_index=True,
+        ),
+        name="purchases-parts",
+        unit=bars.SHARE_1,
+        title=_(
+            "Purchases for own services: {share} of expenditure in small rural municipalities, {share2} in other municipalities",
+            share=labels.share(own[0]["estimate"], 1),
+            share2=labels.share(own[1]["estimate"], 1),
+        ),
+        subtitle=_(
+            "Purchases as a share of gross operating expenditure, mean of the municipalities, {year}",
+            year=labels.purchases_year(data.panel),
+        ),
+        heads=(_("Purchases"), _("Share")),
+        source=_("SSB, KOSTRA municipal group accounts"),
+        coverage=_(
+            "Purchases for own services are goods and services that the municipality uses itself. The other part replaces its own services, and other municipalities, inter-municipal companies and the state are among the suppliers. Innovative procurement mostly concerns the first part."
+        ),
+    )
+
+
 def by_size(data: Data) -> Figure:
-    """Purchases as a share of operating expenditure by number of inhabitants."""
-    shares = procurement.purchases_share(data.panel, by="size_band")
-    known = data.panel["purchases_share"].notna()
+    """Purchases for own services as a share of operating expenditure by number of inhabitants."""
+    column = data.panel["purchases_own_production_share"]
+    shares = procurement.purchases_share(data.panel.assign(purchases_share=column), by="size_band")
+    known = column.notna()
+    first, last = shares.iloc[0], shares.iloc[-1]
     return bars.chart(
         common.chart_rows(shares, labels.size_band),
         name="purchases",
         unit=bars.SHARE_1,
-        title=_size_title(shares.iloc[0], shares.iloc[-1]),
+        title=_(
+            "Purchases for own services: {low} of expenditure in municipalities with {band}, {high} in those with {band2}",
+            low=labels.share(first["estimate"], 1),
+            band=labels.inhabitants(first["group"]),
+            high=labels.share(last["estimate"], 1),
+            band2=labels.inhabitants(last["group"]),
+        ),
         subtitle=_(
-            "Purchases (KOSTRA AGD50 and AGD51) as a share of gross operating expenditure, mean of the municipalities known, {year}",
+            "Purchases for own services as a share of gross operating expenditure, mean of the municipalities, {year}",
             year=labels.purchases_year(data.panel),
         ),
         heads=(_("Inhabitants"), _("Share")),
@@ -55,29 +98,81 @@ def by_size(data: Data) -> Figure:
         coverage=""
         if known.all()
         else _(
-            "Known for {x} of {n} municipalities, read in random order within size groups; the others are unknown, not zero.",
+            "Known for {x} of {n} municipalities. The others are unknown.",
             x=int(known.sum()),
             n=len(known),
         ),
     )
 
 
-def _size_title(first: pd.Series, last: pd.Series) -> str:
-    """Whether the smallest municipalities buy for a smaller share of their expenditure than the largest."""
-    values = {"low": percent(first["estimate"]), "high": percent(last["estimate"])}
-    if first["conf_high"] < last["conf_low"]:
-        return _(
-            "The smallest municipalities buy for a smaller share of their expenditure: {low}, against {high}",
-            **values,
-        )
-    if first["conf_low"] > last["conf_high"]:
-        return _(
-            "The smallest municipalities buy for a larger share of their expenditure: {low}, against {high}",
-            **values,
-        )
+def published(data: Data) -> pd.DataFrame:
+    """Published national totals beside this project's sum, each with what it includes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Ready-made texts: year, amount, what it includes, source; oldest first.
+    """
+    totals = data.national_purchases.sort_values("year")
+    newest = totals[totals["status"].str.startswith("published")].drop_duplicates("measure", keep="last")
+    newest = newest.set_index("measure")
+    panel = data.panel
+    sums = (
+        1000
+        * panel[
+            ["purchases_own_production_nok_thousand", "purchases_replacing_production_nok_thousand"]
+        ].sum()
+    ).astype(float)
+    local, whole = newest.loc["local_government"], newest.loc["all_public_purchases"]
+    rows = [
+        (
+            labels.year(local["year"]),
+            local["amount_nok_million"] * 1e6,
+            _(
+                "Municipalities and county councils: goods and services, investments and social benefits in kind"
+            ),
+            _("SSB, public procurement"),
+        ),
+        (
+            labels.year(whole["year"]),
+            whole["amount_nok_million"] * 1e6,
+            _("The whole public sector, the state included"),
+            _("DFØ and SSB, rounded to billions"),
+        ),
+        *(
+            (
+                labels.year(panel["purchases_year"].max()),
+                float(amount),
+                what,
+                _("SSB, KOSTRA; sum by this project"),
+            )
+            for amount, what in zip(
+                [sums.iloc[0], sums.iloc[1], sums.sum()],
+                [
+                    _("Municipalities: purchases for own services, operating expenditure only"),
+                    _("Municipalities: purchased instead of own services, operating expenditure only"),
+                    _("Municipalities: both parts"),
+                ],
+                strict=True,
+            )
+        ),
+    ]
+    return (
+        pd.DataFrame(rows, columns=[_("Year"), "amount", _("What is included"), _("Source")])
+        .assign(amount=lambda t: t["amount"].map(nok))
+        .rename(columns={"amount": _("Amount")})
+    )
+
+
+def typical(data: Data) -> str:
+    """The median purchases of both groups in kroner."""
+    panel = data.panel[data.panel["purchases_nok_thousand"].notna()]
+    median = panel.groupby("is_small_rural")["purchases_nok_thousand"].median().astype(float) * 1000
     return _(
-        "Purchases weigh about as much in small budgets as in large: {low} of expenditure in the smallest municipalities, {high} in the largest",
-        **values,
+        "A typical small rural municipality purchased for {small} in {year}, and a typical other municipality for {others} (medians). The fixed cost of a tender or an application may therefore matter more to small rural municipalities.",
+        small=nok(median[True]),
+        others=nok(median[False]),
+        year=labels.purchases_year(data.panel),
     )
 
 

@@ -1,194 +1,109 @@
-"""The national report's gap: how large it is, in what, how sure, what could have made it, and what is missing."""
+"""How complete the list is: what more projects would show, what programmes have published, and other ways to reckon."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis import definitions
-from analysis.figures import bars, style
+from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, ngettext, number, number_range, percent
-from analysis.measures import gap as measured
-from analysis.measures import robustness, uptake
+from analysis.i18n import _, number, number_range, percent
+from analysis.measures import completeness, robustness
+from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import common
-from analysis.report.pages.common import PART, REGISTER, by_group
-from analysis.report.pages.national import country_line
+from analysis.report.pages.common import REGISTER
 
 #: Published totals that count participants of some sort; the figure compares like with like.
 COUNTED = ("participants", "municipalities", "counties", "winners")
+#: Shares of the projects kept in the curve of completeness.
+KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
 
 
-def gap(data: Data) -> list[str]:
-    """The difference in share found, over the country and within counties, with intervals."""
-    found = measured.gap(data.observations)
-    found = found[(found["term"] == "difference") & found["estimate"].notna()].set_index("method")
-    sentences = []
-    if "Newcombe" in found.index:
-        sentences.append(
-            _(
-                "The share found is {d} percentage points lower among small rural municipalities than among the others (95% interval {span}, {n} municipalities).",
-                n=int(found.loc["Newcombe", "n"]),
-                **_points(found.loc["Newcombe"]),
-            )
-        )
-    if measured.MANTEL_HAENSZEL in found.index:
-        sentences.append(
-            _(
-                "Compared only with others in the same county, the difference is {d} points ({span}).",
-                **_points(found.loc[measured.MANTEL_HAENSZEL]),
-            )
-        )
-    return sentences
-
-
-def _points(row: pd.Series, sign: int = -1) -> dict[str, str]:
-    """A difference in percentage points, turned so that a lower share among the small gives a positive number."""
-    low, high = sorted((sign * 100 * row["conf_low"], sign * 100 * row["conf_high"]))
-    return {"d": number(sign * 100 * row["estimate"]), "span": number_range(low, high)}
-
-
-def size_bands(data: Data) -> Figure:
-    """Share found by number of inhabitants."""
-    shares = uptake.recorded_share(data.observations, by="size_band")
-    first, last = shares.iloc[0], shares.iloc[-1]
-    values = {"low": percent(first["estimate"]), "high": percent(last["estimate"])}
-    if shares["estimate"].is_monotonic_increasing:
-        title = _(
-            "The larger the municipality, the more often it is found: {low} of the smallest, {high} of the largest",
-            **values,
-        )
-    elif first["conf_high"] < last["conf_low"]:
-        title = _(
-            "Large municipalities are found more often than small: {low} of the smallest, {high} of the largest",
-            **values,
-        )
-    else:
-        title = _(
-            "No clear pattern by size: {low} of the smallest municipalities are found, {high} of the largest",
-            **values,
-        )
-    return bars.chart(
-        common.chart_rows(shares, labels.size_band),
-        name="size-bands",
-        title=title,
-        subtitle=_(
-            "Share of municipalities found in the register at least once, by inhabitants on 1 January 2024"
-        ),
-        heads=(_("Inhabitants"), _("Found")),
-        source=_("Register of municipal participation; SSB table 07459"),
-        reference=country_line(data),
-        coverage=_(
-            "Large municipalities publish more, so a part of the difference may be in the sources and not in the participation."
-        ),
+def rarefaction(data: Data) -> Figure:
+    """Share documented at least once if only some of the projects had been collected."""
+    kept = completeness.rarefaction(data.observations, kept=KEPT)
+    kept = kept[kept["term"] == "found"].sort_values(["group", "x"], ascending=[False, True])
+    frame = pd.DataFrame(
+        {
+            "panel": _("Documented at least once"),
+            "series": kept["group"].map(lambda g: labels.group(bool(g))),
+            "x": kept["x"],
+            "estimate": kept["estimate"],
+            "conf_low": kept["conf_low"],
+            "conf_high": kept["conf_high"],
+            "colour": kept["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
+        }
     )
-
-
-def horizon(data: Data) -> Figure:
-    """Uptake of Horizon 2020 by number of inhabitants: a census, so a true rate."""
-    rates = uptake.uptake_rate(data.observations.where(programmes="horizon_2020"), by="size_band")
-    return bars.chart(
-        common.chart_rows(rates, labels.size_band),
-        name="horizon-2020",
+    half = kept[kept["x"] == 0.5].set_index("group")["estimate"]
+    return series.chart(
+        frame,
+        name="rarefaction",
+        mark="line",
         title=_(
-            "Where the list is complete: {high} of the largest municipalities took part in Horizon 2020, {low} of the smallest",
-            low=bars.SHARE.one(rates["estimate"].iloc[0]),
-            high=bars.SHARE.one(rates["estimate"].iloc[-1]),
+            "With half of the projects, {share} of small rural municipalities and {share2} of others would be documented",
+            share=labels.share(half[True]),
+            share2=labels.share(half[False]),
         ),
         subtitle=_(
-            "Share of municipalities that took part in Horizon 2020 (2014–2020) under their own name, by inhabitants"
+            "Share of municipalities documented at least once, by how many of the collected projects are kept. The band holds 95% of draws"
         ),
-        heads=(_("Inhabitants"), _("Took part")),
-        source=_("Research Council of Norway, open data on Horizon 2020; SSB table 07459"),
-    )
-
-
-def kinds(data: Data) -> Figure:
-    """Share found in each kind of programme, small rural municipalities against the others."""
-    shares = {
-        labels.kind(kind): uptake.recorded_share(data.observations.where(kinds=kind), by="is_small_rural")
-        for kind in ("network", "project", "partnership", "grant")
-    }
-    ratios = {}
-    for name, estimates in shares.items():
-        small, others = by_group(estimates)
-        if others["estimate"] > 0:
-            ratios[name] = float(small["estimate"] / others["estimate"])
-    closest, widest = max(ratios, key=lambda k: ratios[k]), min(ratios, key=lambda k: ratios[k])
-    return bars.chart(
-        common.pairs(shares),
-        name="kinds",
-        title=_(
-            "Small rural municipalities are found {high} times as often as others in {closest}, {low} times in {widest}",
-            high=number(ratios[closest], 2),
-            low=number(ratios[widest], 2),
-            closest=closest.lower(),
-            widest=widest.lower(),
-        ),
-        subtitle=_("Share of municipalities found in each kind of programme"),
-        heads=(_("Kind of programme"), _("Found")),
+        heads=(_("Projects kept"), _("Documented")),
+        ticks=[0.1, 0.25, 0.5, 0.75, 1.0],
+        tick=percent,
+        value=percent,
         source=_(REGISTER),
-        coverage=_(PART),
-    )
-
-
-def ways_to_count(data: Data) -> Figure:
-    """The representation ratio under every definition of small and rural, and every choice of rows."""
-    observations = data.observations
-    choices = {d.label: observations.with_definition(key) for key, d in definitions.SMALL_RURAL.items()}
-    choices[_("Main definition, only rows that the source states")] = observations.where(stated_only=True)
-    choices[_("Main definition, only participants named one by one")] = observations.where(basis="named")
-    parts = []
-    for name, chosen in choices.items():
-        ratio = uptake.representation_ratio(chosen)
-        parts.append(common.chart_rows(ratio[ratio["group"].astype(bool)], lambda _group, name=name: name))  # type: ignore[misc]
-    rows = pd.concat(parts, ignore_index=True)
-    rows.loc[0, "colour"] = style.SMALL_RURAL
-    below, n = int((rows["conf_high"] < 1).sum()), len(rows)
-    return bars.chart(
-        rows,
-        name="definitions",
-        as_dots=True,
-        unit=bars.RATIO,
-        title=_(
-            "Below 1 in {x} of {n} ways to count: the finding does not hang on the definition", x=below, n=n
-        )
-        if below > 0.7 * n
-        else _("The finding hangs on how one counts: clearly below 1 in {x} of {n} ways", x=below, n=n),
-        subtitle=_(
-            "Representation ratio: share among municipalities found over share of all municipalities (logarithmic scale)"
+        coverage=_(
+            "The curves still rise, so more projects would document more municipalities in both groups."
         ),
-        heads=(_("Who counts as small and rural"), _("Ratio")),
-        source=_("Register of municipal participation; SSB"),
-        reference=(1.0, _("1: as often as their number")),
-        coverage=_(PART),
+        data=frame.drop(columns=["colour", "panel"]),
     )
+
+
+def ever(data: Data) -> list[str]:
+    """How many have ever taken part, as an order of magnitude, and what does not change with more projects."""
+    ratio = completeness.rarefaction(data.observations, kept=(0.1, 1.0))
+    ratio = ratio[ratio["term"] == "ratio of participations"].set_index("x")["estimate"]
+    table = completeness.ever_taking_part(data.observations)
+    table = table[table["term"] == "ever taking part"]
+    spans = {
+        bool(group): number_range(rows["estimate"].min(), rows["estimate"].max())
+        for group, rows in table.groupby("group")
+    }
+    n = {bool(group): int(rows["n"].iloc[0]) for group, rows in table.groupby("group")}
+    return [
+        _(
+            "The ratio of participations per municipality stays the same: {ratio} with a tenth of the projects and {ratio2} with all of them. That is why this page compares how often municipalities take part.",
+            ratio=number(ratio[0.1], 2),
+            ratio2=number(ratio[1.0], 2),
+        ),
+        _(
+            "By three methods of estimation, {span} of {n} small rural municipalities and {span2} of {n2} others have ever taken part. The methods assume that participations are documented independently of each other. Joint projects break that assumption, so read the numbers as orders of magnitude.",
+            span=spans[True],
+            n=n[True],
+            span2=spans[False],
+            n2=n[False],
+        ),
+    ]
 
 
 def specifications(data: Data) -> list[str]:
-    """The gap under every combination of defensible choices, in one sentence."""
+    """The difference in share documented under every combination of choices, in one sentence."""
     five = robustness.summary(robustness.specification_curve(data.observations)).set_index("term")
     if five["estimate"].isna().any():
         return []
     low, high = sorted(-100 * five.loc[["smallest", "largest"], "estimate"])
-    values = {
-        "n": int(five["n"].iloc[0]),
-        "low": number(low),
-        "high": number(high),
-        "clear": percent(five.loc["interval without no gap", "estimate"]),
-    }
+    values = {"n": int(five["n"].iloc[0]), "low": number(low), "high": number(high)}
     if five.loc["same sign", "estimate"] == 1:
         return [
             _(
-                "Definition, programmes, period and unit were varied in {n} combinations. The small rural municipalities are found less often in all of them, by {low} to {high} percentage points; in {clear} of them the 95% interval excludes zero.",
+                "Definition, programmes, period and unit were varied in {n} ways. The share documented is lower among small rural municipalities in all of them, by {low} to {high} percentage points.",
                 **values,
             )
         ]
     return [
         _(
-            "Definition, programmes, period and unit were varied in {n} combinations. {same} have the same sign; the difference runs from {low} to {high} percentage points, and in {clear} of them the 95% interval excludes zero.",
-            same=percent(five.loc["same sign", "estimate"]),
+            "Definition, programmes, period and unit were varied in {n} ways. The difference runs from {low} to {high} percentage points, with the same sign in {same}.",
+            same=labels.share(five.loc["same sign", "estimate"]),
             **values,
         )
     ]
@@ -201,8 +116,7 @@ def found_of_published(data: Data) -> Figure | None:
         table["measure"].isin(COUNTED)
         & table["found"].notna()
         & ~table["round"].isin(data.projects["project_id"])
-        & table["qualifier"].isin(["exact", "about"])
-    ].drop_duplicates(["programme_id", "round", "year", "measure", "published"])
+    ].drop_duplicates(["programme_id", "round", "year", "measure", "published", "qualifier"])
     if table.empty:
         return None
     names = labels.programmes(data.programmes)
@@ -218,27 +132,63 @@ def found_of_published(data: Data) -> Figure | None:
             ],
             "detail": [labels.total(r.measure, int(r.published), r.qualifier) for r in table.itertuples()],
             "estimate": table["found"].astype(float) / table["published"].astype(float),
-            "written": [_("{x} of {n}", x=int(r.found), n=int(r.published)) for r in table.itertuples()],
+            "written": [labels.all_of(int(r.found), int(r.published)) for r in table.itertuples()],
         }
     )
     return bars.chart(
         rows,
         name="found-of-published",
-        title=ngettext(
-            "{x} of {n} published count is fully found in the register",
-            "{x} of {n} published counts are fully found in the register",
-            len(rows),
+        title=_(
+            "The names of all participants are documented in {x} of {n} published counts",
             x=int((table["found"] >= table["published"]).sum()),
             n=len(rows),
         ),
         subtitle=_(
-            "Participants found in the register over the number published by the programme, by programme and round"
+            "Participants documented, out of the number that the programme has published, by programme and round"
         ),
-        heads=(_("Programme and round"), _("Found of published")),
+        heads=(_("Programme and round"), _("Documented")),
         source=_("Register of municipal participation; published totals as named in its sources"),
-        reference=(1.0, _("all found")),
+        reference=(1.0, _("all")),
         coverage=_(
-            "Published counts may count differently from the register, and some contradict each other; all are shown."
+            "Counts of a single project are left out. Programmes may count differently from this project, and some published counts contradict each other."
         ),
         data=table,
     )
+
+
+def coverage_table(data: Data) -> pd.DataFrame:
+    """Each programme: how complete its list is, what is documented, what the programme has published."""
+    rows = data.participation[data.participation["stage"].isin(TAKING_PART)]
+    found = rows.groupby("programme_id").agg(
+        rows=("record_id", "size"),
+        projects=("project_id", "nunique"),
+        municipalities=("municipality_code", "nunique"),
+    )
+    found = found.reindex(data.programmes["programme_id"], fill_value=0)
+    # Totals of one project are not its programme's.
+    published = data.published[~data.published["round"].isin(data.projects["project_id"])]
+    return pd.DataFrame(
+        {
+            _("Programme"): labels.programmes(data.programmes).to_numpy(),
+            _("How complete"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
+            _("Projects documented"): found["projects"].map(number).to_numpy(),
+            _("Municipalities documented"): found["municipalities"].map(number).to_numpy(),
+            _("Participants documented, all types"): found["rows"].map(number).to_numpy(),
+            _("Published by the programme"): [
+                _totals(published[published["programme_id"] == p]) for p in data.programmes["programme_id"]
+            ],
+        }
+    )
+
+
+def _totals(published: pd.DataFrame) -> str:
+    """A programme's own totals in words: of each kind the newest of the whole programme, else of a year."""
+    counted = published[published["measure"].isin(["participants", "municipalities", "projects", "winners"])]
+    whole = counted[counted["round"] == "all"]
+    chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
+    newest = chosen.drop_duplicates("measure", keep="last").sort_values("measure")
+    texts = [
+        labels.total(r.measure, int(r.value), r.qualifier) + ("" if pd.isna(r.year) else f" ({r.year})")
+        for r in newest.itertuples(index=False)
+    ]
+    return "; ".join(texts) or "–"

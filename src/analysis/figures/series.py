@@ -1,0 +1,229 @@
+"""Small charts along an axis of numbers (years, shares): columns or lines, one panel for each part of a frame.
+
+Panels stand beside each other on a page and below each other on a phone, share one scale, and are told
+apart by their heading; lines carry the name of their group at the end, so that colour says nothing alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures import style
+from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.html_table import html_table
+from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, round_ticks
+from analysis.i18n import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+Mark = Literal["columns", "line", "step"]
+WIDTHS = {"wide": 720, "narrow": 344}
+PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 40, 28
+#: Room for the names at the ends of lines.
+NAMES = {"wide": 150, "narrow": 104}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn, before it is laid out for a width."""
+
+    rows: pd.DataFrame
+    mark: Mark
+    ticks: list[float]
+    tick: Callable[[float], str]
+    value: Callable[[float], str]
+    top: float
+
+    def draw(self, width: str) -> Canvas:
+        """The panels as a matplotlib figure: two beside each other on a page, one on a phone."""
+        import matplotlib as mpl
+        from matplotlib.figure import Figure as Canvas
+
+        panels = list(dict.fromkeys(self.rows["panel"]))
+        across = min(2, len(panels)) if width == "wide" else 1
+        down = -(-len(panels) // across)
+        total = WIDTHS[width]
+        height = down * (HEADING + PANEL_HEIGHT + BELOW)
+        names = 0 if self.mark == "columns" else NAMES[width]
+        each = total / across - LEFT - names - (GAP / 2 if across > 1 else 6)
+        with mpl.rc_context(style.RC):
+            canvas = Canvas(figsize=(total / 72, height / 72))
+            for k, panel in enumerate(panels):
+                left = (k % across) * (total / across + (GAP / 2 if across > 1 else 0)) + LEFT
+                top = (k // across) * (HEADING + PANEL_HEIGHT + BELOW) + HEADING
+                axes = canvas.add_axes(
+                    (
+                        left / total,
+                        1 - (top + PANEL_HEIGHT) / height,
+                        each / total,
+                        PANEL_HEIGHT / height,
+                    )
+                )
+                rows = self.rows[self.rows["panel"] == panel]
+                self._frame(axes, few=each < 240)
+                (self._columns if self.mark == "columns" else self._lines)(axes, rows)
+                canvas.text(
+                    (left - LEFT) / total,
+                    1 - (top - 10) / height,
+                    panel,
+                    size=LABEL_SIZE,
+                    va="baseline",
+                    weight="bold",
+                )
+        return canvas
+
+    def _frame(self, axes: Axes, *, few: bool) -> None:
+        ticks = round_ticks(self.top, 3)
+        axes.set_ylim(0, ticks[-1] * 1.02)
+        axes.set_yticks(ticks, [self.value(t) for t in ticks], fontsize=SMALL_SIZE)
+        low, high = self.rows["x"].min(), self.rows["x"].max()
+        room = 0.6 if self.mark == "columns" else 0.0
+        axes.set_xlim(low - room, high + room)
+        shown = self.ticks[:: 2 if few and len(self.ticks) > 4 else 1]
+        axes.set_xticks(shown, [self.tick(t) for t in shown], fontsize=SMALL_SIZE)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, pad=5)
+        axes.hlines(ticks, low - room, high + room, color=style.RULE, lw=1, zorder=0)
+        axes.hlines(0, low - room, high + room, color=style.CONTEXT, lw=1.5, zorder=5)
+
+    def _columns(self, axes: Axes, rows: pd.DataFrame) -> None:
+        """Columns, the parts of a year on top of each other in the frame's order."""
+        base = pd.Series(0.0, index=np.sort(rows["x"].unique()))
+        for _name, part in rows.groupby("series", sort=False):
+            height = part.set_index("x")["estimate"].reindex(base.index).fillna(0.0)
+            axes.bar(
+                base.index,
+                height,
+                bottom=base,
+                width=0.78,
+                color=part["colour"].iloc[0],
+                edgecolor=style.PAPER,
+                linewidth=0.6,
+                zorder=2,
+            )
+            base = base + height
+
+    def _lines(self, axes: Axes, rows: pd.DataFrame) -> None:
+        ends = []
+        for name, part in rows.groupby("series", sort=False):
+            x, y, colour = part["x"].to_numpy(float), part["estimate"].to_numpy(float), part["colour"].iloc[0]
+            how = "steps-post" if self.mark == "step" else "default"
+            axes.plot(x, y, color=colour, lw=2.4, zorder=3, drawstyle=how, solid_capstyle="butt")
+            if part[["conf_low", "conf_high"]].notna().all(axis=None):
+                step: Literal["post"] | None = "post" if self.mark == "step" else None
+                low, high = part["conf_low"].to_numpy(float), part["conf_high"].to_numpy(float)
+                axes.fill_between(x, low, high, step=step, color=colour, alpha=0.16, lw=0, zorder=1)
+            ends.append((y[-1], str(name), colour))
+        x = self.rows["x"].max() + (self.rows["x"].max() - self.rows["x"].min()) * 0.02
+        span = axes.get_ylim()[1]
+        placed: list[float] = []
+        for y, name, colour in sorted(ends):
+            # Names of lines that end close to each other are moved apart.
+            at = max(y, placed[-1] + 0.2 * span) if placed else y
+            placed.append(at)
+            text = "\n".join([*style.wrapped(name, 100, SMALL_SIZE), self.value(y)])
+            axes.text(x, at, text, color=colour, size=SMALL_SIZE, va="center", clip_on=False)
+
+
+def chart(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    heads: tuple[str, str],
+    mark: Mark = "columns",
+    ticks: list[float] | None = None,
+    tick: Callable[[float], str] = lambda v: f"{v:g}",
+    at: Callable[[float], str] | None = None,
+    value: Callable[[float], str] = number,
+    coverage: str = "",
+    legend: tuple[LegendItem, ...] = (),
+    data: pd.DataFrame | None = None,
+) -> Figure:
+    """Columns or lines along ``x``, one panel for each value of ``panel``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``panel`` (its heading), ``series`` (name of the line or part of the column), ``x``, ``estimate``,
+        ``colour``, and optionally ``conf_low`` and ``conf_high`` (a band around a line).
+    name, title, subtitle, source, coverage : str
+        See :class:`~analysis.figures.figure.Figure`.
+    heads : tuple of str
+        Names of the axis and of the value.
+    mark : {"columns", "line", "step"}
+    ticks : list of float, optional
+        Places on the axis that are written; default every fifth whole number.
+    tick, value : callable
+        How a place on the axis and a value are written.
+    at : callable, optional
+        How a place is written in the table and the alt text; default as on the axis.
+    legend : tuple of LegendItem
+    data : pandas.DataFrame, optional
+        What the reader downloads; default is the frame without ``colour``.
+    """
+    at = at or tick
+    rows = frame.assign(**{c: np.nan for c in ("conf_low", "conf_high") if c not in frame})
+    if ticks is None:
+        low, high = int(rows["x"].min()), int(rows["x"].max())
+        ticks = [float(x) for x in range(low, high + 1) if x % 5 == 0]
+    stacked = rows.groupby(["panel", "x"])["estimate"].sum() if mark == "columns" else rows["estimate"]
+    top = float(np.nanmax([stacked.max(), 0 if mark == "columns" else rows["conf_high"].max()])) or 1.0
+    drawn = Chart(rows, mark, ticks, tick, value, top)
+    several = rows["panel"].nunique() > 1
+    column = (
+        rows["panel"] + (": " + rows["series"] if rows["series"].nunique() > 1 else "")
+        if several
+        else (rows["series"])
+    )
+    written = rows.assign(column=column, written=rows["estimate"].map(value))
+    table = written.pivot_table("written", "x", "column", "first", sort=False).sort_index()
+    table = (table.ffill() if mark == "step" else table).fillna("–")
+    table = table[list(dict.fromkeys(column))].rename_axis(columns=None)
+    table.insert(0, heads[0], [at(x) for x in table.index])
+    return Figure(
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        alt=_described(title, subtitle, written if mark == "columns" else _at_ticks(written, ticks), at),
+        source=source,
+        coverage=coverage,
+        legend=legend,
+        data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
+        drawings=tuple(style.svg(drawn.draw(width), width, name) for width in WIDTHS),
+        table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
+        canvas=lambda: drawn.draw("wide"),
+    )
+
+
+def _at_ticks(written: pd.DataFrame, ticks: list[float]) -> pd.DataFrame:
+    """Of each line the last values up to the places that are written, and its end."""
+    places = [*ticks, np.inf]
+    kept = [
+        part[part["x"] <= place].tail(1)
+        for _name, part in written.groupby("column", sort=False)
+        for place in places
+    ]
+    return pd.concat(kept).drop_duplicates(["column", "x"])
+
+
+def _described(title: str, subtitle: str, written: pd.DataFrame, at: Callable[[float], str]) -> str:
+    """Title, what is plotted, and each group's values but zero: the text that stands in for the picture."""
+    parts = [
+        f"{column}: "
+        + (
+            ", ".join(f"{at(r.x)} {r.written}" for r in part[part["estimate"] != 0].itertuples(index=False))
+            or "0"
+        )
+        for column, part in written.groupby("column", sort=False)
+    ]
+    return f"{title}. {subtitle}. {'; '.join(parts)}."

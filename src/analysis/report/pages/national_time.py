@@ -1,0 +1,177 @@
+"""Participation over time: by year and what the programmes are for, and first-time participants of complete lists."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.figures import series, style
+from analysis.figures.figure import Figure, LegendItem
+from analysis.i18n import _, ngettext
+from analysis.measures import census
+from analysis.measures.estimates import Coverage
+from analysis.report import labels
+from analysis.report.data import Data
+from analysis.report.pages.common import REGISTER, group_name
+from analysis.report.pages.national_lists import OWNERS
+
+#: Fill of the part of a column that comes from incomplete lists, by group: the group's colour, lighter.
+LIGHT = {True: style.SMALL_RURAL_LIGHT, False: style.OTHERS_LIGHT}
+FULL = {True: style.SMALL_RURAL, False: style.OTHERS}
+
+
+def dated(data: Data) -> pd.DataFrame:
+    """Every participation, one row each: scope, is_small_rural, year, is_complete, source_id."""
+    rows = data.observations.rows
+    programme = data.programmes.set_index("programme_id")
+    small = data.panel.set_index("municipality_code")["is_small_rural"]
+    return pd.DataFrame(
+        {
+            "scope": rows["programme_id"].map(programme["scope"]).to_numpy(),
+            "is_small_rural": rows["municipality_code"].map(small).astype(bool).to_numpy(),
+            "year": rows["year"].astype("Int64").to_numpy(),
+            "is_complete": (rows["programme_id"].map(programme["coverage"]) == Coverage.CENSUS).to_numpy(),
+            "source_id": rows["source_id"].to_numpy(),
+        }
+    )
+
+
+def by_year(data: Data) -> Figure:
+    """Participations by year, group and what the programmes are for; below, how many sources are behind them."""
+    rows = dated(data).dropna(subset="year").astype({"year": int})
+    years = range(rows["year"].min(), rows["year"].max() + 1)
+    parts = []
+    for scope in data.observations.scopes:
+        for is_small in (True, False):
+            for is_complete in (True, False):
+                chosen = rows[
+                    (rows["scope"] == scope)
+                    & (rows["is_small_rural"] == is_small)
+                    & (rows["is_complete"] == is_complete)
+                ]
+                if chosen.empty:
+                    continue
+                count = chosen["year"].value_counts().reindex(years, fill_value=0)
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "panel": _(
+                                "{group}: {what}", group=group_name(is_small), what=labels.scope(scope)
+                            ),
+                            "series": _("complete lists") if is_complete else _("other lists"),
+                            "x": list(years),
+                            "estimate": count.to_numpy(float),
+                            "colour": (FULL if is_complete else LIGHT)[is_small],
+                        }
+                    )
+                )
+    sources = rows.groupby("year")["source_id"].nunique().reindex(years, fill_value=0)
+    parts.append(
+        pd.DataFrame(
+            {
+                "panel": _("Number of sources behind them"),
+                "series": _("sources"),
+                "x": list(years),
+                "estimate": sources.to_numpy(float),
+                "colour": style.CONTEXT,
+            }
+        )
+    )
+    most = rows.groupby(["is_small_rural", "year"]).size()
+    top = int(most[False].idxmax())
+    values = {"x": int(most.get((True, top), 0)), "x2": int(most[(False, top)]), "year": labels.year(top)}
+    return series.chart(
+        pd.concat(parts, ignore_index=True),
+        name="by-year",
+        title=_(
+            "{year}: {x} participations documented for small rural municipalities, {x2} for other municipalities",
+            **values,
+        ),
+        subtitle=_("Documented participations by the year they began, and the number of different sources"),
+        heads=(_("Year"), _("Participations")),
+        source=_(REGISTER),
+        coverage=_(
+            "A change from one year to the next can come from what has been collected. Only the dark part of the columns comes from complete lists."
+        ),
+        legend=tuple(
+            LegendItem(
+                (FULL if is_complete else LIGHT)[is_small],
+                _("{group}: {what}", group=group_name(is_small), what=kind),
+                int(((rows["is_small_rural"] == is_small) & (rows["is_complete"] == is_complete)).sum()),
+            )
+            for is_small in (True, False)
+            for is_complete, kind in ((True, _("complete lists")), (False, _("other lists")))
+        ),
+    )
+
+
+def recording(data: Data) -> list[str]:
+    """What is known of how the years were recorded: participations without a year, and the part in complete lists."""
+    rows = dated(data)
+    unknown = int(rows["year"].isna().sum())
+    return [
+        ngettext(
+            "The year is unknown for {x} of {n} participation.",
+            "The year is unknown for {x} of {n} participations.",
+            len(rows),
+            x=unknown,
+            n=len(rows),
+        ),
+        _(
+            "Complete lists hold {share} of the participations with a known year.",
+            share=labels.share(float(rows.dropna(subset="year")["is_complete"].mean())),
+        ),
+    ]
+
+
+def first_time(data: Data) -> Figure:
+    """Municipalities that lead a project of the Research Council for the first time, by year."""
+    table = census.first_and_repeat(data.observations.where(programmes=OWNERS), by="is_small_rural")
+    names = {"first time": _("first time"), "repeat": _("have led before")}
+    frame = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "panel": labels.group(is_small),
+                    "series": name,
+                    "x": rows["x"],
+                    "estimate": rows["estimate"],
+                    "colour": (FULL if term == "first time" else LIGHT)[is_small],
+                }
+            )
+            for is_small in (True, False)
+            for term, name in names.items()
+            for rows in [table[(table["group"].astype(bool) == is_small) & (table["term"] == term)]]
+        ],
+        ignore_index=True,
+    )
+    first = table[table["term"] == "first time"]
+    middle = sorted(first.loc[first["estimate"] > 0, "x"])[-1] - 4
+    recent = first[first["x"] >= middle].groupby("group")["estimate"].sum()
+    return series.chart(
+        frame,
+        name="first-time",
+        title=_(
+            "Since {year}, {x} small rural municipalities have led a project of the Research Council for the first time, and {x2} other municipalities",
+            year=labels.year(middle),
+            x=labels.in_words(int(recent[True])),
+            x2=int(recent[False]),
+        ),
+        subtitle=_(
+            "Municipalities that led a project of the Research Council, by the year the project began"
+        ),
+        heads=(_("Year"), _("Municipalities")),
+        source=_("Research Council of Norway"),
+        legend=tuple(
+            LegendItem(
+                (FULL if term == "first time" else LIGHT)[is_small],
+                _("{group}: {what}", group=group_name(is_small), what=name),
+                int(
+                    table[(table["group"].astype(bool) == is_small) & (table["term"] == term)][
+                        "estimate"
+                    ].sum()
+                ),
+            )
+            for is_small in (True, False)
+            for term, name in names.items()
+        ),
+    )
