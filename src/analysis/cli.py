@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from analysis import __version__, paths
 from analysis.errors import AnalysisError, printable
@@ -26,6 +27,20 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _init(arguments: argparse.Namespace) -> int:
+    import shutil
+
+    target = arguments.folder
+    if target.exists() and any(target.iterdir()):
+        raise AnalysisError(f"{target} is not empty; name a folder that is, or one that is not there yet.")
+    for name in ("data/raw", "notebooks"):
+        leave_out = shutil.ignore_patterns(".*", "__pycache__")
+        shutil.copytree(paths.snapshot() / name, target / name, ignore=leave_out, dirs_exist_ok=True)
+    (target / "data" / "processed").mkdir()
+    print(f"{target} holds the data and the notebooks. Next: `cd {target}`, `python -m analysis build`.")
+    return 0
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from analysis import build
 
@@ -36,7 +51,49 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _narrowed(arguments: argparse.Namespace) -> int:
+    """A report on what was chosen, in a folder of its own."""
+    from analysis import build, manifest
+    from analysis.explore.places import municipality_code
+    from analysis.io import slug
+    from analysis.report import narrowed, site
+
+    if not manifest.is_current():
+        build.build(progress=not arguments.quiet)
+    chosen = narrowed.Selection(
+        programmes=tuple(arguments.programmes or ()),
+        years=arguments.years,
+        stated_only=arguments.stated_only,
+        definition=arguments.definition,
+        municipalities=tuple(municipality_code(name) for name in arguments.municipalities or ()),
+    )
+    named = (
+        f"{chosen.definition} {' '.join(chosen.programmes)} {chosen.years or ''} {len(chosen.municipalities)}"
+    )
+    folder = (arguments.folder or paths.root() / "narrowed" / slug(named, 60, "report")).resolve()
+    narrowed.lay_out(folder, chosen)
+    os.environ["ANALYSIS_ROOT"] = str(folder)
+    languages = [arguments.language] if arguments.language else None
+    pages = site.build_site(
+        arguments.only or ["index", "national"], not arguments.quiet, arguments.force, languages=languages
+    )
+    print("Open:")
+    print("\n".join(f"  {page}" for page in pages))
+    return 0
+
+
+def _years(text: str) -> tuple[int, int]:
+    """A year, or the first and the last with a hyphen between."""
+    first, _, last = text.replace("–", "-").partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no year and no period; write 2021 or 2019-2026")
+    return int(first), int(last or first)
+
+
 def _report(arguments: argparse.Namespace) -> int:
+    choices = (arguments.programmes, arguments.years, arguments.stated_only, arguments.municipalities)
+    if any(choices) or arguments.definition != "main":
+        return _narrowed(arguments)
     from analysis import io, manifest
     from analysis.report import kernels, record
     from analysis.report.inputs import Snapshot
@@ -45,7 +102,7 @@ def _report(arguments: argparse.Namespace) -> int:
     with io.locked(paths.root() / ".cache" / "report.lock", waiting=waiting):
         is_built, known, now = manifest.is_current(), record.read(), Snapshot()
         start = paths.reports() / "index.html"
-        is_usual = is_built and not (arguments.force or arguments.only)
+        is_usual = is_built and not (arguments.force or arguments.only or arguments.language)
         if is_usual and record.LIST in known and not record.stale(known, now):
             print(f"All {len(known) - 1} pages are up to date. Open: {start}")
             return 0
@@ -59,9 +116,10 @@ def _report(arguments: argparse.Namespace) -> int:
             from analysis.report import site
 
             progress = not arguments.quiet
+            languages = [arguments.language] if arguments.language else None
             if not is_built:
                 build.build(progress=progress)
-            pages = site.build_site(arguments.only or None, progress, arguments.force, server)
+            pages = site.build_site(arguments.only or None, progress, arguments.force, server, languages)
     if arguments.only:
         print("\n".join(str(page) for page in pages))
     print(f"Pages written: {len(pages)}. Open: {start}")
@@ -133,12 +191,28 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     command("build", _build, "Make the tidy tables in data/processed from data/raw.")
+    init = command(
+        "init", _init, "Lay out the data and the notebooks that came with the package in a folder."
+    )
+    init.add_argument("folder", type=Path, metavar="FOLDER")
     command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
     report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
     report.add_argument(
-        "only", nargs="*", metavar="PAGE", help="only these pages, e.g. national or county-56"
+        "only", nargs="*", metavar="PAGE", help="only these, e.g. national, Finnmark, 3454, notebook-04"
     )
     report.add_argument("--force", action="store_true", help="execute also what has not changed")
+    report.add_argument("--language", choices=("nb", "en"), help="only this language")
+    part = report.add_argument_group(
+        "narrow the report", "It goes to a folder of its own and says what was chosen."
+    )
+    part.add_argument("--programmes", nargs="+", metavar="ID", help="e.g. klimasats startoff")
+    part.add_argument("--years", type=_years, metavar="FIRST-LAST", help="e.g. 2019-2026")
+    part.add_argument("--stated-only", action="store_true", help="without rows that are inferred")
+    part.add_argument(
+        "--definition", default="main", help="who is small and rural, e.g. strict (an.DEFINITIONS)"
+    )
+    part.add_argument("--municipalities", nargs="+", metavar="NAME", help="only these, by name or code")
+    part.add_argument("--folder", type=Path, help="where it goes (default: narrowed/…)")
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )

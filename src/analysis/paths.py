@@ -9,10 +9,39 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from analysis.errors import AnalysisError
+
+_MARK = Path("data") / "raw" / "catalogue.csv"
+
 
 def root() -> Path:
-    """The project's top folder: ``ANALYSIS_ROOT`` if set, else the checkout this package lies in."""
-    return Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
+    """The project's top folder.
+
+    ``ANALYSIS_ROOT`` if set, else the checkout that this package lies in, else the nearest folder from the
+    working directory upwards that holds data/raw.
+
+    Raises
+    ------
+    AnalysisError
+        There is none; says how to make one.
+    """
+    named = os.environ.get("ANALYSIS_ROOT")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parents[2], here, *here.parents):
+        if (folder / _MARK).exists():
+            return folder
+    raise AnalysisError(
+        f"There is no data in {here}: `python -m analysis init FOLDER` lays out the data that came with the "
+        "package; work in that folder, or set ANALYSIS_ROOT to it."
+    )
+
+
+def snapshot() -> Path:
+    """Data and notebooks that a wheel carries along; in a checkout the checkout itself."""
+    carried = Path(__file__).parent / "snapshot"
+    return carried if carried.exists() else Path(__file__).resolve().parents[2]
 
 
 def raw() -> Path:

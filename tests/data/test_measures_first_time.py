@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.measures import first_time
+from analysis import tables
+from analysis.measures import first_time, former_units
 from analysis.measures.models import POPULATION
 from analysis.measures.observations import Observations
 
@@ -54,3 +55,22 @@ def test_small_rural_come_later_also_within_counties(observations):
 def test_groups_without_events_have_no_ratio(observations):
     row = first_time.hazard(observations.where(programmes="horizon_2020")).iloc[0]
     assert np.isnan(row["estimate"]) and "no event" in row["reason"]
+
+
+def test_former_municipalities_count_as_they_were():
+    observations = Observations.load()
+    units = former_units.units_then(
+        observations.panel, tables.load("reforms"), tables.load("population_then")
+    )
+    # SSB: 428 municipalities on 1 January 2016; the reforms of 2017-2020 ended 116 of them in mergers.
+    assert len(units) == 428
+    assert units["last_year"].notna().sum() == 116
+    table = first_time.first_years(observations, units_then=units).set_index("municipality_code")
+    assert table["high"].max() == 2019
+    ended = units.set_index("municipality_code")["last_year"].dropna().astype(int)
+    assert (table["high"].reindex(ended.index).dropna() <= ended.reindex(table.index).dropna()).all()
+    row = first_time.hazard(observations, units_then=units, within=None, cluster="county_code").iloc[0]
+    now = first_time.hazard(observations.where(years=(2010, 2019)), within=None).iloc[0]
+    assert row["denominator"] > now["denominator"]
+    assert row["estimate"] < 1
+    assert row["conf_high"] < 1

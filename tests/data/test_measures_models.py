@@ -227,3 +227,50 @@ def test_separated_outcome_uses_firth():
     )
     assert (frame["model"] == "Firth logit").all()
     assert frame["estimate"].notna().all()
+
+
+def test_ratios_per_standard_deviation_are_those_of_standardised_covariates(world):
+    panel, rows = world
+    seen = simulator.observations(panel, rows, PROGRAMMES, ["whole"])
+    covariates = (POPULATION, CENTRALITY)
+    frame = diagnostics.rescaled(models.any_participation(seen, covariates), panel, covariates)
+    x = design_matrix(panel, covariates)
+    groups = pd.factorize(panel["labour_market_region_code"])[0]
+    y = seen.found.to_numpy(float)
+    second = sm.Logit(y, sm.add_constant((x / x.std()).to_numpy())).fit(
+        disp=0, cov_type="cluster", cov_kwds={"groups": groups}
+    )
+    np.testing.assert_allclose(frame["estimate"], np.exp(second.params[1:]), rtol=1e-5)
+    np.testing.assert_allclose(frame["std_error"], second.bse[1:], rtol=1e-4)
+    tenth = diagnostics.rescaled(models.any_participation(seen, covariates), panel, covariates, "10 per cent")
+    doubled = odds(models.any_participation(seen, covariates)).loc[POPULATION, "estimate"]
+    assert tenth["term"].tolist() == [POPULATION]
+    assert tenth["estimate"].iloc[0] == pytest.approx(doubled ** np.log2(1.1))
+
+
+def test_per_krone_stands_unadjusted_beside_adjusted(world):
+    panel, rows = world
+    seen = simulator.observations(panel, rows, PROGRAMMES, ["whole"])
+    frame = diagnostics.per_krone(seen)
+    assert [model.split(",")[0] for model in frame["model"]] == ["unadjusted", "adjusted"]
+    offset = np.log(panel["purchases_nok_thousand"].to_numpy(float))
+    second = sm.Poisson(seen.counts, sm.add_constant(design_matrix(panel, (POPULATION,))), offset=offset).fit(
+        disp=0
+    )
+    assert frame["n"].tolist() == [len(panel)] * 2
+    assert frame["estimate"].iloc[0] == pytest.approx(float(np.exp(second.params.iloc[1])), rel=0.05)
+
+
+def test_members_of_procurement_cooperations_with_their_coverage():
+    panel = pd.DataFrame({"municipality_code": ["0001", "0002", "0003"]})
+    cooperations = pd.DataFrame(
+        {
+            "cooperation_id": ["a", "a", "a", "b"],
+            "kind": ["standing", "standing", "standing", "it_cooperation"],
+            "municipality_code": ["0001", "0001", pd.NA, "0002"],
+            "unnamed_members": [pd.NA, pd.NA, 3, pd.NA],
+        }
+    )
+    found = diagnostics.cooperation_members(panel, cooperations)
+    assert found["is_procurement_cooperation_member"].tolist() == [True, False, False]
+    assert found["members_named"].unique().tolist() == [0.25]

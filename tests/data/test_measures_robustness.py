@@ -114,6 +114,7 @@ def test_municipalities_of_2016_count_as_they_were():
             "labour_market_region_code": ["a", "b"],
             "population": [30_000, 3_000],
             "centrality_class": [4, 6],
+            "centrality_index": [650, 400],
             "kostra_group": ["EKG01", "EKG14"],
             "purchases_nok_thousand": [10, 1],
         }

@@ -46,6 +46,11 @@ def page(site: Path, recount: Recount, code: str, language: str = "nb") -> Node:
     )
 
 
+def in_words(n: int) -> str:
+    words = "null én to tre fire fem seks sju åtte ni ti elleve tolv".split()  # noqa: SIM905
+    return words[n] if n < len(words) else str(n)
+
+
 def table(node: Node, cls: str, which: int = 0) -> list[list[str]]:
     """The cells of the body of one of a page's tables."""
     found = node.all("table", cls=cls)[which].all("tbody")[0]
@@ -118,8 +123,11 @@ def test_random_municipalities_name_their_neighbours_and_peers(site, recount, ch
     for code in chosen:
         sections = page(site, recount, code).all("section", cls="companions-list")
         for section, expected in zip(sections, (recount.neighbours(code), recount.alike(code)), strict=True):
-            links = {re.search(r"kommune-(\d{4})", a.attrs["href"])[1] for a in section.all("a")}
+            addresses = [a.attrs["href"] for a in section.all("a")]
+            links = {m[1] for m in map(re.compile(r"kommune-(\d{4})").match, addresses) if m}
             assert links == set(expected), f"{code}, seed {SEED}"
+            asked = next(a for a in addresses if a.startswith("kommuner.html?k="))
+            assert set(re.findall(r"\d{4}", asked)) == {code, *expected}, f"{code}, seed {SEED}"
 
 
 def test_nobody_is_told_that_they_do_not_take_part(site):
@@ -188,7 +196,7 @@ def test_numbers_of_all_programmes_are_recounted(site, recount):
             assert "Lista er ikke komplett" in text and "prosent)" not in text, (
                 "a share needs a complete list"
             )
-            assert re.search(rf"\b{small} av dem|Ingen av dem", text), programme
+            assert re.search(rf"Av dem er {in_words(small)} |Ingen av dem", text), programme
         linked = {
             re.search(r"kommune-(\d{4})", a.attrs["href"])[1]
             for a in node.all("table", cls="by-county")[0].all("a")
@@ -209,6 +217,13 @@ def test_what_no_source_says_is_said_to_be_unknown(site, recount):
     for column in ("status", "eligible", "apply_url"):
         if column not in row or pd.isna(row[column]):
             assert "Vi vet ikke" in facts, column
+
+
+def test_a_programme_that_is_over_is_told_in_the_past(site, recount):
+    for programme, row in recount.programmes.iterrows():
+        facts = read(site / "nb" / urls.programme_file("nb", programme)).all("dl")[0].text
+        is_over = row["status"] == "closed" or not pd.isna(row["period_to"])
+        assert ("Hvem kunne søke" in facts) == is_over and ("Her søker dere" in facts) != is_over, programme
 
 
 def test_pages_are_small(site):

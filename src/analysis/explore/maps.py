@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.errors import AnalysisError
+from analysis.explore.interactive import InteractiveMap
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.i18n import _, number
@@ -15,7 +16,13 @@ from analysis.measures.groups import grouping
 N_CLASSES = 5
 
 
-def map_column(frame: pd.DataFrame, column: str, title: str = "", n_classes: int = N_CLASSES) -> Figure:
+def map_column(
+    frame: pd.DataFrame,
+    column: str,
+    title: str = "",
+    n_classes: int = N_CLASSES,
+    interactive: bool = False,
+) -> Figure | InteractiveMap:
     """A map of the municipalities of 2024 by a column of numbers.
 
     Parameters
@@ -29,11 +36,13 @@ def map_column(frame: pd.DataFrame, column: str, title: str = "", n_classes: int
         Title of the figure; the column's name by default.
     n_classes : int
         Number of classes, of about equally many municipalities each.
+    interactive : bool
+        With a search field, a reading under the pointer and zoom, in a notebook, without the network.
 
     Returns
     -------
-    Figure
-        Shows itself in a notebook; ``save("map.svg")`` or ``save("map.png")`` keeps it.
+    Figure or InteractiveMap
+        Shows itself in a notebook; ``save("map.svg")`` or ``save("map.png")`` keeps a Figure.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def map_column(frame: pd.DataFrame, column: str, title: str = "", n_classes: int
     )
     rows["value"] = rows["municipality_code"].map(known)
     subtitle = _("{column} by municipality (2024 division)", column=column)
-    return maps.choropleth(
+    figure = maps.choropleth(
         boundaries,
         rows,
         code="municipality_code",
@@ -72,6 +81,7 @@ def map_column(frame: pd.DataFrame, column: str, title: str = "", n_classes: int
         alt=_("Map of Norway's municipalities by {column}.", column=column),
         source=_("the frame that was given"),
     )
+    return InteractiveMap(figure) if interactive else figure
 
 
 def _scale(values: pd.Series, n_classes: int) -> maps.Scale:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from analysis.measures.models import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULA
 from analysis.measures.observations import Observations
 from analysis.stats import logit, proportions
 
+#: End of the names of covariates that are logarithms to base 2.
+DOUBLING = "per doubling"
+#: Pearson's statistic over its degrees of freedom above which counts are taken to be overdispersed.
+DISPERSED = 1.2
 #: Nested and rival sets of covariates, all fitted to the same municipalities.
 SETS: dict[str, tuple[str, ...]] = {
     "population": (POPULATION,),
@@ -137,3 +142,102 @@ def influence(observations: Observations, covariates: Sequence[str] = MAIN) -> E
     frame = pd.DataFrame({"estimate": full, "conf_low": moved.min(axis=0), "conf_high": moved.max(axis=0)})
     codes = data.panel["municipality_code"].to_numpy()[most]
     return Estimates(frame.assign(term=list(data.covariates), group=codes), **shared)
+
+
+def rescaled(
+    frame: pd.DataFrame,
+    panel: pd.DataFrame,
+    covariates: Sequence[str] = MAIN,
+    per: Literal["standard deviation", "10 per cent"] = "standard deviation",
+) -> Estimates:
+    """Odds, rate and hazard ratios per standard deviation of the covariate, or per 10 per cent of it.
+
+    A doubling of expenditure per inhabitant is two and a half standard deviations, one of population less than
+    one: per doubling they cannot be compared with each other.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Ratios from ``models`` or a hazard, ``term`` a name from ``models.COVARIATES``.
+    panel : DataFrame
+        What the model was fitted to.
+    covariates : sequence of str
+        The model's covariates: the standard deviation is over the municipalities that have them all.
+    per : {"standard deviation", "10 per cent"}
+        The latter for covariates that are per doubling; the others are left out.
+
+    Returns
+    -------
+    Estimates
+        The rows of ratios, with ``per`` added to the method.
+    """
+    spread = models.design_matrix(panel, covariates).std()
+    ratios = frame["unit"].isin([Unit.ODDS_RATIO, Unit.RATE_RATIO, Unit.HAZARD_RATIO]) & frame["term"].isin(
+        spread.index
+    )
+    if per == "10 per cent":
+        ratios &= frame["term"].str.endswith(DOUBLING)
+    rows = frame[ratios].copy()
+    power = rows["term"].map(spread) if per == "standard deviation" else np.log2(1.1)
+    for column in ("estimate", "conf_low", "conf_high"):
+        rows[column] = rows[column] ** power
+    rows["std_error"] = rows["std_error"] * power
+    rows["method"] = rows["method"] + f"; per {per}"
+    return Estimates(rows)
+
+
+def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> Estimates:
+    """Participations per krone of purchases: by population alone, and beside the other covariates.
+
+    The two answer different questions, so they stand side by side. Negative binomial where the counts vary more
+    than a Poisson law lets them (``DISPERSED``), else Poisson.
+
+    Parameters
+    ----------
+    observations : Observations
+    covariates : sequence of str
+        Names from ``models.COVARIATES``, population among them.
+
+    Returns
+    -------
+    Estimates
+        Rate ratios per doubling of population; ``model`` says "unadjusted" or "adjusted" and the law. The two
+        are of the municipalities that have all covariates.
+    """
+    complete = observations.with_panel(
+        observations.panel.loc[models.design_matrix(observations.panel, covariates).index]
+    )
+    parts = []
+    for name, chosen in (("unadjusted", (POPULATION,)), ("adjusted", tuple(covariates))):
+        frame = models.number_of_participations(complete, chosen, exposure="purchases_nok_thousand")
+        dispersion = frame.loc[frame["term"] == "dispersion", "estimate"]
+        is_dispersed = bool((dispersion > DISPERSED).any())
+        law = "negative binomial" if is_dispersed else "Poisson"
+        row = frame[(frame["term"] == POPULATION) & (frame["model"] == law)]
+        parts.append(row.assign(model=f"{name}, {law}"))
+    return Estimates(pd.concat(parts, ignore_index=True))
+
+
+def cooperation_members(panel: pd.DataFrame, cooperations: pd.DataFrame) -> pd.DataFrame:
+    """The panel with membership of a standing procurement cooperation, for ``models.COOPERATION``.
+
+    Parameters
+    ----------
+    panel, cooperations : DataFrame
+        The tables of these names.
+
+    Returns
+    -------
+    DataFrame
+        The panel with ``is_procurement_cooperation_member``: named as a member of one. Others may be among the
+        members that the sources only count: ``members_named`` is the part of all members that is named, the same in
+        each row.
+    """
+    bought = cooperations[cooperations["kind"] == "standing"]
+    named = bought.dropna(subset="municipality_code").drop_duplicates(["cooperation_id", "municipality_code"])
+    unnamed = bought.groupby("cooperation_id")["unnamed_members"].max().fillna(0).sum()
+    total = len(named) + float(unnamed)
+    return panel.assign(
+        is_procurement_cooperation_member=panel["municipality_code"].isin(named["municipality_code"]),
+        members_named=len(named) / total if total else np.nan,
+    )

@@ -1,8 +1,8 @@
 """Hazard of the first recorded participation, with what calendar time and undated records allow.
 
 Calendar time is the time of recording: every year has an effect of its own. A record without a year is an
-event within its programme's period, not one to be left out. Units are the municipalities of 2024: a
-participation of a former part is theirs.
+event within its programme's period, not one to be left out. Units are the municipalities of 2024, where a
+participation of a former part is theirs; or those of 2016 until they merged, by what they were then.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from scipy import special
 
 from analysis.measures.duration import FIRST_YEAR
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
+from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, two_groups
 from analysis.measures.models import COVARIATES, REGION
 from analysis.measures.observations import Observations
 from analysis.stats import LEVEL, grouped_hazard
 
 
-def first_years(observations: Observations, first_year: int = FIRST_YEAR) -> pd.DataFrame:
+def first_years(
+    observations: Observations, first_year: int = FIRST_YEAR, units_then: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Years between which each municipality was first recorded.
 
     Parameters
@@ -29,6 +32,9 @@ def first_years(observations: Observations, first_year: int = FIRST_YEAR) -> pd.
     observations : Observations
     first_year : int
         First year at risk; municipalities known to have taken part before are left out.
+    units_then : DataFrame, optional
+        From ``former_units.units_then``: units are these, at risk until they merged or until the last year that the
+        structure stood.
 
     Returns
     -------
@@ -46,9 +52,15 @@ def first_years(observations: Observations, first_year: int = FIRST_YEAR) -> pd.
     >>> first_years(Observations(panel, rows, programmes))[["low", "high", "is_event"]].to_numpy().tolist()
     [[2019, 2019, True], [2016, 2018, True], [2019, 2019, False]]
     """
-    rows = observations.rows[["municipality_code", "programme_id", "year"]]
+    if units_then is None:
+        rows, codes = observations.rows, observations.panel["municipality_code"]
+        last, end = int(rows["year"].max()) if rows["year"].notna().any() else first_year, None
+    else:
+        rows, codes, last = records_then(observations, units_then), units_then["municipality_code"], LAST_YEAR
+        rows = rows[rows["year"].fillna(LAST_YEAR) <= LAST_YEAR]
+        end = units_then.set_index("municipality_code")["last_year"].fillna(LAST_YEAR).clip(upper=LAST_YEAR)
+    rows = rows[["municipality_code", "programme_id", "year"]]
     year = rows["year"].astype("Float64").to_numpy(float, na_value=np.nan)
-    last = int(np.nanmax(year, initial=first_year))
     period = observations.programmes.drop_duplicates("programme_id").set_index("programme_id")
     began = (
         rows["programme_id"].map(period["period_from"]).astype("Float64").to_numpy(float, na_value=first_year)
@@ -62,9 +74,14 @@ def first_years(observations: Observations, first_year: int = FIRST_YEAR) -> pd.
             "high": np.where(known, year, np.minimum(ended, last)),
         }
     )
-    first = span.groupby("municipality_code").min().reindex(observations.panel["municipality_code"])
+    first = span.groupby("municipality_code").min().reindex(codes)
     event = first["high"].notna()
-    first = first.assign(is_event=event, low=first["low"].fillna(last), high=first["high"].fillna(last))
+    end = pd.Series(last, index=first.index) if end is None else end.reindex(first.index).astype(float)
+    first = first.assign(
+        is_event=event,
+        low=first["low"].fillna(end).clip(upper=end),
+        high=first["high"].fillna(end).clip(upper=end),
+    )
     first = first[~event | (first["high"] >= first_year)].reset_index()
     first["low"] = first["low"].clip(lower=first_year)
     return first.astype({"low": int, "high": int})
@@ -78,6 +95,7 @@ def hazard(
     within: str | None = "county_code",
     cluster: str = REGION,
     first_year: int = FIRST_YEAR,
+    units_then: pd.DataFrame | None = None,
 ) -> Estimates:
     """Hazard ratio of first participation: the group over the others, with an effect of each year.
 
@@ -93,21 +111,25 @@ def hazard(
     cluster : str
         Column of the panel: limits are robust to dependence within its values.
     first_year : int
+    units_then : DataFrame, optional
+        From ``former_units.units_then``: the municipalities of 2016 by what they were, at risk until they merged;
+        what stands in the panel (group, covariates, strata, clusters) is then theirs, centrality their successor's.
 
     Returns
     -------
     Estimates
         One row per covariate, the group first; ``n`` municipalities, ``numerator`` of them recorded.
     """
-    known, inside = two_groups(observations.panel, by)
-    panel = observations.panel.loc[known]
+    whole = observations.panel if units_then is None else units_then
+    known, inside = two_groups(whole, by)
+    panel = whole.loc[known]
     features = {by: inside.astype(float)}
     features |= {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in covariates}
     table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
     table["within"] = 0 if within is None else panel[within].to_numpy()
     table["cluster"] = panel[cluster].to_numpy()
     table = table.dropna().merge(
-        first_years(observations, first_year), left_on="code", right_on="municipality_code"
+        first_years(observations, first_year, units_then), left_on="code", right_on="municipality_code"
     )
     event, group = table["is_event"].to_numpy(bool), table[by].to_numpy(bool)
     shared: dict[str, object] = {"unit": Unit.HAZARD_RATIO, **observations.metadata}

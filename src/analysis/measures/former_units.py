@@ -31,7 +31,7 @@ def units_then(panel: pd.DataFrame, reforms: pd.DataFrame, population_then: pd.D
         municipality_code (of 2016), codes (tuple: all that it had), first_year and last_year (missing where open),
         successor_code (2024; missing for one that was divided), county_code (of 2016), labour_market_region_code
         (of the successor), population (persons on 1 January 2016), centrality_class (of the successor),
-        is_small_rural (of these two, main definition).
+        centrality_index (of the successor), is_small_rural (of population and class, main definition).
     """
     then = population_then[population_then["year"] == YEAR]
     units = units_over_time(panel, reforms)
@@ -41,18 +41,26 @@ def units_then(panel: pd.DataFrame, reforms: pd.DataFrame, population_then: pd.D
     frame = then.merge(first.drop_duplicates("code"), on="code", how="left")
     frame = frame.merge(units.drop(columns="successor"), on="unit", how="left")
     region = panel.set_index("municipality_code")["labour_market_region_code"]
+    index = panel.set_index("municipality_code")["centrality_index"]
     frame = frame.assign(
         successor_code=frame["municipality_code"],
         municipality_code=frame["code"],
         county_code=frame["county_code_then"],
         labour_market_region_code=frame["successor"].map(region),
+        centrality_index=frame["municipality_code"].map(index),
         codes=[
             codes if isinstance(codes, tuple) else (code,)
             for codes, code in zip(frame["codes"], frame["code"], strict=True)
         ],
     )
     columns = ["municipality_code", "codes", "first_year", "last_year", "successor_code", "county_code"]
-    columns += ["labour_market_region_code", "population", "centrality_class", "is_small_rural"]
+    columns += [
+        "labour_market_region_code",
+        "population",
+        "centrality_class",
+        "centrality_index",
+        "is_small_rural",
+    ]
     return frame[columns].sort_values("municipality_code", ignore_index=True)
 
 

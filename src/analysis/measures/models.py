@@ -47,8 +47,10 @@ COVARIATES: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
         _column(panel, "purchases_nok_thousand") / _column(panel, "population")
     ),
     "travel time to regional centre, per hour": lambda panel: _column(panel, "travel_minutes_to_centre") / 60,
+    # Of a panel from ``diagnostics.cooperation_members``, which says how many of the members are named.
+    "member of a procurement cooperation": lambda panel: _column(panel, "is_procurement_cooperation_member"),
 }
-POPULATION, CENTRALITY, EXPENDITURE, NEED, PURCHASES, TRAVEL = COVARIATES
+POPULATION, CENTRALITY, EXPENDITURE, NEED, PURCHASES, TRAVEL, COOPERATION = COVARIATES
 #: The covariates known for (nearly) all municipalities; purchases are known for a part only.
 MAIN = (POPULATION, CENTRALITY, EXPENDITURE, NEED)
 

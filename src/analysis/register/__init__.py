@@ -19,4 +19,5 @@ __all__ = [
     "rules",
     "spreadsheet",
     "validate",
+    "workbook",
 ]

@@ -44,8 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     for column, described in commands.form_fields().items():
         add.add_argument("--" + column.replace("_", "-"), help=described)
     programme = writing("add-programme", commands.add_programme, "Add one programme, with its source.")
-    for column, described in commands.programme_fields().items():
-        programme.add_argument("--" + column.replace("_", "-"), help=described.replace("%", "%%"))
+    programme.add_argument(
+        "values",
+        nargs="+",
+        metavar="COLUMN=VALUE",
+        help="e.g. programme_id=my_scheme kind=grant; `register template programmes` prints the columns",
+    )
     imported = writing(
         "import", commands.import_records, "Add the records of a spreadsheet (CSV): all or none."
     )

@@ -37,14 +37,6 @@ def check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def programme_fields() -> dict[str, str]:
-    """Columns of a new programme with a word on each, for the options of ``add-programme``."""
-    from analysis.register import files, programmes
-
-    form = programmes.form(files.package(), "programmes")["schema"]["fields"]
-    return {field["name"]: field.get("description", "") for field in form}
-
-
 def tidy(arguments: argparse.Namespace) -> int:
     """Show, or put right, what a spreadsheet did to the register's files."""
     from analysis.register import spreadsheet
@@ -70,10 +62,21 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 def add_programme(arguments: argparse.Namespace) -> int:
-    """Plan one programme from the options; write it if asked."""
+    """Plan one programme from ``column=value`` pairs; write it if asked."""
     import pandas as pd
 
-    given = {column: getattr(arguments, column) for column in programme_fields()}
+    from analysis.errors import AnalysisError, UnknownName
+    from analysis.register import files, programmes
+
+    columns = files.columns(programmes.form(files.package(), "programmes"))
+    given: dict[str, str | None] = dict.fromkeys(columns)
+    for pair in arguments.values:
+        column, equals, value = pair.partition("=")
+        if not equals:
+            raise AnalysisError(f"{pair!r} is no column=value, e.g. kind=grant")
+        if column not in given:
+            raise UnknownName("column of programmes", column, columns)
+        given[column] = value
     rows = pd.DataFrame([given], index=[1], dtype="str")
     return _add_rows("programmes", rows, "the new programme", arguments.write)
 

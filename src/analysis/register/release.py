@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import io, paths
-from analysis.register import codebook, files
+from analysis.register import codebook, files, workbook
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
 
@@ -102,7 +102,7 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     Returns
     -------
     Path
-        The folder: a CSV and a Parquet file per table, datapackage.json, the codebook (Markdown and HTML),
+        The folder: a CSV and a Parquet file per table, one Excel workbook of the main ones, datapackage.json, the codebook (Markdown and HTML),
         CITATION.cff, LICENSE.txt, a changelog of records since the last sealed release, a README and
         SHA256SUMS. The zip stands beside it.
     """
@@ -118,6 +118,8 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
             frame = frames[resource["name"]]
             (new / resource["path"]).write_bytes(io.csv_text(frame).encode())
             typed(frame, resource).to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
+        book = workbook.workbook(package, frames, today)
+        (new / f"{folder.name}.xlsx").write_bytes(book)
         written = sorted(path for path in new.rglob("*") if path.is_file())
         sums = [f"{io.sha256(path)}  {path.relative_to(new).as_posix()}\n" for path in written]
         (new / "SHA256SUMS").write_bytes("".join(sums).encode())

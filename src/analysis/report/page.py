@@ -18,7 +18,7 @@ from analysis import i18n, io
 from analysis.figures.figure import Figure
 from analysis.figures.html_table import html_table
 from analysis.figures.markup import download, unbroken
-from analysis.i18n import _, filled, number
+from analysis.i18n import _, filled, ngettext, number
 
 MIME = "application/vnd.analysis.page+json"
 """Under this type a cell hands on what its block is to the page."""
@@ -119,9 +119,7 @@ class Page:
     def downloads(self, frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
         """Links that save whole tables: (file name without ending, what it is, frame)."""
         links = (
-            Markup("<li>{}</li>").format(
-                download(frame, name, _("{what} (CSV, {n} rows)", what=what, n=len(frame)))
-            )
+            Markup("<li>{}</li>").format(download(frame, name, _rows(what, len(frame))))
             for name, what, frame in frames
         )
         self._show(Markup('<ul class="downloads">{}</ul>').format(Markup("").join(links)))
@@ -142,3 +140,8 @@ class Page:
         from IPython.display import display
 
         display(bundle, raw=True)
+
+
+def _rows(what: str, n: int) -> str:
+    """What a link downloads and how much of it."""
+    return ngettext("{what} (CSV, {n} row)", "{what} (CSV, {n} rows)", n, what=what, n=n)

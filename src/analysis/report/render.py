@@ -63,12 +63,13 @@ class Link:
 class Frame:
     """What stands around a page's own content.
 
-    Header links, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
+    Header links, a notice above the content, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
     """
 
     language: str
     home: str
     links: Sequence[Link] = ()
+    notice: str = ""
     footer: Sequence[str] = ()
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,10 @@ from tqdm import tqdm
 from analysis import io, paths, tables
 from analysis.errors import AnalysisError
 from analysis.figures.figure import frame_of
-from analysis.i18n import using
+from analysis.i18n import LANGUAGES, using
 from analysis.report import data, kernels, notebooks, record, render, research
 from analysis.report.inputs import Snapshot
+from analysis.report.page_names import page_key
 from analysis.report.pages import index
 from analysis.report.parallel import forked
 from analysis.report.record import Entry
@@ -32,6 +32,7 @@ def build_site(
     progress: bool = True,
     force: bool = False,
     server: kernels.ForkServer | None = None,
+    languages: Sequence[str] | None = None,
 ) -> list[Path]:
     """Execute the notebooks and write the pages of ``reports`` that are out of date.
 
@@ -40,14 +41,16 @@ def build_site(
     Parameters
     ----------
     only : sequence of str, optional
-        Keys of pages (``index``, ``national``, ``municipalities``, ``county-56``, ``notebook-04``); default is
-        all.
+        Pages by key (``index``, ``national``, ``municipalities``, ``county-56``, ``notebook-04``), or counties and
+        municipalities by name or code; default is all.
     progress : bool
         Show a progress bar.
     force : bool
         Execute and write also where nothing has changed.
     server : ForkServer, optional
         A process that starts kernels, where the caller has one already.
+    languages : sequence of str, optional
+        Codes of the languages to write; default is all.
 
     Returns
     -------
@@ -61,18 +64,16 @@ def build_site(
         last good ones stay.
     """
     every = pages()
-    unknown = sorted(set(only or ()) - {p.key for p in every})
-    if unknown:
-        known = ", ".join(dict.fromkeys(re.sub(r"(?<=municipality-).*", "3454 …", p.key) for p in every))
-        raise AnalysisError(f"No such page: {', '.join(unknown)}. There are: {known}.")
+    keys = {p.key for p in every}
+    wanted = {page_key(name, keys) for name in only} if only else keys
     run = _Run(every, Snapshot())
-    chosen = [p for p in every if not only or p.key in only]
+    chosen = [p for p in every if p.key in wanted and p.language in (languages or LANGUAGES)]
     todo = chosen if force else [p for p in chosen if run.reasons(p)]
     with tqdm(total=len(todo), desc="Pages", unit="page", disable=not progress) as bar:
         try:
             failures = [*run.notebooks(todo, bar, force, server), *run.from_data(todo, bar)]
         finally:
-            run.close(is_whole=not only)
+            run.close(is_whole=not only and not languages)
     if failures:
         raise AnalysisError("\n\n".join(failures))
     return [paths.reports() / p.file for p in todo]

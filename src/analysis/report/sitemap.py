@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from analysis import paths, tables
 from analysis.i18n import LANGUAGES, _
-from analysis.report import data, notebooks
+from analysis.report import data, narrowed, notebooks
 from analysis.report.pages import finder, index, municipality, notebook_list, programme, programme_list
 from analysis.report.record import Maker
 from analysis.report.render import Content, Frame, Link
@@ -153,6 +153,7 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
         home=INDEX,
         scripts=page.scripts,
         styles=page.styles,
+        notice=narrowed.notice(tables.names()),
         links=[
             Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),

@@ -22,6 +22,7 @@ __all__ = [
     "profiles",
     "programme",
     "programme_list",
+    "programme_participants",
     "purchases",
     "records",
     "robustness",

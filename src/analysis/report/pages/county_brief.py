@@ -109,7 +109,7 @@ def _could_suit(county: County) -> pd.DataFrame:
     is_ours = table["eligible"].isna() | table["eligible"].fillna("").map(
         lambda who: who == "all" or county.code in who.split(";")
     )
-    is_over = (table["status"] == "closed") | table["period_to"].notna()
+    is_over = table.apply(programme_list.is_over, axis=1).astype(bool)
     by_design = table["chosen_by_design"].fillna(False).astype(bool)
     return table[is_ours & ~is_over & ~by_design]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from analysis.i18n import N_, _, current, ngettext, number
 from analysis.report import labels, urls
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
+from analysis.report.pages import programme_participants
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.pages.programme_list import facts
 from analysis.report.render import Content
@@ -47,10 +47,10 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
         "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
         "facts": facts(profiles, programme),
         "summary": summary(profiles, programme, named, rows),
-        "by_size": by_size(profiles, named),
-        "by_year": by_year(named),
-        "by_county": by_county(profiles, named),
-        "dots": dots(profiles, named),
+        "by_size": programme_participants.by_size(profiles, named),
+        "by_year": programme_participants.by_year(named),
+        "by_county": programme_participants.by_county(profiles, named),
+        "dots": programme_participants.dots(profiles, named),
         "dots_note": _("Each dot is a municipality that took part. Larger dots have more participations.")
         if programme["coverage"] == "census"
         else _(
@@ -156,10 +156,10 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     if n_counties:
         sentences.append(
             ngettext(
-                "{n} county council took part as well.",
-                "{n} county councils took part as well.",
+                "In addition, one county council took part.",
+                "In addition, {n} county councils took part.",
                 n_counties,
-                n=n_counties,
+                n=labels.in_words(n_counties),
             )
         )
     return sentences
@@ -170,96 +170,11 @@ def _small(x: int) -> str:
     if x == 0:
         return _("None of them is a small rural municipality.")
     return ngettext(
-        "{x} of them is a small rural municipality.", "{x} of them are small rural municipalities.", x, x=x
+        "Of them, {x} is a small rural municipality.",
+        "Of them, {x} are small rural municipalities.",
+        x,
+        x=labels.in_words(x),
     )
-
-
-def by_size(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
-    """Municipalities and participations by number of inhabitants."""
-    panel = profiles.data.panel
-    counts = panel["municipality_code"].map(named["municipality_code"].value_counts()).fillna(0)
-    grouped = counts.groupby(panel["size_band"], observed=False)
-    table = grouped.agg([lambda c: int((c > 0).sum()), "size", "sum"]).astype(int)
-    most = max(int(table.iloc[:, 0].max()), 1)
-    return [
-        {
-            "name": labels.size_band(band),
-            "found": _("{x} of {n}", x=int(x), n=int(n)),
-            "bar": round(100 * x / most, 1),
-            "participations": number(total),
-        }
-        for band, (x, n, total) in zip(table.index, table.to_numpy(), strict=True)
-    ]
-
-
-def by_year(named: pd.DataFrame) -> list[dict[str, Any]]:
-    """Participations by the year they began, gaps included, those without a year last."""
-    counts = named["year"].dropna().astype(int).value_counts().sort_index()
-    if counts.empty:
-        return []
-    most = int(counts.max())
-    rows = [
-        {
-            "name": str(year),
-            "n": number(counts.get(year, 0)),
-            "bar": round(100 * counts.get(year, 0) / most, 1),
-        }
-        for year in range(int(counts.index.min()), int(counts.index.max()) + 1)
-    ]
-    unknown = int(named["year"].isna().sum())
-    if unknown:
-        rows.append({"name": _("Year unknown"), "n": number(unknown), "bar": round(100 * unknown / most, 1)})
-    return rows
-
-
-def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
-    """Who took part, county by county from A to Å, each with the years."""
-    years: dict[str, set[int]] = defaultdict(set)
-    for code, year in zip(named["municipality_code"], named["year"], strict=True):
-        years[code] |= set() if pd.isna(year) else {int(year)}
-    rows = []
-    for county in profiles.counties:
-        here = [place for place in county["members"] if place["municipality_code"] in years]
-        if here:
-            rows.append(
-                {
-                    "name": county["county_name"],
-                    "href": urls.county_file(current(), county["county_code"], county["county_name"]),
-                    "found": _("{x} of {n}", x=len(here), n=len(county["members"])),
-                    "who": [
-                        {
-                            "name": place["municipality_name"],
-                            "href": urls.municipality_file(
-                                current(), place["municipality_code"], place["municipality_name"]
-                            ),
-                            "years": words.year_list(years[place["municipality_code"]]),
-                        }
-                        for place in here
-                    ],
-                }
-            )
-    return rows
-
-
-def dots(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
-    """A dot for each municipality that took part, larger for more participations; the largest drawn first."""
-    counts = named["municipality_code"].value_counts()
-    made = []
-    for code, n in counts.items():
-        place = profiles.municipalities[str(code)]
-        at = profiles.map_places.get(str(code))
-        if at:
-            made.append(
-                {
-                    "x": at["x"],
-                    "y": at["y"],
-                    "r": round(3.2 * float(n) ** 0.5, 1),
-                    "href": urls.municipality_file(current(), str(code), place["municipality_name"]),
-                    "says": f"{place['municipality_name']}: "
-                    + ngettext("{n} participation", "{n} participations", int(n), n=int(n)),
-                }
-            )
-    return made
 
 
 def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:

@@ -27,24 +27,29 @@ _STATUS = {"open": N_("Open"), "closed": N_("Closed")}
 
 
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
-    """Owner, years, status, who can apply and where: "we do not know" where no source says it."""
+    """Owner, years, status, who can apply and where: "we do not know" where no source says it.
+
+    Of a programme that is over: who could apply, and nothing of where.
+    """
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
+    over = is_over(programme)
+    where = {
+        "name": _("Where to apply"),
+        "value": _("We do not know") if pd.isna(apply) else _host(apply),
+        "url": "" if pd.isna(apply) else apply,
+        **_checked(profiles, programme, "apply_url"),
+    }
     return [
         {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
         {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
         {
-            "name": _("Who can apply"),
+            "name": _("Who could apply") if over else _("Who can apply"),
             "value": eligible({c["county_code"]: c["county_name"] for c in profiles.counties}, programme),
             **_checked(profiles, programme, "eligible"),
         },
-        {
-            "name": _("Where to apply"),
-            "value": _("We do not know") if pd.isna(apply) else _host(apply),
-            "url": "" if pd.isna(apply) else apply,
-            **_checked(profiles, programme, "apply_url"),
-        },
+        *([] if over else [where]),
         {"name": _("More about it"), "value": _host(source), "url": source},
     ]
 
@@ -66,6 +71,11 @@ def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str,
 def _host(address: str) -> str:
     """The site that an address leads to, as a reader knows it."""
     return urlsplit(address).netloc.removeprefix("www.")
+
+
+def is_over(programme: pd.Series) -> bool:
+    """Whether a source says that the programme is closed, or its last year is known."""
+    return programme["status"] == "closed" or not pd.isna(programme["period_to"])
 
 
 def status(programme: pd.Series) -> str:

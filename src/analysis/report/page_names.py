@@ -1,0 +1,58 @@
+"""What people call a page → its key: county and municipality names in any official form, and codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from analysis.errors import UnknownName
+from analysis.explore import places
+
+_NORWEGIAN = {
+    "nasjonal": "national",
+    "forside": "index",
+    "kommuner": "municipalities",
+    "ordninger": "programmes",
+    "notatboker": "notebooks",
+}
+_CODE = re.compile(r"(?:fylke|county|kommune|municipality)?-?(?P<code>\d{2}|\d{4})")
+
+
+def page_key(name: str, keys: Iterable[str]) -> str:
+    """Key of the page that a name stands for.
+
+    Parameters
+    ----------
+    name : str
+        A key (``county-56``), a code (``56``, ``3454``), ``fylke-56``, or the name of a county or municipality.
+    keys : iterable of str
+        The pages that there are.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        Nothing has that name; says which one was probably meant.
+    """
+    known = set(keys)
+    text = " ".join(name.split())
+    asked = _NORWEGIAN.get(text.lower(), text)
+    if asked in known:
+        return asked
+    found = _CODE.fullmatch(asked.lower())
+    if found:
+        kind = "county" if len(found["code"]) == 2 else "municipality"
+        if f"{kind}-{found['code']}" in known:
+            return f"{kind}-{found['code']}"
+    for kind, lookup in (("county", places.county_code), ("municipality", places.municipality_code)):
+        try:
+            key = f"{kind}-{lookup(text)}"
+        except UnknownName:
+            continue
+        if key in known:
+            return key
+    pages = sorted(key for key in known if not key.startswith(("municipality-", "programme-")))
+    raise UnknownName("page (counties and municipalities also go by name or code)", text, pages)
