@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.register import files
+from analysis.register.encodings import decode
 from analysis.register.validate import cells_of
 
 RULES = {
@@ -43,13 +44,6 @@ _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des")
 _ENGLISH = {"may": "mai", "oct": "okt", "dec": "des"}
 _MONTH = re.compile(rf"(?i)({'|'.join([*_MONTHS, *_ENGLISH])})[a-z]*[. -]+([0-2]\d)")
-#: What a file that is not UTF-8 may be in, as people call it, and as Python does.
-ENCODINGS = {"Windows-1252": "cp1252", "Mac Roman": "mac_roman", "DOS 850": "cp850"}
-_NORWEGIAN = "æøåÆØÅ"
-#: What else stands in Norwegian and Sámi names and in running text.
-_USUAL = re.compile(rf"[\0-\x7f{_NORWEGIAN}éèêëóòôöüäáàâíñçšžčđŋŧÉÈÓÒÔÖÜÄÁÀŠŽČĐŊŦ«»“”‘’–—…§°€½²³·\u00a0]")
-#: Where Norwegian letters do not stand: what ¾, ® and ’ become in a wrong encoding.
-_MISPLACED = re.compile(r"(?<=[a-zæøå])[ÆØÅ]|(?<=\d)[æøåÆØÅ]")
 
 
 @dataclass(frozen=True)
@@ -70,37 +64,6 @@ class Repair:
         return f"{self.file}{row}{column}: {self.rule}: {self.before!r} → {self.after!r}"
 
 
-def _decode(raw: bytes, encoding: str | None) -> tuple[str, str]:
-    """Text, and the name of its encoding where that is not UTF-8.
-
-    Raises
-    ------
-    ValueError, LookupError
-        It cannot be told which encoding it is (the message shows what each would give), or it is not the one given.
-    """
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", errors="replace"), "UTF-16"
-    try:
-        return raw.decode("utf-8"), ""
-    except UnicodeDecodeError as error:
-        if encoding:
-            return raw.decode(ENCODINGS.get(encoding, encoding)), encoding
-        at = raw[: error.start].count(b"\n")
-    texts = {name: raw.decode(codec, errors="replace") for name, codec in ENCODINGS.items()}
-    told = [
-        name
-        for name, text in texts.items()
-        if sum(map(text.count, _NORWEGIAN)) > len(_USUAL.sub("", text)) + len(_MISPLACED.findall(text))
-    ]
-    if len(told) == 1:
-        return texts[told[0]], told[0]
-    shown = "; ".join(f"as {name} {text.split(chr(10))[at].strip()[:60]!r}" for name, text in texts.items())
-    raise ValueError(
-        f"not UTF-8, and it cannot be told which encoding it is: row {at + 1} reads {shown}; save it as CSV UTF-8, "
-        f"or say which it is, e.g. --encoding 'Mac Roman'"
-    )
-
-
 def read(
     path: Path, columns: list[str], encoding: str | None = None, complete: bool = False
 ) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
@@ -112,7 +75,7 @@ def read(
     columns : list of str
         Columns of the frame; those that the file does not have are blank.
     encoding : str, optional
-        What the file is in where it is not UTF-8: a name of :data:`ENCODINGS` or of Python.
+        What the file is in where it is not UTF-8: a name of :data:`analysis.register.encodings.ENCODINGS` or of Python.
     complete : bool
         A column that the file does not have is a fault; columns in another order are put right.
 
@@ -128,7 +91,7 @@ def read(
     name = path.name
     nothing = pd.DataFrame(columns=columns, dtype="str")
     try:
-        text, found = _decode(path.read_bytes(), encoding)
+        text, found = decode(path.read_bytes(), encoding)
     except (ValueError, LookupError) as error:
         return nothing, [], [Fault(name, None, None, None, str(error))]
     repairs = [Repair(name, None, None, "encoding", found, "UTF-8")] if found else []
