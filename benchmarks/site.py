@@ -149,7 +149,7 @@ def growth() -> list[tuple[str, list[float]]]:
 
     def larger(times: int) -> data.Data:
         def copies(frame: pd.DataFrame, *ids: str) -> pd.DataFrame:
-            made = [frame.assign(**{name: frame[name] + f"-{k}" for name in ids}) for k in range(1, times)]
+            made = [frame.assign(**{name: f"{k}:" + frame[name] for name in ids}) for k in range(1, times)]
             return pd.concat([frame, *made], ignore_index=True)
 
         rows = copies(country.participation, "record_id", "project_id")

@@ -95,9 +95,15 @@ def tables() -> dict[str, pd.DataFrame]:
         read("kdd_expenditure_need_index"),
     )
     register = register_files.read()
-    made |= quality.tables(register, made["reforms"], made["population"])
     if research_council.SOURCE in known:
-        made["applications"] = applications.build(*research_council.owned(register, units))
+        register.raise_faults()
+        asked, owners = research_council.owned(register, units)
+        made["applications"] = applications.build(asked, owners)
+        rows = applications.as_register_rows(
+            asked, owners, raw.catalogue().loc[research_council.SOURCE, "retrieved"]
+        )
+        register = research_council.with_official(register, rows, units)
+    made |= quality.tables(register, made["reforms"], made["population"])
     return made
 
 

@@ -121,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="make every page (minutes)")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, Replay() as server:
-        server.mishaps.append(Mishap("html", "12163"))  # one source is to be refused and named
+        server.mishaps.append(Mishap("html", "13551"))  # one source is to be refused and named
         one = Rehearsal(Path(folder), server.url, () if arguments.all else PAGES)
         changed = one.refresh()
         print("\n".join(["", "git status after the refresh:", *changed, ""]))

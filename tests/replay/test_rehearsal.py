@@ -14,7 +14,7 @@ from tests.replay.server import Mishap, Replay
 def test_a_refresh_ends_in_a_commit_and_a_proposal_that_names_what_moved(tmp_path):
     """Fetch, build, check, release, render; the same figures in all; one source refused and named."""
     with Replay() as server:
-        server.mishaps.append(Mishap("html", "12163"))
+        server.mishaps.append(Mishap("html", "13551"))
         one = Rehearsal(tmp_path, server.url)
         changed = one.refresh()
         assert changed and all(line[3:].startswith("data/raw/") for line in changed)

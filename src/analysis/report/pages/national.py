@@ -194,8 +194,9 @@ def counties(data: Data) -> Figure:
     shares = county_shares(data)
     named = float(data.observations.where(basis="named").found.mean())
     detail = [
-        common.of_municipalities(r.found, r.municipalities)
-        + (_("; with groups {x}", x=r.with_groups) if r.with_groups > r.found else "")
+        _("{x} of {n}, with groups {all}", x=r.found, n=r.municipalities, all=r.with_groups)
+        if r.with_groups > r.found
+        else common.of_municipalities(r.found, r.municipalities)
         for r in shares.itertuples(index=False)
     ]
     rows = shares.assign(detail=detail).rename(columns={"name": "label", "value": "estimate"})

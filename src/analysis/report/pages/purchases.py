@@ -157,11 +157,9 @@ def published(data: Data) -> pd.DataFrame:
             )
         ),
     ]
-    return (
-        pd.DataFrame(rows, columns=[_("Year"), "amount", _("What is included"), _("Source")])
-        .assign(amount=lambda t: t["amount"].map(nok))
-        .rename(columns={"amount": _("Amount")})
-    )
+    table = pd.DataFrame(rows, columns=[_("Year"), _("Amount"), _("What is included"), _("Source")])
+    table[_("Amount")] = table[_("Amount")].map(nok)
+    return table[[_("What is included"), _("Year"), _("Amount"), _("Source")]]
 
 
 def typical(data: Data) -> str:

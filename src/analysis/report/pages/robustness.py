@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, number, number_range, percent
-from analysis.measures import completeness, robustness
+from analysis.i18n import N_, _, current, number, number_range, percent
+from analysis.measures import claims, completeness, robustness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
@@ -17,6 +17,23 @@ from analysis.report.pages.common import REGISTER
 COUNTED = ("participants", "municipalities", "counties", "winners")
 #: Shares of the projects kept in the curve of completeness.
 KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
+
+#: Topics of the literature's statements.
+TOPICS = {
+    "adoption": N_("Digisos"),
+    "survey": N_("Surveys"),
+    "LUP": N_("LUP"),
+    "procurement": N_("Procurement"),
+    "procurement cooperation": N_("Procurement cooperation"),
+    "regional research funds": N_("Regional research funds"),
+    "small rural municipalities": N_("Small rural municipalities"),
+    "size": N_("Size of the municipality"),
+    "digitalisation": N_("Digitalisation"),
+    "capacity to apply": N_("Capacity to apply"),
+    "cooperation": N_("Cooperation"),
+    "trials": N_("Trials in health and care"),
+    "Research Council": N_("Research Council"),
+}
 
 
 def rarefaction(data: Data) -> Figure:
@@ -102,7 +119,7 @@ def specifications(data: Data) -> list[str]:
         ]
     return [
         _(
-            "Definition, programmes, period and unit were varied in {n} ways. The difference runs from {low} to {high} percentage points, with the same sign in {same}.",
+            "Definition, programmes, period and unit were varied in {n} ways. In {same} of them, the share documented is lower among small rural municipalities. The difference runs from {low} to {high} percentage points.",
             same=labels.share(five.loc["same sign", "estimate"]),
             **values,
         )
@@ -156,11 +173,56 @@ def found_of_published(data: Data) -> Figure | None:
     )
 
 
+def literature(checked: pd.DataFrame) -> pd.DataFrame:
+    """What others have written and our data can check, as ready-made texts.
+
+    Parameters
+    ----------
+    checked : DataFrame
+        From :func:`analysis.measures.claims.against_literature`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The source's statement, ``url`` (its address), year, our number where the data are complete, whether it agrees.
+    """
+    rows = checked[checked["verdict"] != claims.Verdict.CANNOT_SAY]
+    verdicts = {claims.Verdict.AGREES: _("agrees"), claims.Verdict.CONTRADICTS: _("does not agree")}
+    numbers = [
+        "–"
+        if r.basis != claims.Basis.COMPLETE
+        else labels.share(r.estimate)
+        if r.claimed < 1
+        else number(r.estimate)
+        for r in rows.itertuples(index=False)
+    ]
+    return pd.DataFrame(
+        {
+            _("What the source says"): rows[f"wording_{current()}"],
+            "url": rows["source_url"],
+            _("Topic"): [_(TOPICS.get(key, key)) for key in rows["topic"]],
+            _("Year"): rows["year"].map(labels.year),
+            _("Our number"): numbers,
+            _("Our data"): rows["verdict"].map(verdicts),
+        }
+    )
+
+
+def literature_counted(checked: pd.DataFrame) -> str:
+    """How many statements of the literature the data can check, and how many of them agree."""
+    known = checked[checked["verdict"] != claims.Verdict.CANNOT_SAY]
+    return _(
+        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree.",
+        n=len(checked),
+        x=len(known),
+        agree=int((known["verdict"] == claims.Verdict.AGREES).sum()),
+    )
+
+
 def coverage_table(data: Data) -> pd.DataFrame:
     """Each programme: how complete its list is, what is documented, what the programme has published."""
     rows = data.participation[data.participation["stage"].isin(TAKING_PART)]
     found = rows.groupby("programme_id").agg(
-        rows=("record_id", "size"),
         projects=("project_id", "nunique"),
         municipalities=("municipality_code", "nunique"),
     )
@@ -173,7 +235,6 @@ def coverage_table(data: Data) -> pd.DataFrame:
             _("How complete"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
             _("Projects documented"): found["projects"].map(number).to_numpy(),
             _("Municipalities documented"): found["municipalities"].map(number).to_numpy(),
-            _("Participants documented, all types"): found["rows"].map(number).to_numpy(),
             _("Published by the programme"): [
                 _totals(published[published["programme_id"] == p]) for p in data.programmes["programme_id"]
             ],
