@@ -157,5 +157,5 @@ def test_traffic_with_a_kernel_is_encrypted(tmp_path, monkeypatch):
     path = tmp_path / "a.ipynb"
     nbformat.write(made, path)
     seen = []
-    execute.run_all([execute.Job(path, {"n": 2})], lambda _, done: seen.append(done.cells[1].outputs))
+    execute.run_all([execute.Job(path, {"n": 2})], lambda _, made, reads: seen.append(made.cells[1].outputs))
     assert seen[0][0]["text"] == "True tcp 127.0.0.1\n"
