@@ -11,8 +11,9 @@ from tests.unit.test_research_council import document
 
 from analysis import raw
 from analysis.loaders.research_council import municipal_owners, parse_applications
-from analysis.register import edit, files, resolve, spreadsheet
-from analysis.tables import applications, reforms
+from analysis.register import edit, files, quality, research_council, resolve, spreadsheet
+from analysis.register.validate import check_references
+from analysis.tables import applications, population, reforms
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +159,75 @@ def test_data_raw_keeps_municipal_owners_and_gives_them_back_as_they_were(few, t
     kept.to_csv(path, index=False)
     read = applications.typed(pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""]))
     pd.testing.assert_frame_equal(read, kept.reset_index(drop=True), check_dtype=False)
+
+
+# --- the official file in place of the third party's copy ---------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def official(owners):
+    """A register with six grants of the official file, one of them a FORKOMMUNE project and one a project of 250 000."""
+    asked = parsed(
+        made("VINJE KOMMUNE", start="2019", prosjekttittel="Helsefremmende arbeid"),
+        made("OVERHALLA KOMMUNE", tildelt_belop="6247000.0", prosjekttittel="Beslutningsstøtte"),
+        made("OVERHALLA KOMMUNE", tildelt_belop="100000.0", prosjekttittel="Forprosjekt"),
+        made("TRONDHEIM KOMMUNE BYUTVIKLING", start="2020", tildelt_belop="8000000.0", prosjekttittel="Rør"),
+        made("TRONDHEIM KOMMUNE BYUTVIKLING", start="2020", tildelt_belop="713393.0", prosjekttittel="Annet"),
+        made("OSLO KOMMUNE BYDEL 12 ALNA", tildelt_belop="4139000.0", prosjekttittel="Harde hus"),
+    )
+    walk = reforms.build(
+        raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
+    )
+    rows = applications.as_register_rows(asked, owners(asked), "2026-12-01")
+    register = research_council.with_official(files.read(), rows, walk)
+    people = population.build(raw.read("ssb_population"), walk)
+    return register, quality.tables(register, walk, people)
+
+
+def test_the_official_grants_replace_the_copy(official):
+    tables = official[1]
+    rows = tables["participation"].query("programme_id == 'research_council_project_owner'")
+    assert len(rows) == 6  # of 492 in the copy
+    projects = tables["projects"].set_index("project_id").loc[rows["project_id"]]
+    assert set(projects["title"]) == {
+        "Helsefremmende arbeid", "Beslutningsstøtte", "Forprosjekt", "Rør", "Annet", "Harde hus",
+    }  # fmt: skip
+    assert sorted(projects["external_id"]) == list("012345")
+    assert sorted(rows["own_amount_nok"]) == [100_000, 713_393, 4_139_000, 6_247_000, 6_286_158, 8_000_000]
+    assert set(rows["source_kind"]) == {"publisher"} and set(rows["collection_id"]) == {"research_council"}
+    sources = tables["sources"].set_index("source_id")["url"]
+    assert set(rows["source_id"].map(sources)) == {applications.ADDRESS}
+
+
+def test_all_else_in_the_register_stays(official):
+    before = files.read()
+    projects = before["projects"].set_index("project_id")["programme_id"]
+    others = before["participations"][
+        before["participations"]["project_id"].map(projects) != applications.PROGRAMME
+    ]
+    made = official[0]["participations"]
+    assert set(others["record_id"]) <= set(made["record_id"])
+    assert len(made) == len(others) + 6
+
+
+def test_the_same_grant_points_to_the_official_project(official):
+    projects = official[1]["projects"].set_index("project_id")
+    titles = projects["title"]
+    link = projects["same_grant_as"].dropna().map(titles)
+    assert link["forkommune-decision-support-operation"] == "Beslutningsstøtte"  # by its amount
+    assert link["forkommune-hard-house-persons-housing-services"] == "Harde hus"
+    assert link["forkommune-health-promoting-cooperation-work"] == "Helsefremmende arbeid"
+    assert link["pcp-renvann-trenchless-renewal-water"] == "Rør"  # one of two: the larger
+    assert "forkommune-place-be-young" not in link  # not in the file: points to nothing
+    assert projects["same_grant_as"].isna().equals(projects["same_grant_certainty"].isna())
+
+
+def test_the_programme_says_what_the_list_is_now(official):
+    row = official[1]["programmes"].set_index("programme_id").loc[applications.PROGRAMME]
+    assert "egne åpne data" in row["coverage_note_nb"] and "own open data" in row["coverage_note_en"]
+    assert row["source_url"] == applications.ADDRESS
+
+
+def test_the_files_stay_as_they_are_and_have_no_faults(official):
+    assert files.read().faults == [] and official[0].faults == []
+    assert check_references(official[0].frames, official[0].package) == []

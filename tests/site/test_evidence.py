@@ -10,6 +10,7 @@ import pytest
 from tests.site.participations import counted_rows
 
 from analysis.i18n import using
+from analysis.measures.robustness import specification_curve
 from analysis.report import data, labels
 from analysis.report.pages import (
     county,
@@ -153,8 +154,11 @@ def test_the_title_gives_both_shares_of_the_type_with_the_largest_difference(cou
 
 def test_all_specifications_are_told_with_their_range(country):
     text = robustness.specifications(country)[0]
-    combinations, low, high = numbers(text)[:3]
-    assert combinations > 500 and 0 < low < high < 100
+    combinations, same, low, high = numbers(text)
+    curve = specification_curve(country.observations)
+    difference = -100 * curve.loc[curve["term"] == "difference", "estimate"].dropna()
+    assert (combinations, same) == (len(difference), round(100 * (difference > 0).mean()))
+    assert (low, high) == (round(difference.min()), round(difference.max()))
 
 
 def test_found_of_published_counts_as_the_programmes_do(country):

@@ -263,7 +263,7 @@ def test_size_bands_and_counties_agree_with_the_tables(pages, found, file):
     own = found.groupby("size_band", observed=False)["purchases_own_production_share"]
     purchases = own.agg(["mean", "count", "size"])
     shown = table_of(pages[file].all("figure", id="figure-purchases")[0])
-    for (_label, basis, share, _span), (mean, known, n) in zip(shown, purchases.to_numpy(), strict=True):
+    for (_label, basis, share), (mean, known, n) in zip(shown, purchases.to_numpy(), strict=True):
         assert [int(v) for v in re.findall(r"\d+", basis)] == [n] and known == n
         assert number(share) == pytest.approx(100 * mean, abs=0.05)
 

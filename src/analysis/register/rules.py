@@ -41,6 +41,8 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
         *cell_faults(file, parts["year_to"][parts["year_to"] < parts["year_from"]], "earlier than year_from"),
         *_paired(projects, "projects.csv", "same_grant_as", "same_grant_certainty"),
         *_paired(projects, "projects.csv", "same_grant_certainty", "same_grant_as"),
+        *_paired(projects, "projects.csv", "form_check", "form_checked"),
+        *_paired(projects, "projects.csv", "form_checked", "form_check"),
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),

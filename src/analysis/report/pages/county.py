@@ -25,7 +25,7 @@ def headline(county: County) -> str:
             county=county.name,
         )
     return _(
-        "{county}: {who} municipalities are documented in innovation programmes",
+        "{county}: {who} municipalities have documented participation in innovation programmes",
         county=county.name,
         who=labels.all_of(county.found, len(county.panel)),
     )
@@ -116,7 +116,7 @@ def _in_groups(county: County) -> str:
         "Sources that name a group of municipalities include {n} more; it is not counted.",
         "Sources that name a group of municipalities include {n} more; they are not counted.",
         n,
-        n=n,
+        n=labels.in_words(n),
     )
 
 
