@@ -47,18 +47,18 @@ def with_class(code, number):
 PEOPLE, AMOUNT = "population", "amount_nok_thousand"
 #: What was done to a file, and a word of what must be told.
 WRONG = {
-    "one municipality's population × 100": ("ssb_population", times(100, PEOPLE, municipality_code="3205", year="2026"), "3205"),
-    "one municipality's population × 3": ("ssb_population", times(3, PEOPLE, municipality_code="1151", year="2024"), "1151"),
-    "a year's population × 3": ("ssb_population", times(3, PEOPLE, year="2026"), "times the year before"),
+    "one municipality's population x 100": ("ssb_population", times(100, PEOPLE, municipality_code="3205", year="2026"), "3205"),
+    "one municipality's population x 3": ("ssb_population", times(3, PEOPLE, municipality_code="1151", year="2024"), "1151"),
+    "a year's population x 3": ("ssb_population", times(3, PEOPLE, year="2026"), "times the year before"),
     "a year's population a tenth up": ("ssb_population", times(1.1, PEOPLE, year="2026"), "units together"),
-    "one municipality's population × 0.1": ("ssb_population", times(0.1, PEOPLE, municipality_code="1151", year="2026"), "1151"),
-    "one municipality's population × 2 in all years": ("ssb_population", times(2, PEOPLE, municipality_code="0301"), "0301"),
-    "accounts × 1000": ("ssb_accounts", times(1000, AMOUNT), "AGD9 2024"),
-    "one line of the accounts × 1000": ("ssb_accounts", times(1000, AMOUNT, ssb_code="AGD13"), "AGD13 2024"),
+    "one municipality's population x 0.1": ("ssb_population", times(0.1, PEOPLE, municipality_code="1151", year="2026"), "1151"),
+    "one municipality's population x 2 in all years": ("ssb_population", times(2, PEOPLE, municipality_code="0301"), "0301"),
+    "accounts x 1000": ("ssb_accounts", times(1000, AMOUNT), "AGD9 2024"),
+    "one line of the accounts x 1000": ("ssb_accounts", times(1000, AMOUNT, ssb_code="AGD13"), "AGD13 2024"),
     "accounts in kroner of one municipality": ("ssb_accounts", times(1000, AMOUNT, municipality_code="1151"), "1151"),
     "accounts 2 per cent too high": ("ssb_accounts", times(1.02, AMOUNT, ssb_code="AGD9"), "is published"),
-    "purchases ÷ 1000": ("ssb_purchases", times(0.001, AMOUNT), "AGD50 2025"),
-    "one municipality's purchases × 1000": ("ssb_purchases", times(1000, AMOUNT, municipality_code="4601", ssb_code="AGD50"), "4601"),
+    "purchases / 1000": ("ssb_purchases", times(0.001, AMOUNT), "AGD50 2025"),
+    "one municipality's purchases x 1000": ("ssb_purchases", times(1000, AMOUNT, municipality_code="4601", ssb_code="AGD50"), "4601"),
     "a class that its index contradicts": ("ssb_centrality", with_class("0301", "06"), "0301 (class 6"),
     "a small place made central": ("ssb_centrality", with_class("1151", "01"), "1151 (class 1"),
     "a year gone": ("ssb_population", lambda f: f[f["year"] != "2026"], "2026 has 0 values"),
@@ -102,7 +102,7 @@ def test_build_and_check_refuse_it_and_keep_what_was_built(project, capsys):
     assert not list((project / "data/processed").glob("*.parquet"))
 
 
-@pytest.mark.parametrize("name", ["one municipality's population × 3", "a class that its index contradicts", "accounts 2 per cent too high"])  # fmt: skip
+@pytest.mark.parametrize("name", ["one municipality's population x 3", "a class that its index contradicts", "accounts 2 per cent too high"])  # fmt: skip
 def test_what_is_true_after_all_is_accepted_with_a_reason(project, name):
     source_id, change, _ = WRONG[name]
     put(source_id, change)

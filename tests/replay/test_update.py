@@ -169,7 +169,7 @@ def a_scope_gone(replay):
         (rename, "AG16 meant 'Lønnsutgifter inkl. sosiale utgifter' and is now 'Lønn og annet'"),
         (other_unit, "mill. kr"),
         (one_too_few, "missing: 5001"),
-        (one_year_less, "over 10 % fewer"),
+        (one_year_less, "are in force (over 10 % fewer)"),
         (a_scope_gone, "the label of B must hold"),
         *(
             (lambda replay, kind=kind: replay.mishaps.append(Mishap(kind, where="POST", after=1)), "12367")
