@@ -244,6 +244,15 @@ def test_line_breaks_inside_json_texts_are_read(replay, client):
     assert client.send(CONFIG).json() == {"a": "one\ntwo"}
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"a": "\\ud800"}', b'{"a\n": "\\udfff"}', b'{"a": NaN}', b'{"a": -Infinity}']
+)
+def test_half_a_letter_and_what_is_no_number_are_refused(body):
+    response = Response(Request.make("brreg", "/enheter"), 200, {}, body, "")
+    with pytest.raises(FetchError, match="cannot be read"):
+        response.json()
+
+
 def test_control_characters_of_a_publisher_do_not_reach_the_terminal(replay, client):
     replay.answer = lambda *_: Reply(400, b'{"title": "\\u001b[31mred\\u0007"}', PROBLEM)
     with pytest.raises(FetchError, match=r"answered 400: \[31mred$"):

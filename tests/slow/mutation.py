@@ -82,7 +82,7 @@ GUARDS = [
     Guard(10, "values are in range and do not leap", f"{_SRC}/plausibility.py", "    if rule is None:\n",
           "    if rule or not rule:\n", f"{_REFUSED}[a year's population x 3]"),
     Guard(10, "amounts per inhabitant are plausible", f"{_SRC}/plausibility.py",
-          'if "ssb_population" in frames:', "if False:", f"{_REFUSED}[one municipality's purchases x 1000]"),
+          'if "ssb_population" in frames:', "if False:", f"{_REFUSED}[purchases / 1000]"),
     Guard(10, "municipalities add up to what is published", f"{_SRC}/plausibility.py",
           "MAX_DIFFERENCE = 0.005", "MAX_DIFFERENCE = 5", f"{_REFUSED}[accounts 2 per cent too high]"),
     Guard(10, "a class agrees with its index", f"{_SRC}/plausibility.py", "_INDEX_TOLERANCE = 20",

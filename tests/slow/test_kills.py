@@ -217,7 +217,8 @@ def test_fetch(project, monkeypatch):
             for name in names:
                 file, record = raw.catalogue().loc[name, "file"], raw.catalogue().loc[name].to_dict()
                 assert now[file] in (old[file], new[file])
-                assert (record["obtained_from"].startswith("https://")) == (now[file] == new[file])
+                is_new = record["obtained_from"].startswith("https://")
+                assert now[file] == (new if is_new else old)[file]
             return "old" if now == old else "new" if now == new else "one by one"
 
         def finish():

@@ -99,13 +99,15 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
             if inner.file_size > allowed:
                 raise _bad(link, inner.file_size, f"unpacks to more than {allowed // MEGABYTE} MB")
             content = packed.read(inner)
-    except (
+    except (  # all that zipfile raises for a damaged archive
         zipfile.BadZipFile,
         zlib.error,
         StopIteration,
         EOFError,
         NotImplementedError,
         RuntimeError,
+        ValueError,
+        OSError,
     ) as error:
         raise _bad(link, None, f"is no archive with municipal boundaries ({error!r})") from None
     try:

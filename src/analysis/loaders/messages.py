@@ -100,7 +100,9 @@ class Response:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             try:  # Doffin sends line breaks inside texts as they are
-                return json.loads(self.body, strict=False)
+                content = json.loads(self.body, strict=False)
+                json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # half a letter is no text
+                return content
             except (ValueError, RecursionError):
                 problem = f"sent JSON that cannot be read ({error})"
                 raise FetchError(self.request, problem, self) from None

@@ -218,7 +218,8 @@ def write(
     with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=_TEMPORARY) as name:
         new = Path(name)
         for path in target.iterdir():
-            (new / path.name).write_bytes(path.read_bytes())
+            with io.naming(new / path.name):
+                (new / path.name).write_bytes(path.read_bytes())
         for table, frame in tables.items():
             text = frame.to_csv(index=False, lineterminator="\n")
             io.write_atomically(new / f"{table}.csv", text)

@@ -109,7 +109,7 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     package, frames = codebook.describe(checked)
     folder = (target or paths.root() / "dist") / f"dataset-{package['version']}"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
+    with io.naming(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
         new = Path(name) / folder.name
         (new / "parquet").mkdir(parents=True)
         for file, text in _texts(checked, package, frames, today).items():
