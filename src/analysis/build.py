@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from analysis import __version__, paths, raw
 from analysis.errors import DataError
-from analysis.io import locked, sha256
+from analysis.io import locked, naming, sha256
 from analysis.manifest import MANIFEST, code_hash, input_hashes
 from analysis.manifest import is_current as is_current
 from analysis.register import files as register_files
@@ -125,6 +125,8 @@ def build(progress: bool = True) -> dict[str, int]:
     DataError
         See :func:`tables`; data/processed is then as it was.
     """
+    # Taken before anything is read: what changes meanwhile makes the tables out of date, not wrongly current.
+    inputs = input_hashes()
     made = tables()
     target = paths.processed()
     # One build at a time: the second waits, then finds its own inputs and writes the same.
@@ -136,16 +138,19 @@ def build(progress: bool = True) -> dict[str, int]:
             new = Path(folder)
             for name, frame in tqdm(made.items(), "Writing tables", unit="table", disable=not progress):
                 compression = "zstd" if isinstance(frame, gpd.GeoDataFrame) else "snappy"
-                frame.to_parquet(new / f"{name}.parquet", index=False, compression=compression)
+                path = new / f"{name}.parquet"
+                with naming(path):
+                    frame.to_parquet(path, index=False, compression=compression)
             manifest = {
                 "version": __version__,
                 "code": code_hash(),
-                "inputs": input_hashes(),
+                "inputs": inputs,
                 "outputs": {name: sha256(new / f"{name}.parquet") for name in made},
                 "rows": {name: len(frame) for name, frame in made.items()},
             }
             text = json.dumps(manifest, indent=1, ensure_ascii=False)
-            (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            with naming(new / MANIFEST):
+                (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
             # The manifest goes last: a folder whose manifest is absent or older is known to be unfinished.
             (target / MANIFEST).unlink(missing_ok=True)
             for path in target.glob("*.parquet"):

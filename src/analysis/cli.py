@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import __version__, paths
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, printable
 from analysis.register import cli as register_cli
 
 
@@ -137,7 +137,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
         accept_changes=arguments.accept_changes,
         progress=not arguments.quiet,
     )
-    print(summary.frame.astype(object).to_string(index=False, na_rep="–"))
+    print(printable(summary.frame.astype(object).to_string(index=False, na_rep="–")))
     changed = summary.frame.query("outcome == 'changed'")["source"]
     if len(changed):
         print("`git diff --stat data/raw` shows what changed; `python -m analysis report` uses it.")
@@ -149,7 +149,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     from analysis.loaders import update
 
-    print(update.status().astype(object).to_string(index=False, na_rep="–"))
+    print(printable(update.status().astype(object).to_string(index=False, na_rep="–")))
     print("\n".join(_pages()))
     print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")
     return 0
@@ -235,7 +235,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AnalysisError as error:
         if arguments.verbose:
             traceback.print_exc()
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of our output (`| head`) has had enough; that is no fault.

@@ -6,9 +6,21 @@ fault before it raises, so that one run of an editor's work shows all there is t
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey or nobody can see: control, format and private characters.
+
+    Examples
+    --------
+    >>> printable("title\x1b[2J: 1\u202f000\n")
+    'title[2J: 1\u202f000\n'
+    """
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
 
 
 class AnalysisError(Exception):

@@ -102,6 +102,17 @@ def csv_text(frame: pd.DataFrame, *, sep: str = ",", decimal: str = ".") -> str:
     )
 
 
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the system inside the block say which file it is about: a full disk does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
 def write_atomically(path: Path, content: bytes | str, *, durable: bool = True) -> Path:
     """Write so that the path holds either what it held before or all of the content, also after a crash.
 
@@ -124,7 +135,7 @@ def write_atomically(path: Path, content: bytes | str, *, durable: bool = True) 
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with naming(path), open(temporary, "wb") as file:
             file.write(data)
             if durable:
                 file.flush()

@@ -1,6 +1,7 @@
 """data/raw: published figures as tidy files, with one provenance record and one hash for each.
 
-``data/raw/catalogue.csv`` has one row per file, whether the file came with the repository or from ``fetch``.
+``data/raw/catalogue.csv`` has one row per file, whether the file came with the repository or from ``fetch``;
+``counts.csv`` says how many values each has by year and group, ``accepted.csv`` what looks wrong and is true (:mod:`analysis.expected`).
 A file whose bytes are not those recorded is refused. :func:`replace` changes a file and its record together.
 The participation register (``data/raw/participation``) is edited by people and validated by rules
 instead; see :mod:`analysis.register.files`.
@@ -20,9 +21,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis import paths
+from analysis import expected, paths
 from analysis.errors import DataError, Fault
-from analysis.io import locked, sha256
+from analysis.io import locked, naming, sha256
 from analysis.manifest import raw_files as files
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ def read(source_id: str) -> pd.DataFrame:
     DataError
         See :func:`locate`.
     """
-    records = catalogue()
+    return _read(source_id, catalogue())
+
+
+def _read(source_id: str, records: pd.DataFrame) -> pd.DataFrame:
     path = _locate(source_id, records)
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     frame.attrs["source"] = records.loc[source_id].to_dict()
@@ -185,10 +189,12 @@ def replace(source_id: str, frame: pd.DataFrame, record: Mapping[str, str]) -> N
         records.loc[source_id, list(record)] = list(record.values())
         records.loc[source_id, ["sha256", "rows"]] = [sha256(content), len(frame)]
         records = records.astype({"rows": "int64"}).sort_index().reset_index()[COLUMNS]
+        counted = expected.counts_with(source_id, frame)
         new = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
         try:
-            for name, data in (("content", content), (CATALOGUE, encode(records))):
-                _write(new / name, data)
+            _write(new / "content", content)
+            _write(new / expected.COUNTS, encode(counted))
+            _write(new / CATALOGUE, encode(records))
             _write(new / "target", record["file"].encode())
             os.replace(new, folder / _PENDING)
         except BaseException:
@@ -198,7 +204,7 @@ def replace(source_id: str, frame: pd.DataFrame, record: Mapping[str, str]) -> N
 
 
 def _write(path: Path, data: bytes) -> None:
-    with open(path, "wb") as file:
+    with naming(path), open(path, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -211,7 +217,11 @@ def _recover() -> None:
     with contextlib.suppress(FileNotFoundError):  # another process has finished it meanwhile
         target = folder / (pending / "target").read_text(encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
-        for name, place in (("content", target), (CATALOGUE, folder / CATALOGUE)):
+        for name, place in (
+            ("content", target),
+            (expected.COUNTS, folder / expected.COUNTS),
+            (CATALOGUE, folder / CATALOGUE),
+        ):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(pending / name, place)
         shutil.rmtree(pending, ignore_errors=True)
@@ -224,15 +234,27 @@ def labels(record: Mapping[str, object]) -> dict[str, dict[str, str]]:
 
 
 def verify() -> list[Fault]:
-    """Every fault of data/raw against its catalogue: missing files, other bytes, files without a record."""
+    """Every fault of data/raw against its catalogue.
+
+    Returns
+    -------
+    list of Fault
+        Missing files, other bytes, files without a record; years and groups that have lost a tenth of their
+        values, and figures that cannot well be true and are not among the accepted.
+    """
     faults: list[Fault] = []
+    frames: dict[str, pd.DataFrame] = {}
     records = catalogue()
-    for source_id in records.index:
+    for source_id, name in records["file"].items():
         try:
-            _locate(source_id, records)
+            if name.endswith(".csv"):
+                frames[str(source_id)] = _read(str(source_id), records)
+            else:
+                _locate(str(source_id), records)
         except DataError as error:
             faults.extend(error.faults)
-    known = {*records["file"], CATALOGUE}
+    faults += expected.faults(frames, records["file"])
+    known = {*records["file"], CATALOGUE, expected.COUNTS, expected.ACCEPTED}
     for name in files():
         # The register keeps its own records.
         if name not in known and not name.startswith("participation/"):

@@ -320,7 +320,12 @@ def test_a_chart_and_a_map_are_saved_with_title_and_source(tmp_path, squares, ki
         path = figure.save(tmp_path / f"{figure.name}.{kind}")
         content = path.read_bytes()
         assert content == figure.save(tmp_path / f"again.{kind}").read_bytes()
-        assert content.startswith(b"\x89PNG" if kind == "png" else b"<?xml") and len(content) > 4000
+        assert content.startswith(b"\x89PNG" if kind == "png" else b"<svg") and len(content) > 2000
+        if kind == "svg":
+            root = ET.fromstring(content)
+            said = [t.text for t in root if t.tag.endswith("text")]
+            assert figure.title in said and figure.source in said and root[1].text == figure.alt
+            assert not [e for e in root.iter() if e.get("href", "#")[0] != "#" or e.get("class") == "narrow"]
     with pytest.raises(AnalysisError, match=r"\.svg or \.png"):
         figure.save(tmp_path / "figure.pdf")
 

@@ -207,12 +207,13 @@ class Replay:
         # Any part of the period without a correspondence table is a 404 for the whole period.
         if kind == "corresponds" and target == "112" and query.get("from", "") < "2022-01-01":
             return _problem("Not Found", 404, detail="no correspondence table")
-        codes_of = {"128": lambda n: str(n % 6 + 1), "112": lambda n: f"EKG{n % 17 + 1:02d}"}[target]
+        classes = self.world.classes
+        codes_of = {"128": lambda c, _: classes[c], "112": lambda _, n: f"EKG{n % 17 + 1:02d}"}[target]
         items = [
             {
                 "sourceCode": code,
                 "sourceName": name,
-                "targetCode": codes_of(number),
+                "targetCode": codes_of(code, number),
                 "targetName": "-",
                 "validFrom": "2024-01-01",
                 "validTo": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 
 import pytest
@@ -247,6 +248,27 @@ def test_control_characters_of_a_publisher_do_not_reach_the_terminal(replay, cli
     replay.answer = lambda *_: Reply(400, b'{"title": "\\u001b[31mred\\u0007"}', PROBLEM)
     with pytest.raises(FetchError, match=r"answered 400: \[31mred$"):
         client.send(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"reason": "Wrong issue date format, expected yyyy-MM-dd"}', "expected yyyy-MM-dd"),
+        (b'{"error": {"message": "Query is not valid", "code": 3}}', "Query is not valid"),
+        (
+            b'{"errors": [{"description": "page too large"}, {"description": "size too large"}]}',
+            "page too large; size",
+        ),
+        (b'[{"feilmelding": "Ugyldig"}]', "Ugyldig"),
+        (b'{"status": 400, "error": "Bad Request", "path": "/x"}', "Bad Request"),
+        (b"plain words", "plain words"),
+        (b"[" * 500 + b"]" * 500, "answered 400"),
+        (b'{"title": "\\u001b[31mred\\u0007"}', r"answered 400: \[31mred$"),
+    ],
+)
+def test_the_words_of_a_refusal_are_found_wherever_a_publisher_puts_them(body, words):
+    response = Response(Request.make("doffin", "/v2/search"), 400, {}, body, "")
+    assert re.search(words, str(FetchError.refused(response)))
 
 
 def test_a_redirect_to_no_address_is_told(replay, client):

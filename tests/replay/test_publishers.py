@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tracemalloc
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from tests.replay import Mishap
-from tests.replay.world import REGION, amount, notice
+from tests.replay.world import REGION, amount, notice, people
 
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import brreg, doffin, kartverket, klass, notices, ssb, statbank, validate
@@ -106,9 +109,9 @@ def test_everything_wrong_with_a_selection_is_told_at_once_before_a_request_is_s
 
 def test_merged_population_stands_under_the_codes_of_today(replay):
     tidy = ssb.population()
-    assert (
-        tidy.loc[(tidy["municipality_code"] == "0301") & (tidy["year"] == 2024), "population"].item() == 801
-    )
+    assert tidy.loc[
+        (tidy["municipality_code"] == "0301") & (tidy["year"] == 2024), "population"
+    ].item() == people("0301")
     members = ssb.codelist("agg_KommSummer")
     assert members.loc[members["code"] == "K-1580", "member_code"].tolist() == ["1580"]
     assert set(ssb.population([2024])["year"]) == {2024}
@@ -135,7 +138,7 @@ def test_a_table_that_changes_while_it_is_fetched_is_refused(replay, client):
     table.document = lambda selection, index: (
         document(selection, index) | ({} if selection is None else {"updated": "2026-06-21T06:00:00Z"})
     )
-    with pytest.raises(DataError, match="changed while it was fetched"):
+    with pytest.raises(DataError, match=r"as of .*its numbers as of .*changed while it was fetched"):
         ssb.table("12367", SELECTION, client=client)
 
 
@@ -511,3 +514,36 @@ def test_doffin_notices_of_one_procedure_say_so(replay, monkeypatch):
     monkeypatch.setenv(doffin.KEY, "a-key")
     doffin_hit(replay)
     assert doffin.search(last_year=2024)["procedure_id"].tolist() == ["f-1", "f-1"]
+
+
+@pytest.mark.parametrize("size", [64, 200])
+def test_a_small_archive_that_unpacks_to_much_is_refused_before_it_does(replay, monkeypatch, size):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Basisdata_0000_Norge_25833_Kommune_GeoJSON.geojson", bytes(size << 20))
+    monkeypatch.setattr(replay.world, "boundaries", packed.getvalue)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="unpacks to more than 32 MB"):
+        kartverket.boundaries(client=Client(sleep=lambda _: None))
+    assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [{"type": "LineString", "coordinates": [[0, 0], [1, 1]]},
+     {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [2, 2], [0, 0]]]}],
+)  # fmt: skip
+def test_a_municipality_that_is_published_without_an_area_is_named(replay, monkeypatch, geometry):
+    whole = replay.world.boundaries()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        name = archive.namelist()[0]
+        content = json.loads(archive.read(name).decode("utf-8-sig"))
+    broken = next(f for f in content["features"] if f["properties"].get("kommunenummer") == "1103")
+    broken["geometry"] = geometry
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, json.dumps(content))
+    monkeypatch.setattr(replay.world, "boundaries", packed.getvalue)
+    with pytest.raises(DataError, match=r"'1103'.*no area"):
+        kartverket.boundaries(client=Client(sleep=lambda _: None))

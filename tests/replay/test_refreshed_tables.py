@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 from tests.replay import Replay
-from tests.replay.world import REGION
+from tests.replay.world import MOVED, REGION, people
 
 from analysis import build, paths
 from analysis.loaders import update
@@ -15,7 +15,8 @@ from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE
 from analysis.tables import reforms
 
-ARTS = {"AGD50": 200, "AGD51": 100, "A370": 40, "AGD10": 1000, "AG16": 600, "AG34": 50, "A590": 10}
+#: Thousand kroner per inhabitant and function.
+ARTS = {"AGD50": 7, "AGD51": 5, "A370": 2, "AGD10": 40, "AG16": 25, "AG34": 2, "A590": 1}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def refreshed(tmp_path_factory):
                 return None, "."
             if region == "1101" and year == "2023":
                 return None, ":"
-            return ARTS[codes["KOKart0000"]], None
+            return ARTS[codes["KOKart0000"]] * people(region), None
 
         server.world.tables["12367"].cell = purchases
         renamed = {"change_date": "2026-01-01", "old_code": "1103", "old_name": "Stavanger"}
@@ -52,13 +53,14 @@ def test_all_municipalities_and_years_of_purchases_are_used(refreshed):
     panel = refreshed["panel"]
     assert panel["purchases_nok_thousand"].notna().all()
     assert set(panel["purchases_year"]) == {2025}
-    # Three functions of 200 + 100 each; FGK9 overlaps function 202 and is never added.
-    assert set(panel["purchases_nok_thousand"]) == {3 * 300}
+    # Three functions of 7 + 5 each; FGK9 overlaps function 202 and is never added.
+    by_hand = [3 * 12 * people(code) for code in panel["municipality_code"]]
+    assert panel["purchases_nok_thousand"].tolist() == by_hand
     table = refreshed["procurement"]
     assert set(table["year"]) == {2022, 2023, 2024, 2025}
     assert set(table["scope"]) == {"A", "B"}
     oslo = table.query("municipality_code == '0301' and year == 2025 and scope == 'B'")
-    assert oslo.set_index("measure")["amount_nok_thousand"]["purchases_private"] == 3 * 40
+    assert oslo.set_index("measure")["amount_nok_thousand"]["purchases_private"] == 3 * 2 * people("0301")
     # Haram, split off in 2024, has no figures of its own before.
     years = table.groupby("year")["municipality_code"].nunique()
     assert years.to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
@@ -68,7 +70,7 @@ def test_old_units_add_up_to_todays_and_a_missing_part_makes_the_sum_missing(ref
     table = refreshed["procurement"].query("scope == 'A' and measure == 'purchases_own_production'")
     values = table.set_index(["municipality_code", "year"])
     # Ålesund 1507 (2020–2023) stands where SSB's series puts it; Haram has no figure of its own before 2024.
-    assert values.loc[("1508", 2023), "amount_nok_thousand"] == 3 * 200
+    assert values.loc[("1508", 2023), "amount_nok_thousand"] == 3 * 7 * people("1507")
     assert ("1580", 2023) not in values.index and ("1580", 2024) in values.index
     hidden = values.loc[("1101", 2023)]
     assert pd.isna(hidden["amount_nok_thousand"]) and hidden["status"] == ":"
@@ -82,7 +84,7 @@ def test_fetched_boundaries_draw_the_split_of_2024(refreshed):
 def test_population_and_accounts_follow_their_publisher(refreshed):
     assert refreshed["accounts"]["year"].max() == 2025 == refreshed["panel"]["accounts_year"].iloc[0]
     series = refreshed["population"].set_index(["municipality_code", "year"])
-    assert series.loc[("0301", 2025), "population"] == 500 + 301  # what the replayed table says
+    assert series.loc[("0301", 2025), "population"] == people("0301")  # what the replayed table says
     assert pd.isna(series.loc[("1580", 2023), "population"]) and series.loc[("1580", 2023), "note"]
     assert "Haram" in series.loc[("1508", 2023), "note"]
 
@@ -94,10 +96,11 @@ def test_published_totals_are_there_for_country_groups_and_counties(refreshed):
 
 
 def test_classes_follow_klass_and_the_index_stays(refreshed, made):
-    # The replayed KLASS deals classes out in the order of the codes: 1, 2, … 6, and groups 1 … 17.
+    # The replayed KLASS deals groups 1 … 17 out in the order of the codes, and moves Randaberg up a class.
     old = made["municipalities"].set_index("municipality_code")
     new = refreshed["municipalities"].set_index("municipality_code")
-    assert new["centrality_class"].value_counts().between(50, 70).all()
+    moved = new["centrality_class"] != old["centrality_class"]
+    assert list(new.index[moved]) == [MOVED] and new.loc[MOVED, "centrality_class"] == 2
     assert set(new["kostra_group"]) == {f"EKG{n:02d}" for n in range(1, 18)}
     assert (new["centrality_index"] == old["centrality_index"]).all()
 
@@ -111,7 +114,7 @@ def test_purchases_are_set_beside_the_statement(refreshed):
     check = refreshed["purchases_check"]
     assert set(check["year"]) == {2022, 2023, 2024, 2025}
     oslo = check.query("municipality_code == '0301' and year == 2025").iloc[0]
-    assert oslo["purchases_nok_thousand"] == 3 * 300
+    assert oslo["purchases_nok_thousand"] == 3 * 12 * people("0301")
     wrong = 100 * (oslo["purchases_nok_thousand"] / oslo["statement_nok_thousand"] - 1)
     assert oslo["difference_pct"] == pytest.approx(wrong)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from tests.replay import Mishap
-from tests.replay.world import ART_LABELS
+from tests.replay.world import ART_LABELS, REGION, people
 
-from analysis import build, cli, paths, raw, tables
+from analysis import build, cli, expected, paths, raw, tables
 from analysis.errors import AnalysisError
 from analysis.io import locked
 from analysis.loaders import rate_limit, update
@@ -385,7 +385,8 @@ def test_after_a_refresh_all_that_reads_data_raw_uses_the_same_figures(replay, m
     checked = quality.check().tables["participation"]
     columns = ["municipality_code", "year", "population_then"]
     assert built[columns].astype(str).equals(checked[columns].reset_index(drop=True).astype(str))
-    assert tables.load("panel")["population"].max() < 10_000  # those of the replay, not the embedded ones
+    panel = tables.load("panel").set_index("municipality_code")
+    assert panel.loc["0301", "population"] == people("0301")  # that of the replay, the same in every year
     assert build.is_current()
 
 
@@ -401,7 +402,8 @@ def test_refreshed_files_can_be_committed(replay, project):
     git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "embedded")
     run(["ssb_population", "ted_notices"])
     changed = {line[3:] for line in git("status", "--porcelain", "-uall").splitlines()}
-    assert changed == {"data/raw/catalogue.csv", "data/raw/ssb/population.csv", "data/raw/notices/ted.csv"}
+    own = {"data/raw/catalogue.csv", "data/raw/counts.csv"}
+    assert changed == own | {"data/raw/ssb/population.csv", "data/raw/notices/ted.csv"}
 
 
 DRIVER = """
@@ -503,3 +505,36 @@ def test_killed_at_any_moment_the_state_is_sound_and_the_next_run_completes(repl
     assert done.returncode == 0, done.stderr
     moments = int(done.stdout.split()[-1])
     assert moments > 40  # every third of that many moments was its last
+
+
+def test_figures_that_cannot_be_true_are_refused_until_somebody_says_that_they_are(replay):
+    def tripled(codes):
+        value, status = replay.world._persons(codes)
+        return (value * 3 if value and codes["Tid"] == "2026" else value), status
+
+    before = raw.locate("ssb_population").read_bytes()
+    replay.world.tables["07459"].cell = tripled
+    summary = run(["ssb_population"])
+    assert outcome(summary) == {"ssb_population": "refused"}
+    assert "together have 3 times the year before" in reason(summary)
+    assert "fetch ssb_population --accept-changes" in reason(summary)
+    assert raw.locate("ssb_population").read_bytes() == before
+    assert outcome(run(["ssb_population"], accept_changes=True)) == {"ssb_population": "changed"}
+    # Each leap is recorded as accepted; what else does not fit (three times the people, the same purse) is told.
+    assert set(expected.accepted()["source_id"]) == {"ssb_population"}
+    assert not any("the year before" in str(fault) for fault in raw.verify())
+
+
+def test_a_group_or_a_year_that_is_gone_is_refused(replay):
+    assert outcome(run(["ssb_purchases"])) == {"ssb_purchases": "changed"}
+    arts = replay.world.tables["12367"]
+    cell = arts.cell
+
+    def without(codes):
+        gone = codes["Tid"] == "2023" and codes["KOKart0000"] == "AG34" and codes[REGION] >= "3000"
+        return (None, ":") if gone else cell(codes)
+
+    arts.cell, arts.updated = without, "2026-06-30T06:00:00Z"
+    summary = run(["ssb_purchases"])
+    assert outcome(summary) == {"ssb_purchases": "refused"}
+    assert "2023 A AG34 has" in reason(summary) and "2023 B AG34 has" in reason(summary)

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 from tests.unit.test_research_council import document
@@ -16,11 +17,25 @@ from tests.unit.test_research_council import document
 from analysis import paths
 
 REGION = "KOKkommuneregion0000"
+#: Randaberg, the least peripheral municipality of class 3, is of class 2 to the replayed KLASS.
+MOVED = "1127"
 
 
 def _read(name: str) -> list[dict[str, str]]:
     with open(paths.raw() / "ssb" / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def _people() -> dict[str, int]:
+    return {
+        r["municipality_code"]: int(r["population"]) for r in _read("population.csv") if r["year"] == "2026"
+    }
+
+
+def people(code: str) -> int:
+    """Inhabitants of a municipality, the same in every year; of a unit that is no more, 5 000."""
+    return _people().get(code, 5_000)
 
 
 def structures() -> dict[int, dict[str, str]]:
@@ -192,6 +207,10 @@ class World:
         )
         area = {"Folkemengde": "Befolkning per 1.1. (personer)", "ArealKm2": "Areal (km²)"}
         area |= {"LandArealKm2": "Landareal (km²)"}
+
+        def square_kilometres(codes: dict[str, str]) -> Cell:
+            return (int(codes["Region"]) // 10 if self.in_use(codes["Region"], codes["Tid"]) else 0), None
+
         self.tables["11342"] = Table(
             "11342",
             "Areal og befolkning",
@@ -200,7 +219,7 @@ class World:
                 Variable("ContentsCode", "statistikkvariabel", area, units={a: {"base": "-"} for a in area}),
                 years,
             ],
-            self._persons,
+            square_kilometres,
             updated="2026-02-25T07:00:00Z",
         )
         merged = {f"K-{code}": name for code, name in self.structures[2024].items()}
@@ -211,6 +230,8 @@ class World:
         self.names = {r["municipality_code"]: r["municipality_name"] for r in _read("municipalities.csv")}
         self.counties = {r["county_code"]: r["county_name_official"] for r in _read("counties.csv")}
         self.changes = _read("code_changes.csv")
+        self.classes = {r["municipality_code"]: r["centrality_class"][1:] for r in _read("centrality.csv")}
+        self.classes[MOVED] = "2"
 
     def applications(self) -> bytes:
         """The Research Council's applications: a grant and a refusal of municipalities, and one that is neither's."""
@@ -229,8 +250,12 @@ class World:
             return None, "."
         if region == "EAK" and codes.get("KOKart0000") == "A370":
             return None, ":"
-        # Operating expenditure is far above what any municipality buys, as it is in the world outside.
-        return amount(codes) + (1_000_000 if codes.get("KOKartkap0000") == "AGD9" else 0), None
+        line = codes.get("KOKartkap0000")
+        if region == "EAK" and line:
+            everywhere = (c for c in self.structures[2024 if year >= "2024" else 2020])
+            return sum(self._amount(codes | {REGION: code})[0] or 0 for code in everywhere), None
+        # Revenue and expenditure are far above what any municipality buys, as they are in the world outside.
+        return amount(codes) + (130 * people(region) if line in ("AGD9", "AGD13") else 0), None
 
     def _persons(self, codes: dict[str, str]) -> Cell:
         region, year = codes["Region"].removeprefix("K-"), codes["Tid"]
@@ -240,7 +265,7 @@ class World:
                 return None, "."
         elif region != "0" and not self.in_use(region, year):
             return 0, None
-        return 500 + int(region), None
+        return people(region), None
 
     def organisations(self, form: str) -> list[dict[str, object]]:
         """Units of the register."""
@@ -279,7 +304,7 @@ class World:
 def amount(codes: dict[str, str]) -> int:
     """The made-up amount of a cell, different in every variable; a test can compute it by hand."""
     text = "|".join(codes[name] for name in sorted(codes))
-    return zlib.crc32(text.encode()) % 10_000
+    return 7 * people(codes.get(REGION, "")) + zlib.crc32(text.encode()) % 1_000
 
 
 def square(row: int, column: int) -> dict[str, object]:

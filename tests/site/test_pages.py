@@ -19,7 +19,7 @@ from analysis.report import urls as links
 
 COUNTIES = 15
 MUNICIPALITIES = 357
-OTHERS = 5  # index, national report, finder, lists of programmes and of notebooks
+OTHERS = 6  # index, national report, finder, lists of programmes and of notebooks, accessibility statement
 
 
 def number(text: str) -> float:

@@ -89,7 +89,9 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
         time.sleep(moments.uniform(0, whole * 1.05))
         running.kill()
         running.wait()
-        for _ in range(100):  # what it had started ends by itself
+        for _ in range(
+            600
+        ):  # what it had started ends by itself, at the latest when it has finished its imports
             if not running_in(site):
                 break
             time.sleep(0.1)

@@ -275,3 +275,22 @@ PATHS = [
     ["extension", "px"],
     ["role", "geo"],
 ]
+
+
+@pytest.mark.parametrize(
+    "number", ["01", "+2", ".5", "1.", "-01", "-.5", "1.e3", "00", "1e", "--1", "nul", "ull"]
+)
+@pytest.mark.parametrize("space", ["", " "])
+def test_numbers_that_json_does_not_know_are_refused_with_and_without_spaces(number, space):
+    body = dataset().replace(b'"value": [81240, null, 62853]', f'"value":[{space}{number},null,3]'.encode())
+    with pytest.raises(DataError):
+        jsonstat.decode(body)
+
+
+@pytest.mark.parametrize("number", ["0", "-0", "0.5", "-0.5", "1e3", "1E-2", "10", "1.5e+3", "100"])
+def test_numbers_that_json_knows_are_read_with_and_without_spaces(number):
+    for space in ("", " "):
+        body = dataset().replace(
+            b'"value": [81240, null, 62853]', f'"value":[{space}{number},null,3]'.encode()
+        )
+        assert jsonstat.decode(body)["value"].tolist()[0] == float(number)

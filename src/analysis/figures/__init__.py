@@ -12,6 +12,7 @@ __all__ = [
     "maps",
     "markup",
     "series",
+    "standalone",
     "style",
     "theme",
     "units",

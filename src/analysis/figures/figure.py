@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import io
 from analysis.errors import AnalysisError
-from analysis.figures import markup, style
+from analysis.figures import markup, standalone, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -85,8 +85,19 @@ class Figure:
             "figure.html.j2", figure=self, number=number, download=link, outline=style.CONTEXT
         )
 
+    def svg(self) -> str:
+        """The figure as an SVG file of its own: title, legend, the drawing for a page, coverage and source."""
+        return standalone.svg(
+            self.drawings[0],
+            title=self.title,
+            subtitle=self.subtitle,
+            alt=self.alt,
+            legend=[(item.fill, item.text) for item in self.legend],
+            below=[self.coverage, self.source],
+        )
+
     def structured(self) -> dict[str, Any]:
-        """What the figure says and its data (columns, rows) as values that JSON can hold."""
+        """What the figure says, its file (SVG) and its data (columns, rows) as values that JSON can hold."""
         cells = self.data.astype(object).where(self.data.notna(), None)
         rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in cells.to_numpy().tolist()]
         texts = {
@@ -95,6 +106,7 @@ class Figure:
         return {
             **texts,
             "is_map": self.is_map,
+            "svg": self.svg(),
             "data": {"columns": [str(c) for c in self.data.columns], "rows": rows},
         }
 
@@ -116,10 +128,12 @@ class Figure:
         path = Path(path)
         if path.suffix not in (".svg", ".png"):
             raise AnalysisError(f"{path.name}: a figure is saved as .svg or .png.")
+        if path.suffix == ".svg":
+            return io.write_atomically(path, self.svg())
         assert self.canvas is not None, "charts and maps know how to draw themselves"
         return io.write_atomically(
             path,
-            style.standalone(self.canvas(), path.suffix[1:], dpi, self.title, self.subtitle, self.source),
+            style.png(self.canvas(), dpi, self.title, self.subtitle, self.source),
         )
 
 

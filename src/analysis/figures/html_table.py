@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -68,7 +69,8 @@ def safe_address(address: object) -> str:
     >>> safe_address("https://ssb.no/"), safe_address("javascript:alert(1)")
     ('https://ssb.no/', '')
     """
-    if not isinstance(address, str):
+    # Browsers read a backslash as a slash and pass over tabs and leading spaces: /\\host is another host.
+    if not isinstance(address, str) or re.search(r"[\\\0-\x20\x7f-\xa0]", address):
         return ""
     is_relative = ":" not in address and not address.startswith("//")
     return address if is_relative or address.startswith(("https://", "http://")) else ""

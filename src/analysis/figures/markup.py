@@ -19,6 +19,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 LICENCE = N_("Licence: CC BY 4.0. Source: {source}.")
 REGISTER = N_("Register of municipal participation")
 
+#: Ends of the first parts of compounds that are too long for a phone's width in a heading.
+_JOINTS = re.compile(r"(?i)(?<!\w)(?:innovasjons|tilgjengelighets|distrikts|forsknings)(?=\w{6})")
+
 
 @cache
 def environment(*folders: Path) -> Environment:
@@ -28,7 +31,7 @@ def environment(*folders: Path) -> Environment:
     """
     made = Environment(loader=FileSystemLoader([*folders, TEMPLATES]), autoescape=True)
     made.globals.update(_=_, ngettext=ngettext)
-    made.filters.update(unbroken=unbroken, in_language=in_language)
+    made.filters.update(unbroken=unbroken, in_language=in_language, hyphenated=hyphenated)
     return made
 
 
@@ -40,6 +43,17 @@ def render(template: str, **context: object) -> Markup:
 def unbroken(text: str) -> str:
     """The text with no line break inside an interval such as 4–6."""
     return re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text)
+
+
+def hyphenated(text: str) -> str:
+    """The text with soft hyphens in long compounds, so that a heading fits a phone.
+
+    Examples
+    --------
+    >>> hyphenated("Tilgjengelighetserklæring") == "Tilgjengelighets\\u00aderklæring"
+    True
+    """
+    return _JOINTS.sub("\\g<0>\u00ad", text)
 
 
 def in_language(text: str, language: str) -> Markup:

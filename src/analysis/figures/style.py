@@ -147,12 +147,11 @@ def _presentation(css: str) -> dict[str, str]:
     return out
 
 
-def standalone(canvas: Canvas, format: str, dpi: int, title: str, subtitle: str, source: str) -> bytes:
-    """A matplotlib figure as a file of its own, with title and subtitle above it and the source below."""
+def png(canvas: Canvas, dpi: int, title: str, subtitle: str, source: str) -> bytes:
+    """A matplotlib figure as a PNG file, with title and subtitle above it and the source below."""
     import matplotlib as mpl
 
-    # Letters as outlines: a file may be opened where the font is not.
-    with mpl.rc_context({**RC, "svg.fonttype": "path"}):
+    with mpl.rc_context(RC):
         width, height = canvas.get_size_inches() * canvas.dpi
         above = 12
         for text, size, color in ((subtitle, 11, MUTED), (title, 15, INK)):
@@ -162,9 +161,8 @@ def standalone(canvas: Canvas, format: str, dpi: int, title: str, subtitle: str,
         below = "\n".join(wrapped(source, width, 10))
         canvas.text(0, -12 / height, below, size=10, color=MUTED, va="top")
         buffer = io.BytesIO()
-        metadata = NO_METADATA if format == "svg" else {"Software": None}
         canvas.savefig(
-            buffer, format=format, dpi=dpi, bbox_inches="tight", facecolor=PAPER, metadata=metadata
+            buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor=PAPER, metadata={"Software": None}
         )
     return buffer.getvalue()
 

@@ -9,6 +9,7 @@ Source of the format: https://json-stat.org/full/ ; SSB's use of it: PxWebApi v2
 
 from __future__ import annotations
 
+import re
 from math import prod
 from typing import Any
 
@@ -23,6 +24,8 @@ from analysis.loaders.jsonstat_header import Header, parse, read_header, unreada
 # a sparse answer with a huge "size", from claiming all memory.
 MAX_CELLS = 10_000_000
 _LIFTED = "lifted"
+_ODD_POINTS = (b",.", b",-.", b".,", b".e", b".E")
+_LEADING_ZERO = re.compile(rb",-?0\d")
 
 
 def decode(body: bytes, *, source: str = "JSON-stat answer") -> pd.DataFrame:
@@ -95,6 +98,11 @@ def _lift_numbers(body: bytes) -> tuple[bytes, np.ndarray | None]:
         return body, None
     text = body[start:end]
     if text.translate(None, b"0123456789+-.eE,nul"):
+        return body, None
+    # Arrow reads numbers that JSON does not know (01, +2, .5, 1.): those are left for the JSON parser to refuse.
+    listed = b"," + text + b","
+    odd_points = b"." in text and any(odd in listed for odd in _ODD_POINTS)
+    if odd_points or b",+" in listed or _LEADING_ZERO.search(listed):
         return body, None
     try:
         column = pa.csv.read_csv(

@@ -10,6 +10,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 
 import geopandas as gpd
 import pandas as pd
@@ -21,9 +22,12 @@ from analysis.loaders.messages import SERVICES, FetchError, Request
 
 FEED = "/geonorge/ATOM-feeds/AdministrativeEnheterKommuner_AtomFeedGeoJSON.xml"
 _WHOLE_COUNTRY = re.compile(r"Basisdata_0000_Norge_(25833|4258)_Kommuner_GeoJSON\.zip$", re.IGNORECASE)
-MAX_UNPACKED = 1024 * MEGABYTE
+#: A file may unpack to so much: the country's boundaries take a hundred megabytes, and pack to a tenth or less.
+MAX_UNPACKED = 512 * MEGABYTE
+MAX_RATIO, SMALL = 30, 32 * MEGABYTE
 #: As published the boundaries take a hundred megabytes; points closer to the line than this are left out.
 TOLERANCE_M = 20.0
+_AREAS = ("Polygon", "MultiPolygon")
 
 
 def municipalities(*, client: Client | None = None) -> pd.DataFrame:
@@ -91,10 +95,18 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
             inner = next(
                 i for i in packed.infolist() if re.search(r"Kommune_GeoJSON\.geojson$", i.filename, re.I)
             )
-            if inner.file_size > MAX_UNPACKED:
-                raise _bad(link, inner.file_size, f"unpacks to more than {MAX_UNPACKED // MEGABYTE} MB")
+            allowed = min(MAX_UNPACKED, max(SMALL, MAX_RATIO * len(archive.body)))
+            if inner.file_size > allowed:
+                raise _bad(link, inner.file_size, f"unpacks to more than {allowed // MEGABYTE} MB")
             content = packed.read(inner)
-    except (zipfile.BadZipFile, StopIteration, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        StopIteration,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise _bad(link, None, f"is no archive with municipal boundaries ({error!r})") from None
     try:
         # The file also holds boundary lines; it may begin with a byte order mark.
@@ -107,10 +119,17 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
         frame["geometry"] = frame.geometry.make_valid()
         # A municipality in several features (islands) is one municipality.
         frame = frame.dissolve(by="municipality_code", as_index=False)
+        # A repair may leave lines beside an area, or no area at all.
+        frame["geometry"] = frame.geometry.where(frame.geom_type.isin(_AREAS), frame.geometry.buffer(0))
+        if (none := frame.geometry.is_empty | frame.geometry.isna()).any():
+            codes = ", ".join(frame.loc[none, "municipality_code"])
+            raise _bad(link, codes, "these municipalities have no area in it; fetch it again")
         if tolerance_m:
             simple = shapely.coverage_simplify(frame.geometry.values, tolerance_m)
             simple[shapely.is_empty(simple)] = frame.geometry.values[shapely.is_empty(simple)]
             frame["geometry"] = gpd.GeoSeries(shapely.make_valid(simple), index=frame.index, crs=25833)
+    except DataError:
+        raise
     except Exception as error:  # pyogrio raises several kinds, some of its own
         raise _bad(link, None, f"the boundaries cannot be read ({error})") from None
     frame = frame.sort_values("municipality_code", ignore_index=True)

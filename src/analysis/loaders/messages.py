@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -106,6 +106,10 @@ class Response:
                 raise FetchError(self.request, problem, self) from None
 
 
+#: Where publishers put the words of a refusal: problem JSON, Brreg, TED, KLASS, Doffin.
+_SAID = ("title", "detail", "feilmelding", "message", "reason", "error", "error_description", "description")
+
+
 class FetchError(AnalysisError):
     """A publisher could not be reached, refused, or sent what cannot be used."""
 
@@ -139,14 +143,20 @@ def _explanation(response: Response) -> str:
         if text.startswith("<"):
             return f" with a page, not data ({text!r})"
         return f" ({text!r})" if text else ""
-    if not isinstance(content, dict):
-        return ""
-    words = [content.get(key) for key in ("title", "detail", "feilmelding", "message")]
-    faults = content.get("valideringsfeil")
-    if isinstance(faults, list):
-        words += [fault.get("feilmelding") for fault in faults if isinstance(fault, dict)]
-    said = list(dict.fromkeys(_printable(word) for word in words if isinstance(word, str) and word))
+    said = list(dict.fromkeys(filter(None, map(_printable, _words(content)))))
     return f": {'; '.join(said)[:300]}" if said else ""
+
+
+def _words(content: object, depth: int = 3) -> Iterator[str]:
+    """What a publisher says of its refusal, whatever it calls it, also inside other objects and lists."""
+    if isinstance(content, list) and depth:
+        for item in content[:10]:
+            yield from _words(item, depth - 1)
+    elif isinstance(content, dict):
+        yield from (word for key in _SAID if isinstance(word := content.get(key), str))
+        for value in content.values() if depth else ():
+            if isinstance(value, dict | list):
+                yield from _words(value, depth - 1)
 
 
 def _printable(text: str) -> str:

@@ -205,8 +205,11 @@ def _check_part(table_id: str, header: Header, found: Header, part: Mapping[str,
     if wrong:
         raise fault(", ".join(wrong), None, "the answer holds other values than were asked for")
     if found.updated != header.updated:
-        changed = f"changed while it was fetched ({header.updated} to {found.updated}); fetch it again"
-        raise fault("updated", None, changed)
+        problem = (
+            f"the table is described as of {header.updated}, its numbers as of {found.updated}: it changed while it "
+            "was fetched, or SSB stamps the two differently; fetch it again, and tell SSB if it stays so"
+        )
+        raise fault("updated", None, problem)
     for code, unit in found.units.items():
         if unit != header.units.get(code, unit):
             problem = f"metadata and data describe {code} differently: {header.units[code]} and {unit}"

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import raw
+from analysis import expected, plausibility, raw
 from analysis.errors import AnalysisError, DataError, Fault
 from analysis.io import locked
 from analysis.loaders import answers, doffin, statbank, validate
@@ -198,7 +198,7 @@ class _Job:
                 answers.forget(source_id)
                 recorder = answers.Recorder(source_id, self.client, bar, write=not self.dry_run)
                 frame = _load(source_id, recorder)
-            self._check(source_id, before, frame)
+            unlikely = self._check(source_id, before, frame)
         except Exception as error:
             is_out_of_reach = isinstance(error, FetchError) and (
                 error.response is None or error.response.status in RETRIED
@@ -208,21 +208,41 @@ class _Job:
             raise
         changed = before is None or raw.encode(frame) != raw.locate(source_id).read_bytes()
         if not self.dry_run:
+            # First, so that what is in force is never in doubt.
+            if unlikely:
+                expected.accept(source_id, unlikely, "fetch --accept-changes", recorder.retrieved[:10])
             raw.replace(source_id, frame, _record(source_id, frame, recorder.retrieved))
             answers.keep(source_id)
         return frame, changed
 
-    def _check(self, source_id: str, before: pd.DataFrame | None, frame: pd.DataFrame) -> None:
+    def _check(self, source_id: str, before: pd.DataFrame | None, frame: pd.DataFrame) -> list[str]:
+        """Raise what is wrong; return what cannot well be true and is accepted."""
         settings = DATASETS[source_id]
         found = validate.problems(settings, frame)
-        if before is not None and not self.accept_changes:
-            lost = validate.compared(settings, before, raw.labels(before.attrs["source"]), frame)
-            if lost:
-                lost.append(f"if this is right, run `python -m analysis fetch {source_id} --accept-changes`")
-            found += lost
+        unlikely = [] if found else expected.doubtful(source_id, plausibility.findings(source_id, frame))
+        if not self.accept_changes:
+            doubted = unlikely + ([] if before is None else _lost(source_id, before, frame))
+            if doubted:
+                doubted.append(
+                    f"if this is right, run `python -m analysis fetch {source_id} --accept-changes`"
+                )
+            found += doubted
         if found:
             faults = [Fault(source_id, None, None, None, problem) for problem in found]
             raise DataError(faults, "What the publisher sends now cannot replace what is here")
+        return unlikely
+
+
+def _lost(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """What a frame has lost or changed against the one in force."""
+    settings, known = DATASETS[source_id], before.attrs["source"]
+    found = validate.compared(settings, before, raw.labels(known), frame)
+    # A copy from elsewhere may hold other years and codes than the publisher's own table.
+    if known["obtained_from"] == SERVICES[settings["service"]]["base"]:
+        found += plausibility.lost(
+            plausibility.counts(source_id, before), plausibility.counts(source_id, frame)
+        )
+    return found
 
 
 def _load(source_id: str, client: Client) -> pd.DataFrame:

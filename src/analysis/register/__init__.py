@@ -7,6 +7,7 @@ __all__ = [
     "cooperation",
     "edit",
     "eligibility",
+    "encodings",
     "files",
     "participation",
     "programmes",

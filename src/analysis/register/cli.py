@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         commands.check,
         "Check every file, key and name; say all faults at once; count what is there.",
     )
-    writing("tidy", commands.tidy, "Put right what a spreadsheet did to the register's own files.")
+    tidy = writing("tidy", commands.tidy, "Put right what a spreadsheet did to the register's own files.")
     add = writing("add", commands.add, "Add one record; asks for what is not given.")
     for column, described in commands.form_fields().items():
         add.add_argument("--" + column.replace("_", "-"), help=described)
@@ -66,6 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         "import-totals", commands.import_totals, "Add published totals of programmes that are there."
     )
     totals.add_argument("file", type=Path)
+    for reading in (tidy, imported, totals):
+        reading.add_argument(
+            "--encoding", metavar="NAME", help="of a file that is not UTF-8, e.g. 'Mac Roman', 'DOS 850'"
+        )
     command(
         "official-grants",
         commands.print_official_grants,

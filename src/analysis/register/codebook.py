@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from importlib import resources
 
 import pandas as pd
@@ -97,4 +99,9 @@ def html(package: dict, frames: dict[str, pd.DataFrame]) -> str:
         {**item, "rows": _rows(item, frames[item["name"]]), "n_rows": len(frames[item["name"]])}
         for item in package["resources"]
     ]
-    return rendered("codebook.html.j2", package=package, tables=tables, head=_HEAD)
+    template = (resources.files("analysis.register") / "codebook.html.j2").read_text(encoding="utf-8")
+    style = template.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    # The page needs its own style and nothing else.
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return rendered("codebook.html.j2", package=package, tables=tables, head=_HEAD, policy=policy)

@@ -41,7 +41,7 @@ def tidy(arguments: argparse.Namespace) -> int:
     """Show, or put right, what a spreadsheet did to the register's files."""
     from analysis.register import spreadsheet
 
-    repairs, tables = spreadsheet.tidy()
+    repairs, tables = spreadsheet.tidy(arguments.encoding)
     for item in repairs:
         print(item)
     return _finish(tables, arguments.write, f"{len(repairs)} repairs")
@@ -87,9 +87,9 @@ def import_records(arguments: argparse.Namespace) -> int:
     from analysis.register.files import package, resource
 
     if arguments.table:
-        return _import_rows(arguments.table, arguments.file, arguments.write)
+        return _import_rows(arguments.table, arguments)
     form = resource(package(), "form")
-    rows = _read_form(arguments.file, form)
+    rows = _read_form(arguments, form)
     if not arguments.candidates:
         return _plan(rows, arguments.file.name, arguments.write, arguments.collection)
     rows, repairs = spreadsheet.repair(rows, form, arguments.file.name)
@@ -101,16 +101,16 @@ def import_records(arguments: argparse.Namespace) -> int:
 
 def import_totals(arguments: argparse.Namespace) -> int:
     """Plan published totals from a spreadsheet; write them if asked."""
-    return _import_rows("published_totals", arguments.file, arguments.write)
+    return _import_rows("published_totals", arguments)
 
 
-def _import_rows(table: str, file: Path, write: bool) -> int:
+def _import_rows(table: str, arguments: argparse.Namespace) -> int:
     from analysis.register import files, programmes
 
-    rows = _read_form(file, programmes.form(files.package(), table))
+    rows = _read_form(arguments, programmes.form(files.package(), table))
     if table == "published_totals":
         rows = programmes.translate_totals(rows)
-    return _add_rows(table, rows, file.name, write)
+    return _add_rows(table, rows, arguments.file.name, arguments.write)
 
 
 def _add_rows(table: str, rows: pd.DataFrame, file: str, write: bool) -> int:
@@ -147,13 +147,14 @@ def print_official_grants(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read_form(file: Path, form: dict) -> pd.DataFrame:
+def _read_form(arguments: argparse.Namespace, form: dict) -> pd.DataFrame:
     from analysis.errors import AnalysisError, DataError
     from analysis.register import files, spreadsheet
 
+    file: Path = arguments.file
     if not file.exists():
         raise AnalysisError(f"{file}: no such file")
-    rows, repairs, faults = spreadsheet.read(file, files.columns(form))
+    rows, repairs, faults = spreadsheet.read(file, files.columns(form), arguments.encoding)
     for item in repairs:
         print(f"repaired  {item}")
     if faults:

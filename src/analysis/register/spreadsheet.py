@@ -6,8 +6,6 @@ after. What no rule covers is left as it stands for the checks to refuse.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,22 +16,25 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.register import files
+from analysis.register.encodings import decode
+from analysis.register.validate import cells_of
 
 RULES = {
-    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as the one of "
-    "Windows-1252, Mac Roman and DOS 850 that gives most Norwegian letters",
+    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252, Mac "
+    "Roman or DOS 850 where only one of them gives Norwegian words; otherwise the file is refused and the "
+    "encoding must be said",
     "byte-order mark": "a byte-order mark at the start of the file is left out",
     "delimiter": "columns may be separated by comma, semicolon or tab: the one the header uses most; "
     "a first line such as sep=; is left out",
     "blank rows": "wholly empty rows and nameless empty columns are left out",
-    "header": "column names are compared without case and outer spaces",
+    "header": "column names are compared without case and outer spaces; columns may stand in another order",
     "spaces": "non-breaking, thin and invisible spaces become spaces or go; outer and double spaces go",
     "unicode": "letters stored as letter + accent are joined (NFC)",
     "case": "words from a fixed list are compared without case",
     "amount": "spaces or points between thousands, and ',00' or ',-' at the end of a whole amount, go",
     "decimal comma": "a decimal comma becomes a point",
     "year": "2020.0 and 2020,0 become 2020; a written date in a year column becomes its year",
-    "date": "14.06.2019 becomes 2019-06-14; apr.19, as a spreadsheet shows 2019-04, becomes that again",
+    "date": "14.06.2019 becomes 2019-06-14; apr.19 or Apr-19, as a spreadsheet shows 2019-04, becomes that again",
     "leading zero": "a code gets the zero that a spreadsheet dropped",
 }
 
@@ -41,8 +42,8 @@ _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des")
-_MONTH = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*[. -]+(\d\d)")
-_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS 850"}
+_ENGLISH = {"may": "mai", "oct": "okt", "dec": "des"}
+_MONTH = re.compile(rf"(?i)({'|'.join([*_MONTHS, *_ENGLISH])})[a-z]*[. -]+([0-2]\d)")
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,9 @@ class Repair:
         return f"{self.file}{row}{column}: {self.rule}: {self.before!r} → {self.after!r}"
 
 
-def _decode(raw: bytes) -> tuple[str, str]:
-    """Text, and the name of its encoding where that is not UTF-8."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", errors="replace"), "UTF-16"
-    try:
-        return raw.decode("utf-8"), ""
-    except UnicodeDecodeError:
-        texts = {name: raw.decode(encoding, errors="replace") for encoding, name in _ENCODINGS.items()}
-        best = max(texts, key=lambda name: len(re.findall("[æøåÆØÅ]", texts[name])))
-        return texts[best], best
-
-
-def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
+def read(
+    path: Path, columns: list[str], encoding: str | None = None, complete: bool = False
+) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
     """Read a CSV as text in the given columns, with its form repaired; cells are not repaired yet.
 
     Parameters
@@ -83,6 +74,10 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
     path : Path
     columns : list of str
         Columns of the frame; those that the file does not have are blank.
+    encoding : str, optional
+        What the file is in where it is not UTF-8: a name of :data:`analysis.register.encodings.ENCODINGS` or of Python.
+    complete : bool
+        A column that the file does not have is a fault; columns in another order are put right.
 
     Returns
     -------
@@ -90,11 +85,16 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
         Blank cells are NA; the index is the row in the spreadsheet. Wholly empty rows are left out.
     repairs : list of Repair
     faults : list of Fault
-        A column that is not known or stands twice; rows with more cells than the header.
+        An encoding that cannot be told; a column that is not known or stands twice; rows with more cells
+        than the header.
     """
     name = path.name
-    text, encoding = _decode(path.read_bytes())
-    repairs = [Repair(name, None, None, "encoding", encoding, "UTF-8")] if encoding else []
+    nothing = pd.DataFrame(columns=columns, dtype="str")
+    try:
+        text, found = decode(path.read_bytes(), encoding)
+    except (ValueError, LookupError) as error:
+        return nothing, [], [Fault(name, None, None, None, str(error))]
+    repairs = [Repair(name, None, None, "encoding", found, "UTF-8")] if found else []
     if text.startswith("\ufeff"):
         text = text[1:]
         repairs.append(Repair(name, 1, None, "byte-order mark", "\ufeff", ""))
@@ -103,17 +103,7 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
     delimiter = max(",;\t", key=lines[min(skipped, len(lines) - 1)].count)
     if skipped or delimiter != ",":
         repairs.append(Repair(name, 1, None, "delimiter", lines[0].strip() if skipped else delimiter, ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[list[str]] = []
-    try:
-        rows.extend(reader)
-    except csv.Error as error:
-        problem = f"the file cannot be read from this row on: {error}"
-        return (
-            pd.DataFrame(columns=columns, dtype="str"),
-            repairs,
-            [Fault(name, len(rows) + 1, None, None, problem)],
-        )
+    rows = cells_of(text, delimiter)
     first = rows[skipped] if len(rows) > skipped else []
     header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
     while header and not header[-1]:  # nameless columns at the end; cells in them are a fault below
@@ -126,6 +116,12 @@ def read(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Repair], li
     faults += [
         Fault(name, 1, cell, None, "this column stands twice") for cell in columns if header.count(cell) > 1
     ]
+    if complete:
+        faults += [
+            Fault(name, 1, cell, None, "this column is missing") for cell in columns if cell not in header
+        ]
+        if not faults and first != columns:
+            repairs.append(Repair(name, 1, None, "header", ",".join(first), ",".join(columns)))
     records: dict[int, dict[str, str]] = {}
     blank = 0
     for number, cells in enumerate(rows[skipped + 1 :], skipped + 2):
@@ -213,7 +209,9 @@ def _iso(found: re.Match) -> str:
 
 
 def _iso_month(found: re.Match) -> str:
-    return f"20{found[2]}-{_MONTHS.index(found[1].lower()) + 1:02d}"
+    # Two digits from 30 on are of the last century to a spreadsheet: those are left to be refused.
+    month = found[1].lower()
+    return f"20{found[2]}-{_MONTHS.index(_ENGLISH.get(month, month)) + 1:02d}"
 
 
 def _year(text: str) -> str:
@@ -233,8 +231,13 @@ def _amount(text: str) -> str:
     return text
 
 
-def tidy() -> tuple[list[Repair], dict[str, pd.DataFrame]]:
+def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFrame]]:
     """Find what the rules would repair in the register's own files; nothing is written.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        What files that are not UTF-8 are in; see :func:`read`.
 
     Returns
     -------
@@ -251,7 +254,7 @@ def tidy() -> tuple[list[Repair], dict[str, pd.DataFrame]]:
     tables, faults = {}, []
     for resource in files.package()["resources"]:
         path = files.folder() / resource["path"]
-        frame, form, wrong = read(path, files.columns(resource))
+        frame, form, wrong = read(path, files.columns(resource), encoding, complete=True)
         frame, cells = repair(frame, resource, path.name)
         faults += wrong
         if form or cells:

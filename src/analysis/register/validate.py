@@ -46,10 +46,13 @@ _UNSAFE = (
         "holds a non-breaking or invisible character",
     ),
     (r"^\s|\s$", "begins or ends with a space"),
-    (r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
+    (r"[^\s@]@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
 )
 _ANY_UNSAFE = re.compile("|".join(pattern for pattern, _ in _UNSAFE))
 _MAX_LENGTH = 5_000
+#: What a spreadsheet makes of texts such as 1-2, 3/2020 or MAR1.
+_MONTH_NAME = r"(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[sc])[a-z]*"
+_SPREADSHEET_MONTH = re.compile(rf"{_MONTH_NAME}[.-]\d\d|\d{{1,2}}[.-]{_MONTH_NAME}", re.IGNORECASE)
 # 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
 _SPREADSHEET_DAYS = (36526, 54788)
 
@@ -86,12 +89,7 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
     tidy = "run `python -m analysis register tidy` to put it right"
     if text.startswith("\ufeff"):
         return empty, [fault(f"begins with a byte-order mark, as Excel saves; {tidy}", 1)]
-    reader = csv.reader(io.StringIO(text, newline=""))
-    rows: list[list[str]] = []
-    try:
-        rows.extend(reader)
-    except csv.Error as error:
-        return empty, [fault(f"the file cannot be read from this row on: {error}", len(rows) + 1)]
+    rows = cells_of(text)
     header = rows[0] if rows else []
     if header != columns:
         if len(header) == 1 and ";" in header[0]:
@@ -108,6 +106,15 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
     good = {number: row for number, row in enumerate(rows[1:], 2) if len(row) == width}
     frame = pd.DataFrame.from_dict(good, orient="index", columns=columns, dtype="str") if good else empty
     return frame.mask(frame == ""), faults
+
+
+def cells_of(text: str, delimiter: str = ",") -> list[list[str]]:
+    """The rows of a CSV text. A cell may be of any length: the checks say in which row one is too long."""
+    before = csv.field_size_limit(len(text) + 1)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(before)
 
 
 def cell_faults(file: str, cells: pd.Series, problem: str) -> list[Fault]:
@@ -174,12 +181,12 @@ def _judge(field: Mapping) -> Callable[[str], str | None]:
     bounds = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
 
     def judge(text: str) -> str | None:
+        if len(text) > _MAX_LENGTH:  # first: some of the patterns below take long on a very long text
+            return f"longer than {_MAX_LENGTH} characters"
         if _ANY_UNSAFE.search(text):
             return next(problem for pattern, problem in _UNSAFE if re.search(pattern, text))
         if not unicodedata.is_normalized("NFC", text):
             return "letters and accents are stored apart (not Unicode NFC)"
-        if len(text) > _MAX_LENGTH:
-            return f"longer than {_MAX_LENGTH} characters"
         if type_pattern and not re.fullmatch(type_pattern, text, re.ASCII):
             return f"must be {type_wanted}"
         if allowed and text not in allowed:
@@ -188,10 +195,12 @@ def _judge(field: Mapping) -> Callable[[str], str | None]:
             return f"must look like {field.get('example', rules['pattern'])}"
         if is_address and not _is_address(text):
             return "no web address"
-        if not is_address and re.search(r"\w\?\w", text):
+        if not is_address and re.search(r"\w\?+\w", text):
             return "a letter is lost: a question mark inside a word"
         if is_day and len(text) == 10 and not _is_day(text):
             return "no such day"
+        if len(text) < 16 and _SPREADSHEET_MONTH.fullmatch(text):
+            return "looks like a date that a spreadsheet made of another text; write what stood there"
         if kind in ("integer", "number") and not low <= float(text) <= high:
             if unit == "year" and _SPREADSHEET_DAYS[0] <= float(text) <= _SPREADSHEET_DAYS[1]:
                 return f"is a spreadsheet's number for a date; must be a year {bounds}"

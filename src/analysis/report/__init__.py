@@ -1,6 +1,7 @@
 """Execute notebooks and render them to accessible, self-contained pages."""
 
 __all__ = [
+    "about",
     "cache",
     "data",
     "inputs",

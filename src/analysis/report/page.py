@@ -17,7 +17,7 @@ from markupsafe import Markup
 from analysis import i18n, io
 from analysis.figures.figure import Figure
 from analysis.figures.html_table import html_table
-from analysis.figures.markup import download, unbroken
+from analysis.figures.markup import download, hyphenated, unbroken
 from analysis.i18n import _, filled, ngettext, number
 
 MIME = "application/vnd.analysis.page+json"
@@ -49,7 +49,7 @@ class Page:
     def title(self, text: str, **values: object) -> None:
         """The page's title: the finding, or whom the page is about."""
         said = filled(text, **values)
-        self._show(Markup("<h1>{}</h1>").format(unbroken(said)), kind="title", text=said)
+        self._show(Markup("<h1>{}</h1>").format(hyphenated(unbroken(said))), kind="title", text=said)
 
     def lead(self, *sentences: str) -> None:
         """The finding, set larger than the rest."""

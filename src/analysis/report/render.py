@@ -18,12 +18,14 @@ from typing import Any
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from analysis.figures import figure, markup
-from analysis.i18n import N_, _
-from analysis.report import page
+from analysis.figures import figure, markup, theme
+from analysis.i18n import _
+from analysis.report import about, page
+from analysis.report.about import SITE_NAME
 
 TEMPLATES = Path(__file__).parent / "templates"
-SITE_NAME = N_("Municipal innovation observatory")
+HEAD_LENGTH = 90
+"""Of the running head on paper, in letters."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Content:
         (anchor, text) of the sections; the contents list is made of them.
     figures : list of dict
         What each figure says and its data (see ``Figure.structured``).
+    opening : Markup
+        Title and first sentences of a page with sections: they come before the contents list, ``body`` after it.
     """
 
     body: Markup
@@ -47,6 +51,7 @@ class Content:
     description: str = ""
     headings: list[tuple[str, str]] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
+    opening: Markup = field(default_factory=Markup)
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,13 @@ class Link:
 class Frame:
     """What stands around a page's own content.
 
-    Header links, a notice above the content, closing lines, scripts and, besides ``page.css``, style sheets of the template folder.
+    Its path below ``reports``, header links, a notice above the content, closing lines, scripts and, besides ``page.css``,
+    style sheets of the template folder.
     """
 
     language: str
     home: str
+    file: str = ""
     links: Sequence[Link] = ()
     notice: str = ""
     footer: Sequence[str] = ()
@@ -90,6 +97,7 @@ def of_notebook(notebook: NotebookNode) -> Content:
 def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
     """The content of blocks as :class:`analysis.report.page.Page` hands them on."""
     blocks: list[Markup] = []
+    opening: list[Markup] = []
     first: dict[str, str] = {}
     headings, figures = [], []
     for bundle in bundles:
@@ -103,10 +111,13 @@ def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
             first.setdefault(kind, block["text"])
         if figure.MIME in bundle:
             figures.append(bundle[figure.MIME])
-        blocks.append(Markup(bundle["text/html"]))
-    return Content(
-        Markup("\n").join(blocks), first.get("title", _(SITE_NAME)), first.get("lead", ""), headings, figures
-    )
+        is_opening = not blocks and (kind in ("title", "lead") or not opening)
+        (opening if is_opening else blocks).append(Markup(bundle["text/html"]))
+    title, lead = first.get("title", _(SITE_NAME)), first.get("lead", "")
+    start, body = Markup("\n").join(opening), Markup("\n").join(blocks)
+    if not headings:  # without a contents list there is nothing between them
+        start, body = Markup(""), Markup("\n").join([*opening, *blocks])
+    return Content(body, title, lead, headings, figures, start)
 
 
 def template(name: str, /, **context: object) -> Markup:
@@ -116,19 +127,36 @@ def template(name: str, /, **context: object) -> Markup:
 
 def html(content: Content, frame: Frame) -> str:
     """The whole page."""
-    scripts = [*(["map.js"] if any(f["is_map"] for f in content.figures) else []), *frame.scripts]
-    css = "".join(_minified(name) for name in ("page.css", *frame.styles))
-    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    of_figures = ["figure.js"] if content.figures else []
+    of_maps = ["map.js"] if any(f["is_map"] for f in content.figures) else []
+    said = about.of_page(content.title, frame.file)
+    css = "".join(_minified(name) for name in ("page.css", *frame.styles)) + running_head(
+        content.title, said.date
+    )
+    css += theme.css() if content.figures else ""
+    names = ["page.js", *of_maps, *of_figures, *frame.scripts]
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
     text = template(
         "layout.html.j2",
         content=content,
         frame=frame,
+        about=said,
         site_name=_(SITE_NAME),
         css=Markup(css),
         script=Markup(script),
         policy=policy(css, script),
     )
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def running_head(title: str, date: str) -> str:
+    """A rule that prints the page's title and the date of its data at the head of every sheet of paper."""
+    left = re.sub(
+        r'["\\\\<\n]', " ", title if len(title) <= HEAD_LENGTH else title[:HEAD_LENGTH].rstrip() + " …"
+    )
+    right = re.sub(r'["\\\\<\n]', " ", _("Data as of {date}", date=date))
+    font = "font:8pt Arial,'Liberation Sans',sans-serif;color:#52606d"
+    return f'@page{{@top-left{{content:"{left}";{font};width:75%}}@top-right{{content:"{right}";{font}}}}}'
 
 
 def policy(css: str, script: str) -> str:

@@ -176,7 +176,7 @@ class _Run:
 
 
 def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> list[Path]:
-    """Write a page below ``reports``; of an English one also the numbers behind its figures.
+    """Write a page below ``reports``; of an English one also the numbers behind its figures, of others pictures.
 
     Returns
     -------
@@ -191,6 +191,26 @@ def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> l
             files.append(_put(path, io.csv_text(frame_of(figure))))
         for old in set(folder.glob("*.csv")) - set(files):
             old.unlink()
+    else:
+        files += write_pictures(page.key, content)
+    return files
+
+
+def write_pictures(key: str, content: Content) -> list[Path]:
+    """Write the figures of the national report and the maps of the counties to ``reports/figures``, as SVG.
+
+    Returns
+    -------
+    list of Path
+        The files; pictures of this page that it no longer has are removed.
+    """
+    if key != "national" and not key.startswith("county-"):
+        return []
+    folder = paths.reports() / "figures"
+    shown = [figure for figure in content.figures if key == "national" or figure["is_map"]]
+    files = [io.write_atomically(folder / f"{key}-{f['name']}.svg", f["svg"]) for f in shown]
+    for old in set(folder.glob(f"{key}-*.svg")) - set(files):
+        old.unlink()
     return files
 
 

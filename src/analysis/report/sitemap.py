@@ -11,10 +11,19 @@ from markupsafe import Markup
 from analysis import paths, tables
 from analysis.i18n import LANGUAGES, _
 from analysis.report import data, narrowed, notebooks
-from analysis.report.pages import finder, index, municipality, notebook_list, programme, programme_list
+from analysis.report.pages import (
+    accessibility,
+    finder,
+    index,
+    municipality,
+    notebook_list,
+    programme,
+    programme_list,
+)
 from analysis.report.record import Maker
 from analysis.report.render import Content, Frame, Link
 from analysis.report.urls import (
+    ACCESSIBILITY,
     COUNTY,
     INDEX,
     LANGUAGE_NAMES,
@@ -101,6 +110,8 @@ def pages() -> list[PageFile]:
             scripts, styles = ("sort.js", "compare.js"), ("county.css",)
             made.append(PageFile(f"county-{county}", code, file, job, scripts=scripts, styles=styles))
         made += _profile_pages(code) + _research_pages(code)
+        statement = f"{code}/{ACCESSIBILITY[code]}"
+        made.append(PageFile("accessibility", code, statement, content=accessibility.content))
     return made
 
 
@@ -151,6 +162,7 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
     return Frame(
         language=page.language,
         home=INDEX,
+        file=page.file,
         scripts=page.scripts,
         styles=page.styles,
         notice=narrowed.notice(tables.names()),

@@ -13,12 +13,15 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import AnalysisError
+from analysis.io import locked
+from analysis.manifest import MANIFEST
 
 __all__ = [
     "READS_VARIABLE",
     "accounts",
     "applications",
     "boundaries",
+    "is_whole",
     "load",
     "municipalities",
     "names",
@@ -36,6 +39,15 @@ __all__ = [
 READS_VARIABLE = "ANALYSIS_READS"
 
 
+def is_whole() -> bool:
+    """Whether the tables of data/processed are all of one build; waits for one that is just replacing them."""
+    folder = paths.processed()
+    if not (folder / MANIFEST).exists():
+        with contextlib.suppress(OSError), locked(folder / ".lock"):
+            pass
+    return (folder / MANIFEST).exists()
+
+
 def load(name: str) -> pd.DataFrame:
     """A table of data/processed by its name, e.g. ``"panel"``, ``"participation"``, ``"boundaries"``.
 
@@ -43,13 +55,15 @@ def load(name: str) -> pd.DataFrame:
     the docstring of the table's module.
 
     Raises:
-        AnalysisError: the table has not been built, or there is none of that name.
+        AnalysisError: the table has not been built, there is none of that name, or a build was stopped midway.
     """
     path = paths.processed() / f"{name}.parquet"
     if not path.exists():
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
         hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
         raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+    if not is_whole():
+        raise AnalysisError("data/processed is unfinished: run `python -m analysis build`.")
     kept = _preloaded.get(path)
     reads = os.environ.get(READS_VARIABLE)
     if reads:

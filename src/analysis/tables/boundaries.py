@@ -8,6 +8,7 @@ polygon, ``note`` says so, and every map repeats it.
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import shapely
@@ -21,6 +22,7 @@ SHARED_NOTE = "shares one polygon with {others}: the 2024 split cannot be drawn 
 #: Borders are simplified together, so that neighbours stay neighbours. At 150 m the total area
 #: changes by less than 0.1 % and a national map by less than a tenth of a pixel.
 TOLERANCE_M = 150.0
+_AREAS = (3, 6)  # polygon and multipolygon, as GEOS numbers them
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -35,11 +37,29 @@ SCHEMA = pa.DataFrameSchema(
 def repair(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Published polygons made valid and clean: no self-intersection, no overlap, no sliver.
 
-    Returns the same rows in EPSG:25833 (metres).
+    Returns the same rows in EPSG:25833 (metres), polygons and nothing else.
+
+    Raises
+    ------
+    DataError
+        A municipality without an area, by its code.
     """
     frame = polygons.to_crs(CRS)
-    valid = shapely.make_valid(frame.geometry.values)
-    return frame.set_geometry(gpd.GeoSeries(shapely.coverage_clean(valid), index=frame.index, crs=CRS))
+    valid = _areas(frame.geometry.values, frame["municipality_code"])
+    clean = _areas(shapely.coverage_clean(valid), frame["municipality_code"])
+    return frame.set_geometry(gpd.GeoSeries(clean, index=frame.index, crs=CRS))
+
+
+def _areas(geometries: np.ndarray, codes: pd.Series) -> np.ndarray:
+    """The geometries valid and without the lines and points that a repair may leave beside an area."""
+    valid = shapely.make_valid(np.asarray(geometries))
+    mixed = ~np.isin(shapely.get_type_id(valid), _AREAS)
+    valid[mixed] = shapely.buffer(valid[mixed], 0)
+    none = shapely.is_empty(valid) | shapely.is_missing(valid)
+    if none.any():
+        problem = "has no area left after repair; fetch the boundaries again, or restore the file"
+        raise DataError([Fault("boundaries", None, "municipality_code", c, problem) for c in codes[none]])
+    return valid
 
 
 def clip_to_coast(boundaries: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -142,8 +142,20 @@ def to_2024(frame: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
         The same columns in the codes of 2024. A sum with a missing part is missing, with SSB's symbol
         for that part. Units of which SSB's own series makes nothing (touched by a split) are left out with
         their successors, since a part of a sum is not the sum. Codes not in force in a year have no row.
+
+    Raises
+    ------
+    DataError
+        A code that is no municipality's in any year: a number in the place of text (301 for 0301), a typing error.
     """
     amount = "amount_nok_thousand"
+    codes = frame["municipality_code"].drop_duplicates()
+    if len(unknown := codes[~codes.isin(reforms["code"])]):
+        problem = "no municipality has had this code; codes are four digits as text, e.g. '0301'"
+        name = frame.attrs.get("source", {}).get("file", "amounts")
+        raise DataError(
+            [Fault(name, int(str(row)) + 2, "municipality_code", c, problem) for row, c in unknown.items()]
+        )
     walks = [crosswalk(reforms, int(year)).assign(year=year) for year in frame["year"].unique()]
     placed = pd.concat(walks)[["code", "year", "series_code"]].drop_duplicates(["code", "year"])
     moved = frame.rename(columns={"municipality_code": "code"}).merge(placed, on=["code", "year"])

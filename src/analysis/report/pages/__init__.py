@@ -1,6 +1,7 @@
 """One module a page: its findings, figures and tables."""
 
 __all__ = [
+    "accessibility",
     "common",
     "county",
     "county_brief",
@@ -28,4 +29,5 @@ __all__ = [
     "robustness",
     "search",
     "sortable",
+    "theme_maps",
 ]

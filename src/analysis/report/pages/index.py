@@ -52,6 +52,7 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         code="county_code",
         named=(table["name"] + "\n" + table["value"].map(percent)).set_axis(table["county_code"]),
         scale=maps.Scale((0.0, 0.2, 0.4, 0.6, 0.8), tuple(names), percent),
+        inset=maps.OSLOFJORD,
         addresses=addresses,
         name="map-counties",
         title=_("Municipalities with documented participation in each county"),
