@@ -179,6 +179,53 @@ def test_the_marked_municipality_and_bars_show_in_forced_colours(browser, site):
     page.context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_figures_has_the_readers_own_colour_in_forced_colours(browser, site, scheme):
+    page = Session(browser, site, forced_colors="active", color_scheme=scheme).open("nb/nasjonal.html")
+    fills = page.eval_on_selector_all(
+        ".art svg text", "els => [...new Set(els.map(e => getComputedStyle(e).fill))]"
+    )
+    text, paper = page.evaluate("(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))")
+    assert fills == [text] and text != paper
+    page.context.close()
+
+
+def test_a_dark_scheme_is_followed_on_screen_and_never_on_paper(browser, site):
+    page = Session(browser, site, color_scheme="dark").open("nb/nasjonal.html")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    ink = "getComputedStyle(document.querySelector('.art svg.wide text')).fill"
+    assert page.evaluate(paper) == "rgb(17, 26, 33)" and page.evaluate(ink) in (
+        "rgb(232, 238, 243)",
+        "rgb(174, 186, 197)",
+    )
+    page.emulate_media(media="print")
+    assert page.evaluate(paper) == "rgb(255, 255, 255)" and page.evaluate(ink) in (
+        "rgb(22, 35, 46)",
+        "rgb(82, 96, 109)",
+    )
+    page.context.close()
+
+
+def test_a_figure_is_saved_as_picture_and_the_citation_copied(session):
+    page = session.open("nb/fylke-15-more-og-romsdal.html")
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as waiting:
+            page.locator(".figure button", has_text=kind).first.click()
+        assert waiting.value.suggested_filename == f"map.{kind.lower()}"
+        assert Path(waiting.value.path()).read_bytes().startswith(start)
+    page.locator("button[data-copy]").click()
+    page.get_by_text("Kopiert").wait_for()
+    assert not session.complaints
+
+
+def test_on_a_phone_the_heading_comes_before_the_contents(session):
+    session.page.set_viewport_size({"width": 375, "height": 800})
+    page = session.open("nb/nasjonal.html")
+    top = "s => document.querySelector(s).getBoundingClientRect().top"
+    assert page.evaluate(top, "h1") < page.evaluate(top, ".contents") < page.evaluate(top, "h2")
+    assert page.evaluate(top, "h1") < 200
+
+
 def test_axe_finds_no_violation_and_nothing_is_fetched(session, site):
     assert not violations_of(session, files(site))
     assert not session.complaints

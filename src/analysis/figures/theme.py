@@ -55,7 +55,7 @@ def css() -> str:
         )
     )
     texts = (
-        ".art svg text{fill:CanvasText;stroke:none}"
+        ".art svg text,.art svg text[fill]{fill:CanvasText;stroke:none}"
         f'.art .names [stroke="{style.PAPER}"] text{{stroke:Canvas}}'
         f'.art [fill="{style.PAPER}"],.art [fill="{style.ZERO}"]{{fill:Canvas}}'
         ".region:focus path,.region:focus circle{stroke:Highlight}"

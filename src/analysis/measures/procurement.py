@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import special, stats
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
-from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
+from analysis.measures.groups import SMALL_RURAL, grouping, known_names, two_groups
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import LEVEL, resample
@@ -32,6 +32,12 @@ TERMS: dict[str, str] = {
     "own_production": "purchases for own production",
     "replacing_production": "purchases that replace own production",
 }
+
+
+def _kind(of: str) -> str:
+    """The panel's name of a kind of purchases."""
+    known_names("kind of purchases (of)", of, KINDS)
+    return KINDS[of]
 
 
 def difference_in_share(panel: pd.DataFrame, by: str = SMALL_RURAL) -> Estimates:
@@ -91,7 +97,7 @@ def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = 
     >>> purchases_share(panel, by="size_band")[["group", "estimate", "conf_low"]].round(3).values.tolist()
     [['b', 0.3, 0.052]]
     """
-    return _means(panel, panel[f"{KINDS[of]}_share"], by, f"{TERMS[of]} share", Unit.EXPENDITURE_SHARE)
+    return _means(panel, panel[f"{_kind(of)}_share"], by, f"{TERMS[of]} share", Unit.EXPENDITURE_SHARE)
 
 
 def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = "all") -> Estimates:
@@ -112,7 +118,7 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
     Estimates
         ``purchases per inhabitant`` per group.
     """
-    value = panel[f"{KINDS[of]}_nok_per_inhabitant"]
+    value = panel[f"{_kind(of)}_nok_per_inhabitant"]
     return _means(panel, value, by, f"{TERMS[of]} per inhabitant", Unit.NOK_PER_INHABITANT)
 
 
@@ -206,7 +212,7 @@ def per_billion(
         billion, ``n`` municipalities with known purchases.
     """
     panel, ties = observations.panel.reset_index(drop=True), tie_table(observations)
-    bought = known_amounts(panel, f"{KINDS[of]}_nok_thousand") / 1e6
+    bought = known_amounts(panel, f"{_kind(of)}_nok_thousand") / 1e6
     rows = []
     for group, index in panel.groupby(grouping(panel, by), observed=False).groups.items():
         chosen = index[np.isfinite(bought[index])]
