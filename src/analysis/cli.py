@@ -51,49 +51,27 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _narrowed(arguments: argparse.Namespace) -> int:
-    """A report on what was chosen, in a folder of its own."""
+def _under_another_definition(arguments: argparse.Namespace) -> int:
+    """The report under another definition, in a folder of its own."""
     from analysis import build, manifest
-    from analysis.explore.places import municipality_code
-    from analysis.io import slug
     from analysis.report import narrowed, site
 
     if not manifest.is_current():
         build.build(progress=not arguments.quiet)
-    chosen = narrowed.Selection(
-        programmes=tuple(arguments.programmes or ()),
-        years=arguments.years,
-        stated_only=arguments.stated_only,
-        definition=arguments.definition,
-        municipalities=tuple(municipality_code(name) for name in arguments.municipalities or ()),
-    )
-    named = (
-        f"{chosen.definition} {' '.join(chosen.programmes)} {chosen.years or ''} {len(chosen.municipalities)}"
-    )
-    folder = (arguments.folder or paths.root() / "narrowed" / slug(named, 60, "report")).resolve()
-    narrowed.lay_out(folder, chosen)
+    folder = (arguments.folder or paths.root() / "narrowed" / arguments.definition).resolve()
+    narrowed.lay_out(folder, arguments.definition)
     os.environ["ANALYSIS_ROOT"] = str(folder)
     languages = [arguments.language] if arguments.language else None
-    pages = site.build_site(
-        arguments.only or ["index", "national"], not arguments.quiet, arguments.force, languages=languages
-    )
+    only = arguments.only or ["index", "national"]
+    pages = site.build_site(only, not arguments.quiet, arguments.force, languages=languages)
     print("Open:")
     print("\n".join(f"  {page}" for page in pages))
     return 0
 
 
-def _years(text: str) -> tuple[int, int]:
-    """A year, or the first and the last with a hyphen between."""
-    first, _, last = text.replace("–", "-").partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no year and no period; write 2021 or 2019-2026")
-    return int(first), int(last or first)
-
-
 def _report(arguments: argparse.Namespace) -> int:
-    choices = (arguments.programmes, arguments.years, arguments.stated_only, arguments.municipalities)
-    if any(choices) or arguments.definition != "main":
-        return _narrowed(arguments)
+    if arguments.definition != "main":
+        return _under_another_definition(arguments)
     from analysis import io, manifest
     from analysis.report import kernels, record
     from analysis.report.inputs import Snapshot
@@ -202,17 +180,9 @@ def parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--force", action="store_true", help="execute also what has not changed")
     report.add_argument("--language", choices=("nb", "en"), help="only this language")
-    part = report.add_argument_group(
-        "narrow the report", "It goes to a folder of its own and says what was chosen."
-    )
-    part.add_argument("--programmes", nargs="+", metavar="ID", help="e.g. klimasats startoff")
-    part.add_argument("--years", type=_years, metavar="FIRST-LAST", help="e.g. 2019-2026")
-    part.add_argument("--stated-only", action="store_true", help="without rows that are inferred")
-    part.add_argument(
-        "--definition", default="main", help="who is small and rural, e.g. strict (an.DEFINITIONS)"
-    )
-    part.add_argument("--municipalities", nargs="+", metavar="NAME", help="only these, by name or code")
-    part.add_argument("--folder", type=Path, help="where it goes (default: narrowed/…)")
+    text = "who is small and rural, e.g. strict (an.DEFINITIONS); goes to a folder of its own"
+    report.add_argument("--definition", default="main", metavar="KEY", help=text)
+    report.add_argument("--folder", type=Path, help="where a report under another definition goes")
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )

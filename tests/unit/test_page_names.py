@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import cli
 from analysis.errors import AnalysisError, UnknownName
 from analysis.explore import places
 from analysis.report.page_names import page_key
@@ -53,14 +52,3 @@ def test_names_and_codes(name, key):
 def test_what_is_no_page_is_answered_with_what_there_is(name):
     with pytest.raises(AnalysisError, match="There is no page"):
         page_key(name, KEYS)
-
-
-@pytest.mark.parametrize(("text", "years"), [("2021", (2021, 2021)), ("2019-2026", (2019, 2026))])
-def test_years_of_the_command_line(text, years):
-    assert cli.parser().parse_args(["report", "--years", text]).years == years
-
-
-def test_no_year_is_refused_in_a_sentence(capsys):
-    with pytest.raises(SystemExit):
-        cli.parser().parse_args(["report", "--years", "twenty"])
-    assert "write 2021 or 2019-2026" in capsys.readouterr().err

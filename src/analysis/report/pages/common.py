@@ -8,12 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.definitions import SMALL_RURAL
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
 from analysis.measures.observations import Observations
-from analysis.report import labels
+from analysis.report import labels, narrowed
 from analysis.report.data import Data
 from analysis.report.urls import county_file, municipality_file
 
@@ -200,7 +199,7 @@ def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:
 
 def methods(panel: pd.DataFrame) -> list[str]:
     """How the figures are made, a sentence or two for each choice."""
-    main = SMALL_RURAL["main"]
+    main = narrowed.definition()
     return [
         _(
             "Small rural municipality: {definition} ({source}). The national report shows other definitions.",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from analysis.definitions import CENTRALITY_CLASSES, SMALL_RURAL
+from analysis.definitions import CENTRALITY_CLASSES
 from analysis.i18n import _, current, listed, ngettext
-from analysis.report import labels
+from analysis.report import labels, narrowed
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles
 from analysis.report.urls import municipality_file
@@ -23,7 +23,7 @@ def about(profiles: Profiles, code: str, name: str) -> list[str]:
             last=CENTRALITY_CLASSES,
         )
     )
-    definition = SMALL_RURAL["main"].label
+    definition = narrowed.definition().label
     sentences.append(
         _("It counts as a small rural municipality here ({definition}).", definition=definition)
         if place["is_small_rural"]
