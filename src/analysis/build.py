@@ -26,7 +26,6 @@ from analysis.register import files as register_files
 from analysis.register import quality, research_council
 from analysis.tables import (
     accounts,
-    applications,
     boundaries,
     municipalities,
     panel,
@@ -97,12 +96,7 @@ def tables() -> dict[str, pd.DataFrame]:
     register = register_files.read()
     if research_council.SOURCE in known:
         register.raise_faults()
-        asked, owners = research_council.owned(register, units)
-        made["applications"] = applications.build(asked, owners)
-        rows = applications.as_register_rows(
-            asked, owners, raw.catalogue().loc[research_council.SOURCE, "retrieved"]
-        )
-        register = research_council.with_official(register, rows, units)
+        register, made["applications"] = research_council.in_force(register, units)
     made |= quality.tables(register, made["reforms"], made["population"])
     return made
 

@@ -14,7 +14,7 @@ from pytest_socket import SocketConnectBlockedError
 
 from analysis import build, raw
 from analysis.errors import DataError
-from analysis.figures import style
+from analysis.figures import standalone, style
 from analysis.figures.html_table import html_table
 from analysis.register import validate
 from analysis.report import cache, render
@@ -81,7 +81,8 @@ def test_the_same_figure_gives_the_same_bytes():
         axes = canvas.add_subplot()
         axes.bar(["a", "b"], [1, 2], hatch="//")
         axes.fill_between([0, 1], [1, 2], clip_on=True)
-        return style.svg(canvas, "wide", "key"), style.standalone(canvas, "svg", 100, "t", "s", "c")
+        art = style.svg(canvas, "wide", "key")
+        return art, standalone.svg(art, title="t", subtitle="s", alt="a")
 
     assert drawn() == drawn()
 

@@ -382,7 +382,7 @@ def test_after_a_refresh_all_that_reads_data_raw_uses_the_same_figures(replay, m
     monkeypatch.setenv(OVERRIDE, "http://127.0.0.1:9")
     assert cli.main(["build", "--quiet"]) == 0
     built = tables.load("participation")
-    checked = quality.check().tables["participation"]
+    checked = quality.in_force().tables["participation"]
     columns = ["municipality_code", "year", "population_then"]
     assert built[columns].astype(str).equals(checked[columns].reset_index(drop=True).astype(str))
     panel = tables.load("panel").set_index("municipality_code")

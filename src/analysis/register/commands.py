@@ -32,7 +32,7 @@ def check(arguments: argparse.Namespace) -> int:
     """Check the whole register and count what is there."""
     from analysis.register import quality
 
-    print(quality.summary(quality.check()))
+    print(quality.summary(quality.in_force()))
     print("The register is sound.")
     return 0
 
@@ -255,7 +255,7 @@ def print_codebook(arguments: argparse.Namespace) -> int:
     from analysis.register import codebook, quality
 
     write = codebook.html if arguments.html else codebook.markdown
-    print(write(*codebook.describe(quality.check())))
+    print(write(*codebook.describe(quality.in_force())))
     return 0
 
 
@@ -263,7 +263,7 @@ def write_release(arguments: argparse.Namespace) -> int:
     """Write a release, list its files, and seal it if asked."""
     from analysis.register import quality, release
 
-    checked = quality.check()
+    checked = quality.in_force()
     folder = release.release(checked, datetime.date.today())
     print(f"Release: {folder}")
     for path in sorted(folder.rglob("*")):

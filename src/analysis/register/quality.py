@@ -100,6 +100,22 @@ def check() -> Checked:
     return resolved(files.read())
 
 
+def in_force() -> Checked:
+    """The register as the build takes it: with the Research Council's own grants for the copy, once fetched.
+
+    Raises
+    ------
+    DataError
+        See :func:`tables`.
+    """
+    checked = check()
+    if "research_council_applications" not in raw.catalogue().index:
+        return checked
+    from analysis.register import research_council  # slow to import, and mostly not needed
+
+    return resolved(research_council.in_force(checked.register, checked.reforms)[0])
+
+
 def summary(checked: Checked) -> str:
     """What is in the register: a line per programme with records, participants and what has a code."""
     table = checked.tables["participation"]

@@ -62,6 +62,28 @@ def import_form(register: Register, reforms: pd.DataFrame) -> pd.DataFrame:
     return applications.as_register_rows(*owned(register, reforms), retrieved)
 
 
+def in_force(register: Register, units: pd.DataFrame) -> tuple[Register, pd.DataFrame]:
+    """The register with the Research Council's own grants, and the table applications; once the file is fetched.
+
+    Parameters
+    ----------
+    register : Register
+        Without faults.
+    units : DataFrame
+        See :func:`analysis.tables.reforms.build`.
+
+    Returns
+    -------
+    register : Register
+        See :func:`with_official`.
+    applications : DataFrame
+        See :func:`analysis.tables.applications.build`.
+    """
+    asked, owners = owned(register, units)
+    rows = applications.as_register_rows(asked, owners, raw.catalogue().loc[SOURCE, "retrieved"])
+    return with_official(register, rows, units), applications.build(asked, owners)
+
+
 def with_official(register: Register, rows: pd.DataFrame, reforms: pd.DataFrame) -> Register:
     """The register with the official file's grants in place of the third party's copy of them.
 
