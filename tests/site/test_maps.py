@@ -13,7 +13,9 @@ import pytest
 import shapely
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
-from tests.site.rendered import read
+from tests.site.rendered import is_whole, read
+
+from analysis.report import sitemap
 
 #: Width of a map on a phone of 375 pixels, whose page has margins of 20 pixels.
 PHONE = 335
@@ -129,7 +131,10 @@ COUNTIES = [
 
 @pytest.mark.parametrize("start", ["nb/index", "nb/nasjonal", "en/index", *COUNTIES])
 def test_no_name_lies_on_a_neighbour_or_on_another_name(site, start):
-    page = next(p for p in site.glob("*/*.html") if p.relative_to(site).as_posix().startswith(start))
+    made = [p for p in site.glob("*/*.html") if p.relative_to(site).as_posix().startswith(start)]
+    if not made and not is_whole(site):
+        pytest.skip("not in the sample of pages; the slow run has all")
+    (page,) = made
     for one in maps_of(page):
         assert faults(one) == []
 
@@ -152,16 +157,16 @@ def test_counties_are_named_and_phones_can_read_the_names(site):
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_every_region_of_every_map_leads_to_its_page(site, language):
     """Each to a page that is there and whose title or heading names the region."""
-    seen = 0
+    seen, every = 0, {page.file for page in sitemap.pages()}
     for page in sorted((site / language).glob("*.html")):
         if page.name.startswith(("kommune-", "municipality-", "ordning-", "programme-")):
             continue
         for one in maps_of(page):
             assert len(one.links) == len(one.regions) > 5, page.name
             for link in one.links:
-                assert (page.parent / link).exists(), (page.name, link)
+                assert f"{language}/{link}" in every, (page.name, link)
             seen += 1
-    assert seen >= 17
+    assert seen >= (17 if is_whole(site) else 8)
 
 
 def test_a_shared_area_has_a_sign_of_its_own_and_is_explained(site):

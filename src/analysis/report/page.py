@@ -116,6 +116,10 @@ class Page:
         """A block made from one of the report's own templates."""
         self._show(html)
 
+    def hidden_heading(self, text: str) -> None:
+        """A heading for readers who hear the page, where the eye needs none; it is not in the contents."""
+        self._show(Markup('<h2 class="visually-hidden">{}</h2>').format(text))
+
     def downloads(self, frames: Sequence[tuple[str, str, pd.DataFrame]]) -> None:
         """Links that save whole tables: (file name without ending, what it is, frame)."""
         links = (
