@@ -123,7 +123,7 @@ def test_every_definition_gives_a_ratio_of_the_same_sign_and_the_title_its_range
 def test_participations_by_year_add_up_with_those_without_a_year(country):
     figure = national_time.by_year(country).data
     counted_by_year = figure.loc[figure["series"] != "sources", "estimate"].sum()
-    total, unknown = country.observations.counts.sum(), numbers(national_time.recording(country)[0])[0]
+    total, unknown = country.named.counts.sum(), numbers(national_time.recording(country)[0])[0]
     assert counted_by_year + unknown == total
     first = national_time.first_time(country).data
     assert first.loc[first["series"] == "first time", "estimate"].sum() == 97  # each owner once

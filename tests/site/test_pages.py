@@ -29,23 +29,24 @@ def number(text: str) -> float:
     return float(plain)
 
 
-@pytest.fixture(scope="module")
-def found() -> pd.DataFrame:
-    """Per municipality: participations found, counted here with plain pandas."""
-    panel, rows = tables.load("panel"), tables.load("participation")
+def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The panel with the participations of each municipality in these rows, counted with plain pandas."""
+    panel = tables.load("panel")
     pairs = counted_rows(rows, tables.load("programmes"), tables.load("projects"))
     count = pairs["municipality_code"].value_counts()
     return panel.assign(count=panel["municipality_code"].map(count).fillna(0).astype(int))
 
 
 @pytest.fixture(scope="module")
-def named(found: pd.DataFrame) -> pd.DataFrame:
-    """The same, of the rows in which the source names the municipality and not only a group."""
-    rows = tables.load("participation")
-    rows = rows[rows["basis"] == "named"]
-    pairs = counted_rows(rows, tables.load("programmes"), tables.load("projects"))
-    count = pairs["municipality_code"].value_counts()
-    return found.assign(count=found["municipality_code"].map(count).fillna(0).astype(int))
+def found() -> pd.DataFrame:
+    """Per municipality: participations in which the source names it, and not only a group."""
+    return with_counts(tables.load("participation").query("basis == 'named'"))
+
+
+@pytest.fixture(scope="module")
+def with_groups() -> pd.DataFrame:
+    """The same with the rows that name a group."""
+    return with_counts(tables.load("participation"))
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +242,7 @@ def table_of(figure) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("file", ["nb/nasjonal.html", "en/national.html"])
-def test_size_bands_and_counties_agree_with_the_tables(pages, found, file):
+def test_size_bands_and_counties_agree_with_the_tables(pages, found, with_groups, file):
     by_size = found.groupby("size_band", observed=False)["count"].agg([lambda c: (c > 0).sum(), "size"])
     for (_label, basis, share), (x, n) in zip(
         table_of(pages[file].all("figure", id="figure-size-bands")[0]), by_size.to_numpy(), strict=True
@@ -249,11 +250,8 @@ def test_size_bands_and_counties_agree_with_the_tables(pages, found, file):
         assert [int(v) for v in re.findall(r"\d+", basis)] == ([n] if x == n else [x, n])
         assert number(share) == pytest.approx(100 * x / n, abs=0.5)
     # Counties: municipalities that a source names; those known through a group stand beside them.
-    rows, projects = tables.load("participation"), tables.load("projects")
-    named = counted_rows(rows[rows["basis"] == "named"], tables.load("programmes"), projects)
-    is_named = found["municipality_code"].isin(named["municipality_code"])
-    counties = is_named.groupby(found["county_name"]).agg(["sum", "size"])
-    grouped = (found["count"] > 0).groupby(found["county_name"]).sum()
+    counties = (found["count"] > 0).groupby(found["county_name"]).agg(["sum", "size"])
+    grouped = (with_groups["count"] > 0).groupby(found["county_name"]).sum()
     shown = table_of(pages[file].all("figure", id="figure-counties")[0])
     assert {row[0] for row in shown} == set(counties.index)
     for name, basis, share in shown:
@@ -301,11 +299,11 @@ def rows_of(table) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_county_pages_agree_with_the_tables(site, pages, named, language):
+def test_county_pages_agree_with_the_tables(site, pages, found, language):
     files = county_pages(pages, language)
     assert len(files) == (COUNTIES if is_whole(site) else len(IN_SAMPLE))
     for code, file in files.items():
-        page, own = pages[file], named[named["county_code"] == code]
+        page, own = pages[file], found[found["county_code"] == code]
         facts = [number(d.text) for d in page.all("dl", cls="facts")[0].all("dd")]
         assert facts == [
             len(own),
@@ -329,19 +327,19 @@ def test_county_pages_agree_with_the_tables(site, pages, named, language):
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_a_county_lists_each_participation_once_with_its_source(pages, named, language):
+def test_a_county_lists_each_participation_once_with_its_source(pages, found, language):
     for code, file in county_pages(pages, language).items():
         page = pages[file]
         rows = [r for r in page.all("tr") if r.attrs.get("id", "").startswith("d-")]
-        assert len(rows) == named.loc[named["county_code"] == code, "count"].sum(), file
+        assert len(rows) == found.loc[found["county_code"] == code, "count"].sum(), file
         assert all(r.all("a")[0].attrs["href"].startswith("http") for r in rows), "every row has its source"
         by_code = pd.Series([r.attrs["id"].split("-")[1] for r in rows]).value_counts()
-        expected = named.set_index("municipality_code")["count"]
+        expected = found.set_index("municipality_code")["count"]
         assert (by_code == expected[by_code.index]).all(), file
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_a_county_report_opens_with_whom_to_call_and_what_to_apply_for(pages, named, language):
+def test_a_county_report_opens_with_whom_to_call_and_what_to_apply_for(pages, found, language):
     programmes = tables.load("programmes").set_index("programme_id")
     closed = {
         links.programme_file(language, p)
@@ -351,7 +349,7 @@ def test_a_county_report_opens_with_whom_to_call_and_what_to_apply_for(pages, na
         brief = pages[file].all("section", cls="brief")[0]
         suited = {a.attrs["href"] for a in brief.all("table", cls="suits")[0].all("a")}
         assert links.programme_file(language, "klimasats") in suited and not suited & closed, file
-        own = named[named["county_code"] == code]
+        own = found[found["county_code"] == code]
         if len(own) == 1:
             continue
         without = set(own.loc[own["count"] == 0, "municipality_code"])
@@ -363,15 +361,15 @@ def test_a_county_report_opens_with_whom_to_call_and_what_to_apply_for(pages, na
             for r in (calls[0].all("tbody")[0].all("tr") if calls else [])
         }
         assert set(listed) == without, file
-        counts = named.set_index("municipality_code")["count"]
+        counts = found.set_index("municipality_code")["count"]
         assert all(others and (counts[others] > 0).all() for others in listed.values()), file
         names = brief.all("p", cls="names")[0]
         assert len(names.all("a")) == (own["count"] > 0).sum(), file
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_counties_are_compared_with_the_same_numbers_on_every_page(pages, named, language):
-    grouped = named.groupby("county_code")
+def test_counties_are_compared_with_the_same_numbers_on_every_page(pages, found, language):
+    grouped = found.groupby("county_code")
     for file in county_pages(pages, language).values():
         page = pages[file]
         table = page.all("table", cls="compared")[0]
@@ -393,9 +391,9 @@ def test_known_money_is_printed(pages):
     assert "8,0 millioner euro til 17 av 17" in row.text.replace("\u00a0", " ")
 
 
-def test_agder_is_told_by_the_municipalities_that_sources_name(pages, named):
+def test_agder_is_told_by_the_municipalities_that_sources_name(pages, found):
     page = pages["nb/fylke-42-agder.html"]
-    own = named[named["county_code"] == "42"]
+    own = found[found["county_code"] == "42"]
     x = int((own["count"] > 0).sum())
     assert x < len(own) == 25 and f"{x} av 25 kommuner" in page.all("h1")[0].text
     lead = " ".join(p.text for p in page.all("p", cls="lead"))
@@ -405,10 +403,10 @@ def test_agder_is_told_by_the_municipalities_that_sources_name(pages, named):
 
 
 @pytest.mark.parametrize("file", ["nb/kommuner.html", "en/municipalities.html"])
-def test_the_finder_holds_every_municipality(pages, named, file):
+def test_the_finder_holds_every_municipality(pages, found, file):
     rows = pages[file].all("tbody")[0].all("tr")
     assert len(rows) == 357
-    known = named.set_index("municipality_code")
+    known = found.set_index("municipality_code")
     for row in rows:
         cells, m = row.all("td"), known.loc[row.attrs["id"].removeprefix("k")]
         assert row.all("th")[0].text == m["municipality_name"]
@@ -425,10 +423,10 @@ def test_the_finder_holds_every_municipality(pages, named, file):
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_the_index_counts_the_municipalities_of_every_county(pages, named, language):
+def test_the_index_counts_the_municipalities_of_every_county(pages, found, language):
     page = pages[f"{language}/index.html"]
     rows = page.all("table", cls="county-bars")[0].all("tbody")[0].all("tr")
-    by_county = named.groupby("county_name")["count"].agg([lambda c: (c > 0).sum(), "size"])
+    by_county = found.groupby("county_name")["count"].agg([lambda c: (c > 0).sum(), "size"])
     assert [r.all("th")[0].text for r in rows] == sorted(by_county.index, key=lambda n: n.replace("Ø", "Å"))
     for row in rows:
         shown = [int(n) for n in re.findall(r"\d+", row.all("td")[0].text)]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.data.records import GOOD
 from tests.replay import Replay
 
 from analysis import build, cli, paths, raw, tables
@@ -159,16 +160,7 @@ def test_build(project, monkeypatch):
 @pytest.mark.slow
 def test_import(project):
     checked = quality.check()
-    row = {
-        "programme_id": "klimasats",
-        "project_title": "Nytt prosjekt",
-        "year": "2021",
-        "participant_name": "Utsira",
-        "role": "lead",
-        "source_url": "https://example.no/klima",
-        "source_kind": "publisher",
-    }
-    rows = pd.DataFrame([row], index=[2], columns=list(edit.form()), dtype="str")
+    rows = pd.DataFrame([GOOD], index=[2], columns=list(edit.form()), dtype="str")
     plan = edit.plan(rows, checked.register, checked.reforms, "new.csv", datetime.date(2026, 11, 26))
     planned = edit.apply(plan, checked.register)
 

@@ -79,6 +79,28 @@ def findings(data: Data) -> list[str]:
     ]
 
 
+def _both(table: pd.DataFrame, pair: int = 0) -> dict[str, str]:
+    """The values of a pair of rows, small rural municipalities and the others, for a title."""
+    x, x2 = (number(table["estimate"].iloc[2 * pair + side], 2) for side in (0, 1))
+    return {"x": x, "x2": x2}
+
+
+def _per_municipality_chart(
+    table: pd.DataFrame, *, name: str, title: str, subtitle: str, counted: str, coverage: str
+) -> Figure:
+    """Participations per municipality: a pair of bars per row of what is counted."""
+    return bars.chart(
+        table,
+        unit=PER_MUNICIPALITY,
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        heads=(counted, _("Per municipality")),
+        source=_(REGISTER),
+        coverage=coverage,
+    )
+
+
 def _rate_rows(name: str, found: pd.DataFrame) -> pd.DataFrame:
     """Chart rows of the rates of both groups under one name."""
     return rows_of_two(
@@ -97,21 +119,17 @@ def how_often(data: Data) -> Figure:
         ],
         ignore_index=True,
     )
-    small, others = table.iloc[0], table.iloc[1]
-    return bars.chart(
+    return _per_municipality_chart(
         table,
-        unit=PER_MUNICIPALITY,
         name="how-often",
         title=_(
             "Innovative procurement: {x} participations per small rural municipality, {x2} per other municipality",
-            x=number(small["estimate"], 2),
-            x2=number(others["estimate"], 2),
+            **_both(table),
         ),
         subtitle=_(
             "Documented participations per municipality by what the programme is for. Only municipalities that the source names"
         ),
-        heads=(_("Programmes for, and number of participations"), _("Per municipality")),
-        source=_(REGISTER),
+        counted=_("Programmes for, and number of participations"),
         coverage=_(INCOMPLETE),
     )
 
@@ -122,8 +140,8 @@ def selections(data: Data) -> dict[str, Observations]:
     without = [p for p in whole.programme_ids if p != LARGEST]
     name = labels.programmes(data.programmes)[LARGEST]
     return {
-        _("All documented"): whole,
-        _("Without {name}", name=name): whole.where(programmes=without),
+        _("Groups of municipalities included"): whole,
+        _("Groups included, without {name}", name=name): whole.where(programmes=without),
         _("Named one by one"): whole.where(basis="named"),
         _("Named one by one, without {name}", name=name): whole.where(programmes=without, basis="named"),
     }
@@ -133,22 +151,18 @@ def with_and_without(data: Data) -> Figure:
     """Participations per municipality with and without the largest programme and the rows that name a group."""
     each = {name: intensity(chosen) for name, chosen in selections(data).items()}
     table = pd.concat([_rate_rows(name, found) for name, found in each.items()], ignore_index=True)
-    small, others = table.iloc[2], table.iloc[3]
-    return bars.chart(
+    return _per_municipality_chart(
         table,
-        unit=PER_MUNICIPALITY,
         name="with-and-without",
         title=_(
             "Without {name}: {x} participations per small rural municipality, {x2} per other municipality",
             name=labels.programmes(data.programmes)[LARGEST],
-            x=number(small["estimate"], 2),
-            x2=number(others["estimate"], 2),
+            **_both(table, pair=3),
         ),
         subtitle=_(
             "Documented participations per municipality in programmes for innovative procurement, research and development"
         ),
-        heads=(_("What is counted, and number of participations"), _("Per municipality")),
-        source=_(REGISTER),
+        counted=_("What is counted, and number of participations"),
         coverage=_(INCOMPLETE),
     )
 
@@ -160,21 +174,17 @@ def by_collection(data: Data) -> Figure:
     names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
     each = {name: found[found["collection"] == key] for key, name in names.items()}
     table = pd.concat([_rate_rows(name, rows) for name, rows in each.items() if len(rows)], ignore_index=True)
-    small, others = table.iloc[0], table.iloc[1]
-    return bars.chart(
+    return _per_municipality_chart(
         table,
-        unit=PER_MUNICIPALITY,
         name="by-collection",
         title=_(
             "Without the search for small ones: {x} participations per small rural municipality, {x2} per other municipality",
-            x=number(small["estimate"], 2),
-            x2=number(others["estimate"], 2),
+            **_both(table),
         ),
         subtitle=_(
             "Documented participations per municipality by collection of records. Only municipalities that the source names"
         ),
-        heads=(_("Collection, and number of participations"), _("Per municipality")),
-        source=_(REGISTER),
+        counted=_("Collection, and number of participations"),
         coverage=_(
             "One of the collections was a search for small rural municipalities. It raises their number of participations."
         ),
@@ -183,9 +193,8 @@ def by_collection(data: Data) -> Figure:
 
 def largest_programme(data: Data) -> list[str]:
     """What the largest programme is, and how much of what is documented comes from it."""
-    rows = data.observations.rows
-    share = float((rows["programme_id"] == LARGEST).mean())
-    groups = int((rows["basis"] == "group").sum())
+    share = float((data.named.rows["programme_id"] == LARGEST).mean())
+    groups = len(data.observations.rows) - len(data.named.rows)
     return [
         _(
             "{name}: {what}",
@@ -198,8 +207,8 @@ def largest_programme(data: Data) -> list[str]:
             share=labels.share(share),
         ),
         ngettext(
-            "For {n} participation the source names a group of municipalities and not its members.",
-            "For {n} participations the source names a group of municipalities and not its members.",
+            "For {n} participation the source names a group of municipalities and not its members. They are counted only where the page says so.",
+            "For {n} participations the source names a group of municipalities and not its members. They are counted only where the page says so.",
             groups,
             n=groups,
         ),

@@ -18,12 +18,12 @@ from analysis.report.pages.common import PART, REGISTER, by_group
 
 def municipal_map(data: Data) -> Figure:
     """Every municipality by the number of its documented participations."""
-    count = data.observations.counts
+    count = data.named.counts
     few, many = int(count.between(1, 2).sum()), int((count >= 10).sum())
     named, n = int((count > 0).sum()), len(count)
     return maps.choropleth(
         data.boundaries,
-        common.count_regions(data.observations),
+        common.count_regions(data.named),
         code="municipality_code",
         borders="county_code",
         inset=maps.OSLO_AREA,
@@ -37,7 +37,7 @@ def municipal_map(data: Data) -> Figure:
             few=few,
         ),
         subtitle=_(
-            "Documented participations in programmes for innovative procurement, research and development, by municipality"
+            "Documented participations in programmes for innovative procurement, research and development, by municipality. Only municipalities that the source names"
         ),
         alt=_(
             "Map of Norway's municipalities by documented participations. {none} have none, {few} have one or two, {many} have ten or more.",
@@ -87,7 +87,7 @@ def county_shares(data: Data) -> pd.DataFrame:
         county_code, name, value (share), found, municipalities, with_groups (municipalities), text (what
         the region of a map says: also what a former county took part in, which counts in no number).
     """
-    result = uptake.recorded_share(data.observations.where(basis="named"), by="county_code")
+    result = uptake.recorded_share(data.named, by="county_code")
     all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
     names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     former = former_counties(data.participation)
@@ -185,14 +185,14 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
 
 def country_line(data: Data) -> tuple[float, str]:
     """The country's share of municipalities documented, as the line that groups are compared with."""
-    share = float(data.observations.found.mean())
+    share = float(data.named.found.mean())
     return share, _("Norway {share}", share=percent(share))
 
 
 def counties(data: Data) -> Figure:
     """The counties' municipalities that a source names, and those known through a group beside them."""
     shares = county_shares(data)
-    named = float(data.observations.where(basis="named").found.mean())
+    named = float(data.named.found.mean())
     detail = [
         _("{x} of {n}, with groups {all}", x=r.found, n=r.municipalities, all=r.with_groups)
         if r.with_groups > r.found
@@ -222,7 +222,7 @@ def counties(data: Data) -> Figure:
 
 def size_bands(data: Data) -> Figure:
     """Share documented at least once by number of inhabitants; it describes, so it has no interval."""
-    shares = uptake.recorded_share(data.observations, by="size_band")
+    shares = uptake.recorded_share(data.named, by="size_band")
     first, last = shares.iloc[0], shares.iloc[-1]
     return bars.chart(
         common.chart_rows(shares, labels.size_band).drop(columns=["conf_low", "conf_high"]),
@@ -247,7 +247,7 @@ def size_bands(data: Data) -> Figure:
 def kinds(data: Data) -> Figure:
     """Share documented in each type of programme, small rural municipalities and the others."""
     shares = {
-        labels.kind(kind): uptake.recorded_share(data.observations.where(kinds=kind), by="is_small_rural")
+        labels.kind(kind): uptake.recorded_share(data.named.where(kinds=kind), by="is_small_rural")
         for kind in ("network", "project", "partnership", "grant")
     }
     widest = max(shares, key=lambda name: _points_apart(shares[name]))
@@ -275,7 +275,7 @@ def _points_apart(estimates: pd.DataFrame) -> float:
 
 def cooperation(data: Data) -> Figure:
     """How many of the documented participations are together with other municipalities."""
-    joint = cooperation_measures.joint_share(data.observations, by="is_small_rural", units="now")
+    joint = cooperation_measures.joint_share(data.named, by="is_small_rural", units="now")
     small, others = by_group(joint)
     rows = common.chart_rows(
         joint.sort_values("group", ascending=False), lambda g: labels.group(bool(g)), common.of_participations

@@ -21,7 +21,7 @@ FULL = {True: style.SMALL_RURAL, False: style.OTHERS}
 
 def dated(data: Data) -> pd.DataFrame:
     """Every participation, one row each: scope, is_small_rural, year, is_complete, source_id."""
-    rows = data.observations.rows
+    rows = data.named.rows
     programme = data.programmes.set_index("programme_id")
     small = data.panel.set_index("municipality_code")["is_small_rural"]
     return pd.DataFrame(

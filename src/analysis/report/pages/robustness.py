@@ -38,7 +38,7 @@ TOPICS = {
 
 def rarefaction(data: Data) -> Figure:
     """Share documented at least once if only some of the projects had been collected."""
-    kept = completeness.rarefaction(data.observations, kept=KEPT)
+    kept = completeness.rarefaction(data.named, kept=KEPT)
     kept = kept[kept["term"] == "found"].sort_values(["group", "x"], ascending=[False, True])
     frame = pd.DataFrame(
         {
@@ -78,9 +78,9 @@ def rarefaction(data: Data) -> Figure:
 
 def ever(data: Data) -> list[str]:
     """How many have ever taken part, as an order of magnitude, and what does not change with more projects."""
-    ratio = completeness.rarefaction(data.observations, kept=(0.1, 1.0))
+    ratio = completeness.rarefaction(data.named, kept=(0.1, 1.0))
     ratio = ratio[ratio["term"] == "ratio of participations"].set_index("x")["estimate"]
-    table = completeness.ever_taking_part(data.observations)
+    table = completeness.ever_taking_part(data.named)
     table = table[table["term"] == "ever taking part"]
     spans = {
         bool(group): number_range(rows["estimate"].min(), rows["estimate"].max())
