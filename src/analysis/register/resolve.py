@@ -224,10 +224,10 @@ def _problem(row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names:
         remedy = "state the name of that year, name_year, or county_hint"
         return f"no {kind} had this name {when}, but: {'; '.join(listed)}; {remedy}"
     names = names[names["kind"] == kind].drop_duplicates(["key", "code", "name"])
-    near = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
-    shown = names[names["key"].isin(near)].drop_duplicates(["code", "name"])
-    listed = "; ".join(f"{unit.code} {unit.name}" for unit in shown.itertuples())
-    said = f"; near names: {listed}" if listed else ""
+    likes = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
+    shown = names[names["key"].isin(likes)].drop_duplicates(["code", "name"])
+    near = "; ".join(f"{unit.code} {unit.name}" for unit in shown.itertuples())
+    said = f"; near names: {near}" if near else ""
     return f"no {kind} has this name {when}{said}; correct it or add it to names.csv"
 
 
