@@ -169,6 +169,13 @@ def test_agrees_with_pyjstat_on_every_legal_form(case, separators):
     assert found == symbols
 
 
+def test_byte_order_marks_and_raw_line_breaks_are_read_as_publishers_send_them():
+    clean = dataset()
+    pd.testing.assert_frame_equal(jsonstat.decode(b"\xef\xbb\xbf" + clean), jsonstat.decode(clean))
+    broken = jsonstat.decode(clean.replace(b"Oslo", b"Os\nlo"))
+    assert "Os\nlo - Os\nlove" in set(broken["Region_label"])
+
+
 def test_order_is_row_major_by_hand():
     document = {
         "version": "2.0", "class": "dataset", "id": ["a", "b"], "size": [2, 3],
