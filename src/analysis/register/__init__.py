@@ -9,6 +9,7 @@ __all__ = [
     "eligibility",
     "encodings",
     "files",
+    "names",
     "participation",
     "programmes",
     "quality",

@@ -37,29 +37,25 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
         Counties that were none in their year, and programmes known by rounds that have none.
     """
     calls, faults = _calls(register)
-    parts, structures = [], {int(year): crosswalk(reforms, int(year)) for year in calls["structure"].unique()}
-    for call in calls.itertuples():
-        units = structures[int(call.structure)]
-        if call.counties != ALL:
-            counties = units["code"].str[:2]
-            codes = call.counties.split(";")
-            unknown = sorted(set(codes) - set(counties))
-            if unknown:
-                problem = f"no county of {int(call.structure)}"
-                faults.append(Fault(call.file, int(call.row), call.column, ";".join(unknown), problem))
-            units = units[counties.isin(codes)]
-        said = {"round": call.round, "year_from": call.year_from, "year_to": call.year_to}
-        chosen = units[["municipality_code"]].drop_duplicates()
-        parts.append(chosen.assign(programme_id=call.programme_id, **said, is_complete=call.is_complete))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+    years = sorted({int(year) for year in calls["structure"]} | {_CURRENT})
+    units = pd.concat([crosswalk(reforms, year).assign(structure=year) for year in years])
+    units = units.assign(county=units["code"].str[:2])
+    units = pd.concat([units, units[units["structure"] == _CURRENT].assign(county=ALL)])
+    units = units[["structure", "county", "municipality_code"]].drop_duplicates()
+    asked = calls.assign(county=calls["counties"].str.split(";")).explode("county")
+    table = asked.merge(units, on=["structure", "county"], how="left")
+    unknown = table[table["municipality_code"].isna()]
+    for (file, row, column, year), part in unknown.groupby(["file", "row", "column", "structure"]):
+        faults.append(
+            Fault(file, int(row), column, ";".join(sorted(part["county"])), f"no county of {int(year)}")
+        )
     table = table.astype({"year_from": "Int64", "year_to": "Int64", "is_complete": "boolean", "round": "str"})
-    order = table["programme_id"].map(
-        {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
-    )
-    table = table.assign(order=order).sort_values(
+    position = {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
+    table = table.assign(order=table["programme_id"].map(position)).sort_values(
         ["order", "round", "municipality_code"], kind="stable", na_position="first"
     )
-    return table[_COLUMNS].reset_index(drop=True), faults
+    # A municipality may lie in two of the counties that a round names.
+    return table[_COLUMNS].drop_duplicates(ignore_index=True), faults
 
 
 def contradictions(table: pd.DataFrame, participation: pd.DataFrame, register: Register) -> list[Fault]:

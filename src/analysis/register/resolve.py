@@ -15,57 +15,17 @@ Rules on a name, each stated because it changes what is compared:
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 
 import pandas as pd
 
-_ENDING = re.compile(
-    r"\s+(fylkeskommune|fylkeskommunen|fylke|kommune|kommunen|kommuna|suohkan|gielda|tjïelte|tjielte|komuuni|herred)$"
-)
-_PARTS = re.compile(r"\s+[-–]\s+|\s*/\s*")
-_BRACKET = re.compile(r"^(?P<name>.*\S)\s*\((?P<county>[^()]+)\)$")
+from analysis.register.names import bracket, key, parts
+
 _OPEN = (0, 9999)
 _PLURAL = {"municipality": "municipalities", "county": "counties"}
 _RESOLVED = ["municipality_code", "county_code", "code_then", "name_then", "county_code_then", "county_then"]
+_ASKED = ["participant_type", "participant_name", "year", "name_year", "county_hint"]
 #: Columns that :func:`resolve` gives.
 RESOLVED = [*_RESOLVED, "county_successors", "is_split"]
-
-
-def key(name: str) -> str:
-    """A name as it is compared: one case, single spaces, no *kommune* at the end.
-
-    Examples
-    --------
-    >>> key("  stor-elvdal   KOMMUNE ")
-    'stor-elvdal'
-    """
-    folded = " ".join(unicodedata.normalize("NFC", name).casefold().split())
-    return _ENDING.sub("", folded)
-
-
-def parts(name: str) -> list[str]:
-    """The keys of a name's language parts, brackets left out.
-
-    Examples
-    --------
-    >>> parts("HARSTAD KOMMUNE / HÁRSTTÁID SUOHKAN")
-    ['harstad', 'hársttáid']
-    """
-    bare = _BRACKET.sub(r"\g<name>", " ".join(name.split()))
-    return list(dict.fromkeys(key(part) for part in _PARTS.split(bare) if part.strip()))
-
-
-def bracket(name: str) -> str:
-    """The key of what stands in brackets after a name, or nothing.
-
-    Examples
-    --------
-    >>> bracket("Os (Hordaland)")
-    'hordaland'
-    """
-    found = _BRACKET.match(" ".join(name.split()))
-    return key(found["county"]) if found else ""
 
 
 def _years(frame: pd.DataFrame) -> dict[str, pd.Series]:
@@ -149,9 +109,9 @@ def directory(reforms: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
         county_then=over_time["name"],
         hints=None,
     )
-    columns = ["kind", "key", "code", "name", "from_year", "to_year", "place", "is_split"]
-    columns += ["county_code_then", "county_then", "hints"]
-    return pd.concat([units.explode("key")[columns], bodies[columns]], ignore_index=True)
+    names = pd.concat([units.explode("key"), bodies], ignore_index=True)
+    period = ["from_year", "to_year", "place", "is_split"]
+    return names[["kind", "key", "code", "name", *period, "county_code_then", "county_then", "hints"]]
 
 
 def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series | None) -> pd.DataFrame:
@@ -249,14 +209,26 @@ def resolve(
     Returns
     -------
     found : DataFrame
-        Columns :data:`RESOLVED` on the index of rows: municipality_code (2024; NA for other bodies and for a
-        split unit that SSB's series place nowhere), county_code (2024; NA where a former county has several
-        successors), code_then, name_then (the unit in ``year``; NA where the year is unknown and the code
-        changed, or the named unit did not exist yet), county_code_then, county_then, county_successors
-        (2024 codes, semicolons between), is_split. Bodies that are neither municipality nor county have NA.
+        Columns :data:`RESOLVED` on the index of rows (no number in it twice): municipality_code (2024; NA for
+        other bodies and for a split unit that SSB's series place nowhere), county_code (2024; NA where a former
+        county has several successors), code_then, name_then (the unit in ``year``; NA where the year is unknown
+        and the code changed, or the named unit did not exist yet), county_code_then, county_then,
+        county_successors (2024 codes, semicolons between), is_split. Other bodies have NA.
     problems : Series
         A text per row that could not be resolved; none for a blank name.
     """
+    # A name stands in many rows: each is looked for once in a year.
+    alike = rows.groupby(_ASKED, dropna=False, sort=False).ngroup()
+    first = alike.drop_duplicates()
+    found, problems = _distinct(rows.loc[first.index], reforms, counties, aliases)
+    looked_up = alike.map(pd.Series(first.index, first))
+    return found.loc[looked_up].set_axis(rows.index), looked_up.map(problems).dropna().astype("str")
+
+
+def _distinct(
+    rows: pd.DataFrame, reforms: pd.DataFrame, counties: pd.DataFrame, aliases: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """What :func:`resolve` gives, of rows that all differ."""
     frame = _prepare(rows, aliases)
     frame = frame[frame["participant_type"].isin(list(_PLURAL)) & frame["participant_name"].notna()]
     names = directory(reforms, counties)
