@@ -9,8 +9,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.errors import AnalysisError, UnknownName
-from analysis.register import files
-from analysis.register.names import bracket, key, parts
+from analysis.register import files, resolve
 
 _CODE = re.compile(r"\d+$")
 
@@ -87,14 +86,14 @@ def _municipality_names(listed: pd.DataFrame) -> pd.DataFrame:
     known = pd.concat([present, former, numbers])
     other = pd.read_csv(files.folder() / "names.csv", dtype=str)
     other = other[other["participant_type"] == "municipality"]
-    other = other.assign(key=other["name"].map(key), to=other["resolves_to"].map(key))
+    other = other.assign(key=other["name"].map(resolve.key), to=other["resolves_to"].map(resolve.key))
     other = other.merge(known.rename(columns={"key": "to"}), on="to")[["key", "code"]]
     return pd.concat([known, other.assign(is_present=False)]).drop_duplicates(["key", "code"])
 
 
 def _keys(frame: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     """Each language part of a name with the code it belongs to."""
-    rows = pd.DataFrame({"key": frame[name].map(parts), "code": frame[code]})
+    rows = pd.DataFrame({"key": frame[name].map(resolve.parts), "code": frame[code]})
     return rows.explode("key").drop_duplicates()
 
 
@@ -103,10 +102,10 @@ def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefi
     codes = listed[f"{prefix}_code"]
     if place in set(codes):
         return place
-    found = names[names["key"].isin([place] if _CODE.match(place) else parts(place))]
-    hint = bracket(place)
+    found = names[names["key"].isin([place] if _CODE.match(place) else resolve.parts(place))]
+    hint = resolve.bracket(place)
     if hint and prefix == "municipality":
-        county = listed.set_index("municipality_code")["county_name"].map(key)
+        county = listed.set_index("municipality_code")["county_name"].map(resolve.key)
         found = found[found["code"].map(county) == hint]
     if "is_present" in found and found["is_present"].any():
         found = found[found["is_present"]]  # today's name comes before one of the past

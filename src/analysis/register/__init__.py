@@ -9,7 +9,6 @@ __all__ = [
     "eligibility",
     "encodings",
     "files",
-    "names",
     "participation",
     "programmes",
     "quality",

@@ -12,9 +12,8 @@ from analysis.errors import DataError, Fault
 from analysis.io import slug
 from analysis.register import files
 from analysis.register.files import Register
-from analysis.register.names import key
 from analysis.register.programmes import Sources, unused
-from analysis.register.resolve import resolve
+from analysis.register.resolve import key, resolve
 from analysis.register.spreadsheet import Repair, repair
 from analysis.register.validate import check_fields
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.errors import Fault
 from analysis.register.files import Register
-from analysis.tables.reforms import crosswalk
+from analysis.tables.reforms import crosswalks
 
 #: Word of programmes.csv for every municipality of the country.
 ALL = "all"
@@ -37,25 +37,26 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
         Counties that were none in their year, and programmes known by rounds that have none.
     """
     calls, faults = _calls(register)
-    years = sorted({int(year) for year in calls["structure"]} | {_CURRENT})
-    units = pd.concat([crosswalk(reforms, year).assign(structure=year) for year in years])
-    units = units.assign(county=units["code"].str[:2])
-    units = pd.concat([units, units[units["structure"] == _CURRENT].assign(county=ALL)])
-    units = units[["structure", "county", "municipality_code"]].drop_duplicates()
-    asked = calls.assign(county=calls["counties"].str.split(";")).explode("county")
-    table = asked.merge(units, on=["structure", "county"], how="left")
-    unknown = table[table["municipality_code"].isna()]
-    for (file, row, column, year), part in unknown.groupby(["file", "row", "column", "structure"]):
+    units = crosswalks(reforms, calls["structure"].unique()).rename(columns={"year": "structure"})
+    units["county"] = units["code"].str[:2]
+    asked = calls.assign(call=range(len(calls)), county=calls["counties"].str.split(";")).explode("county")
+    is_all = asked["county"] == ALL
+    listed = asked[~is_all].merge(units, on=["structure", "county"], how="left")
+    for _, none in listed[listed["code"].isna()].groupby("call"):
+        call, codes = none.iloc[0], ";".join(sorted(set(none["county"])))
         faults.append(
-            Fault(file, int(row), column, ";".join(sorted(part["county"])), f"no county of {int(year)}")
+            Fault(call["file"], int(call["row"]), call["column"], codes, f"no county of {call['structure']}")
         )
+    everywhere = asked[is_all].drop(columns="county").merge(units, on="structure")
+    table = pd.concat([everywhere, listed]).drop_duplicates(["call", "municipality_code"])
     table = table.astype({"year_from": "Int64", "year_to": "Int64", "is_complete": "boolean", "round": "str"})
-    position = {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
-    table = table.assign(order=table["programme_id"].map(position)).sort_values(
+    order = table["programme_id"].map(
+        {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
+    )
+    table = table.assign(order=order).sort_values(
         ["order", "round", "municipality_code"], kind="stable", na_position="first"
     )
-    # A municipality may lie in two of the counties that a round names.
-    return table[_COLUMNS].drop_duplicates(ignore_index=True), faults
+    return table[_COLUMNS].reset_index(drop=True), faults
 
 
 def contradictions(table: pd.DataFrame, participation: pd.DataFrame, register: Register) -> list[Fault]:
@@ -140,4 +141,4 @@ def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
     # Codes without a year are read in the last structure that holds all of them.
     last = calls["counties"].map(lambda codes: ends.reindex(codes.split(";")).min()).fillna(_CURRENT)
     structure = years["year_from"].fillna(last).where(calls["counties"] != ALL, _CURRENT)
-    return calls.assign(**years, structure=structure), faults
+    return calls.assign(**years, structure=structure.astype("int64")), faults

@@ -15,17 +15,59 @@ Rules on a name, each stated because it changes what is compared:
 from __future__ import annotations
 
 import difflib
+import functools
+import re
+import unicodedata
 
 import pandas as pd
 
-from analysis.register.names import bracket, key, parts
-
+_ENDING = re.compile(
+    r"\s+(fylkeskommune|fylkeskommunen|fylke|kommune|kommunen|kommuna|suohkan|gielda|tjïelte|tjielte|komuuni|herred)$"
+)
+_PARTS = re.compile(r"\s+[-–]\s+|\s*/\s*")
+_BRACKET = re.compile(r"^(?P<name>.*\S)\s*\((?P<county>[^()]+)\)$")
 _OPEN = (0, 9999)
 _PLURAL = {"municipality": "municipalities", "county": "counties"}
 _RESOLVED = ["municipality_code", "county_code", "code_then", "name_then", "county_code_then", "county_then"]
-_ASKED = ["participant_type", "participant_name", "year", "name_year", "county_hint"]
 #: Columns that :func:`resolve` gives.
 RESOLVED = [*_RESOLVED, "county_successors", "is_split"]
+
+
+@functools.lru_cache(maxsize=2**15)
+def key(name: str) -> str:
+    """A name as it is compared: one case, single spaces, no *kommune* at the end.
+
+    Examples
+    --------
+    >>> key("  stor-elvdal   KOMMUNE ")
+    'stor-elvdal'
+    """
+    folded = " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return _ENDING.sub("", folded)
+
+
+def parts(name: str) -> list[str]:
+    """The keys of a name's language parts, brackets left out.
+
+    Examples
+    --------
+    >>> parts("HARSTAD KOMMUNE / HÁRSTTÁID SUOHKAN")
+    ['harstad', 'hársttáid']
+    """
+    bare = _BRACKET.sub(r"\g<name>", " ".join(name.split()))
+    return list(dict.fromkeys(key(part) for part in _PARTS.split(bare) if part.strip()))
+
+
+def bracket(name: str) -> str:
+    """The key of what stands in brackets after a name, or nothing.
+
+    Examples
+    --------
+    >>> bracket("Os (Hordaland)")
+    'hordaland'
+    """
+    found = _BRACKET.match(" ".join(name.split()))
+    return key(found["county"]) if found else ""
 
 
 def _years(frame: pd.DataFrame) -> dict[str, pd.Series]:
@@ -109,9 +151,9 @@ def directory(reforms: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
         county_then=over_time["name"],
         hints=None,
     )
-    names = pd.concat([units.explode("key"), bodies], ignore_index=True)
-    period = ["from_year", "to_year", "place", "is_split"]
-    return names[["kind", "key", "code", "name", *period, "county_code_then", "county_then", "hints"]]
+    columns = ["kind", "key", "code", "name", "from_year", "to_year", "place", "is_split"]
+    columns += ["county_code_then", "county_then", "hints"]
+    return pd.concat([units.explode("key")[columns], bodies[columns]], ignore_index=True)
 
 
 def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series | None) -> pd.DataFrame:
@@ -129,7 +171,7 @@ def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series | None) -> 
         fits = asked.isna() | asked.between(pairs["from_year"], pairs["to_year"])
         hinted = [
             not hint or hints is None or hint in hints
-            for hint, hints in zip(pairs["hint"], pairs["hints"], strict=True)
+            for hint, hints in zip(pairs["hint"].tolist(), pairs["hints"], strict=True)
         ]
         pairs = pairs[fits.fillna(False).astype(bool) & pd.Series(hinted, pairs.index, dtype=bool)]
     return pairs.drop_duplicates(["row", "code", "name"])
@@ -146,15 +188,15 @@ def _prepare(rows: pd.DataFrame, aliases: pd.DataFrame) -> pd.DataFrame:
     look_for = frame["participant_name"].fillna("").tolist()
     hints = rows["county_hint"].fillna("").map(key).tolist()
     named_in = frame["name_year"].fillna(frame["year"])
-    for place, (kind, name, year) in enumerate(
-        zip(frame["participant_type"], look_for, named_in, strict=True)
-    ):
+    kinds, years = frame["participant_type"].tolist(), named_in.tolist()
+    for place, (kind, name, year) in enumerate(zip(kinds, look_for, years, strict=True)):
         for alias in known.get((kind, key(name)), []):
             if pd.isna(year) or alias.from_year <= year <= alias.to_year:
                 look_for[place] = alias.resolves_to
                 hints[place] = key("" if pd.isna(alias.county_hint) else alias.county_hint)
+    keys = {name: parts(name) for name in set(look_for)}
     return frame.assign(
-        keys=[parts(name) for name in look_for],
+        keys=[keys[name] for name in look_for],
         hint=[hint or bracket(name) for hint, name in zip(hints, look_for, strict=True)],
     )
 
@@ -182,14 +224,11 @@ def _problem(row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names:
         remedy = "state the name of that year, name_year, or county_hint"
         return f"no {kind} had this name {when}, but: {'; '.join(listed)}; {remedy}"
     names = names[names["kind"] == kind].drop_duplicates(["key", "code", "name"])
-    near = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
-    shown = names[names["key"].isin(near)].drop_duplicates(["code", "name"])
-    listed = [f"{unit.code} {unit.name}" for unit in shown.itertuples()]
-    return (
-        f"no {kind} has this name {when}"
-        + (f"; near names: {'; '.join(listed)}" if listed else "")
-        + "; correct it or add it to names.csv"
-    )
+    likes = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
+    shown = names[names["key"].isin(likes)].drop_duplicates(["code", "name"])
+    near = "; ".join(f"{unit.code} {unit.name}" for unit in shown.itertuples())
+    said = f"; near names: {near}" if near else ""
+    return f"no {kind} has this name {when}{said}; correct it or add it to names.csv"
 
 
 def resolve(
@@ -209,26 +248,14 @@ def resolve(
     Returns
     -------
     found : DataFrame
-        Columns :data:`RESOLVED` on the index of rows (no number in it twice): municipality_code (2024; NA for
-        other bodies and for a split unit that SSB's series place nowhere), county_code (2024; NA where a former
-        county has several successors), code_then, name_then (the unit in ``year``; NA where the year is unknown
-        and the code changed, or the named unit did not exist yet), county_code_then, county_then,
-        county_successors (2024 codes, semicolons between), is_split. Other bodies have NA.
+        Columns :data:`RESOLVED` on the index of rows: municipality_code (2024; NA for other bodies and for a
+        split unit that SSB's series place nowhere), county_code (2024; NA where a former county has several
+        successors), code_then, name_then (the unit in ``year``; NA where the year is unknown and the code
+        changed, or the named unit did not exist yet), county_code_then, county_then, county_successors
+        (2024 codes, semicolons between), is_split. Bodies that are neither municipality nor county have NA.
     problems : Series
         A text per row that could not be resolved; none for a blank name.
     """
-    # A name stands in many rows: each is looked for once in a year.
-    alike = rows.groupby(_ASKED, dropna=False, sort=False).ngroup()
-    first = alike.drop_duplicates()
-    found, problems = _distinct(rows.loc[first.index], reforms, counties, aliases)
-    looked_up = alike.map(pd.Series(first.index, first))
-    return found.loc[looked_up].set_axis(rows.index), looked_up.map(problems).dropna().astype("str")
-
-
-def _distinct(
-    rows: pd.DataFrame, reforms: pd.DataFrame, counties: pd.DataFrame, aliases: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.Series]:
-    """What :func:`resolve` gives, of rows that all differ."""
     frame = _prepare(rows, aliases)
     frame = frame[frame["participant_type"].isin(list(_PLURAL)) & frame["participant_name"].notna()]
     names = directory(reforms, counties)
@@ -267,6 +294,5 @@ def _distinct(
         "county_successors": place.where(is_county),
     }
     is_split = pairs.groupby("row")["is_split"].any().reindex(rows.index, fill_value=False)
-    return pd.DataFrame(out, dtype="str").assign(is_split=is_split.astype(bool)), pd.Series(
-        problems, dtype="str"
-    )
+    found = pd.DataFrame(out, dtype="str").assign(is_split=is_split.astype(bool))
+    return found, pd.Series(problems, dtype="str")
