@@ -117,6 +117,20 @@ def test_pages_have_every_text_of_the_register_in_both_languages(made):
                 assert (nb.dropna() != en.dropna()).all(), pair
 
 
+def test_descriptions_tell_of_the_programme_and_not_of_the_register(made):
+    """What is collected of it stands in the note on coverage and in the data."""
+    for language, words in (("nb", "registeret|her står"), ("en", "register|are here|is here")):
+        texts = made["programmes"][f"description_{language}"]
+        assert not texts[texts.str.contains(words, case=False)].tolist()
+
+
+def test_rows_of_several_grants_are_as_many_as_the_note_on_coverage_says(made):
+    row = made["programmes"].set_index("programme_id").loc["research_council_project_owner"]
+    several = made["projects"].query("programme_id == 'research_council_project_owner' and n_grants > 1")
+    assert f"{len(several)} rader har to eller flere" in row["coverage_note_nb"]
+    assert f"{len(several)} rows hold two or more" in row["coverage_note_en"]
+
+
 # --- shares of those who could ------------------------------------------------------------------------
 
 
