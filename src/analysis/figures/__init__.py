@@ -1,6 +1,7 @@
 """Charts, maps and tables: a frame in, a figure with title, alt text, source and data out."""
 
 __all__ = [
+    "area",
     "bars",
     "chart_drawing",
     "columns",
