@@ -12,6 +12,7 @@ __all__ = [
     "map_labels",
     "maps",
     "markup",
+    "poster",
     "series",
     "standalone",
     "style",

@@ -46,9 +46,7 @@ class Area:
         """New axes in a rectangle of the area."""
         across, down = self.canvas.get_size_inches() * 72
         bottom = 1 - (self.top + top + height) / down
-        return self.canvas.add_axes(
-            ((self.left + left) / across, bottom, width / across, height / down)
-        )
+        return self.canvas.add_axes(((self.left + left) / across, bottom, width / across, height / down))
 
     def write(self, x: float, y: float, text: str, **options: Any) -> None:
         """A text whose baseline stands at a height."""

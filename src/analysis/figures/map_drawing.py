@@ -13,7 +13,7 @@ import shapely
 from analysis.figures import map_labels, markup, style
 from analysis.figures.area import Area
 from analysis.figures.figure import LegendItem
-from analysis.figures.viewport import INSET_SHARE, Box, Viewport, borders_path, simplified, svg_path
+from analysis.figures.viewport import INSET_SHARE, Box, Viewport, borders, borders_path, simplified, svg_path
 from analysis.i18n import _
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ MISSING, UNKNOWN = "url(#{hatch})", "url(#{hatch}z)"
 MOSTLY = 0.9
 """A region of which the inset shows more than this share has its name there."""
 SHARED = "url(#{hatch}s)"
-LEGEND_SIZE = 11
+LEGEND_SIZE, LEAST = 12, 8.5
+"""Of the legend's type in a file of its own; it gets smaller with the map, but not below the second."""
 ROOM_FOR_NAMES = 0.14
 """How much wider than the land a map with names is, for those that stand over the sea in the west."""
 
@@ -188,7 +189,7 @@ class Painted:
     map: DrawnMap
     labels: list[map_labels.Label]
     legend: tuple[LegendItem, ...]
-    borders: str | None
+    county: str | None
     caption: str = ""
 
     def size(self, width: str) -> tuple[float, float]:
@@ -211,27 +212,34 @@ class Painted:
             box = Rectangle((left, top), right - left, bottom - top, lw=0.8, ec=style.CONTEXT, fc=style.PAPER)
             axes.add_patch(box)
             self._land(axes, merged.iloc[self.map.inset_rows], self.map.inset_pixels, scale)
-            axes.text(left, top - 6, self.caption, size=text * scale, color=style.INK)
+            axes.text(left, top - 6, self.caption, size=max(text * scale, LEAST), color=style.INK)
         for label in self.labels:
             if label.leader:
                 axes.plot(label.leader[::2], label.leader[1::2], color=style.INK, lw=0.8)
             for y, line in label.lines:
                 axes.text(label.x, y, line, size=text * scale, ha="center", path_effects=_halo(scale))
         patches = [Patch(edgecolor=style.BORDER, label=i.text, **_look(i.fill)) for i in self.legend]
-        axes.legend(handles=patches, loc="upper left", frameon=False, borderpad=0, fontsize=LEGEND_SIZE)
+        axes.legend(
+            handles=patches,
+            loc="upper left",
+            frameon=False,
+            borderpad=0,
+            fontsize=max(LEGEND_SIZE * scale, LEAST),
+        )
 
     def _land(self, axes: Axes, rows: gpd.GeoDataFrame, pixels: np.ndarray, scale: float) -> None:
         """Regions in their classes, and the lines between counties."""
         shapes = gpd.GeoSeries(shapely.transform(pixels, _tenth))
         for fill, group in shapes.groupby(rows["fill"].to_numpy()):
-            group.plot(ax=axes, edgecolor=style.BORDER, linewidth=0.5 * scale, aspect=None, **_look(str(fill)))
+            group.plot(
+                ax=axes, edgecolor=style.BORDER, linewidth=0.5 * scale, aspect=None, **_look(str(fill))
+            )
         striped = shapes[rows["shared"].ne("").to_numpy()]
         if len(striped):
             striped.plot(ax=axes, edgecolor=style.BORDER, linewidth=0, aspect=None, **_look(SHARED))
-        if self.borders is not None:
-            for _name, group in shapes.groupby(rows[self.borders].to_numpy()):
-                outline = gpd.GeoSeries([shapely.union_all(group.to_numpy(), grid_size=0.1)]).boundary
-                outline.plot(ax=axes, color=style.COUNTY_BORDER, linewidth=scale, aspect=None)
+        if self.county is not None:
+            lines = gpd.GeoSeries(shapely.transform(borders(pixels, rows[self.county].to_numpy()), _tenth))
+            lines.plot(ax=axes, color=style.COUNTY_BORDER, linewidth=scale, aspect=None)
 
 
 def _look(fill: str) -> dict[str, Any]:
