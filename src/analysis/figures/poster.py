@@ -117,8 +117,8 @@ class Poster:
         for figure, write, about in self.charts:
             right.text(figure.title, t.heading, weight="bold", line=1.25)
             right.skip(2).text(figure.subtitle, t.small, style.MUTED)
-            self._legend(right.skip(6 + t.small), t)
-            right.y = _bars(right.area, right.y + 8, figure.data, write, about, t)
+            self._legend(right.skip(5 + t.small), t)
+            right.y = _bars(right.area, right.y + 10, figure.data, write, about, t)
             right.skip(4).text(
                 " ".join(filter(None, (figure.coverage, figure.source + "."))), t.small, style.MUTED
             )
@@ -157,7 +157,7 @@ class Poster:
         about = max(len(broken(p.about, inner, t.heading, "bold")) for p in self.pairs)
         notes = max(len(broken(p.note, inner, t.small)) for p in self.pairs)
         base = y + PADDING + about * t.heading * LINE + t.huge * 1.05
-        end = base + (notes + 1) * t.small * LINE + PADDING
+        end = base + (notes + 1) * t.small * LINE + PADDING + 4
         page.swatch(0, y, page.width, end - y, facecolor=BAND, linewidth=0, zorder=0)
         for k, pair in enumerate(self.pairs):
             flow = _Flow(page.part(k * each + PADDING, 0, inner, 0), y + PADDING)
@@ -166,9 +166,9 @@ class Poster:
             x = 0.0
             for number, name, color in numbers:
                 flow.area.write(x, base, number, size=t.huge, weight="bold", color=color)
-                flow.area.write(x, base + t.small * LINE, name, size=t.small, color=color)
+                flow.area.write(x, base + t.small * LINE + 4, name, size=t.small, color=color)
                 x = max(inner / 2, _width(number, t.huge, "bold") + PADDING)
-            flow.y = base + t.small * LINE
+            flow.y = base + t.small * LINE + 4
             flow.skip(4).text(pair.note, t.small, style.MUTED)
         return end + 4
 
