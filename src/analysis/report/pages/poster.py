@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+
+import pandas as pd
 
 from analysis.figures import bars
 from analysis.figures.figure import Figure
 from analysis.figures.poster import Pair, Poster
-from analysis.i18n import N_, _, current, number, percent
+from analysis.i18n import N_, _, current, percent
 from analysis.measures import procurement
 from analysis.report import about, labels, narrowed
 from analysis.report.data import Data
@@ -29,7 +32,7 @@ def files(data: Data) -> dict[str, bytes]:
 def poster(data: Data) -> Poster:
     """What the poster says and shows."""
     per_municipality = frequency.PER_MUNICIPALITY.one
-    shown = [
+    shown: list[tuple[Figure, Callable[[float], str], Callable[[str], str]]] = [
         (national_lists.shares(data), bars.SHARE.one, str),
         (_with_intervals(frequency.how_often(data)), per_municipality, _participations),
     ]
@@ -78,30 +81,38 @@ def _participations(n: str) -> str:
 
 def _pairs(data: Data) -> list[Pair]:
     """Three comparisons: a complete list, how often, and what purchases make up."""
-    owners = common.by_group(national_lists.of(data, national_lists.OWNERS))
+    owners = _both(national_lists.of(data, national_lists.OWNERS), write=_share)
     rates = frequency.per_municipality(data, "procurement")
-    often = common.by_group(rates[rates["term"] == "rate"])
-    bought = common.by_group(procurement.purchases_share(data.panel))
+    often = _both(rates[rates["term"] == "rate"], write=frequency.PER_MUNICIPALITY.one)
+    bought = _both(procurement.purchases_share(data.panel), write=percent)
+    since = national_lists.years(data, national_lists.OWNERS)[0]
     return [
         Pair(
-            *(percent(row["estimate"], 0 if row["estimate"] >= 0.1 else 1) for row in owners),
-            _(
-                "Have led a project of the Research Council since {year}",
-                year=national_lists.years(data, national_lists.OWNERS)[0],
-            ),
-            _("Complete list"),
+            *owners,
+            about=_("Have led a project of the Research Council since {year}", year=since),
+            note=_("Complete list"),
         ),
         Pair(
-            *(number(row["estimate"], 2) for row in often),
-            _("Participations per municipality in innovative procurement"),
-            _("Documented participations. The list is incomplete"),
+            *often,
+            about=_("Participations per municipality in innovative procurement"),
+            note=_("Documented participations. The list is incomplete"),
         ),
         Pair(
-            *(percent(row["estimate"]) for row in bought),
-            _("Purchases as a share of operating expenditure"),
-            _("Mean of the municipalities, {year}", year=labels.purchases_year(data.panel)),
+            *bought,
+            about=_("Purchases as a share of operating expenditure"),
+            note=_("Mean of the municipalities, {year}", year=labels.purchases_year(data.panel)),
         ),
     ]
+
+
+def _both(estimates: pd.DataFrame, write: Callable[[float], str]) -> tuple[str, str]:
+    """The estimates of small rural municipalities and of the others, as they are written."""
+    small, others = common.by_group(estimates)
+    return write(small["estimate"]), write(others["estimate"])
+
+
+def _share(value: float) -> str:
+    return percent(value, 0 if value >= 0.1 else 1)
 
 
 def _footer(data: Data) -> list[str]:
