@@ -63,6 +63,7 @@ def answers(source_id):
     return paths.raw() / ".answers" / source_id
 
 
+@pytest.mark.slow
 def test_every_source_is_fetched_and_read_back_without_the_network(replay, monkeypatch):
     summary = run()
     found = outcome(summary)
@@ -172,7 +173,12 @@ def a_scope_gone(replay):
         (one_year_less, "are in force (over 10 % fewer)"),
         (a_scope_gone, "the label of B must hold"),
         *(
-            (lambda replay, kind=kind: replay.mishaps.append(Mishap(kind, where="POST", after=1)), "12367")
+            pytest.param(
+                lambda replay, kind=kind: replay.mishaps.append(Mishap(kind, where="POST", after=1)),
+                "12367",
+                marks=[] if kind == "cut" else [pytest.mark.slow],
+                id=kind,
+            )
             for kind in ("html", "html-as-json", "truncated", "wrong-type", "503", "cut", "404")
         ),
     ],
@@ -377,6 +383,7 @@ def test_progress_names_the_source_and_counts(replay, capsys):
     assert f"{count}/{count}" in told  # metadata, limits and parts
 
 
+@pytest.mark.slow
 def test_after_a_refresh_all_that_reads_data_raw_uses_the_same_figures(replay, monkeypatch):
     assert run().exit_code == 0
     monkeypatch.setenv(OVERRIDE, "http://127.0.0.1:9")
