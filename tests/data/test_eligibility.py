@@ -34,7 +34,8 @@ def test_a_county_of_its_time_is_the_municipalities_that_lie_there_now(table, ma
 @pytest.mark.parametrize(
     ("programme", "round_", "n"),
     [
-        ("horizon_2020", None, 0),  # no source says it: no rows, not all
+        ("lup_network", None, 0),  # no source says it: no rows, not all
+        ("horizon_2020", None, 357),
         ("klimasats", None, 357),
         ("regional_startoff", None, 27),  # Møre og Romsdal since Haram left Ålesund
         ("discretionary_innovation_grant", None, 0),  # by round only
@@ -76,6 +77,28 @@ def test_a_programme_known_by_rounds_needs_one(project):
     edit("programmes", 2, known_by_round="yes")
     with pytest.raises(DataError, match="has no round of it"):
         quality.check()
+
+
+def test_a_participant_that_could_not_take_part_contradicts_the_programme(project):
+    """Horizon 2020 had its last calls in 2020, and ten projects began later: what counts is the start."""
+    programmes = files.read()["programmes"].reset_index(names="row").set_index("programme_id")
+    edit("programmes", programmes.at["horizon_2020", "row"], eligible_to="2020")
+    edit("programmes", programmes.at["digisos", "row"], eligible="03")
+    with pytest.raises(DataError) as raised:
+        quality.check()
+    found = {(f.row, f.column): f for f in raised.value.faults}
+    assert set(found) == {
+        (programmes.at["horizon_2020", "row"], "eligible_to"),
+        (programmes.at["digisos", "row"], "eligible"),
+    }
+    assert found[(programmes.at["horizon_2020", "row"], "eligible_to")].problem.startswith("10 records")
+
+
+def test_partners_from_other_counties_are_not_in_the_share_of_a_county(observations):
+    """Children's services of 2020: Stavanger, Trondheim, Kristiansand and Bergen with Asker, whose county paid."""
+    chosen = observations.where(programmes="discretionary_innovation_grant", years=2020)
+    assert {"1103", "5001", "4204", "4601"} <= set(chosen.rows["municipality_code"])
+    assert not {"1103", "5001", "4204", "4601"} & set(chosen.at_risk.panel["municipality_code"])
 
 
 def test_pages_have_every_text_of_the_register_in_both_languages(made):
@@ -164,10 +187,10 @@ def test_every_share_divides_by_those_who_could(observations):
 
 
 def test_everyone_could_where_no_source_says_who(observations):
-    for programme in ("horizon_2020", "lup_network"):
+    for programme in ("lup_project", "lup_network"):
         assert observations.where(programmes=programme).eligible.all()
     assert observations.eligible.all()
-    assert observations.where(programmes=["regional_startoff", "horizon_2020"]).eligible.all()
+    assert observations.where(programmes=["regional_startoff", "lup_network"]).eligible.all()
 
 
 def test_nobody_could_before_a_programme_began(observations):

@@ -142,7 +142,9 @@ def choropleth(
         data=values if data is None else data,
         drawings=(drawing,),
         legend=tuple(item._replace(fill=item.fill.format(hatch=hatch)) for item in legend),
-        canvas=lambda: map_drawing.canvas_of(drawn, labels.get("wide", []), legend),
+        drawn=map_drawing.Painted(
+            drawn, labels.get("wide", []), legend, borders, _(inset.caption) if inset else ""
+        ),
         is_map=True,
     )
 

@@ -11,7 +11,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import LANGUAGES, _, alphabetical, current, percent, using
 from analysis.report import render
 from analysis.report.data import Data
-from analysis.report.pages import common, frequency, search
+from analysis.report.pages import common, frequency, poster, search
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -99,12 +99,14 @@ def content(data: Data) -> Content:
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],
+        poster=f"../{poster.PDF.format(language=language)}",
         anchor=COUNTY[language],
         counties=_bars(table, addresses),
         picture=picture.html(),
         figure=figure.html(),
     )
-    return Content(body, title, leads[0], figures=[picture.structured(), figure.structured()])
+    shown = [picture.structured(), figure.structured()]
+    return Content(body, title, leads[0], figures=shown, files=poster.files(data))
 
 
 def redirect() -> str:
