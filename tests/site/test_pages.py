@@ -449,7 +449,7 @@ def test_numbers_behind_figures_are_the_pages_own_downloads(site, pages):
     files = list((site / "numbers").rglob("*.csv"))
     assert {f.parent.name for f in files} >= {"county-03", "county-56", "index"}
     assert sum(f.stat().st_size for f in files) < 300_000
-    key, name, n = ("national", "size-bands", 6) if is_whole(site) else ("county-56", "groups", 4)
+    key, name, n = ("national", "size-bands", 6) if is_whole(site) else ("county-56", "purchases", 18)
     (file,) = [file for file in pages if file.startswith(f"en/{key}")]
     figures = {f.attrs["id"].removeprefix("figure-"): f for f in pages[file].all("figure")}
     assert {f.stem for f in files if f.parent.name == key} == set(figures)
