@@ -43,6 +43,7 @@ ALLOWED = {
     "rounding": r"(?:NOK|nærmeste) 100\b",
     "municipality's number": r"1508 Ålesund|1580 Haram",
     "guideline": r"WCAG 2\.\d|ISO \d+|EN 301 549",
+    "size of paper": r"\bA[34]\b",
 }
 #: Words that need a complete list or a design for causes, in both languages.
 FORBIDDEN = {
