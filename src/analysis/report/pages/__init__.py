@@ -30,6 +30,7 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "selection",
     "sortable",
     "theme_maps",
 ]

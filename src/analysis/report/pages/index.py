@@ -40,9 +40,6 @@ def counties(data: Data) -> pd.DataFrame:
 
 def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Figure:
     """The counties by the share of municipalities with documented participation, each a link to its report."""
-    names = [_("under {share}", share=percent(0.2))]
-    names += [f"{round(100 * low)}–{percent(low + 0.2)}" for low in (0.2, 0.4, 0.6)]
-    names.append(_("{share} or more", share=percent(0.8)))
     basis = zip(table["documented"], table["municipalities"], strict=True)
     values = table.assign(text=[common.of_municipalities(x, n) for x, n in basis])
     told = "; ".join(f"{row.name}: {row.text}" for row in values.itertuples(index=False))
@@ -51,7 +48,7 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         values,
         code="county_code",
         named=(table["name"] + "\n" + table["value"].map(percent)).set_axis(table["county_code"]),
-        scale=maps.Scale((0.0, 0.2, 0.4, 0.6, 0.8), tuple(names), percent),
+        scale=common.share_scale(),
         inset=maps.OSLOFJORD,
         addresses=addresses,
         name="map-counties",
