@@ -118,11 +118,6 @@ def test_leftovers_of_a_spreadsheet_are_repaired_in_the_registers_own_files(proj
     assert {path.name: path.read_bytes() for path in files.folder().iterdir()} == clean
 
 
-@pytest.fixture(scope="module")
-def checked(_built):
-    return quality.check()
-
-
 def record(checked=None, **cells):
     checked = checked or quality.check()
     rows = pd.DataFrame([{**GOOD, **cells}], index=[2], columns=list(edit.form()), dtype="str")

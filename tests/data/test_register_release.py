@@ -13,14 +13,9 @@ import pandas as pd
 import pytest
 
 from analysis import io
-from analysis.register import codebook, files, quality, release
+from analysis.register import codebook, files, quality, release, workbook
 
 TODAY = datetime.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def checked():
-    return quality.check()
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +209,13 @@ def test_quality_tells_what_rests_on_one_press_source():
     assert table["best_source_kind"].tolist() == ["press", "publisher", "publisher"]
     links = quality.links(parts, sources).set_index("source_id")["n_records"]
     assert links.to_dict() == {"paper": 2, "owner": 2}
+
+
+def test_every_code_of_the_register_has_a_label():
+    labels = workbook.labels()
+    package = files.package()
+    for table in ("participation", "projects", "programmes", "sources"):
+        for field in files.resource(package, table)["schema"]["fields"]:
+            if field["name"] in set(labels["column"]):
+                known = set(labels.loc[labels["column"] == field["name"], "code"])
+                assert set(field["constraints"]["enum"]) <= known, field["name"]

@@ -71,11 +71,13 @@ def test_a_fetch_alone_does_not_touch_the_register(project, monkeypatch):
     pd.testing.assert_frame_equal(files.read()["candidates"], before)
 
 
+@pytest.mark.slow
 def test_they_are_not_counted(fetched):
     _, before, _ = fetched
     pd.testing.assert_frame_equal(quality.check().tables["participation"], before.tables["participation"])
 
 
+@pytest.mark.slow
 def test_notices_fetched_again_are_not_proposed_again(fetched, capsys):
     server, _, _ = fetched
     server.world.notices[5]["notice-title"] = {"eng": "A changed title"}

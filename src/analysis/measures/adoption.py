@@ -15,7 +15,7 @@ from statsmodels.duration.hazard_regression import PHReg
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
-from analysis.measures.models import CENTRALITY, COVARIATES, POPULATION
+from analysis.measures.models import COVARIATES
 from analysis.stats.survival import cumulative_incidence
 
 #: Digisos: its first municipalities, and the last day on which the list is complete.
@@ -191,7 +191,3 @@ def adoption_hazard(
         ],
         **shared,
     )
-
-
-#: Covariates of the adjusted model: the two that define the group.
-ADJUSTED = (POPULATION, CENTRALITY)

@@ -59,6 +59,55 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
     return table[_COLUMNS].reset_index(drop=True), faults
 
 
+def contradictions(table: pd.DataFrame, participation: pd.DataFrame, register: Register) -> list[Fault]:
+    """Find programmes in which municipalities took part that could not, by place or by year.
+
+    Parameters
+    ----------
+    table : DataFrame
+        :func:`build`.
+    participation : DataFrame
+        :func:`analysis.register.participation.build`.
+    register : Register
+        Its programmes, for the place of each fault.
+
+    Returns
+    -------
+    list of Fault
+        One per programme and column. Rounds that counties held are left out: joint projects there may have
+        partners from other counties.
+    """
+    took_part = participation[
+        participation["participant_type"].eq("municipality")
+        & ~participation["stage"].isin(["candidate", "nominee"])
+    ]
+    keys = ["programme_id", "municipality_code"]
+    could = table[table["round"].isna()].assign(is_listed=True)
+    rows = took_part.merge(could, on=keys, how="left", suffixes=("", "_could"))
+    rows = rows[rows["programme_id"].isin(could["programme_id"])]
+    wrong = {
+        "eligible": rows["is_listed"].isna(),
+        "eligible_from": rows["year"] < rows["year_from_could"],
+        "eligible_to": rows["year"] > rows["year_to_could"],
+    }
+    stated = register["programmes"].reset_index(names="row").set_index("programme_id")
+    return [
+        Fault("programmes.csv", int(stated.at[i, "row"]), column, stated.at[i, column], _outside(part))
+        for column, where in wrong.items()
+        for i, part in rows[where.fillna(False).astype(bool)].groupby("programme_id")
+    ]
+
+
+def _outside(rows: pd.DataFrame) -> str:
+    """What a programme's eligibility contradicts: how many records, and the first."""
+    first = rows.iloc[0]
+    year = "" if pd.isna(first["year"]) else f" in {first['year']}"
+    return (
+        f"{rows['record_id'].nunique()} records are outside it, e.g. {first['record_id']}: "
+        f"{first['participant_name']}{year}"
+    )
+
+
 def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
     """One row per programme that a source speaks of and per round: counties, bounds and structure of its codes."""
     programmes, rounds = register["programmes"], register["rounds"]
