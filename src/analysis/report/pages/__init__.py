@@ -29,6 +29,7 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "selection",
     "sortable",
     "theme_maps",
 ]
