@@ -78,7 +78,14 @@ def register(panel, kind):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    ("kind", "coverage"), [("nobody", "partial"), ("everybody", "census"), ("some", "sample")]
+    ("kind", "coverage"),
+    [
+        ("some", "sample"),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("nobody", "partial"), ("everybody", "census"))
+        ),
+    ],
 )
 @pytest.mark.parametrize("world", WORLDS)
 def test_number_or_reason(world, kind, coverage):
