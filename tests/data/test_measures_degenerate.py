@@ -87,7 +87,10 @@ def register(panel, kind):
         ),
     ],
 )
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "world",
+    [pytest.param(w, marks=[pytest.mark.slow] if w in ("one county", "all equal") else []) for w in WORLDS],
+)
 def test_number_or_reason(world, kind, coverage):
     panel = WORLDS[world]()
     rows, programmes = register(panel, kind), simulator.programmes(p=coverage)
