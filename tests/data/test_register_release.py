@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import html
 import io as text_io
 import zipfile
 from html.parser import HTMLParser
@@ -101,6 +102,7 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     assert eval(lines[-1], space) == 357
 
 
+@pytest.mark.slow
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):
@@ -163,9 +165,17 @@ def test_the_codebook_says_every_column(folder, checked):
 def test_a_description_cannot_break_the_page(checked):
     package, frames = codebook.describe(checked)
     package = {**package, "title": "<script>alert(1)</script> & more"}
-    assert "<script>" not in codebook.html(package, frames)
+    page = codebook.html(package, frames)
+    assert "<script>" not in page
+    policy = page.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert (
+        "default-src 'none'" in html.unescape(policy)
+        and "unsafe" not in policy
+        and "script-src" not in policy
+    )
 
 
+@pytest.mark.slow
 def test_the_changelog_tells_new_changed_and_gone_records(project):
     first = quality.check()
     assert set(release.changes(first)["change"]) <= {"new"}

