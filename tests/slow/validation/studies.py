@@ -29,7 +29,7 @@ from analysis.measures import (
     spatial,
     uptake,
 )
-from analysis.measures.models import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
+from analysis.measures.covariates import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
 from analysis.stats import logit as logistic
 from analysis.stats.inequality import concentration_index
 
