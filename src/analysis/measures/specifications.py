@@ -143,7 +143,8 @@ def compared(
     )
     errors, half = (values.reshape(2, -1) for values in limits)
     half = half if len(vector.projects) >= MIN_PROJECTS else np.full_like(half, np.nan)
-    times = np.exp(half[1])
+    with np.errstate(over="ignore"):
+        times = np.exp(half[1])
     units = difference_and_ratio(Coverage(vector.coverage))
     found: dict[str, tuple[np.ndarray, ...]] = {}
     if outcome == "found":
