@@ -41,7 +41,11 @@ def test_a_run_agrees(scenario, seed, evidence):
     ]
     assert not outside
     kept = evidence.groupby("estimator")["mean_estimate"].mean()
-    np.testing.assert_allclose(table["mean_estimate"], kept[table["estimator"]], rtol=0.12, atol=1e-9)
+    # Coefficients of models vary more, on a scale whose middle is 0.
+    off = (table["mean_estimate"] - table["estimator"].map(kept)).abs()
+    assert (
+        off <= np.where(table["estimator"].str.contains(" log "), 0.25, 0.12 * kept[table["estimator"]].abs())
+    ).all()
 
 
 def test_intervals_of_the_scenarios_are_those_of_the_measures():

@@ -255,7 +255,7 @@ def design() -> tuple[np.ndarray, np.ndarray]:
 
 
 def coefficients(world: World, numbers: np.ndarray, chances: np.ndarray) -> list[Outcome]:
-    """Rate and odds ratios of the models; the truth is their fit to what is expected."""
+    """Logarithms of the models' rate and odds ratios; the truth is their fit to what is expected."""
     observed = observations(world)
     counts = models.number_of_participations(observed)
     counts = counts[counts["model"] == "Poisson"].set_index("term")
@@ -267,10 +267,10 @@ def coefficients(world: World, numbers: np.ndarray, chances: np.ndarray) -> list
         ("rate ratio", counts, numbers, sm.families.Poisson()),
         ("odds ratio", odds, chances, sm.families.Binomial()),
     ):
-        truth = np.exp(sm.GLM(expected_values[kept], x, family=family).fit().params[1:])
+        truth = sm.GLM(expected_values[kept], x, family=family).fit().params[1:]
         for term, value in zip(covariates.MAIN, truth, strict=True):
-            row = frame.loc[term, ["estimate", "conf_low", "conf_high"]].astype(float)
-            found.append((f"{label}, {term}", float(value), *row))
+            row = np.log(frame.loc[term, ["estimate", "conf_low", "conf_high"]].astype(float))
+            found.append((f"log {label}, {term}", float(value), *row))
     return found
 
 
