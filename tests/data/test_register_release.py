@@ -13,14 +13,9 @@ import pandas as pd
 import pytest
 
 from analysis import io
-from analysis.register import codebook, files, quality, release
+from analysis.register import codebook, files, quality, release, workbook
 
 TODAY = datetime.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def checked():
-    return quality.check()
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +101,7 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     assert eval(lines[-1], space) == 357
 
 
+@pytest.mark.slow
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):
@@ -171,6 +167,7 @@ def test_a_description_cannot_break_the_page(checked):
     assert "<script>" not in codebook.html(package, frames)
 
 
+@pytest.mark.slow
 def test_the_changelog_tells_new_changed_and_gone_records(project):
     first = quality.check()
     assert set(release.changes(first)["change"]) <= {"new"}
@@ -214,3 +211,13 @@ def test_quality_tells_what_rests_on_one_press_source():
     assert table["best_source_kind"].tolist() == ["press", "publisher", "publisher"]
     links = quality.links(parts, sources).set_index("source_id")["n_records"]
     assert links.to_dict() == {"paper": 2, "owner": 2}
+
+
+def test_every_code_of_the_register_has_a_label():
+    labels = workbook.labels()
+    package = files.package()
+    for table in ("participation", "projects", "programmes", "sources"):
+        for field in files.resource(package, table)["schema"]["fields"]:
+            if field["name"] in set(labels["column"]):
+                known = set(labels.loc[labels["column"] == field["name"], "code"])
+                assert set(field["constraints"]["enum"]) <= known, field["name"]

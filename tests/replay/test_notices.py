@@ -20,6 +20,7 @@ def fetched(project, replay, monkeypatch, capsys):
     return replay, before, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
     _, before, printed = fetched
     table = files.read()["candidates"]
@@ -42,11 +43,13 @@ def test_a_fetch_alone_does_not_touch_the_register(project, monkeypatch):
     pd.testing.assert_frame_equal(files.read()["candidates"], before)
 
 
+@pytest.mark.slow
 def test_they_are_not_counted(fetched):
     _, before, _ = fetched
     pd.testing.assert_frame_equal(quality.check().tables["participation"], before.tables["participation"])
 
 
+@pytest.mark.slow
 def test_notices_fetched_again_are_not_proposed_again(fetched, capsys):
     server, _, _ = fetched
     server.world.notices[5]["notice-title"] = {"eng": "A changed title"}

@@ -211,6 +211,7 @@ def test_purchases_are_summed_over_functions_never_over_service_areas(replay):
     assert places.to_dict() == {2022: 356, 2023: 356, 2024: 357, 2025: 357}
 
 
+@pytest.mark.slow
 def test_fetched_purchases_are_what_the_table_of_procurement_takes(replay, made):
     tidy = ssb.purchases([2024, 2025])
     built = procurement.build(tidy, made["reforms"])

@@ -152,6 +152,7 @@ def test_the_title_gives_both_shares_of_the_type_with_the_largest_difference(cou
     assert numbers(figure.title) == pytest.approx(100 * widest, abs=0.5)
 
 
+@pytest.mark.slow
 def test_specifications_are_told_as_distinct_results_with_one_test(country):
     first, second = robustness.specifications(country)
     combinations, distinct, effective = numbers(first)
@@ -212,7 +213,7 @@ def test_preliminary_figures_are_marked_in_both_languages(country):
         assert "foreløpige" in labels.purchases_year(early)
 
 
-@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.slow)])
 def test_sentences_are_whole_in_both_languages(country, language):
     with using(language):
         told = [

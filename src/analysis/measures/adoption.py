@@ -13,7 +13,7 @@ import pandas as pd
 from statsmodels.duration.hazard_regression import PHReg
 
 from analysis.errors import AnalysisError
-from analysis.measures.covariates import CENTRALITY, COVARIATES, POPULATION
+from analysis.measures.covariates import COVARIATES
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
 from analysis.stats.survival import cumulative_incidence
@@ -191,7 +191,3 @@ def adoption_hazard(
         ],
         **shared,
     )
-
-
-#: Covariates of the adjusted model: the two that define the group.
-ADJUSTED = (POPULATION, CENTRALITY)

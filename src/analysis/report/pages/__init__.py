@@ -19,6 +19,8 @@ __all__ = [
     "national_lists",
     "national_time",
     "notebook_list",
+    "openings",
+    "poster",
     "profile_words",
     "profiles",
     "programme",
@@ -28,6 +30,7 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "selection",
     "sortable",
     "theme_maps",
 ]
