@@ -29,5 +29,4 @@ __all__ = [
     "robustness",
     "search",
     "sortable",
-    "theme_maps",
 ]
