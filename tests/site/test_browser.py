@@ -126,6 +126,60 @@ def test_profiles_need_no_sideways_scrolling_on_a_phone(session, site, width):
         assert not over, (file, over)
 
 
+BROKEN_WORDS = """() => {
+  const found = [], range = document.createRange();
+  for (const cell of document.querySelectorAll(".table-box :is(th, td)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/(?<![\\p{L}\\d\u00ad])[\\p{L}\\d\u00ad]{2,14}(?![\\p{L}\\d\u00ad])/gu)) {
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter((r) => r.width).map((r) => Math.round(r.top)));
+      if (lines.size > 1 && !word[0].includes("\u00ad")) found.push(word[0]);
+    }
+  }
+  return [...new Set(found)];
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nb/fylke-34-innlandet.html",
+        "en/county-15-more-og-romsdal.html",
+        "nb/ordninger.html",
+        "en/programme-klimasats.html",
+    ],
+)
+def test_tables_keep_years_and_words_of_up_to_14_letters_whole(session, file, width):
+    session.page.set_viewport_size({"width": width, "height": 900})
+    assert not session.open(file).evaluate(BROKEN_WORDS)
+
+
+def test_the_name_of_a_row_stays_in_sight_where_its_table_scrolls(session):
+    session.page.set_viewport_size({"width": 320, "height": 800})  # 1280 pixels at 400 %
+    page = session.open("nb/fylke-34-innlandet.html")
+    box = page.locator(".table-box:has(> table.compared)")
+    box.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+    place, name = box.bounding_box(), box.locator("tr.own th").bounding_box()
+    assert box.evaluate("e => e.scrollLeft") > 50
+    assert name["x"] >= place["x"] - 1 and name["x"] + name["width"] < 320
+
+
+def test_a_link_named_by_its_domain_alone_leads_to_one_place(session, site):
+    """Those that leave the site: a list of links read aloud must tell them apart."""
+    for file in files(site):
+        links = session.open(file).eval_on_selector_all(
+            "main a[rel~=external]",
+            "els => els.map(e => [(e.getAttribute('aria-label') || e.textContent).trim(), e.href])",
+        )
+        places: dict[str, set[str]] = {}
+        for name, address in links:
+            places.setdefault(name, set()).add(address)
+        domains = {n: a for n, a in places.items() if re.fullmatch(r"[\w.-]+\.\w+", n)}
+        assert all(len(addresses) == 1 for addresses in domains.values()), (file, domains)
+
+
 VISIBLE = (
     "() => [...document.querySelectorAll('table.finder tbody tr:not([hidden]) th')].map(e => e.textContent)"
 )
