@@ -8,7 +8,9 @@ the same parameters in fresh processes, imports included:
   report, three counties, two research notebooks) scaled up by kind; ``--full`` runs every one (many minutes);
 * floor: children forked from one process that has imported the stack, one a core, the cells run in IPython.
 
-``--only`` limits the notebooks (``--only county``), which is the way to try it.
+Beside them: the build, the pages that need no notebook, the documentation, the whole site from nothing with
+the memory of all its processes, and how it grows. ``--only`` limits the notebooks (``--only county``),
+``--parts`` what is measured (``--parts ours floor``).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from pathlib import Path
 from analysis import manifest, paths
 
 LIMITS = {"nbconvert": 0.18, "floor": 1.25}
+COLD_SECONDS, COLD_GIGABYTES = 75, 3
 #: How many notebooks of each kind the sample holds.
 SAMPLE = {"national": 1, "county": 3, "research": 2}
 
@@ -179,6 +182,45 @@ def growth() -> list[tuple[str, list[float]]]:
     ]
 
 
+def cold(folder: Path) -> tuple[float, float]:
+    """Seconds of ``python -m analysis report`` from nothing, tables included, and gigabytes of all its processes together.
+
+    Memory is the largest sum of proportional set sizes (pages that processes share count once), looked at five times a
+    second; not a number where the system has no ``/proc``.
+    """
+    (folder / "data" / "processed").mkdir(parents=True)
+    for name in ("data/raw", "notebooks", "requirements.lock", "CITATION.cff"):
+        (folder / name).symlink_to(paths.root() / name)
+    command, env = [sys.executable, "-m", "analysis", "report", "--quiet"], {"ANALYSIS_ROOT": str(folder)}
+    peak = float("nan")
+    start = time.perf_counter()
+    with subprocess.Popen(command, env=os.environ | env) as process:
+        while process.poll() is None:
+            memory = _memory(process.pid)
+            peak = max(peak, memory) if peak == peak else memory  # a process may end while it is looked at
+            time.sleep(0.2)
+    if process.returncode:
+        raise SystemExit("the report was not made")
+    return time.perf_counter() - start, peak
+
+
+def _memory(pid: int) -> float:
+    """Gigabytes of a process and all below it."""
+    folder, size = Path("/proc") / str(pid), 0.0
+    try:
+        text = (folder / "smaps_rollup").read_text(encoding="ascii")
+        size = int(text.partition("\nPss:")[2].split()[0]) / 1e6
+        children = " ".join(
+            path.read_text(encoding="ascii") for path in folder.glob("task/*/children")
+        ).split()
+    except (OSError, ValueError, IndexError):
+        return size or float("nan")
+    return size + sum(one for child in children if (one := _memory(int(child))) == one)
+
+
+PARTS = ("build", "ours", "floor", "nbconvert", "free", "docs", "cold", "growth")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a limit is broken."""
     parser = argparse.ArgumentParser(
@@ -186,49 +228,67 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--full", action="store_true", help="run nbconvert on every notebook")
     parser.add_argument("--only", default="", metavar="KIND", help="national, county or research")
-    parser.add_argument("--no-growth", action="store_true")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure; default all"
+    )
     arguments = parser.parse_args(argv)
-    build = seconds(lambda: python(paths.root(), "from analysis import build; build.build(progress=False)"))
+    took: dict[str, float] = {}
+
+    def timed(part: str, label: str, run: Callable[[], object]) -> None:
+        if part in arguments.parts:
+            took[part] = seconds(run)
+            print(f"{label:<72}{took[part]:8.1f} s", flush=True)
+
+    timed(
+        "build",
+        "build",
+        lambda: python(paths.root(), "from analysis import build; build.build(progress=False)"),
+    )
     assert manifest.is_current()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         files = prepared(folder, arguments.only)
-        for part in ("ours", "all"):
-            (folder / part).mkdir()
-        ours = seconds(lambda: python(scratch(folder / "ours"), OURS, arguments.only))
+        (folder / "ours").mkdir()
+        scratch(folder / "ours")
+        timed(
+            "ours",
+            f"{len(files)} notebooks executed and rendered",
+            lambda: python(folder / "ours", OURS, arguments.only),
+        )
+        timed("free", "pages from the tables", lambda: python(folder / "ours", FREE))
         code = (
             "import sys; sys.path.insert(0, sys.argv[1]); import site_bench; site_bench.floor(sys.argv[2:])"
         )
         shutil.copy(__file__, folder / "site_bench.py")
-        least = seconds(lambda: python(paths.root(), code, str(folder), *map(str, files)))
-        slow, how = by_nbconvert(files, arguments.full)
-        free = (
-            []
-            if arguments.only
-            else [("pages from the tables", seconds(lambda: python(folder / "ours", FREE)))]
+        timed(
+            "floor",
+            "the same notebooks, floor",
+            lambda: python(paths.root(), code, str(folder), *map(str, files)),
         )
-    ratios = {"nbconvert": ours / slow, "floor": ours / least}
-    rows = [
-        ("build", build),
-        (f"{len(files)} notebooks executed and rendered", ours),
-        *free,
-        ("the same notebooks, floor", least),
-        (f"the same notebooks, nbconvert ({how})", slow),
-    ]
-    for label, took in rows:
-        print(f"{label:<70}{took:8.1f} s")
-    for label, ratio in ratios.items():
-        print(f"ratio to {label:<61}{ratio:8.2f}   (limit {LIMITS[label]})")
-    if not arguments.no_growth:
+        if "nbconvert" in arguments.parts:
+            took["nbconvert"], how = by_nbconvert(files, arguments.full)
+            print(f"{f'the same notebooks, nbconvert ({how})':<72}{took['nbconvert']:8.1f} s", flush=True)
+        timed("docs", "documentation", lambda: subprocess.run([*DOCS, folder / "docs"], check=True))
+        if "cold" in arguments.parts:
+            took["cold"], memory = cold(folder / "cold")
+            print(f"{'whole site cold, tables included':<72}{took['cold']:8.1f} s   (limit {COLD_SECONDS})")
+            print(f"{'memory of all its processes':<72}{memory:8.2f} GB  (limit {COLD_GIGABYTES})")
+    if "growth" in arguments.parts:
         for label, times in growth():
-            print(f"{label:<52}" + "".join(f"{took:8.2f} s" for took in times))
-    return 1 if any(ratios[name] > limit for name, limit in LIMITS.items()) else 0
+            print(f"{label:<52}" + "".join(f"{one:8.2f} s" for one in times))
+    ratios = {name: took["ours"] / took[name] for name in LIMITS if {name, "ours"} <= set(took)}
+    for label, ratio in ratios.items():
+        print(f"ratio to {label:<63}{ratio:8.2f}   (limit {LIMITS[label]})")
+    is_slow = took.get("cold", 0.0) > COLD_SECONDS
+    return 1 if is_slow or any(ratios[name] > LIMITS[name] for name in ratios) else 0
 
 
 FREE = """
 from analysis.report import site, sitemap
 site.build_site(sorted({page.key for page in sitemap.pages() if page.content}), progress=False)
 """
+
+DOCS = [sys.executable, "-m", "sphinx", "-b", "html", "-q", str(Path(__file__).parents[1] / "docs")]
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,45 @@ import pandas as pd
 import pytest
 
 from analysis import io, paths
+from analysis.report import kernels
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--slowest 20`` lists the tests that take most processor time, which a busy machine does not change."""
+    parser.addoption("--slowest", type=int, default=0, metavar="N", help="list tests by processor time")
+
+
+def pytest_runtest_logstart() -> None:
+    """A test begins: what came before (imports, collection) is not its own."""
+    _SPENT[0] = sum(os.times()[:4])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Note the processor time of each phase of a test, ended child processes included."""
+    report = yield
+    spent = sum(os.times()[:4])
+    report.processor_seconds, _SPENT[0] = spent - _SPENT[0], spent
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the slowest tests where that was asked for; nothing fails by its time."""
+    shown = terminalreporter.config.getoption("slowest")
+    reports = [one for some in terminalreporter.stats.values() for one in some]
+    if shown:
+        seconds: dict[str, float] = {}
+        for one in reports:
+            if hasattr(one, "processor_seconds"):
+                seconds[one.nodeid] = seconds.get(one.nodeid, 0.0) + one.processor_seconds
+        terminalreporter.section(f"processor time, {sum(seconds.values()):.0f} s in all")
+        for name, took in sorted(seconds.items(), key=lambda pair: -pair[1])[:shown]:
+            terminalreporter.write_line(f"{took:7.1f} s  {name}")
+
+
+_SPENT = [sum(os.times()[:4])]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,9 +98,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, one takes all tests of a file, and one all that read the rendered site."""
+    """With several workers, one takes all tests of a file, and one all that read the rendered site or run kernels."""
     for item in items:
-        used = {"site", "sample_site", "whole_site"} & set(getattr(item, "fixturenames", ()))
+        used = {"site", "sample_site", "whole_site", "kernel_server"} & set(getattr(item, "fixturenames", ()))
         is_shared = used and "site" not in vars(item.module)
         item.add_marker(pytest.mark.xdist_group("site" if is_shared else item.path.name))
 
@@ -80,11 +119,13 @@ def _built() -> None:
 
 
 @pytest.fixture(scope="session")
-def made():
-    """All tables, built in memory from the embedded data/raw."""
-    from analysis import build
+def made(_built: None, pytestconfig: pytest.Config) -> dict[str, pd.DataFrame]:
+    """All tables, built from the embedded data/raw."""
+    from analysis import tables
 
-    return build.tables()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_ROOT", str(pytestconfig.stash[_ROOT]))
+        return {name: tables.load(name) for name in tables.names()}
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +139,18 @@ def register_e8217c3(fixtures):
     """The participations of version e8217c3, one row per municipality and project."""
     rows = pd.read_csv(fixtures / "participation_e8217c3.csv", dtype={"municipality_code": str})
     return rows
+
+
+@pytest.fixture(scope="session")
+def _fork_server() -> Iterator[kernels.ForkServer | None]:
+    with kernels.fork_server(kernels.environment()) as server:
+        yield server
+
+
+@pytest.fixture
+def kernel_server(_fork_server: kernels.ForkServer | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notebooks of the test run in kernels from one process, which has imported the stack once for all tests."""
+    monkeypatch.setattr(kernels, "fork_server", lambda *_: contextlib.nullcontext(_fork_server))
 
 
 @pytest.fixture

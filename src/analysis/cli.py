@@ -51,27 +51,43 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _under_another_definition(arguments: argparse.Namespace) -> int:
-    """The report under another definition, in a folder of its own."""
+def _narrowed(arguments: argparse.Namespace) -> int:
+    """A report under another definition, or a page on a selection, in a folder of its own."""
     from analysis import build, manifest
     from analysis.report import narrowed, site
 
     if not manifest.is_current():
         build.build(progress=not arguments.quiet)
-    folder = (arguments.folder or paths.root() / "narrowed" / arguments.definition).resolve()
-    narrowed.lay_out(folder, arguments.definition)
+    choice = narrowed.choose(**{name: getattr(arguments, name) for name in _CHOICES})
+    if choice.is_selection and arguments.only:
+        raise AnalysisError(
+            f"A selection is one page of its own: leave out {arguments.only[0]!r}, or choose a county with --counties."
+        )
+    folder = (arguments.folder or choice.folder).resolve()
+    narrowed.lay_out(folder, choice)
     os.environ["ANALYSIS_ROOT"] = str(folder)
     languages = [arguments.language] if arguments.language else None
-    only = arguments.only or ["index", "national"]
+    only = ["selection"] if choice.is_selection else arguments.only or ["index", "national"]
     pages = site.build_site(only, not arguments.quiet, arguments.force, languages=languages)
     print("Open:")
     print("\n".join(f"  {page}" for page in pages))
     return 0
 
 
+#: What narrows a report, with the value that narrows nothing.
+_CHOICES: dict[str, object] = {
+    "definition": "main",
+    "programmes": [],
+    "years": "",
+    "basis": "all",
+    "municipalities": [],
+    "counties": [],
+}
+
+
 def _report(arguments: argparse.Namespace) -> int:
-    if arguments.definition != "main":
-        return _under_another_definition(arguments)
+    if any(getattr(arguments, name) != usual for name, usual in _CHOICES.items()):
+        return _narrowed(arguments)
     from analysis import io, manifest
     from analysis.report import kernels, record
     from analysis.report.inputs import Snapshot
@@ -182,7 +198,16 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--language", choices=("nb", "en"), help="only this language")
     text = "who is small and rural, e.g. strict (an.DEFINITIONS); goes to a folder of its own"
     report.add_argument("--definition", default="main", metavar="KEY", help=text)
-    report.add_argument("--folder", type=Path, help="where a report under another definition goes")
+    text = 'a page on these programmes only, by id (an.load("programmes")), in a folder of its own'
+    report.add_argument("--programmes", nargs="+", default=[], metavar="ID", help=text)
+    report.add_argument("--years", default="", metavar="2019-2026", help="only what began in these years")
+    text = "named: only participations whose source names the municipality (default: all)"
+    report.add_argument("--basis", choices=("all", "named"), default="all", help=text)
+    text = "only these, by name or code, or one file with a name or code on each line"
+    report.add_argument("--municipalities", nargs="+", default=[], metavar="NAME", help=text)
+    text = "only the municipalities of these counties, by name or code"
+    report.add_argument("--counties", nargs="+", default=[], metavar="NAME", help=text)
+    report.add_argument("--folder", type=Path, help="where a narrowed report goes (default: narrowed/…)")
     fetch = command(
         "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,12 +20,13 @@ from analysis.errors import AnalysisError
 SRC = str(Path(__file__).resolve().parents[2] / "src")
 
 
-def test_build_writes_all_tables_and_says_from_what(project, made):
-    rows = build.build(progress=False)
-    assert rows["panel"] == 357
+def test_build_writes_all_tables_and_says_from_what(built_project):
+    about = json.loads((built_project / "data/processed/manifest.json").read_text(encoding="utf-8"))
+    assert about["rows"]["panel"] == 357
     assert build.is_current()
     assert tables.load("boundaries").crs.to_epsg() == 25833
-    pd.testing.assert_frame_equal(tables.load("panel"), made["panel"], check_dtype=False)
+    for name, rows in about["rows"].items():
+        assert len(tables.load(name)) == rows, name
 
 
 def test_same_input_same_bytes_and_data_raw_is_never_written(built_project):
@@ -90,6 +92,7 @@ def test_a_table_changed_by_hand_or_broken_is_told(built_project):
         tables.load("panel")
 
 
+@pytest.mark.slow
 def test_two_builds_at_once_both_end_well(project):
     command = [sys.executable, "-m", "analysis", "build", "--quiet"]
     env = {**os.environ, "PYTHONPATH": SRC}

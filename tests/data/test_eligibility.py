@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from analysis.errors import DataError
+from analysis.i18n import current
 from analysis.measures import gap, intensity, uptake
 from analysis.measures.observations import Observations
 from analysis.register import files, quality
+from analysis.report.pages import openings
+from analysis.report.urls import programme_file
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,8 @@ def test_a_county_of_its_time_is_the_municipalities_that_lie_there_now(table, ma
 @pytest.mark.parametrize(
     ("programme", "round_", "n"),
     [
-        ("horizon_2020", None, 0),  # no source says it: no rows, not all
+        ("lup_network", None, 0),  # no source says it: no rows, not all
+        ("horizon_2020", None, 357),
         ("klimasats", None, 357),
         ("regional_startoff", None, 27),  # Møre og Romsdal since Haram left Ålesund
         ("discretionary_innovation_grant", None, 0),  # by round only
@@ -78,6 +82,28 @@ def test_a_programme_known_by_rounds_needs_one(project):
         quality.check()
 
 
+def test_a_participant_that_could_not_take_part_contradicts_the_programme(project):
+    """Horizon 2020 had its last calls in 2020, and ten projects began later: what counts is the start."""
+    programmes = files.read()["programmes"].reset_index(names="row").set_index("programme_id")
+    edit("programmes", programmes.at["horizon_2020", "row"], eligible_to="2020")
+    edit("programmes", programmes.at["digisos", "row"], eligible="03")
+    with pytest.raises(DataError) as raised:
+        quality.check()
+    found = {(f.row, f.column): f for f in raised.value.faults}
+    assert set(found) == {
+        (programmes.at["horizon_2020", "row"], "eligible_to"),
+        (programmes.at["digisos", "row"], "eligible"),
+    }
+    assert found[(programmes.at["horizon_2020", "row"], "eligible_to")].problem.startswith("10 records")
+
+
+def test_partners_from_other_counties_are_not_in_the_share_of_a_county(observations):
+    """Children's services of 2020: Stavanger, Trondheim, Kristiansand and Bergen with Asker, whose county paid."""
+    chosen = observations.where(programmes="discretionary_innovation_grant", years=2020)
+    assert {"1103", "5001", "4204", "4601"} <= set(chosen.rows["municipality_code"])
+    assert not {"1103", "5001", "4204", "4601"} & set(chosen.at_risk.panel["municipality_code"])
+
+
 def test_pages_have_every_text_of_the_register_in_both_languages(made):
     """A text in one language only, or the same sentence in both, would be printed in the other language."""
     package = files.package()
@@ -92,6 +118,20 @@ def test_pages_have_every_text_of_the_register_in_both_languages(made):
             assert (nb.isna() == en.isna()).all(), pair
             if pair.endswith("note") or pair in ("description", "looked_for"):
                 assert (nb.dropna() != en.dropna()).all(), pair
+
+
+def test_descriptions_tell_of_the_programme_and_not_of_the_register(made):
+    """What is collected of it stands in the note on coverage and in the data."""
+    for language, words in (("nb", "registeret|her står"), ("en", "register|are here|is here")):
+        texts = made["programmes"][f"description_{language}"]
+        assert not texts[texts.str.contains(words, case=False)].tolist()
+
+
+def test_rows_of_several_grants_are_as_many_as_the_note_on_coverage_says(made):
+    row = made["programmes"].set_index("programme_id").loc["research_council_project_owner"]
+    several = made["projects"].query("programme_id == 'research_council_project_owner' and n_grants > 1")
+    assert f"{len(several)} rader har to eller flere" in row["coverage_note_nb"]
+    assert f"{len(several)} rows hold two or more" in row["coverage_note_en"]
 
 
 # --- shares of those who could ------------------------------------------------------------------------
@@ -164,10 +204,10 @@ def test_every_share_divides_by_those_who_could(observations):
 
 
 def test_everyone_could_where_no_source_says_who(observations):
-    for programme in ("horizon_2020", "lup_network"):
+    for programme in ("lup_project", "lup_network"):
         assert observations.where(programmes=programme).eligible.all()
     assert observations.eligible.all()
-    assert observations.where(programmes=["regional_startoff", "horizon_2020"]).eligible.all()
+    assert observations.where(programmes=["regional_startoff", "lup_network"]).eligible.all()
 
 
 def test_nobody_could_before_a_programme_began(observations):
@@ -175,3 +215,29 @@ def test_nobody_could_before_a_programme_began(observations):
     assert not before.eligible.any()
     table = uptake.recorded_share(before, by="is_small_rural")
     assert table.empty or table["estimate"].isna().all()
+
+
+# --- what municipalities may apply for ------------------------------------------------------------------
+
+
+def test_a_municipality_sees_what_it_may_apply_for_and_what_nobody_says(made):
+    """Regional StartOff is for Møre og Romsdal, the trial scheme was for 2023 and 2024, nobody says who of LUP's projects."""
+    programmes = made["programmes"].set_index("programme_id")
+    seen = {
+        code: {
+            kind: {entry["href"] for entry in entries}
+            for kind, entries in openings.of_municipality(programmes, made["eligibility"], code).items()
+        }
+        for code in ("0301", "1505")
+    }
+    page = {i: programme_file(current(), i) for i in programmes.index}
+    everything = {code: set.union(*kinds.values()) for code, kinds in seen.items()}
+    assert everything["1505"] - everything["0301"] == {page["regional_startoff"]}
+    assert page["regional_startoff"] in seen["1505"]["unsure"]
+    for code, kinds in seen.items():
+        assert page["klimasats"] in kinds["open"] and page["lup_project"] in kinds["unknown"]
+        assert (
+            not {page[i] for i in ("municipal_trial_scheme", "startoff", "horizon_2020")} & everything[code]
+        )
+        # Rounds that counties held are past: what the source says of all counties decides.
+        assert page["discretionary_innovation_grant"] in kinds["open"]

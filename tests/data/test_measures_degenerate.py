@@ -13,7 +13,6 @@ from analysis.measures import (
     cooperation,
     decomposition,
     diagnostics,
-    duration,
     gap,
     models,
     procurement,
@@ -78,9 +77,19 @@ def register(panel, kind):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    ("kind", "coverage"), [("nobody", "partial"), ("everybody", "census"), ("some", "sample")]
+    ("kind", "coverage"),
+    [
+        ("some", "sample"),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("nobody", "partial"), ("everybody", "census"))
+        ),
+    ],
 )
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "world",
+    [pytest.param(w, marks=[pytest.mark.slow] if w in ("one county", "all equal") else []) for w in WORLDS],
+)
 def test_number_or_reason(world, kind, coverage):
     panel = WORLDS[world]()
     rows, programmes = register(panel, kind), simulator.programmes(p=coverage)
@@ -95,14 +104,10 @@ def test_number_or_reason(world, kind, coverage):
         uptake.uptake(observations.where(programmes=["p"]), "size_band", TOTALS, projects),
         uptake.uptake(observations.where(programmes=["p"]), "is_small_rural"),
         uptake.recorded_share_by_programme(observations, "county_code"),
-        uptake.representation_ratio(observations),
         gap.gap_by_kind(observations),
         gap.representation(observations, **FEW),
         bounds.gap_bounds(observations, TOTALS, projects),
         bounds.composition_bounds(observations, TOTALS, projects),
-        bounds.tipping_point(observations),
-        bounds.tipping_curve(observations),
-        bounds.composition_tests(observations, n_permutations=30),
         models.any_participation(observations),
         models.number_of_participations(observations, exposure="population"),
         diagnostics.compare(observations),
@@ -122,13 +127,8 @@ def test_number_or_reason(world, kind, coverage):
         recurrence.recurrence(observations, n_resamples=19),
         concentration.concentration(observations, **FEW),
         concentration.curve(observations, ranking="population", **FEW),
-        spatial.autocorrelation(observations, pairs, n_permutations=19),
-        spatial.travel_time(observations),
-        duration.first_participation(observations),
-        duration.hazard(observations),
         robustness.summary(robustness.specification_curve(observations)),
     ]
-    spatial.local_indicators(observations, pairs, n_permutations=19)
     for frame in frames:
         assert isinstance(frame, Estimates)
         assert repr(frame) and frame._repr_html_()

@@ -1,4 +1,4 @@
-"""A report under another definition: its tables, its words, and a folder of its own."""
+"""A report under another definition or on a selection: its tables, its words, and a folder of its own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from analysis import tables
 from analysis.definitions import SMALL_RURAL
 from analysis.errors import AnalysisError
 from analysis.i18n import using
-from analysis.report import narrowed
+from analysis.report import data, narrowed
+from analysis.report.narrowed import Choice
+from analysis.report.pages import selection
 
 
 def test_the_panel_holds_the_other_definition_and_everything_else_stays():
     whole = {name: tables.load(name) for name in ("panel", "counties")}
-    made = narrowed.under(whole, "strict")
+    made = narrowed.under(whole, Choice("strict"))
     assert (
         made["panel"]["is_small_rural"].sum() == 125
     )  # under 3,000 inhabitants and centrality 5-6, counted by hand
@@ -23,8 +25,9 @@ def test_the_panel_holds_the_other_definition_and_everything_else_stays():
 def test_pages_there_say_so_in_both_languages(tmp_path, monkeypatch):
     assert narrowed.notice(tables.names()) == ""
     assert narrowed.definition() is SMALL_RURAL["main"]
-    narrowed.lay_out(tmp_path, "strict")
+    narrowed.lay_out(tmp_path, Choice("strict", years=(2019, 2026)))
     monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
+    assert narrowed.chosen() == Choice("strict", years=(2019, 2026))
     assert narrowed.definition() is SMALL_RURAL["strict"]
     with using("en"):
         assert "under 3,000 inhabitants" in narrowed.notice(tables.names())
@@ -32,13 +35,58 @@ def test_pages_there_say_so_in_both_languages(tmp_path, monkeypatch):
         assert "under 3\u00a0000 innbyggere" in narrowed.notice(tables.names()).replace("\u202f", "\u00a0")
 
 
-def test_what_cannot_be_chosen_is_refused(tmp_path):
-    with pytest.raises(AnalysisError, match="no definition 'tiny'"):
-        narrowed.lay_out(tmp_path, "tiny")
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"definition": "tiny"}, "no definition 'tiny'"),
+        ({"programmes": ["klimasat"]}, "did you mean 'klimasats'"),
+        ({"years": "20-26"}, "write 2020 or 2019-2026"),
+        ({"years": "2026-2019"}, "2026"),
+        ({"municipalities": ["Vangg"]}, "did you mean 'Vang'"),
+        ({"counties": ["Finmark"]}, "did you mean 'Finnmark'"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused(asked, said):
+    with pytest.raises(AnalysisError, match=said):
+        narrowed.choose(**asked)
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
     with pytest.raises(AnalysisError, match="holds something else"):
-        narrowed.lay_out(tmp_path, "strict")
+        narrowed.lay_out(tmp_path, Choice("strict"))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_list_of_municipalities_comes_from_a_file_in_any_form(tmp_path):
+    listed = tmp_path / "mine.csv"
+    listed.write_text(
+        "kommunenummer;navn\n3454;Vang\n0301;Oslo\nGuovdageaidnu;\n0545;\n", encoding="utf-8-sig"
+    )
+    choice = narrowed.choose(municipalities=[str(listed)], years="2020", basis="named")
+    assert choice.municipalities == ("3454", "0301", "5612")  # 0545 was Vang until 2019 (KLASS 131)
+    assert choice == Choice(years=(2020, 2020), basis="named", municipalities=choice.municipalities)
+    assert Choice.of(choice.frame()) == choice
+    assert choice.is_selection
+    assert not Choice("strict").is_selection
+
+
+def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
+    whole = data.load()
+    rows = tables.load("participation")
+    observed = narrowed.observed(whole.observations, programmes=["horizon_2020"], counties=["03", "11"])
+    # Counted without the project's own filters: one row per municipality and project.
+    own = rows[(rows["programme_id"] == "horizon_2020") & (rows["participant_type"] == "municipality")]
+    own = own[own["county_code"].isin(["03", "11"])].drop_duplicates(["municipality_code", "project_id"])
+    assert len(observed.rows) == len(own) > 0
+    with using("en"):
+        said = " ".join(selection.choices(observed, whole))
+        assert "Programmes: Horizon 2020." in said
+        assert "Years: all." in said
+        assert "Municipalities: 24 of 357." in said  # Oslo and the 23 of Rogaland, SSB KLASS 131
+        assert f"{own['municipality_code'].nunique()} of 24" in selection.headline(observed)
+        assert selection.shares(observed).startswith("The lists are complete: ")
+        part = narrowed.observed(whole.observations, programmes=["klimasats"])
+        assert "no share" in selection.shares(part)
+        assert selection.municipalities(observed, whole)["Participations"].astype(int).sum() == len(own)
+        assert selection.programmes(observed, whole)["Participations"].tolist() == [str(len(own))]

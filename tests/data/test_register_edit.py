@@ -16,16 +16,11 @@ from tests.data.records import GOOD
 
 from analysis import io
 from analysis.errors import AnalysisError, DataError
-from analysis.register import cli, commands, edit, files, quality, review, spreadsheet
+from analysis.register import cli, commands, edit, files, review, spreadsheet
 from analysis.tables import reforms
 
 FORM = list(edit.form())
 TODAY = datetime.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def checked():
-    return quality.check()
 
 
 def rows(*items):
@@ -153,6 +148,7 @@ def test_no_record_without_a_source(project, capsys):
     assert snapshot(project) == before
 
 
+@pytest.mark.slow
 def test_add_is_a_dry_run_until_it_is_told_to_write(project, capsys):
     words = [f"--{key.replace('_', '-')}={value}" for key, value in GOOD.items()]
     before = snapshot(project)
@@ -192,6 +188,7 @@ def test_what_cannot_be_read_back_is_not_kept(project):
     assert list(project.rglob(".register-*")) == []
 
 
+@pytest.mark.slow
 def test_review_keeps_the_reason(checked, project, capsys):
     open_ones = review.open_candidates(checked)
     assert len(open_ones) == 43
@@ -221,6 +218,7 @@ def test_review_keeps_the_reason(checked, project, capsys):
         run("review", first, "--accept", "--reason", "x")
 
 
+@pytest.mark.slow
 def test_a_rejected_candidate_does_not_come_back(project, capsys):
     file = project / "candidates.csv"
     pd.DataFrame([{**GOOD, "project_title": "A"}, {**GOOD, "project_title": "B"}]).to_csv(file, index=False)
@@ -233,6 +231,7 @@ def test_a_rejected_candidate_does_not_come_back(project, capsys):
     assert "0 new candidates, 2 known already" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_tidy_puts_right_what_excel_did(project, capsys):
     clean = snapshot(project)
     path = folder(project) / "groups.csv"
@@ -343,7 +342,13 @@ ONLY_UNICODE = [
     ("own_amount_nok", "1\u202f500\u202f000", "1500000"),
     ("note", unicodedata.normalize("NFD", "på øya"), "på øya"),
 ]
-SAVED = [("utf-8", ","), ("utf-8-sig", ";"), ("cp1252", ";"), ("utf-16", "\t")]
+SAVED = [
+    ("utf-8-sig", ";"),
+    *(
+        pytest.param(*how, marks=pytest.mark.slow)
+        for how in (("utf-8", ","), ("cp1252", ";"), ("utf-16", "\t"))
+    ),
+]
 
 
 @pytest.mark.parametrize(("encoding", "delimiter"), SAVED)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import html
 import io as text_io
+import shutil
+import subprocess
 import zipfile
 from html.parser import HTMLParser
 
@@ -13,14 +16,9 @@ import pandas as pd
 import pytest
 
 from analysis import io
-from analysis.register import codebook, files, quality, release
+from analysis.register import codebook, files, quality, release, workbook
 
 TODAY = datetime.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def checked():
-    return quality.check()
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +104,17 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     assert eval(lines[-1], space) == 357
 
 
+@pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+def test_the_r_example_of_the_release_runs(folder):
+    """Base R counts what pandas counts: 13 municipalities in Horizon 2020, 97 project owners, 104 with Digisos."""
+    code = (folder / "README.md").read_text(encoding="utf-8").split("```r\n")[1].split("```")[0]
+    command = ["Rscript", "--vanilla", "-e", code]
+    out = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert {"13", "97", "104"} <= set(out.split()) and "[1] 357" in out
+
+
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):
@@ -168,9 +177,17 @@ def test_the_codebook_says_every_column(folder, checked):
 def test_a_description_cannot_break_the_page(checked):
     package, frames = codebook.describe(checked)
     package = {**package, "title": "<script>alert(1)</script> & more"}
-    assert "<script>" not in codebook.html(package, frames)
+    page = codebook.html(package, frames)
+    assert "<script>" not in page
+    policy = page.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert (
+        "default-src 'none'" in html.unescape(policy)
+        and "unsafe" not in policy
+        and "script-src" not in policy
+    )
 
 
+@pytest.mark.slow
 def test_the_changelog_tells_new_changed_and_gone_records(project):
     first = quality.check()
     assert set(release.changes(first)["change"]) <= {"new"}
@@ -214,3 +231,13 @@ def test_quality_tells_what_rests_on_one_press_source():
     assert table["best_source_kind"].tolist() == ["press", "publisher", "publisher"]
     links = quality.links(parts, sources).set_index("source_id")["n_records"]
     assert links.to_dict() == {"paper": 2, "owner": 2}
+
+
+def test_every_code_of_the_register_has_a_label():
+    labels = workbook.labels()
+    package = files.package()
+    for table in ("participation", "projects", "programmes", "sources"):
+        for field in files.resource(package, table)["schema"]["fields"]:
+            if field["name"] in set(labels["column"]):
+                known = set(labels.loc[labels["column"] == field["name"], "code"])
+                assert set(field["constraints"]["enum"]) <= known, field["name"]

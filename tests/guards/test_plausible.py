@@ -102,7 +102,7 @@ def test_build_and_check_refuse_it_and_keep_what_was_built(project, capsys):
     assert not list((project / "data/processed").glob("*.parquet"))
 
 
-@pytest.mark.parametrize("name", ["one municipality's population x 3", "a class that its index contradicts", "accounts 2 per cent too high"])  # fmt: skip
+@pytest.mark.parametrize("name", ["one municipality's population x 3", *(pytest.param(n, marks=pytest.mark.slow) for n in ("a class that its index contradicts", "accounts 2 per cent too high"))])  # fmt: skip
 def test_what_is_true_after_all_is_accepted_with_a_reason(project, name):
     source_id, change, _ = WRONG[name]
     put(source_id, change)
@@ -139,8 +139,7 @@ def test_small_changes_of_a_year_pass():
     assert plausibility.lost(recorded, plausibility.counts("ssb_population", fewer)) == []
 
 
-def test_build_is_stale_when_an_expectation_changes(project):
-    build.build(progress=False)
+def test_build_is_stale_when_an_expectation_changes(built_project):
     assert build.is_current()
     expected.accept("ssb_area", ["x"], "y", "2026-11-26")
     assert not build.is_current()

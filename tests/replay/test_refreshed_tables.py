@@ -15,6 +15,9 @@ from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE
 from analysis.tables import reforms
 
+#: Everything is fetched and built for them.
+pytestmark = pytest.mark.slow
+
 #: Thousand kroner per inhabitant and function.
 ARTS = {"AGD50": 7, "AGD51": 5, "A370": 2, "AGD10": 40, "AG16": 25, "AG34": 2, "A590": 1}
 

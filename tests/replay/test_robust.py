@@ -89,7 +89,14 @@ def replaced(document, path, value):
     return changed
 
 
-@pytest.mark.parametrize("name", list(update.DATASETS))
+#: Looked at in every run: a table, a classification, a register; the slow run has all.
+QUICK = ("ssb_operating_statement", "ssb_code_changes", "brreg_organisations")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in update.DATASETS],
+)
 @settings(
     max_examples=25,
     derandomize=True,

@@ -63,6 +63,7 @@ def answers(source_id):
     return paths.raw() / ".answers" / source_id
 
 
+@pytest.mark.slow
 def test_every_source_is_fetched_and_read_back_without_the_network(replay, monkeypatch):
     summary = run()
     found = outcome(summary)
@@ -83,6 +84,7 @@ def test_every_source_is_fetched_and_read_back_without_the_network(replay, monke
     assert "doffin_notices" not in raw.catalogue().index
 
 
+@pytest.mark.slow
 def test_fetched_applications_become_a_table_and_rows_of_the_import_form(replay):
     assert outcome(run(["research_council_applications"])) == {"research_council_applications": "changed"}
     made = build.tables()
@@ -94,6 +96,7 @@ def test_fetched_applications_become_a_table_and_rows_of_the_import_form(replay)
     ]
 
 
+@pytest.mark.slow
 def test_fetched_files_have_the_columns_of_the_embedded_ones(replay):
     embedded = raw.catalogue()
     csv = [n for n in update.DATASETS if n in embedded.index and embedded.loc[n, "file"].endswith(".csv")]
@@ -167,12 +170,17 @@ def a_scope_gone(replay):
     ("change", "words"),
     [
         (rename, "AG16 meant 'Lønnsutgifter inkl. sosiale utgifter' and is now 'Lønn og annet'"),
-        (other_unit, "mill. kr"),
+        pytest.param(other_unit, "mill. kr", marks=pytest.mark.slow),
         (one_too_few, "missing: 5001"),
-        (one_year_less, "are in force (over 10 % fewer)"),
-        (a_scope_gone, "the label of B must hold"),
+        pytest.param(one_year_less, "are in force (over 10 % fewer)", marks=pytest.mark.slow),
+        pytest.param(a_scope_gone, "the label of B must hold", marks=pytest.mark.slow),
         *(
-            (lambda replay, kind=kind: replay.mishaps.append(Mishap(kind, where="POST", after=1)), "12367")
+            pytest.param(
+                lambda replay, kind=kind: replay.mishaps.append(Mishap(kind, where="POST", after=1)),
+                "12367",
+                marks=[] if kind == "cut" else [pytest.mark.slow],
+                id=kind,
+            )
             for kind in ("html", "html-as-json", "truncated", "wrong-type", "503", "cut", "404")
         ),
     ],
@@ -266,6 +274,7 @@ def test_a_broken_run_continues_where_it_stopped(replay):
     assert parts > 2  # two parts and the tries of the third
 
 
+@pytest.mark.slow
 def test_what_was_kept_before_the_publisher_changed_is_asked_for_anew(replay):
     replay.mishaps = [Mishap("503", where="POST", after=2)]
     run(PURCHASES)
@@ -323,6 +332,7 @@ def test_unknown_sources_and_a_second_fetch_are_refused_at_once(replay):
         run(PURCHASES)
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_is_named_never_read_and_mended_by_the_next_fetch(replay):
     run(PURCHASES)
     path = raw.locate("ssb_purchases")
@@ -341,6 +351,7 @@ def test_a_damaged_catalogue_is_told_in_a_sentence(replay):
     assert "catalogue.csv" in reason(summary)
 
 
+@pytest.mark.slow
 def test_a_changed_meaning_can_be_accepted(replay):
     run(PURCHASES)
     newer(replay)
@@ -377,6 +388,7 @@ def test_progress_names_the_source_and_counts(replay, capsys):
     assert f"{count}/{count}" in told  # metadata, limits and parts
 
 
+@pytest.mark.slow
 def test_after_a_refresh_all_that_reads_data_raw_uses_the_same_figures(replay, monkeypatch):
     assert run().exit_code == 0
     monkeypatch.setenv(OVERRIDE, "http://127.0.0.1:9")

@@ -16,7 +16,7 @@ from analysis.report import site as site_module
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
+def own_cache(kernel_server, tmp_path, monkeypatch):
     """Executed notebooks of these tests are kept in a folder of their own."""
     monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "executed")
 

@@ -9,7 +9,6 @@ import pytest
 from tools import messages
 
 from analysis import i18n as language
-from analysis import paths
 from analysis.errors import AnalysisError
 from analysis.i18n import _, listed, ngettext, nok, number, number_range, percent, percent_range, using
 
@@ -76,7 +75,7 @@ def test_a_third_language_is_refused():
 
 
 def test_every_message_of_code_and_notebooks_is_translated():
-    marked = messages.extracted(PACKAGE, paths.notebooks())
+    marked = messages.extracted(PACKAGE, PACKAGE.parents[1] / "notebooks")
     translated = language.read_catalogue("nb")
     assert not messages.untranslated(translated)
     keys = {m.id for m in marked if m.id}

@@ -155,10 +155,7 @@ def datasets(draw):
     return form, base | {"dimension": plain_dimension, "value": values}, expected
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(datasets(), st.sampled_from([(",", ":"), (", ", ": ")]))
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_agrees_with_pyjstat_on_every_legal_form(case, separators):
+def agree(case, separators):
     form, plain, symbols = case
     frame = jsonstat.decode(json.dumps(form, separators=separators).encode())
     theirs = pyjstat.Dataset.read(json.dumps(plain)).write("dataframe", naming="id")
@@ -167,6 +164,31 @@ def test_agrees_with_pyjstat_on_every_legal_form(case, separators):
         assert frame[name].tolist() == theirs[name].tolist()
     found = [None if pd.isna(s) else s for s in frame["status"].astype(object)]
     assert found == symbols
+
+
+def test_byte_order_marks_and_raw_line_breaks_are_read_as_publishers_send_them():
+    clean = dataset()
+    pd.testing.assert_frame_equal(jsonstat.decode(b"\xef\xbb\xbf" + clean), jsonstat.decode(clean))
+    broken = jsonstat.decode(clean.replace(b"Oslo", b"Os\nlo"))
+    assert "Os\nlo - Os\nlove" in set(broken["Region_label"])
+
+
+SEPARATORS = st.sampled_from([(",", ":"), (", ", ": ")])
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(datasets(), SEPARATORS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_agrees_with_pyjstat_on_every_legal_form(case, separators):
+    agree(case, separators)
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(datasets(), SEPARATORS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_agrees_with_pyjstat_on_many_forms(case, separators):
+    agree(case, separators)
 
 
 def test_order_is_row_major_by_hand():

@@ -41,37 +41,20 @@ for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
 """
 
 
-def run(code: str, folder: Path) -> str:
-    env = {**os.environ, "PYTHONPATH": str(SRC), "ANALYSIS_ROOT": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT + code], env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_everything_is_imported_files_are_written_and_locked(tmp_path):
-    said = run(
-        """
+def test_everything_is_imported_files_are_written_and_locked_and_kernels_start_in_jupyters_way(tmp_path):
+    code = """
 from analysis import io
+from analysis.report import kernels, parallel
 path = io.write_atomically(pathlib.Path(os.environ["ANALYSIS_ROOT"]) / "new" / "a.txt", "text")
 with io.locked(path.with_name("lock")):
     print(path.read_text(), len(held))
-""",
-        tmp_path,
-    )
-    assert said == "text 1\n"
-
-
-def test_kernels_start_in_jupyters_way_and_pages_are_made_one_by_one(tmp_path):
-    said = run(
-        """
-from analysis.report import kernels, parallel
 with kernels.fork_server({}) as server:
     print(server, kernels.manager_class(server).__name__)
 print([(item, made) for item, made, error in parallel.forked(lambda n: [str(n)], [1, 2, 3, 4, 5], 2)])
-""",
-        tmp_path,
-    )
-    assert said.splitlines()[0] == "None AsyncKernelManager"
-    assert said.splitlines()[1] == str([(n, [str(n)]) for n in range(1, 6)])
+"""
+    env = {**os.environ, "PYTHONPATH": str(SRC), "ANALYSIS_ROOT": str(tmp_path)}
+    command = [sys.executable, "-c", WITHOUT + code]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    one_by_one = str([(n, [str(n)]) for n in range(1, 6)])
+    assert done.stdout.splitlines() == ["text 1", "None AsyncKernelManager", one_by_one]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import unicodedata
 from io import StringIO
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from shapely import GeometryCollection, LineString, Point, Polygon, box
 from analysis import cli, io
 from analysis.errors import AnalysisError, DataError, printable
 from analysis.figures.html_table import safe_address
+from analysis.register import validate
 from analysis.tables import boundaries
 
 
@@ -113,3 +115,14 @@ def test_every_start_of_a_formula_is_stilled_in_every_csv(start):
     rows = list(csv.reader(StringIO(io.csv_text(frame), newline="")))
     assert rows[1][0].startswith("'") and rows[0][1].startswith("'")
     assert len(rows) == 2
+
+
+def test_text_that_is_passed_at_a_glance_holds_nothing_unsafe():
+    letters = [chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000]
+    plain = [
+        text for letter in letters for text in (f"a{letter}a", letter) if validate._PLAIN.fullmatch(text)
+    ]
+    assert {"a<a", "a@a", "=", " ", "å", "a\u00a0a", "a\u0301a"} & set(plain) == {"å"}
+    assert len(plain) > 100
+    assert not [text for text in plain if validate._ANY_UNSAFE.search(text)]
+    assert all(unicodedata.is_normalized("NFC", text) for text in plain)

@@ -8,7 +8,7 @@ import io
 import openpyxl
 import pandas as pd
 
-from analysis.register import files, workbook
+from analysis.register import workbook
 
 DATE = datetime.date(2026, 11, 26)
 PACKAGE = {
@@ -58,13 +58,3 @@ def test_columns_and_codes_are_explained():
 
 def test_same_content_same_bytes():
     assert workbook.workbook(PACKAGE, FRAMES, DATE) == workbook.workbook(PACKAGE, FRAMES, DATE)
-
-
-def test_every_code_of_the_register_has_a_label():
-    labels = workbook.labels()
-    package = files.package()
-    for table in ("participation", "projects", "programmes", "sources"):
-        for field in files.resource(package, table)["schema"]["fields"]:
-            if field["name"] in set(labels["column"]):
-                known = set(labels.loc[labels["column"] == field["name"], "code"])
-                assert set(field["constraints"]["enum"]) <= known, field["name"]

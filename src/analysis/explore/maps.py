@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -12,6 +15,7 @@ from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.i18n import _, number
 from analysis.measures.groups import grouping
+from analysis.tables.boundaries import from_file
 
 N_CLASSES = 5
 
@@ -22,8 +26,10 @@ def map_column(
     title: str = "",
     n_classes: int = N_CLASSES,
     interactive: bool = False,
+    boundaries: str | Path | gpd.GeoDataFrame | None = None,
+    boundaries_code: str | None = None,
 ) -> Figure | InteractiveMap:
-    """A map of the municipalities of 2024 by a column of numbers.
+    """A map of the municipalities by a column of numbers.
 
     Parameters
     ----------
@@ -38,6 +44,11 @@ def map_column(
         Number of classes, of about equally many municipalities each.
     interactive : bool
         With a search field, a reading under the pointer and zoom, in a notebook, without the network.
+    boundaries : str, Path or GeoDataFrame, optional
+        Municipalities of another year: a file (GeoJSON, GeoPackage, Shapefile), or what
+        :func:`analysis.tables.boundaries.from_file` made of one; by default those of 2024.
+    boundaries_code : str, optional
+        Column of municipality numbers in the file, where it has an unusual name.
 
     Returns
     -------
@@ -47,7 +58,8 @@ def map_column(
     Raises
     ------
     AnalysisError
-        There is no such column, its values are no numbers, or the codes are numbers instead of text.
+        There is no such column, its values are no numbers, the codes are numbers instead of text or not those
+        of the boundaries, or the file of boundaries is not sound.
 
     Examples
     --------
@@ -61,19 +73,30 @@ def map_column(
     values = grouping(frame, column)
     if not pd.api.types.is_numeric_dtype(values):
         raise AnalysisError(f"{column}: {values.iloc[0]!r} is not a number, so it has no place on a scale.")
-    boundaries, municipalities = tables.load("boundaries"), tables.load("municipalities")
+    if boundaries is None:
+        regions = tables.load("boundaries")
+        names = tables.load("municipalities").rename(columns={"municipality_name": "name"})
+        subtitle = _("{column} by municipality (2024 division)", column=column)
+    else:
+        given = boundaries
+        regions = given if isinstance(given, gpd.GeoDataFrame) else from_file(given, boundaries_code)
+        names = regions
+        subtitle = _("{column} by municipality (boundaries from a file)", column=column)
+    strange = codes[~codes.isin(regions["municipality_code"])]
+    if len(strange):
+        raise AnalysisError(
+            f"municipality_code: {len(strange)} of {len(codes)} codes have no boundary, first {strange.iloc[0]!r}; "
+            "codes and boundaries must be of the same year."
+        )
     known = pd.Series(values.astype("Float64").to_numpy(float, na_value=np.nan), index=codes)
-    rows = municipalities[["municipality_code", "municipality_name"]].set_axis(
-        ["municipality_code", "name"], axis=1
-    )
+    rows = names[["municipality_code", "name"]].copy()
     rows["value"] = rows["municipality_code"].map(known)
-    subtitle = _("{column} by municipality (2024 division)", column=column)
     figure = maps.choropleth(
-        boundaries,
+        regions,
         rows,
         code="municipality_code",
         borders="county_code",
-        inset=maps.OSLO_AREA,
+        inset=maps.OSLO_AREA if _covers(regions, maps.OSLO_AREA.bounds) else None,
         scale=_scale(rows["value"].dropna(), n_classes),
         name=f"map-{column.replace('_', '-')}",
         title=title or column,
@@ -82,6 +105,12 @@ def map_column(
         source=_("the frame that was given"),
     )
     return InteractiveMap(figure) if interactive else figure
+
+
+def _covers(regions: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> bool:
+    """Whether the regions reach beyond a rectangle on all sides but the west."""
+    _left, bottom, right, top = regions.total_bounds
+    return bool(bottom < bounds[1] and right > bounds[2] and top > bounds[3])
 
 
 def _scale(values: pd.Series, n_classes: int) -> maps.Scale:

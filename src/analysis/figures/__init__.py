@@ -1,6 +1,7 @@
 """Charts, maps and tables: a frame in, a figure with title, alt text, source and data out."""
 
 __all__ = [
+    "area",
     "bars",
     "chart_drawing",
     "columns",
@@ -11,6 +12,7 @@ __all__ = [
     "map_labels",
     "maps",
     "markup",
+    "poster",
     "series",
     "standalone",
     "style",

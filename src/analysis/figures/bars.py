@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
+from analysis.figures.area import canvas_of
 from analysis.figures.chart_drawing import Chart
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
-from analysis.figures.layout import NARROW, WIDE
+from analysis.figures.layout import LAYOUTS
 from analysis.figures.units import COUNT, RATIO, SHARE, SHARE_1, Unit
 from analysis.i18n import N_, _
 
@@ -86,9 +87,9 @@ def chart(
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
         legend=legend,
-        drawings=tuple(style.svg(drawn.draw(layout), layout.name, name) for layout in (WIDE, NARROW)),
+        drawings=tuple(style.svg(canvas_of(drawn, width), width, name) for width in LAYOUTS),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
-        canvas=lambda: drawn.draw(WIDE),
+        drawn=drawn,
     )
 
 

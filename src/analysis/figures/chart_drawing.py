@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
+from analysis.figures.area import Area
 from analysis.figures.layout import (
     ASCENT,
     DETAIL_HEIGHT,
     LABEL_SIZE,
+    LAYOUTS,
     LINE_HEIGHT,
     SMALL_SIZE,
     VALUE_SIZE,
@@ -30,7 +32,6 @@ from analysis.i18n import _, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 
 @dataclass(frozen=True)
@@ -87,47 +88,37 @@ class Chart:
             top += height
         return placed, top
 
-    def draw(self, layout: Layout) -> Canvas:
-        """The chart as a matplotlib figure."""
-        import matplotlib as mpl
-        from matplotlib.figure import Figure as Canvas
+    def size(self, width: str) -> tuple[float, float]:
+        """Width and height of the chart in points."""
+        layout = LAYOUTS[width]
+        return layout.width, self._top(layout) + self.placed(layout)[1] + layout.plot_bottom
 
+    def _top(self, layout: Layout) -> float:
+        """Where the plot begins."""
+        return layout.plot_top + (layout.reference_height if self.reference else 0)
+
+    def paint(self, area: Area, width: str) -> None:
+        """Draw the chart in an area."""
+        layout = LAYOUTS[width]
         rows, plot_height = self.placed(layout)
-        top = layout.plot_top + (layout.reference_height if self.reference else 0)
-        width, height = layout.width, top + plot_height + layout.plot_bottom
-        with mpl.rc_context(style.RC):
-            canvas = Canvas(figsize=(width / 72, height / 72))
-            plot_width = width - layout.plot_left - layout.plot_right
-            axes = canvas.add_axes(
-                (
-                    layout.plot_left / width,
-                    layout.plot_bottom / height,
-                    plot_width / width,
-                    plot_height / height,
-                )
-            )
-            axes.set_ylim(plot_height, 0)
-            # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
-            spans = (
-                [(0.0, plot_height)]
-                if layout.labels_beside
-                else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
-            )
-            self._draw_axis(axes, layout, spans)
-            self._write(canvas, axes, layout, rows, top)
-            for row in rows:
-                _draw_mark(axes, row, layout.bar_height, self.as_dots)
-        return canvas
+        top = self._top(layout)
+        across = area.width - layout.plot_left - layout.plot_right
+        axes = area.axes(layout.plot_left, top, across, plot_height)
+        axes.set_ylim(plot_height, 0)
+        # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
+        spans = (
+            [(0.0, plot_height)]
+            if layout.labels_beside
+            else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
+        )
+        self._draw_axis(axes, layout, spans)
+        self._write(area, axes, layout, rows, top)
+        for row in rows:
+            _draw_mark(axes, row, layout.bar_height, self.as_dots)
 
-    def _write(self, canvas: Canvas, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
+    def _write(self, area: Area, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
         """All texts but the axis's, at pixels from the top left corner."""
-        from matplotlib.lines import Line2D
-
-        width, height = canvas.get_size_inches() * 72
-
-        def write(x: float, y: float, text: str, **options: Any) -> None:
-            canvas.text(x / width, 1 - y / height, text, va="baseline", **options)
-
+        write, width = area.write, area.width
         small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
         right = width - layout.value_right
         if layout.labels_beside:
@@ -136,8 +127,7 @@ class Chart:
             write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
         for row in rows:
             if row.rule is not None:
-                level = 1 - (top + row.rule) / height
-                canvas.add_artist(Line2D([0, 1], [level, level], color=style.RULE, lw=1))
+                area.rule(top + row.rule)
             baseline = top + row.text_top + ASCENT
             for i, line in enumerate(row.lines):
                 write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
@@ -155,7 +145,7 @@ class Chart:
         if self.reference:
             place, text = self.reference
             half = len(text) * SMALL_SIZE * 0.3
-            x = axes.transData.transform((place, 0))[0]
+            x = axes.transData.transform((place, 0))[0] - area.left
             x = min(max(x, layout.plot_left + half), width - half - layout.reference_right)
             write(x, layout.reference_baseline, text, ha="center", size=SMALL_SIZE, color=style.INK)
 

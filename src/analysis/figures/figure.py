@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis import io
 from analysis.errors import AnalysisError
 from analysis.figures import markup, standalone, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
+from analysis.figures.area import Drawn, canvas_of
 
 MIME = "application/vnd.analysis.figure+json"
 """Under this type a notebook cell hands on what the figure says and the frame behind it."""
@@ -52,8 +49,8 @@ class Figure:
     legend : tuple of LegendItem
     table : str
         The same numbers as an HTML table (empty where the rows are too many to read).
-    canvas : callable, optional
-        Makes the figure anew as a matplotlib figure.
+    drawn : Drawn, optional
+        Draws the figure anew with matplotlib, for a file or as a part of a sheet.
     is_map : bool
         Its parts can be reached one by one.
     """
@@ -68,7 +65,7 @@ class Figure:
     coverage: str = ""
     legend: tuple[LegendItem, ...] = ()
     table: str = ""
-    canvas: Callable[[], Canvas] | None = field(default=None, repr=False, compare=False)
+    drawn: Drawn | None = field(default=None, repr=False, compare=False)
     is_map: bool = False
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
@@ -130,10 +127,10 @@ class Figure:
             raise AnalysisError(f"{path.name}: a figure is saved as .svg or .png.")
         if path.suffix == ".svg":
             return io.write_atomically(path, self.svg())
-        assert self.canvas is not None, "charts and maps know how to draw themselves"
+        assert self.drawn is not None, "charts and maps know how to draw themselves"
         return io.write_atomically(
             path,
-            style.png(self.canvas(), dpi, self.title, self.subtitle, self.source),
+            style.png(canvas_of(self.drawn, "wide"), dpi, self.title, self.subtitle, self.source),
         )
 
 

@@ -90,6 +90,7 @@ NARROW = Layout(
     value_right=4,
     max_ticks=4,
 )
+LAYOUTS = {layout.name: layout for layout in (WIDE, NARROW)}
 
 
 def text_height(lines: int, detail: str) -> float:

@@ -11,12 +11,13 @@ import pandas as pd
 import shapely
 
 from analysis.figures import map_labels, markup, style
+from analysis.figures.area import Area
 from analysis.figures.figure import LegendItem
-from analysis.figures.viewport import INSET_SHARE, Box, Viewport, borders_path, simplified, svg_path
+from analysis.figures.viewport import INSET_SHARE, Box, Viewport, borders, borders_path, simplified, svg_path
 from analysis.i18n import _
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
+    from matplotlib.axes import Axes
 
 WIDTH = 640
 TOLERANCE = 0.7
@@ -28,6 +29,8 @@ MISSING, UNKNOWN = "url(#{hatch})", "url(#{hatch}z)"
 MOSTLY = 0.9
 """A region of which the inset shows more than this share has its name there."""
 SHARED = "url(#{hatch}s)"
+LEGEND_SIZE, LEAST = 12, 8.5
+"""Of the legend's type in a file of its own; it gets smaller with the map, but not below the second."""
 ROOM_FOR_NAMES = 0.14
 """How much wider than the land a map with names is, for those that stand over the sea in the west."""
 
@@ -179,37 +182,74 @@ def _regions(
     return out
 
 
-def canvas_of(
-    drawn: DrawnMap,
-    labels: list[map_labels.Label],
-    legend: tuple[LegendItem, ...],
-) -> Canvas:
-    """The map as a matplotlib figure, for a file of its own; without the inset."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure as Canvas
-    from matplotlib.patches import Patch
-    from matplotlib.patheffects import withStroke
+@dataclass(frozen=True)
+class Painted:
+    """The map with its names as matplotlib draws it, for a file of its own or a part of a sheet."""
 
-    def look(fill: str) -> dict[str, Any]:
-        hatches = {MISSING: "xxxx", UNKNOWN: "///", SHARED: "\\\\"}
-        return {"facecolor": style.PAPER, "hatch": hatches[fill]} if fill in hatches else {"facecolor": fill}
+    map: DrawnMap
+    labels: list[map_labels.Label]
+    legend: tuple[LegendItem, ...]
+    county: str | None
+    caption: str = ""
 
-    size, merged = (drawn.viewport.width, drawn.viewport.height), drawn.merged
-    with mpl.rc_context(style.RC):
-        canvas = Canvas(figsize=(size[0] / 72, size[1] / 72))
-        axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, size[0]), ylim=(size[1], 0))
+    def size(self, width: str) -> tuple[float, float]:
+        """Width and height in points; maps have one width."""
+        return self.map.viewport.width, self.map.viewport.height
+
+    def paint(self, area: Area, width: str) -> None:
+        """Draw the map in an area, all of it larger or smaller as the area is."""
+        from matplotlib.patches import Patch, Rectangle
+
+        across, down = self.size(width)
+        scale = area.width / across
+        axes = area.axes(0, 0, area.width, area.height)
+        axes.set(xlim=(0, across), ylim=(down, 0))
         axes.set_axis_off()
-        shapes = gpd.GeoSeries(shapely.transform(drawn.pixels, _tenth))
-        for fill, group in shapes.groupby(merged["fill"].to_numpy()):
-            group.plot(ax=axes, edgecolor=style.BORDER, linewidth=0.5, aspect=None, **look(str(fill)))
-        halo = [withStroke(linewidth=3, foreground=style.PAPER)]
-        for label in labels:
+        merged, text = self.map.merged, map_labels.SIZES["wide"]
+        self._land(axes, merged, self.map.pixels, scale)
+        if self.map.inset_box is not None and self.map.inset_pixels is not None:
+            left, top, right, bottom = self.map.inset_box
+            box = Rectangle((left, top), right - left, bottom - top, lw=0.8, ec=style.CONTEXT, fc=style.PAPER)
+            axes.add_patch(box)
+            self._land(axes, merged.iloc[self.map.inset_rows], self.map.inset_pixels, scale)
+            axes.text(left, top - 6, self.caption, size=max(text * scale, LEAST), color=style.INK)
+        for label in self.labels:
             if label.leader:
                 axes.plot(label.leader[::2], label.leader[1::2], color=style.INK, lw=0.8)
-            for baseline, line in label.lines:
-                axes.text(
-                    label.x, baseline, line, size=map_labels.SIZES["wide"], ha="center", path_effects=halo
-                )
-        patches = [Patch(edgecolor=style.CONTEXT, label=i.text, **look(i.fill)) for i in legend]
-        axes.legend(handles=patches, loc="upper left", frameon=False)
-    return canvas
+            for y, line in label.lines:
+                axes.text(label.x, y, line, size=text * scale, ha="center", path_effects=_halo(scale))
+        patches = [Patch(edgecolor=style.BORDER, label=i.text, **_look(i.fill)) for i in self.legend]
+        axes.legend(
+            handles=patches,
+            loc="upper left",
+            frameon=False,
+            borderpad=0,
+            fontsize=max(LEGEND_SIZE * scale, LEAST),
+        )
+
+    def _land(self, axes: Axes, rows: gpd.GeoDataFrame, pixels: np.ndarray, scale: float) -> None:
+        """Regions in their classes, and the lines between counties."""
+        shapes = gpd.GeoSeries(shapely.transform(pixels, _tenth))
+        for fill, group in shapes.groupby(rows["fill"].to_numpy()):
+            group.plot(
+                ax=axes, edgecolor=style.BORDER, linewidth=0.5 * scale, aspect=None, **_look(str(fill))
+            )
+        striped = shapes[rows["shared"].ne("").to_numpy()]
+        if len(striped):
+            striped.plot(ax=axes, edgecolor=style.BORDER, linewidth=0, aspect=None, **_look(SHARED))
+        if self.county is not None:
+            lines = gpd.GeoSeries(shapely.transform(borders(pixels, rows[self.county].to_numpy()), _tenth))
+            lines.plot(ax=axes, color=style.COUNTY_BORDER, linewidth=scale, aspect=None)
+
+
+def _look(fill: str) -> dict[str, Any]:
+    """A fill of the legend as matplotlib knows it."""
+    hatches = {MISSING: (style.PAPER, "xxxx"), UNKNOWN: (style.ZERO, "////"), SHARED: ("none", "\\\\\\")}
+    colour, hatch = hatches.get(fill, (fill, ""))
+    return {"facecolor": colour, "hatch": hatch}
+
+
+def _halo(scale: float) -> list[Any]:
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=3 * scale, foreground=style.PAPER)]

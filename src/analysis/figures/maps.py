@@ -44,6 +44,8 @@ class Scale:
         Name of the class of what is exactly 0; without it zero is a value like any other.
     zero_is_unknown : bool
         Zero means that nothing is documented, not that there is nothing: it is hatched.
+    missing : tuple of str, optional
+        Fill and name of regions without a value; default is crossed lines for "no data".
     """
 
     bounds: tuple[float, ...]
@@ -51,11 +53,12 @@ class Scale:
     write: Callable[[float], str]
     zero: str | None = None
     zero_is_unknown: bool = False
+    missing: tuple[str, str] | None = None
 
     def colour(self, value: float) -> str:
         """The fill of a value; missing values get the hatch."""
         if pd.isna(value):
-            return MISSING
+            return self.missing[0] if self.missing else MISSING
         if self.zero is not None and value == 0:
             return self._zero
         place = int(np.searchsorted(self.bounds, value, side="right")) - 1
@@ -77,7 +80,8 @@ class Scale:
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}
         if values.isna().any():
-            classes[MISSING] = _("no data")
+            fill, name = self.missing or (MISSING, _("no data"))
+            classes[fill] = name
         fills = values.map(self.colour)
         return tuple(LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
 
@@ -142,7 +146,9 @@ def choropleth(
         data=values if data is None else data,
         drawings=(drawing,),
         legend=tuple(item._replace(fill=item.fill.format(hatch=hatch)) for item in legend),
-        canvas=lambda: map_drawing.canvas_of(drawn, labels.get("wide", []), legend),
+        drawn=map_drawing.Painted(
+            drawn, labels.get("wide", []), legend, borders, _(inset.caption) if inset else ""
+        ),
         is_map=True,
     )
 

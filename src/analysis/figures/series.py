@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
+from analysis.figures.area import Area, canvas_of
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
 from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, round_ticks
@@ -21,7 +22,6 @@ from analysis.i18n import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
@@ -41,43 +41,30 @@ class Chart:
     value: Callable[[float], str]
     top: float
 
-    def draw(self, width: str) -> Canvas:
-        """The panels as a matplotlib figure: two beside each other on a page, one on a phone."""
-        import matplotlib as mpl
-        from matplotlib.figure import Figure as Canvas
-
+    def _grid(self, width: str) -> tuple[list[str], int]:
+        """The panels, and how many stand beside each other: two on a page, one on a phone."""
         panels = list(dict.fromkeys(self.rows["panel"]))
-        across = min(2, len(panels)) if width == "wide" else 1
-        down = -(-len(panels) // across)
-        total = WIDTHS[width]
-        height = down * (HEADING + PANEL_HEIGHT + BELOW)
+        return panels, min(2, len(panels)) if width == "wide" else 1
+
+    def size(self, width: str) -> tuple[float, float]:
+        """Width and height of the chart in points."""
+        panels, across = self._grid(width)
+        return WIDTHS[width], -(-len(panels) // across) * (HEADING + PANEL_HEIGHT + BELOW)
+
+    def paint(self, area: Area, width: str) -> None:
+        """Draw the panels in an area."""
+        panels, across = self._grid(width)
+        total, gap = area.width, GAP / 2 if across > 1 else 0
         names = 0 if self.mark == "columns" else NAMES[width]
-        each = total / across - LEFT - names - (GAP / 2 if across > 1 else 6)
-        with mpl.rc_context(style.RC):
-            canvas = Canvas(figsize=(total / 72, height / 72))
-            for k, panel in enumerate(panels):
-                left = (k % across) * (total / across + (GAP / 2 if across > 1 else 0)) + LEFT
-                top = (k // across) * (HEADING + PANEL_HEIGHT + BELOW) + HEADING
-                axes = canvas.add_axes(
-                    (
-                        left / total,
-                        1 - (top + PANEL_HEIGHT) / height,
-                        each / total,
-                        PANEL_HEIGHT / height,
-                    )
-                )
-                rows = self.rows[self.rows["panel"] == panel]
-                self._frame(axes, few=each < 240)
-                (self._columns if self.mark == "columns" else self._lines)(axes, rows)
-                canvas.text(
-                    (left - LEFT) / total,
-                    1 - (top - 10) / height,
-                    panel,
-                    size=LABEL_SIZE,
-                    va="baseline",
-                    weight="bold",
-                )
-        return canvas
+        each = total / across - LEFT - names - (gap or 6)
+        for k, panel in enumerate(panels):
+            left = (k % across) * (total / across + gap) + LEFT
+            top = (k // across) * (HEADING + PANEL_HEIGHT + BELOW) + HEADING
+            axes = area.axes(left, top, each, PANEL_HEIGHT)
+            rows = self.rows[self.rows["panel"] == panel]
+            self._frame(axes, few=each < 240)
+            (self._columns if self.mark == "columns" else self._lines)(axes, rows)
+            area.write(left - LEFT, top - 10, panel, size=LABEL_SIZE, weight="bold")
 
     def _frame(self, axes: Axes, *, few: bool) -> None:
         ticks = round_ticks(self.top, 3)
@@ -199,9 +186,9 @@ def chart(
         coverage=coverage,
         legend=legend,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=tuple(style.svg(drawn.draw(width), width, name) for width in WIDTHS),
+        drawings=tuple(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
-        canvas=lambda: drawn.draw("wide"),
+        drawn=drawn,
     )
 
 

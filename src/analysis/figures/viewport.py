@@ -97,14 +97,19 @@ def svg_path(shape: BaseGeometry) -> str:
 
 
 def borders_path(shapes: np.ndarray, groups: np.ndarray) -> str:
-    """SVG path data of the borders between groups of shapes: the edges that two groups share, not the coast."""
+    """SVG path data of the borders between groups of shapes."""
+    return "".join(_open_path(line) for line in borders(shapes, groups))
+
+
+def borders(shapes: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The borders between groups of shapes as lines: the edges that two groups share, not the coast."""
     rings = [
         (shapely.get_coordinates(ring), group)
         for shape, group in zip(shapes, groups, strict=True)
         for ring in shapely.get_rings(shapely.get_parts(shape))
     ]
     if not rings:
-        return ""
+        return np.array([])
     edges = pd.DataFrame(
         np.vstack([np.hstack([xy[:-1], xy[1:]]) for xy, _group in rings]), columns=["x0", "y0", "x1", "y1"]
     )
@@ -118,9 +123,9 @@ def borders_path(shapes: np.ndarray, groups: np.ndarray) -> str:
     owners = edges.groupby(["x0", "y0", "x1", "y1"])["group"].nunique()
     shared = np.array(owners[owners > 1].index.to_list()).reshape(-1, 2, 2)
     if len(shared) == 0:
-        return ""
+        return np.array([])
     merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(shared)))
-    return "".join(_open_path(line) for line in shapely.get_parts(merged))
+    return shapely.get_parts(merged)
 
 
 def _open_path(line: BaseGeometry) -> str:

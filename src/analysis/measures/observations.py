@@ -263,7 +263,7 @@ class Observations:
 
     @property
     def at_risk(self) -> Observations:
-        """The same with only the municipalities that could take part in the panel: what a share is of."""
+        """The same with only those that could take part in the panel (no partners from a round's other counties)."""
         could = self.eligible
         return self if could.all() else self.with_panel(self.panel[could].reset_index(drop=True))
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.errors import Fault
 from analysis.register.files import Register
-from analysis.tables.reforms import crosswalk
+from analysis.tables.reforms import crosswalks
 
 #: Word of programmes.csv for every municipality of the country.
 ALL = "all"
@@ -37,21 +37,18 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
         Counties that were none in their year, and programmes known by rounds that have none.
     """
     calls, faults = _calls(register)
-    parts, structures = [], {int(year): crosswalk(reforms, int(year)) for year in calls["structure"].unique()}
-    for call in calls.itertuples():
-        units = structures[int(call.structure)]
-        if call.counties != ALL:
-            counties = units["code"].str[:2]
-            codes = call.counties.split(";")
-            unknown = sorted(set(codes) - set(counties))
-            if unknown:
-                problem = f"no county of {int(call.structure)}"
-                faults.append(Fault(call.file, int(call.row), call.column, ";".join(unknown), problem))
-            units = units[counties.isin(codes)]
-        said = {"round": call.round, "year_from": call.year_from, "year_to": call.year_to}
-        chosen = units[["municipality_code"]].drop_duplicates()
-        parts.append(chosen.assign(programme_id=call.programme_id, **said, is_complete=call.is_complete))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+    units = crosswalks(reforms, calls["structure"].unique()).rename(columns={"year": "structure"})
+    units["county"] = units["code"].str[:2]
+    asked = calls.assign(call=range(len(calls)), county=calls["counties"].str.split(";")).explode("county")
+    is_all = asked["county"] == ALL
+    listed = asked[~is_all].merge(units, on=["structure", "county"], how="left")
+    for _, none in listed[listed["code"].isna()].groupby("call"):
+        call, codes = none.iloc[0], ";".join(sorted(set(none["county"])))
+        faults.append(
+            Fault(call["file"], int(call["row"]), call["column"], codes, f"no county of {call['structure']}")
+        )
+    everywhere = asked[is_all].drop(columns="county").merge(units, on="structure")
+    table = pd.concat([everywhere, listed]).drop_duplicates(["call", "municipality_code"])
     table = table.astype({"year_from": "Int64", "year_to": "Int64", "is_complete": "boolean", "round": "str"})
     order = table["programme_id"].map(
         {name: n for n, name in enumerate(register["programmes"]["programme_id"])}
@@ -60,6 +57,55 @@ def build(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, list
         ["order", "round", "municipality_code"], kind="stable", na_position="first"
     )
     return table[_COLUMNS].reset_index(drop=True), faults
+
+
+def contradictions(table: pd.DataFrame, participation: pd.DataFrame, register: Register) -> list[Fault]:
+    """Find programmes in which municipalities took part that could not, by place or by year.
+
+    Parameters
+    ----------
+    table : DataFrame
+        :func:`build`.
+    participation : DataFrame
+        :func:`analysis.register.participation.build`.
+    register : Register
+        Its programmes, for the place of each fault.
+
+    Returns
+    -------
+    list of Fault
+        One per programme and column. Rounds that counties held are left out: joint projects there may have
+        partners from other counties.
+    """
+    took_part = participation[
+        participation["participant_type"].eq("municipality")
+        & ~participation["stage"].isin(["candidate", "nominee"])
+    ]
+    keys = ["programme_id", "municipality_code"]
+    could = table[table["round"].isna()].assign(is_listed=True)
+    rows = took_part.merge(could, on=keys, how="left", suffixes=("", "_could"))
+    rows = rows[rows["programme_id"].isin(could["programme_id"])]
+    wrong = {
+        "eligible": rows["is_listed"].isna(),
+        "eligible_from": rows["year"] < rows["year_from_could"],
+        "eligible_to": rows["year"] > rows["year_to_could"],
+    }
+    stated = register["programmes"].reset_index(names="row").set_index("programme_id")
+    return [
+        Fault("programmes.csv", int(stated.at[i, "row"]), column, stated.at[i, column], _outside(part))
+        for column, where in wrong.items()
+        for i, part in rows[where.fillna(False).astype(bool)].groupby("programme_id")
+    ]
+
+
+def _outside(rows: pd.DataFrame) -> str:
+    """What a programme's eligibility contradicts: how many records, and the first."""
+    first = rows.iloc[0]
+    year = "" if pd.isna(first["year"]) else f" in {first['year']}"
+    return (
+        f"{rows['record_id'].nunique()} records are outside it, e.g. {first['record_id']}: "
+        f"{first['participant_name']}{year}"
+    )
 
 
 def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
@@ -95,4 +141,4 @@ def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
     # Codes without a year are read in the last structure that holds all of them.
     last = calls["counties"].map(lambda codes: ends.reindex(codes.split(";")).min()).fillna(_CURRENT)
     structure = years["year_from"].fillna(last).where(calls["counties"] != ALL, _CURRENT)
-    return calls.assign(**years, structure=structure), faults
+    return calls.assign(**years, structure=structure.astype("int64")), faults

@@ -10,7 +10,7 @@ from analysis.register import files
 from analysis.register.files import Register
 from analysis.register.resolve import resolve
 from analysis.register.validate import as_text, check_fields, typed
-from analysis.tables.reforms import crosswalk
+from analysis.tables.reforms import crosswalks
 
 #: What population_then rests on where the unit's territory is unchanged since.
 SERIES = "ssb-07459"
@@ -38,12 +38,22 @@ def build(register: Register, reforms: pd.DataFrame, population: pd.DataFrame) -
     DataError
         All faults of the register's files and all names that could not be resolved.
     """
+    if register.unread & {"counties", "names"}:
+        register.raise_faults()  # names are not judged by lists that could not be read
     frame, faults = assemble(register, reforms, population)
     faults = [*register.faults, *faults]
     described = files.resource(register.package, "participation")
     if not faults:
         frame = typed(frame, described)
-        faults = check_fields(as_text(frame), described)
+        # Columns taken over from the files as they are were checked there.
+        declared = files.computed()["participation"]["fields"]
+        own = [
+            field for field in described["schema"]["fields"] if not isinstance(declared[field["name"]], str)
+        ]
+        schema = {**described["schema"], "fields": own}
+        faults = check_fields(
+            as_text(frame[[field["name"] for field in own]]), {**described, "schema": schema}
+        )
     if faults:
         raise DataError(faults, "The participation register has faults")
     return frame
@@ -60,8 +70,6 @@ def assemble(
     asked = pd.concat([rows, idle], ignore_index=True)
     found, problems = resolve(asked, reforms, register["counties"], register["names"])
     faults = [_fault(asked.loc[index], problem) for index, problem in problems.items()]
-    if register.unread & {"counties", "names"}:
-        faults = []  # names are not judged by lists that could not be read
     frame = _drop_named_members(rows.join(found))
     for name, table, key in (
         ("programme_id", "projects", "project_id"),
@@ -189,17 +197,13 @@ def population_then(
     DataFrame
         population_then (persons, Int64) and population_then_source (a source_id) on the frame's index.
     """
-    years = sorted(frame["year"].dropna().unique())
-    whole = []
-    for year in years:
-        units = crosswalk(reforms, int(year)).assign(
-            place=lambda u: u["series_code"].fillna(u["municipality_code"])
-        )
-        # Alone in every 2024 municipality it touches: its population is the series' sum over these.
-        shared = units.groupby("municipality_code")["code"].transform("nunique").gt(1)
-        alone = units[~units["code"].isin(units.loc[shared, "code"])]
-        whole.append(alone[["code", "place"]].drop_duplicates("code").assign(year=int(year)))
-    unchanged = pd.concat(whole) if whole else pd.DataFrame(columns=["code", "place", "year"])
+    units = crosswalks(reforms, sorted(frame["year"].dropna().unique()))
+    # Alone in every 2024 municipality it touches: its population is the series' sum over these.
+    shared = units.groupby(["year", "municipality_code"])["code"].transform("nunique").gt(1)
+    alone = units[~shared.groupby([units["year"], units["code"]]).transform("any")]
+    alone = alone.drop_duplicates(["year", "code"])
+    unchanged = alone.assign(place=alone["series_code"].fillna(alone["municipality_code"]))
+    unchanged = unchanged[["code", "place", "year"]]
     series = unchanged.merge(
         population[["municipality_code", "year", "population"]],
         left_on=["place", "year"],

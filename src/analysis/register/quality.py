@@ -64,6 +64,7 @@ def tables(
     made |= programmes.build(register)
     made["cooperations"] = cooperation.build(register, units)
     made["eligibility"], faults = eligibility.build(register, units)
+    faults += eligibility.contradictions(made["eligibility"], made["participation"], register)
     if faults:
         raise DataError(faults, "The participation register has faults")
     if reconciled:

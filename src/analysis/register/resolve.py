@@ -15,6 +15,7 @@ Rules on a name, each stated because it changes what is compared:
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import unicodedata
 
@@ -32,6 +33,7 @@ _RESOLVED = ["municipality_code", "county_code", "code_then", "name_then", "coun
 RESOLVED = [*_RESOLVED, "county_successors", "is_split"]
 
 
+@functools.lru_cache(maxsize=2**15)
 def key(name: str) -> str:
     """A name as it is compared: one case, single spaces, no *kommune* at the end.
 
@@ -169,7 +171,7 @@ def _lookup(rows: pd.DataFrame, names: pd.DataFrame, year: pd.Series | None) -> 
         fits = asked.isna() | asked.between(pairs["from_year"], pairs["to_year"])
         hinted = [
             not hint or hints is None or hint in hints
-            for hint, hints in zip(pairs["hint"], pairs["hints"], strict=True)
+            for hint, hints in zip(pairs["hint"].tolist(), pairs["hints"], strict=True)
         ]
         pairs = pairs[fits.fillna(False).astype(bool) & pd.Series(hinted, pairs.index, dtype=bool)]
     return pairs.drop_duplicates(["row", "code", "name"])
@@ -186,15 +188,15 @@ def _prepare(rows: pd.DataFrame, aliases: pd.DataFrame) -> pd.DataFrame:
     look_for = frame["participant_name"].fillna("").tolist()
     hints = rows["county_hint"].fillna("").map(key).tolist()
     named_in = frame["name_year"].fillna(frame["year"])
-    for place, (kind, name, year) in enumerate(
-        zip(frame["participant_type"], look_for, named_in, strict=True)
-    ):
+    kinds, years = frame["participant_type"].tolist(), named_in.tolist()
+    for place, (kind, name, year) in enumerate(zip(kinds, look_for, years, strict=True)):
         for alias in known.get((kind, key(name)), []):
             if pd.isna(year) or alias.from_year <= year <= alias.to_year:
                 look_for[place] = alias.resolves_to
                 hints[place] = key("" if pd.isna(alias.county_hint) else alias.county_hint)
+    keys = {name: parts(name) for name in set(look_for)}
     return frame.assign(
-        keys=[parts(name) for name in look_for],
+        keys=[keys[name] for name in look_for],
         hint=[hint or bracket(name) for hint, name in zip(hints, look_for, strict=True)],
     )
 
@@ -222,14 +224,11 @@ def _problem(row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names:
         remedy = "state the name of that year, name_year, or county_hint"
         return f"no {kind} had this name {when}, but: {'; '.join(listed)}; {remedy}"
     names = names[names["kind"] == kind].drop_duplicates(["key", "code", "name"])
-    near = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
-    shown = names[names["key"].isin(near)].drop_duplicates(["code", "name"])
-    listed = [f"{unit.code} {unit.name}" for unit in shown.itertuples()]
-    return (
-        f"no {kind} has this name {when}"
-        + (f"; near names: {'; '.join(listed)}" if listed else "")
-        + "; correct it or add it to names.csv"
-    )
+    likes = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
+    shown = names[names["key"].isin(likes)].drop_duplicates(["code", "name"])
+    near = "; ".join(f"{unit.code} {unit.name}" for unit in shown.itertuples())
+    said = f"; near names: {near}" if near else ""
+    return f"no {kind} has this name {when}{said}; correct it or add it to names.csv"
 
 
 def resolve(
@@ -295,6 +294,5 @@ def resolve(
         "county_successors": place.where(is_county),
     }
     is_split = pairs.groupby("row")["is_split"].any().reindex(rows.index, fill_value=False)
-    return pd.DataFrame(out, dtype="str").assign(is_split=is_split.astype(bool)), pd.Series(
-        problems, dtype="str"
-    )
+    found = pd.DataFrame(out, dtype="str").assign(is_split=is_split.astype(bool))
+    return found, pd.Series(problems, dtype="str")

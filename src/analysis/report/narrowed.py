@@ -1,44 +1,197 @@
-"""The report under another definition of small and rural, in a folder of its own.
+"""The report under another definition, or a page on a selection, in a folder of its own.
 
-The tables are made for that definition there and the usual pages from them; nothing of the whole report is
-touched. The table ``selection`` says in that folder what was chosen, and every page prints it. Programmes and
-years are not narrowed here: the pages speak of complete lists, and a part of such a list is none.
+The tables are laid out there and pages made from them; nothing of the whole report is touched. The table
+``selection`` says in that folder what was chosen, and every page prints it. Programmes, years, basis and
+municipalities make one page of their own: the usual pages speak of complete lists and of the whole country,
+and a part of them is neither.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from analysis import paths, tables
+from analysis import io, paths, tables
 from analysis.definitions import SMALL_RURAL, Definition, small_rural
 from analysis.errors import AnalysisError, UnknownName
+from analysis.explore import places
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
+from analysis.measures.observations import Observations
 
 SELECTION = "selection"
+#: What the first line of a list of municipalities may be called.
+_HEADS = {
+    "municipality",
+    "municipality_code",
+    "municipality_name",
+    "kommune",
+    "kommunenummer",
+    "kommunenavn",
+    "navn",
+}
 
 
-def lay_out(folder: Path, definition: str) -> None:
+@dataclass(frozen=True)
+class Choice:
+    """What a report is narrowed to; empty where nothing is.
+
+    Parameters
+    ----------
+    definition : str
+        A key of ``SMALL_RURAL``.
+    programmes : tuple of str
+        Ids.
+    years : tuple of int
+        First and last.
+    basis : str
+        "all", or "named": only participations whose source names the municipality.
+    municipalities, counties : tuple of str
+        Codes of 2024.
+    """
+
+    definition: str = "main"
+    programmes: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    basis: str = "all"
+    municipalities: tuple[str, ...] = ()
+    counties: tuple[str, ...] = ()
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether more than the definition is chosen: then there is one page on the selection."""
+        return self != Choice(definition=self.definition)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the notebook of the selection takes."""
+        said = {k: v for k, v in asdict(self).items() if k != "definition"}
+        return {k: list(v) if isinstance(v, tuple) and v else v or None for k, v in said.items()}
+
+    @property
+    def folder(self) -> Path:
+        """Where the report goes unless a folder is named."""
+        parts = [self.definition, *self.programmes, *map(str, self.years), self.basis, *self.counties]
+        name = io.slug("-".join(parts))[:80].strip("-")
+        if self.municipalities:
+            name += f"-{io.sha256(';'.join(self.municipalities).encode())[:6]}"
+        return paths.root() / "narrowed" / (name if self.is_selection else self.definition)
+
+    def frame(self) -> pd.DataFrame:
+        """The choice as a table: what and value."""
+        said = {k: v if isinstance(v, str) else ";".join(map(str, v)) for k, v in asdict(self).items()}
+        return pd.DataFrame(list(said.items()), columns=["what", "value"])
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Choice:
+        """The choice that a table says."""
+        said = frame.set_index("what")["value"].to_dict()
+        made = {f.name: said.get(f.name, "") for f in fields(cls)}
+        lists = {
+            k: tuple(filter(None, made[k].split(";"))) for k in ("programmes", "municipalities", "counties")
+        }
+        years = tuple(int(year) for year in made["years"].split(";") if year)
+        return cls(
+            definition=made["definition"] or "main", basis=made["basis"] or "all", years=years, **lists
+        )
+
+
+def choose(
+    *,
+    definition: str = "main",
+    programmes: Sequence[str] = (),
+    years: str = "",
+    basis: str = "all",
+    municipalities: Sequence[str] = (),
+    counties: Sequence[str] = (),
+) -> Choice:
+    """What people write on the command line as a choice, checked.
+
+    Parameters
+    ----------
+    definition, basis : str
+    programmes : sequence of str
+        Ids.
+    years : str
+        One year, or the first and the last: ``2019-2026``.
+    municipalities : sequence of str
+        Names or codes, or one file: a name or code on each line, or the first column of a CSV.
+    counties : sequence of str
+        Names or codes.
+
+    Raises
+    ------
+    AnalysisError
+        A name that does not exist, or years that are none.
+    """
+    if definition not in SMALL_RURAL:
+        raise UnknownName("definition", definition, SMALL_RURAL)
+    found = re.fullmatch(r"(\d{4})(?:[-–](\d{4}))?", years) if years else None
+    if years and not found:
+        raise AnalysisError(f"years: {years!r} is neither a year nor a period; write 2020 or 2019-2026.")
+    choice = Choice(
+        definition=definition,
+        programmes=tuple(programmes),
+        years=(int(found[1]), int(found[2] or found[1])) if found else (),
+        basis=basis,
+        municipalities=tuple(
+            dict.fromkeys(places.municipality_code(name) for name in _listed(municipalities))
+        ),
+        counties=tuple(dict.fromkeys(places.county_code(name) for name in counties)),
+    )
+    observed(Observations.load(), **choice.parameters)  # refuses what does not exist
+    return choice
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    """The names as they are, or those that the one file named holds."""
+    if len(names) != 1 or not Path(names[0]).is_file():
+        return list(names)
+    lines = Path(names[0]).read_text(encoding="utf-8-sig").splitlines()
+    first = [re.split(r"[;,\t]", line)[0].strip().strip('"') for line in lines]
+    return [name for name in first if name and name.lower() not in _HEADS]
+
+
+def observed(
+    observations: Observations,
+    *,
+    programmes: Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
+    basis: str | None = None,
+    municipalities: Iterable[str] | None = None,
+    counties: Iterable[str] | None = None,
+) -> Observations:
+    """The observations of a selection; what is not given stays as it is (see ``Observations.where``)."""
+    first_last = tuple(years) if years else None
+    return observations.where(
+        programmes=programmes,
+        years=first_last,  # type: ignore[arg-type]
+        basis=basis,  # type: ignore[arg-type]
+        municipalities=municipalities,
+        counties=counties,
+    )
+
+
+def lay_out(folder: Path, choice: Choice) -> None:
     """Write the tables under a definition, and what else pages are made of, to a folder of their own.
 
     Parameters
     ----------
     folder : Path
         Empty, not there yet, or of an earlier report of this kind.
-    definition : str
-        A key of ``SMALL_RURAL``.
+    choice : Choice
 
     Raises
     ------
     AnalysisError
-        An unknown definition, or a folder that holds something else.
+        A folder that holds something else.
     """
-    if definition not in SMALL_RURAL:
-        raise UnknownName("definition", definition, SMALL_RURAL)
     processed = folder / "data" / "processed"
     if folder.exists() and any(folder.iterdir()) and not (processed / f"{SELECTION}.parquet").exists():
         raise AnalysisError(f"{folder} holds something else; name a folder that is empty or not there yet.")
@@ -50,37 +203,38 @@ def lay_out(folder: Path, definition: str) -> None:
             shutil.copy(paths.root() / name, folder / name)
     processed.mkdir(parents=True, exist_ok=True)
     (processed / MANIFEST).unlink(missing_ok=True)
-    for name, frame in under({name: tables.load(name) for name in tables.names()}, definition).items():
+    for name, frame in under({name: tables.load(name) for name in tables.names()}, choice).items():
         frame.to_parquet(processed / f"{name}.parquet", index=False)
     # Last: without it the tables count as unfinished. It is no build's manifest, so `build` would make them anew.
     (processed / MANIFEST).write_text("{}\n", encoding="utf-8")
 
 
-def under(whole: dict[str, pd.DataFrame], definition: str) -> dict[str, pd.DataFrame]:
+def under(whole: dict[str, pd.DataFrame], choice: Choice) -> dict[str, pd.DataFrame]:
     """The tables with ``is_small_rural`` by another definition, and the table ``selection``.
 
     Parameters
     ----------
     whole : dict of str to DataFrame
         All tables by name.
-    definition : str
-        A key of ``SMALL_RURAL``.
+    choice : Choice
 
     Returns
     -------
     dict of str to DataFrame
         The same tables but ``panel``, and ``selection`` with the columns what and value.
     """
-    is_small_rural = small_rural(whole["panel"], definition).fillna(False).astype(bool)
-    chosen = pd.DataFrame([("definition", definition)], columns=["what", "value"])
-    return {**whole, "panel": whole["panel"].assign(is_small_rural=is_small_rural), SELECTION: chosen}
+    is_small_rural = small_rural(whole["panel"], choice.definition).fillna(False).astype(bool)
+    return {**whole, "panel": whole["panel"].assign(is_small_rural=is_small_rural), SELECTION: choice.frame()}
+
+
+def chosen() -> Choice:
+    """What the report in this folder is narrowed to."""
+    return Choice.of(tables.load(SELECTION)) if SELECTION in tables.names() else Choice()
 
 
 def definition() -> Definition:
     """Who is small and rural in this report: the main definition unless another was chosen."""
-    if SELECTION not in tables.names():
-        return SMALL_RURAL["main"]
-    return SMALL_RURAL[tables.load(SELECTION).set_index("what")["value"]["definition"]]
+    return SMALL_RURAL[chosen().definition]
 
 
 def notice(names: Sequence[str]) -> str:
@@ -91,7 +245,7 @@ def notice(names: Sequence[str]) -> str:
     names : sequence of str
         Names of the tables that are there.
     """
-    if SELECTION not in names:
+    if SELECTION not in names or chosen().definition == "main":
         return ""
     return _(
         "This report uses another definition. Small rural means {definition}.", definition=definition().label

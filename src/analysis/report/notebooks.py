@@ -190,9 +190,13 @@ class _Run:
 
 
 async def _execute(job: Job, notebook: NotebookNode, manager: type, extra: dict[str, str]) -> NotebookNode:
+    started = time.monotonic()
     try:
         return await asyncio.wait_for(_run(job, notebook, manager, extra), TOTAL_SECONDS)
-    except TimeoutError:
+    except (TimeoutError, AnalysisError) as error:
+        # A kernel that is stopped in mid-cell may be reported as one that has died.
+        if isinstance(error, AnalysisError) and time.monotonic() - started < TOTAL_SECONDS:
+            raise
         raise AnalysisError(f"{job.label} stopped: it took longer than {TOTAL_SECONDS} s in all.") from None
 
 

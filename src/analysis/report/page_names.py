@@ -11,6 +11,8 @@ from analysis.explore import places
 _NORWEGIAN = {
     "nasjonal": "national",
     "forside": "index",
+    "plakat": "index",  # the front page's run draws the poster, too
+    "poster": "index",
     "kommuner": "municipalities",
     "ordninger": "programmes",
     "notatboker": "notebooks",

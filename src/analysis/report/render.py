@@ -44,6 +44,8 @@ class Content:
         What each figure says and its data (see ``Figure.structured``).
     opening : Markup
         Title and first sentences of a page with sections: they come before the contents list, ``body`` after it.
+    files : dict of str to bytes
+        Other files that are written with the page, by their path below ``reports``.
     """
 
     body: Markup
@@ -52,6 +54,7 @@ class Content:
     headings: list[tuple[str, str]] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
     opening: Markup = field(default_factory=Markup)
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

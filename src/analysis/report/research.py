@@ -23,34 +23,7 @@ from analysis.report.render import Content
 LANGUAGE = "en"
 KICKER = N_("Research notebook")
 _KEPT = frozenset(
-    [
-        "p",
-        "strong",
-        "em",
-        "b",
-        "i",
-        "code",
-        "pre",
-        "ul",
-        "ol",
-        "li",
-        "blockquote",
-        "br",
-        "small",
-        "sub",
-        "sup",
-        "a",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    ]
+    "p strong em b i code pre ul ol li blockquote br small sub sup a h1 h2 h3 h4 table thead tbody tr th td".split()  # noqa: SIM905
 )
 _DROPPED = ("style", "script", "caption")
 _EMPTY = ("br",)

@@ -183,12 +183,13 @@ def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> l
     list of Path
         The page, then the other files written for it.
     """
-    files = [_put(paths.reports() / page.file, render.html(content, frame(page, every)))]
+    files = [_put(paths.reports() / page.file, render.html(content, frame(page, every)).encode())]
+    files += [_put(paths.reports() / name, made) for name, made in content.files.items()]
     if page.language == "en":
         folder = paths.reports() / "numbers" / page.key
         for figure in content.figures:
             path = folder / f"{figure['name']}.csv"
-            files.append(_put(path, io.csv_text(frame_of(figure))))
+            files.append(_put(path, io.csv_text(frame_of(figure)).encode()))
         for old in set(folder.glob("*.csv")) - set(files):
             old.unlink()
     else:
@@ -214,8 +215,8 @@ def write_pictures(key: str, content: Content) -> list[Path]:
     return files
 
 
-def _put(path: Path, text: str) -> Path:
+def _put(path: Path, content: bytes) -> Path:
     """Write a file whole, unless it holds just that already."""
-    if path.is_file() and path.read_bytes() == text.encode():
+    if path.is_file() and path.read_bytes() == content:
         return path
-    return io.write_atomically(path, text, durable=False)
+    return io.write_atomically(path, content, durable=False)

@@ -9,7 +9,7 @@ from functools import partial
 from markupsafe import Markup
 
 from analysis import paths, tables
-from analysis.i18n import LANGUAGES, _
+from analysis.i18n import LANGUAGES, N_, _
 from analysis.report import data, narrowed, notebooks
 from analysis.report.pages import (
     accessibility,
@@ -31,11 +31,15 @@ from analysis.report.urls import (
     NATIONAL,
     NOTEBOOKS,
     PROGRAMMES,
+    SELECTION,
     county_file,
     municipality_file,
     notebook_file,
     programme_file,
 )
+
+OPEN_DATA = N_("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0.")
+IN_ITSELF = N_("Everything on this page is in the file itself: it can be saved, mailed and printed.")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,10 @@ def pages() -> list[PageFile]:
         made += _profile_pages(code) + _research_pages(code)
         statement = f"{code}/{ACCESSIBILITY[code]}"
         made.append(PageFile("accessibility", code, statement, content=accessibility.content))
+        choice = narrowed.chosen()
+        if choice.is_selection:
+            job = _job("selection", language=code, **choice.parameters)
+            made.append(PageFile("selection", code, f"{code}/{SELECTION[code]}", job))
     return made
 
 
@@ -159,6 +167,11 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
     """The links and closing lines around a page."""
     other = next(code for code in LANGUAGES if code != page.language)
     twin = next(p for p in every if p.key == page.key and p.language == other)
+    to_twin = Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other)
+    if page.key == "selection":  # it lies in a folder of its own, without the pages of the whole report
+        home = SELECTION[page.language]
+        notice = narrowed.notice(tables.names())
+        return Frame(page.language, home, page.file, [to_twin], notice, [_(OPEN_DATA), _(IN_ITSELF)])
     return Frame(
         language=page.language,
         home=INDEX,
@@ -171,13 +184,13 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),
             Link(_("Municipalities"), MUNICIPALITIES[page.language], is_current=page.key == "municipalities"),
             Link(_("Programmes"), PROGRAMMES[page.language], is_current=page.key == "programmes"),
-            Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other),
+            to_twin,
         ],
         footer=[
             Markup('<a href="{}">{}</a>').format(
                 NOTEBOOKS[page.language], _("The analyses behind the reports")
             ),
-            _("Made from open data. Boundaries: Kartverket, CC BY 4.0. Statistics: SSB, CC BY 4.0."),
-            _("Everything on this page is in the file itself: it can be saved, mailed and printed."),
+            _(OPEN_DATA),
+            _(IN_ITSELF),
         ],
     )

@@ -15,6 +15,7 @@ PROGRAMME = {"nb": "ordning", "en": "programme"}
 PROGRAMMES = {"nb": "ordninger.html", "en": "programmes.html"}
 NOTEBOOK = {"nb": "analyse", "en": "notebook"}
 NOTEBOOKS = {"nb": "analyser.html", "en": "notebooks.html"}
+SELECTION = {"nb": "utvalg.html", "en": "selection.html"}
 ACCESSIBILITY = {"nb": "tilgjengelighet.html", "en": "accessibility.html"}
 LANGUAGE_NAMES = {"nb": "Norsk bokmål", "en": "English"}
 

@@ -7,13 +7,15 @@ polygon, ``note`` says so, and every map repeats it.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import shapely
 
-from analysis.errors import DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault, UnknownName
 from analysis.tables import reforms as reforms_table
 from analysis.tables.schema import county_code, municipality_code, validate
 
@@ -22,6 +24,9 @@ SHARED_NOTE = "shares one polygon with {others}: the 2024 split cannot be drawn 
 #: Borders are simplified together, so that neighbours stay neighbours. At 150 m the total area
 #: changes by less than 0.1 % and a national map by less than a tenth of a pixel.
 TOLERANCE_M = 150.0
+#: What files call the municipality's number and name, where nobody says which column it is.
+CODE_COLUMNS = ("municipality_code", "kommunenummer", "kommunenr", "komm", "knr", "code")
+NAME_COLUMNS = ("municipality_name", "kommunenavn", "name", "navn")
 _AREAS = (3, 6)  # polygon and multipolygon, as GEOS numbers them
 
 SCHEMA = pa.DataFrameSchema(
@@ -149,3 +154,51 @@ def counties(boundaries: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     # Shared polygons would count twice in a coverage; the union method takes them as they are.
     dissolved = boundaries[["county_code", "geometry"]].dissolve("county_code", method="unary")
     return dissolved.reset_index().set_geometry("geometry")
+
+
+def from_file(path: str | Path, code: str | None = None) -> gpd.GeoDataFrame:
+    """Municipal boundaries of any year from a file of one's own, checked and repaired.
+
+    Parameters
+    ----------
+    path : str or Path
+        GeoJSON, GeoPackage, Shapefile or what else GDAL reads; several areas of one code become one.
+    code : str, optional
+        Column of municipality numbers; by default the first of ``CODE_COLUMNS``, in any case of letters.
+
+    Returns
+    -------
+    GeoDataFrame
+        municipality_code (four-digit text, as in force in the file's year), county_code, name (where the file
+        has one, else the code), geometry (EPSG:25833, metres; simplified for maps).
+
+    Raises
+    ------
+    AnalysisError
+        The file cannot be read, lacks the column or its coordinate system, or has a code that is none or a
+        municipality without an area.
+    """
+    try:
+        frame = gpd.read_file(path)
+    except Exception as error:  # pyogrio raises several kinds, some of its own
+        raise AnalysisError(f"{path}: cannot be read as boundaries ({error}).") from None
+    by_lower = {str(column).lower(): column for column in frame}
+    column = code or next((by_lower[name] for name in CODE_COLUMNS if name in by_lower), None)
+    if column is None or column not in frame:
+        raise UnknownName(f"column of municipality numbers in {Path(path).name}", str(code), map(str, frame))
+    if frame.crs is None:
+        raise AnalysisError(
+            f"{Path(path).name}: says no coordinate system; set it first (geopandas: frame.set_crs(epsg=25833))."
+        )
+    # A number has lost its leading zero, and every code of a municipality has four digits.
+    codes = frame[column].astype("str").str.removesuffix(".0").str.zfill(4)
+    bad = ~codes.str.fullmatch(r"\d{4}")
+    if bad.any():
+        problem = "is no municipality number of four digits; name the column with boundaries_code="
+        raise DataError([Fault(Path(path).name, None, str(column), c, problem) for c in codes[bad].unique()])
+    named = next((by_lower[name] for name in NAME_COLUMNS if name in by_lower), None)
+    rows = frame[["geometry"]].assign(municipality_code=codes, name=frame[named] if named else codes)
+    rows["geometry"] = rows.geometry.make_valid()
+    rows = rows.dissolve("municipality_code", aggfunc="first", method="unary").reset_index()
+    rows["county_code"] = rows["municipality_code"].str[:2]
+    return simplify(repair(rows))[["municipality_code", "county_code", "name", "geometry"]]

@@ -9,6 +9,7 @@ merged time series uses named in ``series_code``. No amount is ever divided.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -125,6 +126,17 @@ def crosswalk(reforms: pd.DataFrame, year: int) -> pd.DataFrame:
     return in_force(reforms, day).reset_index(drop=True)
 
 
+def crosswalks(reforms: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
+    """The rows of :func:`crosswalk` of several years, with the column year."""
+    asked = pd.DataFrame({"year": pd.Series(list(years), dtype="int64")})
+    first = FIRST_DATE - pd.Timedelta(days=1)
+    asked["day"] = pd.to_datetime(asked["year"].astype("str") + "-01-01").clip(lower=first)
+    pairs = asked.merge(reforms, how="cross")
+    started = pairs["valid_from"].isna() | (pairs["valid_from"] <= pairs["day"])
+    ended = pairs["valid_to"].notna() & (pairs["valid_to"] <= pairs["day"])
+    return pairs[started & ~ended].drop(columns="day").reset_index(drop=True)
+
+
 def to_2024(frame: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
     """Sum amounts by the municipalities of their year to those of 2024.
 
@@ -156,8 +168,8 @@ def to_2024(frame: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             [Fault(name, int(str(row)) + 2, "municipality_code", c, problem) for row, c in unknown.items()]
         )
-    walks = [crosswalk(reforms, int(year)).assign(year=year) for year in frame["year"].unique()]
-    placed = pd.concat(walks)[["code", "year", "series_code"]].drop_duplicates(["code", "year"])
+    walks = crosswalks(reforms, frame["year"].unique())
+    placed = walks[["code", "year", "series_code"]].drop_duplicates(["code", "year"])
     moved = frame.rename(columns={"municipality_code": "code"}).merge(placed, on=["code", "year"])
     moved = moved.dropna(subset="series_code").drop(columns="code")
     moved = moved.rename(columns={"series_code": "municipality_code"})

@@ -19,6 +19,8 @@ __all__ = [
     "national_lists",
     "national_time",
     "notebook_list",
+    "openings",
+    "poster",
     "profile_words",
     "profiles",
     "programme",
@@ -28,5 +30,6 @@ __all__ = [
     "records",
     "robustness",
     "search",
+    "selection",
     "sortable",
 ]

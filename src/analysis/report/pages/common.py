@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
+from analysis.i18n import N_, _, current, listed, ngettext, number, number_range, percent
 from analysis.measures.observations import Observations
 from analysis.report import labels, narrowed
 from analysis.report.data import Data
@@ -18,6 +18,7 @@ from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
 PART = N_("The list is incomplete. A municipality without entries may still have taken part.")
+MORE = N_("The list is incomplete. More may have taken part.")
 COUNT_CLASSES = (1, 2, 3, 5, 10)
 """Lowest number of participations of each class of a map."""
 GROUP_COLOURS = [style.SMALL_RURAL, style.OTHERS]
@@ -168,6 +169,13 @@ def count_scale() -> maps.Scale:
     spans = (number(a) if b == a + 1 else number_range(a, b - 1) for a, b in pairwise(COUNT_CLASSES))
     names = (*spans, _("{n} or more", n=COUNT_CLASSES[-1]))
     return maps.Scale(COUNT_CLASSES, names, number, zero=_("none documented"), zero_is_unknown=True)
+
+
+def share_scale() -> maps.Scale:
+    """Classes of a fifth for the share of a county's municipalities."""
+    spans = (f"{low}–{percent(low / 100 + 0.2)}" for low in (20, 40, 60))
+    names = (_("under {share}", share=percent(0.2)), *spans, _("{share} or more", share=percent(0.8)))
+    return maps.Scale((0.0, 0.2, 0.4, 0.6, 0.8), names, percent)
 
 
 def most_named(panel: pd.DataFrame, count: pd.Series, top: int = 4) -> str:

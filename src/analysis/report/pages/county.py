@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.i18n import N_, _, alphabetical, listed, ngettext, nok, number
 from analysis.report import labels
 from analysis.report.data import County
-from analysis.report.pages import county_rows
+from analysis.report.pages import common, county_rows
 
 #: As many municipalities may be level with the first and still be named.
 MOST_NAMED = 3
@@ -34,13 +34,9 @@ def headline(county: County) -> str:
 def findings(county: County) -> list[str]:
     """How many are documented beside the country, small rural and others, who has most, and that it is incomplete."""
     if county.is_one:
-        return [_share_of_country(county), _main_programmes(county), _incomplete()]
+        return [_share_of_country(county), _main_programmes(county), _(common.MORE)]
     sentences = [_share(county), _small(county), _most(county), _in_groups(county)]
-    return [" ".join(s for s in sentences if s), _incomplete()]
-
-
-def _incomplete() -> str:
-    return _("The list is incomplete. More may have taken part.")
+    return [" ".join(s for s in sentences if s), _(common.MORE)]
 
 
 def _share_of_country(county: County) -> str:

@@ -25,7 +25,7 @@ def municipal_map(county: County) -> Figure:
     panel = data.panel.sort_values("population", ascending=False)
     observations = data.named.with_panel(panel)
     count = observations.counts
-    coverage = _incomplete()
+    coverage = _(common.MORE)
     if (panel["municipality_code"] == SHARED).any():
         coverage = f"{coverage} {_(maps.SHARED_NOTE)}"
     return maps.choropleth(
@@ -51,10 +51,6 @@ def municipal_map(county: County) -> Figure:
         source=_(REGISTER),
         coverage=coverage,
     )
-
-
-def _incomplete() -> str:
-    return _("The list is incomplete. More may have taken part.")
 
 
 def _map_title(county: County, panel: pd.DataFrame, count: pd.Series) -> str:
@@ -111,7 +107,7 @@ def compared(county: County) -> Figure:
         reference=(expected, _("Expected by size {share}", share=percent(expected))),
         coverage=_(
             "The dashed line is what the county would have if its municipalities were documented as often as those of the same size in the country. {part}",
-            part=_incomplete(),
+            part=_(common.MORE),
         ),
     )
 
@@ -155,7 +151,7 @@ def _cities(county: County) -> Figure:
         subtitle=_("Documented participations of the {n} largest municipalities", n=labels.in_words(CITIES)),
         heads=(_("Municipality"), _("Participations")),
         source=_(REGISTER),
-        coverage=_incomplete(),
+        coverage=_(common.MORE),
     )
 
 
@@ -178,7 +174,7 @@ def groups(county: County) -> Figure | None:
         subtitle=_("Share of municipalities with documented participation, by group"),
         heads=(_("Area"), _("Documented")),
         source=_(REGISTER),
-        coverage=_incomplete(),
+        coverage=_(common.MORE),
     )
 
 

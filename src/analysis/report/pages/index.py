@@ -11,7 +11,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import LANGUAGES, _, alphabetical, current, percent, using
 from analysis.report import render
 from analysis.report.data import Data
-from analysis.report.pages import common, frequency, search
+from analysis.report.pages import common, frequency, poster, search
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -40,9 +40,6 @@ def counties(data: Data) -> pd.DataFrame:
 
 def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Figure:
     """The counties by the share of municipalities with documented participation, each a link to its report."""
-    names = [_("under {share}", share=percent(0.2))]
-    names += [f"{round(100 * low)}–{percent(low + 0.2)}" for low in (0.2, 0.4, 0.6)]
-    names.append(_("{share} or more", share=percent(0.8)))
     basis = zip(table["documented"], table["municipalities"], strict=True)
     values = table.assign(text=[common.of_municipalities(x, n) for x, n in basis])
     told = "; ".join(f"{row.name}: {row.text}" for row in values.itertuples(index=False))
@@ -51,7 +48,7 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         values,
         code="county_code",
         named=(table["name"] + "\n" + table["value"].map(percent)).set_axis(table["county_code"]),
-        scale=maps.Scale((0.0, 0.2, 0.4, 0.6, 0.8), tuple(names), percent),
+        scale=common.share_scale(),
         inset=maps.OSLOFJORD,
         addresses=addresses,
         name="map-counties",
@@ -102,12 +99,14 @@ def content(data: Data) -> Content:
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],
+        poster=f"../{poster.PDF.format(language=language)}",
         anchor=COUNTY[language],
         counties=_bars(table, addresses),
         picture=picture.html(),
         figure=figure.html(),
     )
-    return Content(body, title, leads[0], figures=[picture.structured(), figure.structured()])
+    shown = [picture.structured(), figure.structured()]
+    return Content(body, title, leads[0], figures=shown, files=poster.files(data))
 
 
 def redirect() -> str:

@@ -109,12 +109,6 @@ def county_shares(data: Data) -> pd.DataFrame:
     return shares.sort_values("value", ascending=False, kind="stable")
 
 
-def _share_scale() -> maps.Scale:
-    spans = (f"{low}–{percent(low / 100 + 0.2)}" for low in (20, 40, 60))
-    names = (_("under {p}", p=percent(0.2)), *spans, _("{p} or more", p=percent(0.8)))
-    return maps.Scale((0, 0.2, 0.4, 0.6, 0.8), names, percent)
-
-
 def _lowest_and_highest(shares: pd.DataFrame) -> dict[str, str]:
     """The counties of several municipalities with the lowest and the highest share, ties named together."""
     several = shares[shares["municipalities"] > 1]
@@ -159,7 +153,7 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         shares,
         code="county_code",
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
-        scale=_share_scale(),
+        scale=common.share_scale(),
         inset=maps.OSLOFJORD,
         addresses=addresses or common.county_addresses(data.panel),
         name="map-counties",

@@ -1,0 +1,194 @@
+"""The page on a selection: chosen programmes, years, basis and municipalities, in words, figures and tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.figures import bars, maps, series, style
+from analysis.figures.figure import Figure
+from analysis.i18n import _, listed, ngettext, number
+from analysis.measures import census
+from analysis.measures.estimates import CoverageError
+from analysis.measures.intensity import intensity
+from analysis.measures.observations import DEFAULT_SCOPES, Observations
+from analysis.report import labels, narrowed
+from analysis.report.data import Data
+from analysis.report.pages import common
+from analysis.report.pages.frequency import PER_MUNICIPALITY
+from analysis.report.pages.national_time import FULL
+
+#: As many municipalities are named, on the map and in the text; more are counted.
+NAMED = 20
+
+
+def headline(observations: Observations) -> str:
+    """How many of the selected municipalities have documented participations."""
+    found, n = int(observations.found.sum()), len(observations.panel)
+    if found == n > 1:
+        return _("All {n} selected municipalities have documented participations", n=labels.in_words(n))
+    return ngettext(
+        "{x} of {n} selected municipality has documented participations",
+        "{x} of {n} selected municipalities have documented participations",
+        n,
+        x=found,
+        n=n,
+    )
+
+
+def choices(observations: Observations, data: Data) -> list[str]:
+    """What was chosen, a sentence for each choice."""
+    names, panel = labels.programmes(data.programmes), observations.panel
+    scopes = listed([labels.scope(scope).lower() for scope in DEFAULT_SCOPES])
+    years = observations.years
+    return [
+        _("Programmes: {names}.", names=listed([names[p] for p in observations.programme_ids]))
+        if observations.chosen is not None
+        else _("Programmes: all for {scopes}.", scopes=scopes),
+        _("Years: all.")
+        if years is None
+        else _(
+            "Years: participations that began in {period}. Those of an unknown year are left out.",
+            period=labels.year(years[0]) if years[0] == years[1] else f"{years[0]}–{years[1]}",
+        ),
+        _("Counted: only municipalities that the source names.")
+        if observations.basis == "named"
+        else _("Counted: also municipalities that belong to a group that the source names."),
+        _("Municipalities: {names}.", names=listed(panel["municipality_name"].tolist()))
+        if len(panel) <= NAMED
+        else _("Municipalities: {n} of {all}.", n=len(panel), all=len(data.panel)),
+        _("“Small rural” means {definition}.", definition=narrowed.definition().label),
+    ]
+
+
+def by_group(observations: Observations) -> Figure | None:
+    """Participations per municipality of both groups; nothing where the selection holds only one."""
+    found = intensity(observations)
+    rates = found[found["term"] == "rate"]
+    if len(rates) < 2:
+        return None
+    small, others = common.by_group(rates)
+    return bars.chart(
+        common.rows_of_two(_("Documented participations"), rates, lambda x, _n: number(x)),
+        name="selection-groups",
+        unit=PER_MUNICIPALITY,
+        title=_(
+            "{x} participations per small rural municipality in the selection, {x2} per other municipality",
+            x=number(small["estimate"], 2),
+            x2=number(others["estimate"], 2),
+        ),
+        subtitle=_("Documented participations per municipality in the selection"),
+        heads=(_("What is counted, and number of participations"), _("Per municipality")),
+        source=_(common.REGISTER),
+        coverage=_(common.PART),
+    )
+
+
+def shares(observations: Observations) -> str:
+    """The shares that took part where the lists are complete; else that the selection gives none."""
+    try:
+        found = census.rates(observations)
+    except CoverageError:
+        return _(
+            "The selection holds lists that are not complete. It gives no share of municipalities that took part."
+        )
+    row = found.iloc[0]
+    return _(
+        "The lists are complete: {x} of {n} municipalities that could take part did so ({share}).",
+        x=int(row["numerator"]),
+        n=int(row["denominator"]),
+        share=labels.share(row["estimate"]),
+    )
+
+
+def by_year(observations: Observations) -> Figure | None:
+    """Participations by year in each group; nothing where no year is known."""
+    small = observations.panel.set_index("municipality_code")["is_small_rural"]
+    rows = observations.rows.dropna(subset="year")
+    if rows.empty:
+        return None
+    counted = pd.crosstab(rows["year"].astype(int), rows["municipality_code"].map(small).astype(bool))
+    counted = counted.reindex(range(counted.index.min(), counted.index.max() + 1), fill_value=0)
+    counted = counted[sorted(counted, reverse=True)]  # small rural municipalities first
+    frame = counted.melt(ignore_index=False, var_name="group", value_name="estimate").reset_index(names="x")
+    step = -(-len(counted) // 6)
+    return series.chart(
+        frame.assign(
+            panel=frame["group"].map(labels.group),
+            series=_("Participations"),
+            colour=frame["group"].map(FULL),
+        ),
+        name="selection-years",
+        title=_(
+            "Most participations in the selection began in {year}", year=str(counted.sum(axis=1).idxmax())
+        ),
+        subtitle=_("Documented participations by the year they began"),
+        heads=(_("Year"), _("Participations")),
+        ticks=[float(year) for year in counted.index[::step]],
+        source=_(common.REGISTER),
+        coverage=_("A change from one year to the next can come from what has been collected."),
+    )
+
+
+def selected_map(observations: Observations, data: Data) -> Figure:
+    """The selected municipalities by the number of documented participations."""
+    panel = observations.panel
+    names = panel.set_index("municipality_code")["municipality_name"]
+    regions = common.count_regions(observations.with_panel(data.panel))
+    regions.loc[~regions["municipality_code"].isin(names.index), ["value", "text"]] = (
+        None,
+        _("not selected"),
+    )
+    return maps.choropleth(
+        data.boundaries,
+        regions,
+        code="municipality_code",
+        borders="county_code",
+        inset=maps.OSLO_AREA,
+        named=names if len(panel) <= NAMED else None,
+        scale=replace(common.count_scale(), missing=(style.PAPER, _("not selected"))),
+        name="selection-map",
+        title=headline(observations),
+        subtitle=_("Documented participations in the selection, by municipality"),
+        alt=_("Map of the selected municipalities. {what}.", what=headline(observations)),
+        source=_(common.REGISTER),
+        coverage=_(common.PART),
+        data=regions.dropna(subset="value"),
+    )
+
+
+def programmes(observations: Observations, data: Data) -> pd.DataFrame:
+    """Each programme of the selection: participations, municipalities of both groups, how complete the list is."""
+    small = observations.panel.set_index("municipality_code")["is_small_rural"]
+    rows = observations.rows.assign(is_small=observations.rows["municipality_code"].map(small).astype(bool))
+    table = data.programmes.set_index("programme_id")
+    counted = rows.groupby("programme_id").agg(n=("project_id", "size"), all=("municipality_code", "nunique"))
+    counted["small"] = rows[rows["is_small"]].groupby("programme_id")["municipality_code"].nunique()
+    counted = counted.fillna(0).sort_values("n", ascending=False, kind="stable")
+    return pd.DataFrame(
+        {
+            _("Programme"): labels.programmes(data.programmes).reindex(counted.index),
+            _("Participations"): counted["n"].map(number),
+            _("Municipalities"): counted["all"].map(number),
+            _("Of them small and rural"): counted["small"].map(number),
+            _("The list holds"): table["coverage"].reindex(counted.index).map(labels.coverage),
+        }
+    )
+
+
+def municipalities(observations: Observations, data: Data) -> pd.DataFrame:
+    """Each municipality with documented participations: county, how many, in which programmes; most first."""
+    names = labels.programmes(data.programmes)
+    each = observations.rows.assign(name=observations.rows["programme_id"].map(names))
+    listed_names = each.groupby("municipality_code")["name"].agg(lambda n: ", ".join(sorted(set(n))))
+    panel = observations.panel.assign(n=observations.counts).query("n > 0")
+    panel = panel.sort_values("n", ascending=False, kind="stable")
+    return pd.DataFrame(
+        {
+            _("Municipality"): panel["municipality_name"],
+            _("County"): panel["county_name"],
+            _("Participations"): panel["n"].map(number),
+            _("Programmes"): panel["municipality_code"].map(listed_names),
+        }
+    )
