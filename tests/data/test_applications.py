@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.unit.test_research_council import document
 
-from analysis import raw
+from analysis import cli, raw
 from analysis.loaders import research_council as research_council_loader
 from analysis.loaders.research_council import municipal_owners, parse_applications
 from analysis.register import edit, files, quality, research_council, resolve, spreadsheet
@@ -289,3 +289,12 @@ def test_what_a_newer_file_adds_is_a_form_of_import():
     assert set(new) <= set(edit.form())
     title = register["projects"].set_index("external_id").loc["818120", "title"]
     assert new.loc[0, "project_title"] == title
+
+
+def test_the_command_prints_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(research_council_loader, "fetch_eu", eu_file)
+    assert cli.main(["register", "official-grants", "--eu"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "programme_id,project_title,year,participant_name,participant_type,role,stage,confidence,"
+        "organisation_number,own_amount_eur,external_id,source_url,source_kind"
+    ]

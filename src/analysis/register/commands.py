@@ -144,9 +144,7 @@ def print_official_grants(arguments: argparse.Namespace) -> int:
     from analysis.register import files, research_council
 
     if arguments.eu:
-        from analysis.loaders.research_council import fetch_eu
-
-        print(csv_text(research_council.missing_eu(files.read(), fetch_eu())), end="")
+        print(csv_text(research_council.missing_eu(files.read(), arguments.eu_participants())), end="")
         return 0
     print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
     return 0
