@@ -44,7 +44,8 @@ def forked(work) -> int:
             os.dup2(os.open(os.devnull, os.O_RDWR), 1)
             os.dup2(held, 2)
             os.close(held)
-            code = work() or 0
+            done = work()  # a command's exit code, or what a function gives
+            code = done if isinstance(done, int) else 0
         finally:
             os._exit(code)
     os.close(held)
