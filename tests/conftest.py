@@ -119,11 +119,13 @@ def _built() -> None:
 
 
 @pytest.fixture(scope="session")
-def made():
-    """All tables, built in memory from the embedded data/raw."""
-    from analysis import build
+def made(_built: None, pytestconfig: pytest.Config) -> dict[str, pd.DataFrame]:
+    """All tables, built from the embedded data/raw."""
+    from analysis import tables
 
-    return build.tables()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_ROOT", str(pytestconfig.stash[_ROOT]))
+        return {name: tables.load(name) for name in tables.names()}
 
 
 @pytest.fixture(scope="session")

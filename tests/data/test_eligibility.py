@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from analysis.errors import DataError
+from analysis.i18n import current
 from analysis.measures import gap, intensity, uptake
 from analysis.measures.observations import Observations
 from analysis.register import files, quality
+from analysis.report.pages import openings
+from analysis.report.urls import programme_file
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,20 @@ def test_pages_have_every_text_of_the_register_in_both_languages(made):
                 assert (nb.dropna() != en.dropna()).all(), pair
 
 
+def test_descriptions_tell_of_the_programme_and_not_of_the_register(made):
+    """What is collected of it stands in the note on coverage and in the data."""
+    for language, words in (("nb", "registeret|her står"), ("en", "register|are here|is here")):
+        texts = made["programmes"][f"description_{language}"]
+        assert not texts[texts.str.contains(words, case=False)].tolist()
+
+
+def test_rows_of_several_grants_are_as_many_as_the_note_on_coverage_says(made):
+    row = made["programmes"].set_index("programme_id").loc["research_council_project_owner"]
+    several = made["projects"].query("programme_id == 'research_council_project_owner' and n_grants > 1")
+    assert f"{len(several)} rader har to eller flere" in row["coverage_note_nb"]
+    assert f"{len(several)} rows hold two or more" in row["coverage_note_en"]
+
+
 # --- shares of those who could ------------------------------------------------------------------------
 
 
@@ -198,3 +215,29 @@ def test_nobody_could_before_a_programme_began(observations):
     assert not before.eligible.any()
     table = uptake.recorded_share(before, by="is_small_rural")
     assert table.empty or table["estimate"].isna().all()
+
+
+# --- what municipalities may apply for ------------------------------------------------------------------
+
+
+def test_a_municipality_sees_what_it_may_apply_for_and_what_nobody_says(made):
+    """Regional StartOff is for Møre og Romsdal, the trial scheme was for 2023 and 2024, nobody says who of LUP's projects."""
+    programmes = made["programmes"].set_index("programme_id")
+    seen = {
+        code: {
+            kind: {entry["href"] for entry in entries}
+            for kind, entries in openings.of_municipality(programmes, made["eligibility"], code).items()
+        }
+        for code in ("0301", "1505")
+    }
+    page = {i: programme_file(current(), i) for i in programmes.index}
+    everything = {code: set.union(*kinds.values()) for code, kinds in seen.items()}
+    assert everything["1505"] - everything["0301"] == {page["regional_startoff"]}
+    assert page["regional_startoff"] in seen["1505"]["unsure"]
+    for code, kinds in seen.items():
+        assert page["klimasats"] in kinds["open"] and page["lup_project"] in kinds["unknown"]
+        assert (
+            not {page[i] for i in ("municipal_trial_scheme", "startoff", "horizon_2020")} & everything[code]
+        )
+        # Rounds that counties held are past: what the source says of all counties decides.
+        assert page["discretionary_innovation_grant"] in kinds["open"]

@@ -50,6 +50,7 @@ def test_what_cannot_be_told_is_said(place, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.slow
 def test_every_municipality_and_county_is_found_by_its_own_names():
     listed = tables.load("municipalities")
     names = listed["municipality_name"]

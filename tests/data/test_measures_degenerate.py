@@ -78,9 +78,19 @@ def register(panel, kind):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    ("kind", "coverage"), [("nobody", "partial"), ("everybody", "census"), ("some", "sample")]
+    ("kind", "coverage"),
+    [
+        ("some", "sample"),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("nobody", "partial"), ("everybody", "census"))
+        ),
+    ],
 )
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "world",
+    [pytest.param(w, marks=[pytest.mark.slow] if w in ("one county", "all equal") else []) for w in WORLDS],
+)
 def test_number_or_reason(world, kind, coverage):
     panel = WORLDS[world]()
     rows, programmes = register(panel, kind), simulator.programmes(p=coverage)

@@ -97,6 +97,7 @@ def test_estimated_total_is_exact_when_all_are_known(panel):
     assert total["coverage"] == "census"
 
 
+@pytest.mark.slow
 def test_estimated_total_covers_the_truth_when_a_part_is_unknown(panel):
     truth, covered, rng = panel["purchases_nok_thousand"].sum() / 1000, 0, np.random.default_rng(1)
     for _ in range(200):

@@ -87,6 +87,7 @@ def test_claims_bring_their_sources(project, sheet, capsys):
     assert tables["claims"].loc[new, "source_url"].nunique() == 1 and new.sum() == 2
 
 
+@pytest.mark.slow
 def test_a_programme_is_added_with_what_is_known_of_it(project, sheet):
     run("import", sheet(PROGRAMME), "--table", "programmes", "--write")
     made = quality.check().tables["programmes"].set_index("programme_id").loc["trial"]
@@ -133,6 +134,7 @@ def test_the_new_columns_are_checked(project, file, cells, column):
     assert column in {fault.column for fault in faults}
 
 
+@pytest.mark.slow
 def test_totals_are_translated_or_refused_all_at_once(project, sheet, capsys):
     good = {
         "programme_id": "klimasats",
@@ -173,6 +175,7 @@ def test_a_total_of_a_programme_that_is_not_there_is_refused(project, sheet):
         )
 
 
+@pytest.mark.slow
 def test_records_carry_their_collection_date_and_bounds(project, sheet):
     row = {
         "programme_id": "klimasats",
@@ -202,6 +205,7 @@ def test_records_carry_their_collection_date_and_bounds(project, sheet):
     assert tables["projects"].iloc[-1][["form", "n_grants"]].tolist() == ["list", 2]
 
 
+@pytest.mark.slow
 def test_members_of_cooperations_have_codes_and_unnamed_groups_a_county(project, sheet):
     row = {
         "cooperation_id": "purchasing-of-the-test",

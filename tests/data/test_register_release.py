@@ -101,6 +101,7 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     assert eval(lines[-1], space) == 357
 
 
+@pytest.mark.slow
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):
@@ -166,6 +167,7 @@ def test_a_description_cannot_break_the_page(checked):
     assert "<script>" not in codebook.html(package, frames)
 
 
+@pytest.mark.slow
 def test_the_changelog_tells_new_changed_and_gone_records(project):
     first = quality.check()
     assert set(release.changes(first)["change"]) <= {"new"}

@@ -254,15 +254,31 @@ def more(row, **cells):
     ("file", "change", "said"),
     [
         ("participations.csv", first("project_id", "nowhere"), "projects.csv has this"),
-        ("participations.csv", first("record_id", "R0002"), "earlier row"),
-        ("participations.csv", first("further_source_ids", "x"), "no such source"),
-        ("participations.csv", lambda frame: frame.drop(columns="role"), "column is missing"),
-        ("participations.csv", lambda frame: frame.assign(extra=""), "no such column"),
+        pytest.param(
+            "participations.csv", first("record_id", "R0002"), "earlier row", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "participations.csv", first("further_source_ids", "x"), "no such source", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "participations.csv",
+            lambda frame: frame.drop(columns="role"),
+            "column is missing",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "participations.csv",
+            lambda frame: frame.assign(extra=""),
+            "no such column",
+            marks=pytest.mark.slow,
+        ),
         ("participations.csv", more(3, record_id="R9999"), "the same participant, project and year as R0004"),
         ("groups.csv", more(0, group_id="new", member_name="Ukjent"), "Ukjent"),
-        ("candidates.csv", first("status", "rejected"), "needs its reason"),
+        pytest.param(
+            "candidates.csv", first("status", "rejected"), "needs its reason", marks=pytest.mark.slow
+        ),
         ("sources.csv", first("url", "ftp://x"), "must look like"),
-        ("projects.csv", first("amount_nok", "1,5"), "whole number"),
+        pytest.param("projects.csv", first("amount_nok", "1,5"), "whole number", marks=pytest.mark.slow),
     ],
 )
 def test_a_fault_in_any_file_stops_the_build(project, units, people, file, change, said):

@@ -102,7 +102,7 @@ def test_build_and_check_refuse_it_and_keep_what_was_built(project, capsys):
     assert not list((project / "data/processed").glob("*.parquet"))
 
 
-@pytest.mark.parametrize("name", ["one municipality's population x 3", "a class that its index contradicts", "accounts 2 per cent too high"])  # fmt: skip
+@pytest.mark.parametrize("name", ["one municipality's population x 3", *(pytest.param(n, marks=pytest.mark.slow) for n in ("a class that its index contradicts", "accounts 2 per cent too high"))])  # fmt: skip
 def test_what_is_true_after_all_is_accepted_with_a_reason(project, name):
     source_id, change, _ = WRONG[name]
     put(source_id, change)

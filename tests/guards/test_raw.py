@@ -98,7 +98,9 @@ def test_an_embedded_file_read_and_written_again_is_the_same(project):
             assert raw.encode(raw.read(source_id)) == raw.locate(source_id).read_bytes(), source_id
 
 
-@pytest.mark.parametrize("moves", range(5))
+@pytest.mark.parametrize(
+    "moves", [pytest.param(n, marks=[] if n in (0, 3) else [pytest.mark.slow]) for n in range(5)]
+)
 def test_a_replacement_that_was_killed_is_finished_by_the_next_reader_or_never_began(
     project, monkeypatch, moves
 ):

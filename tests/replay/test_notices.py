@@ -20,6 +20,7 @@ def fetched(project, replay, monkeypatch, capsys):
     return replay, before, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_notices_become_open_candidates_with_their_notice_as_source(fetched):
     _, before, printed = fetched
     table = files.read()["candidates"]

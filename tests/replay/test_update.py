@@ -332,6 +332,7 @@ def test_unknown_sources_and_a_second_fetch_are_refused_at_once(replay):
         run(PURCHASES)
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_is_named_never_read_and_mended_by_the_next_fetch(replay):
     run(PURCHASES)
     path = raw.locate("ssb_purchases")

@@ -19,6 +19,7 @@ __all__ = [
     "national_lists",
     "national_time",
     "notebook_list",
+    "openings",
     "poster",
     "profile_words",
     "profiles",

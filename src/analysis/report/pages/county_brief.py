@@ -13,9 +13,9 @@ from analysis.i18n import _, alphabetical, current, number
 from analysis.measures import comparison
 from analysis.report import labels, render
 from analysis.report.data import County
-from analysis.report.pages import index, programme_list, sortable
+from analysis.report.pages import index, openings, programme_list, sortable
 from analysis.report.pages import profile_words as words
-from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, county_file, municipality_file, programme_file
+from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, county_file, municipality_file
 
 #: Neighbours named beside a municipality; those with most participations first.
 MOST_NEIGHBOURS = 3
@@ -102,48 +102,35 @@ def _link(code: str, name: str) -> dict[str, str]:
     return {"name": labels.short_name(name), "href": municipality_file(current(), code, name)}
 
 
-def _could_suit(county: County) -> pd.DataFrame:
-    """Programmes that are not known to be closed and that the county's municipalities may apply to."""
-    table = county.country.programmes.set_index("programme_id")
-    table = table[table["scope"].isin(("procurement", "development")) & (table["kind"] != "award")]
-    is_ours = table["eligible"].isna() | table["eligible"].fillna("").map(
-        lambda who: who == "all" or county.code in who.split(";")
-    )
-    is_over = table.apply(programme_list.is_over, axis=1).astype(bool)
-    by_design = table["chosen_by_design"].fillna(False).astype(bool)
-    return table[is_ours & ~is_over & ~by_design]
-
-
 def suitable(county: County) -> list[dict[str, Any]]:
     """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
     table, shown = _could_suit(county), set[str]()
     table = table[(table["status"] == "open") | table["apply_url"].notna()]
     here = county.observations.rows.groupby("programme_id")["municipality_code"].nunique()
     counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    order = sorted(
-        table.index, key=lambda p: (table.at[p, "status"] != "open", pd.isna(table.at[p, "apply_url"]), p)
-    )
     return [
         {
-            "name": table.at[p, f"name_{current()}"],
-            "href": programme_file(current(), p),
-            "explained": words.new_sentence(str(table.at[p, f"description_{current()}"]), shown),
-            "status": programme_list.status(table.loc[p]),
-            "who": programme_list.eligible(counties, table.loc[p]),
-            "apply": "" if pd.isna(table.at[p, "apply_url"]) else table.at[p, "apply_url"],
-            "here": number(here.get(p, 0)),
+            **link,
+            "explained": words.new_sentence(str(row[f"description_{current()}"]), shown),
+            "who": programme_list.eligible(counties, row),
+            "apply": "" if pd.isna(row["apply_url"]) else row["apply_url"],
+            "here": number(here.get(programme, 0)),
         }
-        for p in order
+        for link, (programme, row) in zip(openings.links(table), table.iterrows(), strict=True)
     ]
 
 
 def unsure(county: County) -> list[dict[str, str]]:
     """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
     table = _could_suit(county)
-    table = table[table["status"].isna() & table["apply_url"].isna() & table["eligible"].notna()]
-    return [
-        {"name": table.at[p, f"name_{current()}"], "href": programme_file(current(), p)} for p in table.index
-    ]
+    return openings.links(
+        table[table["status"].isna() & table["apply_url"].isna() & table["may_apply"].notna()]
+    )
+
+
+def _could_suit(county: County) -> pd.DataFrame:
+    programmes = county.country.programmes.set_index("programme_id")
+    return openings.candidates(programmes, county.country.eligibility, county.panel["municipality_code"])
 
 
 def compared(county: County) -> Markup:

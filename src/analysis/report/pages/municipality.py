@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.i18n import N_, _, current, ngettext
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import municipality_about, municipality_beside, municipality_list
+from analysis.report.pages import municipality_about, municipality_beside, municipality_list, openings
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
@@ -59,6 +59,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
             {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
         ),
         "notes": municipality_list.row_notes(rows),
+        "openings": openings.of_municipality(profiles.records.programmes, profiles.data.eligibility, code),
         "completeness": completeness(profiles, rows, name),
         "comparison": municipality_beside.comparison(profiles, code, name),
         "purchases": municipality_beside.purchases(profiles, code, name),

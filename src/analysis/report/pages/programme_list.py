@@ -24,6 +24,7 @@ _SCOPES = {
 }
 _SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
 _STATUS = {"open": N_("Open"), "closed": N_("Closed")}
+_STATUS_IN = {"open": N_("Open in {year}"), "closed": N_("Closed in {year}")}
 
 
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
@@ -81,9 +82,10 @@ def is_over(programme: pd.Series) -> bool:
 def status(programme: pd.Series) -> str:
     """Open or closed, with the year; "we do not know" where no source says it."""
     if programme["status"] in _STATUS:
-        text = _(_STATUS[programme["status"]])
         year = programme["status_year"]
-        return text if pd.isna(year) else _("{status} ({year})", status=text, year=str(int(year)))
+        if pd.isna(year):
+            return _(_STATUS[programme["status"]])
+        return _(_STATUS_IN[programme["status"]], year=str(int(year)))
     if not pd.isna(programme["period_to"]):
         return _("Ended in {year}", year=str(programme["period_to"]))
     return _("We do not know")

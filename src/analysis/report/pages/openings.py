@@ -1,0 +1,110 @@
+"""What municipalities may apply for: programmes not known to be over, by who could take part in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.i18n import current
+from analysis.report.pages import programme_list
+from analysis.report.urls import programme_file
+
+#: Scopes of programmes that a municipality applies to by itself.
+_SCOPES = ("procurement", "development")
+
+
+def may_apply(
+    programmes: pd.DataFrame, eligibility: pd.DataFrame, municipalities: Collection[str]
+) -> pd.Series:
+    """Whether any of some municipalities may apply to each programme, in the year of the latest check.
+
+    Parameters
+    ----------
+    programmes : DataFrame
+        Table of this name, on programme_id.
+    eligibility : DataFrame
+        Table of this name. Where a programme is known by the rounds of counties only, these rounds are past;
+        what its source says of all counties then decides.
+    municipalities : collection of str
+        Codes of 2024.
+
+    Returns
+    -------
+    Series
+        Boolean on programme_id; NA where no source says who may apply.
+
+    Examples
+    --------
+    >>> programmes = pd.DataFrame(
+    ...     {"eligible": ["all", "15", None], "known_by_round": False, "eligible_checked": ["2026-11-26"] * 2 + [None]},
+    ...     index=pd.Index(["a", "b", "c"], name="programme_id"),
+    ... )
+    >>> rows = [("a", None, "0301", 2017, None), ("a", None, "1505", 2017, None), ("b", None, "1505", None, None)]
+    >>> columns = ["programme_id", "round", "municipality_code", "year_from", "year_to"]
+    >>> may_apply(programmes, pd.DataFrame(rows, columns=columns), ["0301"]).tolist()
+    [True, False, <NA>]
+    """
+    year = int(str(programmes["eligible_checked"].max())[:4])
+    rows = eligibility[
+        eligibility["round"].isna() & eligibility["municipality_code"].isin(list(municipalities))
+    ]
+    first, last = (pd.to_numeric(rows[f"year_{end}"]).astype("Float64") for end in ("from", "to"))
+    now = rows[first.fillna(0).le(year) & last.fillna(9999).ge(year)]
+    by_round = programmes["known_by_round"].astype(bool) & programmes["eligible"].eq("all")
+    may = pd.Series(programmes.index.isin(now["programme_id"]), programmes.index) | by_round
+    return may.astype("boolean").mask(programmes["eligible"].isna())
+
+
+def candidates(
+    programmes: pd.DataFrame, eligibility: pd.DataFrame, municipalities: Collection[str]
+) -> pd.DataFrame:
+    """Programmes that are not known to be over and that the municipalities may apply to, or may for all we know.
+
+    Prizes, programmes that chose their participants and those of whole counties are left out.
+
+    Returns
+    -------
+    DataFrame
+        The table programmes on programme_id with ``may_apply`` (True or NA); those that a source says are open
+        come first, then those with a page for applicants.
+    """
+    table = programmes[programmes["scope"].isin(_SCOPES) & (programmes["kind"] != "award")]
+    by_design = table["chosen_by_design"].fillna(False).astype(bool)
+    table = table[~by_design & ~table.apply(programme_list.is_over, axis=1).astype(bool)]
+    table = table.assign(may_apply=may_apply(programmes, eligibility, municipalities))
+    table = table[table["may_apply"].fillna(True).astype(bool)]
+    order = table.assign(not_open=table["status"].ne("open"), no_page=table["apply_url"].isna())
+    return table.loc[order.reset_index().sort_values(["not_open", "no_page", "programme_id"])["programme_id"]]
+
+
+def links(table: pd.DataFrame) -> list[dict[str, str]]:
+    """Name, page and status of each programme, in the language in use."""
+    return [
+        {
+            "name": row[f"name_{current()}"],
+            "href": programme_file(current(), str(programme)),
+            "status": programme_list.status(row),
+        }
+        for programme, row in table.iterrows()
+    ]
+
+
+def of_municipality(
+    programmes: pd.DataFrame, eligibility: pd.DataFrame, municipality_code: str
+) -> dict[str, list[dict[str, str]]]:
+    """What a municipality may apply for.
+
+    Returns
+    -------
+    dict
+        ``open`` (a source says that it is, in a year), ``unsure`` (the municipality may apply, but no source says
+        whether it is open) and ``unknown`` (no source says who may apply).
+    """
+    table = candidates(programmes, eligibility, [municipality_code])
+    may, is_open = table["may_apply"].notna(), table["status"].eq("open")
+    return {
+        "open": links(table[may & is_open]),
+        "unsure": links(table[may & ~is_open]),
+        "unknown": links(table[~may]),
+    }
