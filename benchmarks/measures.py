@@ -1,14 +1,13 @@
 """How long each part of the analysis takes on the built data, and against a plain loop.
 
 ``python benchmarks/measures.py`` prints one line per part with its seconds; where a plain loop over
-statsmodels, firthmodels or esda gives the same numbers, its time (a part of the rounds, scaled up) and the
+statsmodels or firthmodels gives the same numbers, its time (a part of the rounds, scaled up) and the
 ratio stand beside it. Ends with code 1 if all parts together take more than a minute.
 """
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -18,32 +17,40 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis import build, tables
 from analysis.measures import (
+    adoption,
     bounds,
+    census,
+    claims,
+    completeness,
     concentration,
     cooperation,
+    counties,
     decomposition,
     diagnostics,
-    duration,
+    diffusion,
+    first_time,
     former_units,
     gap,
+    intensity,
     joint_test,
     models,
     procurement,
     published_purchases,
     recurrence,
     robustness,
+    selection,
     spatial,
     uptake,
 )
 from analysis.measures.observations import Observations
 from analysis.register import reconcile
-from analysis.stats import bootstrap, logit, moran, proportions
+from analysis.stats import bootstrap, logit, proportions
 
 LIMIT = 60.0
 
 
 def parts() -> dict[str, Callable[[], object]]:
-    """The whole analysis, part by part, at the default 2 000 resamples and 9 999 permutations."""
+    """The whole analysis, part by part, at the default number of resamples and permutations."""
     if not build.is_current():
         build.build(progress=False)
     panel, participation = tables.load("panel"), tables.load("participation")
@@ -53,6 +60,9 @@ def parts() -> dict[str, Callable[[], object]]:
     obs = Observations(panel, participation, programmes)
     pairs = spatial.neighbours(boundaries)
     then = former_units.units_then(panel, reforms, tables.load("population_then"))
+    listed = participation.query("programme_id == 'digisos'").dropna(subset=["municipality_code", "date"])
+    adopted = listed.groupby("municipality_code", as_index=False)["date"].min()
+    adopted = adopted.rename(columns={"date": "listed_to_stay"})
     district = panel.assign(is_district=panel["centrality_class"] >= 4)
     return {
         "uptake and recorded shares": lambda: [
@@ -61,14 +71,11 @@ def parts() -> dict[str, Callable[[], object]]:
         ],
         "gap by kind and programme": lambda: gap.gap_by_kind(obs),
         "representation": lambda: gap.representation(obs),
-        "bounds and tipping point": lambda: [
+        "bounds": lambda: [
             reconcile.found_of_published(published, participation, projects),
             bounds.gap_bounds(obs, published, projects),
             bounds.composition_bounds(obs, published, projects),
-            bounds.tipping_point(obs),
-            bounds.tipping_curve(obs),
         ],
-        "composition tests": lambda: bounds.composition_tests(obs),
         "logit, counts": lambda: [
             models.any_participation(obs),
             models.any_participation(obs.where(programmes="horizon_2020")),
@@ -103,14 +110,29 @@ def parts() -> dict[str, Callable[[], object]]:
             concentration.curve(obs, ranking="population"),
         ],
         "neighbours": lambda: spatial.neighbours(boundaries),
-        "Moran's I": lambda: spatial.autocorrelation(obs, pairs),
-        "local indicators": lambda: spatial.local_indicators(obs, pairs),
-        "travel time": lambda: spatial.travel_time(obs),
-        "duration": lambda: [
-            f(obs, reforms=r)
-            for f in (duration.first_participation, duration.hazard)
-            for r in (None, reforms)
+        "Moran's I": lambda: diffusion.autocorrelation_beyond_projects(obs, boundaries, pairs),
+        "hazard of the first": lambda: [first_time.hazard(obs, units_then=units) for units in (None, then)],
+        "intensity": lambda: [
+            *(intensity.intensity(obs, per=per) for per in intensity.EXPOSURES),
+            *(intensity.intensity(obs, weight="split"), intensity.intensity(obs, within="county_code")),
+            intensity.by_population(obs),
         ],
+        "completeness": lambda: [
+            completeness.rarefaction(obs),
+            completeness.ever_taking_part(obs),
+            completeness.sensitivity(obs),
+        ],
+        "complete lists": lambda: [
+            f(obs.where(programmes="research_council_project_owner"), by="is_small_rural")
+            for f in (census.rates, census.amounts, census.first_and_repeat)
+        ],
+        "adoption": lambda: [
+            adoption.share_adopted(panel, adopted),
+            adoption.adoption_hazard(panel, adopted),
+        ],
+        "counties": lambda: counties.intensity_by_county(obs),
+        "claims": lambda: claims.against_literature(obs, tables.load("claims"), tables.load("population")),
+        "collections": lambda: selection.by_collection(obs, tables.load("collections")),
         "specification curve": lambda: robustness.summary(
             robustness.specification_curve(obs, units_then=then)
         ),
@@ -142,14 +164,6 @@ def comparisons() -> pd.DataFrame:
         for one in table.T[:40]:
             confint_proportions_2indep(*one, compare="ratio", method="score")
 
-    pairs, codes = _grid()
-    values = rng.standard_normal(len(codes))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from esda import Moran
-        from libpysal.weights import lat2W
-
-        queen = lat2W(19, 19, rook=False)
     rows = {
         "2 000 bootstrap logits, against a statsmodels loop": (
             lambda: logit.firth(x, y, weights), logits, 2_000 / 100,
@@ -157,25 +171,12 @@ def comparisons() -> pd.DataFrame:
         "840 score intervals of a ratio, against a statsmodels loop": (
             lambda: proportions.koopman(*table), intervals, 840 / 40,
         ),
-        "9 999 permutations of Moran's I, against esda": (
-            lambda: moran.moran(values, spatial.spatial_weights(codes, pairs)),
-            lambda: Moran(values, queen, permutations=999), 9_999 / 999,
-        ),
     }  # fmt: skip
     result = []
     for name, (ours, loop, scale) in rows.items():
         mine, plain = min(_seconds(ours) for _ in range(3)), _seconds(loop) * scale
         result.append((name, mine, plain, plain / mine))
     return pd.DataFrame(result, columns=["kernel", "seconds", "loop_seconds", "times_faster"])
-
-
-def _grid() -> tuple[pd.DataFrame, list[str]]:
-    side = np.arange(19)
-    i, j = (values.ravel() for values in np.meshgrid(side, side, indexing="ij"))
-    near = np.maximum(np.abs(i[:, None] - i), np.abs(j[:, None] - j)) == 1
-    a, b = np.nonzero(near)
-    pairs = pd.DataFrame({"municipality_code": a.astype(str), "neighbour_code": b.astype(str)})
-    return pairs, [str(code) for code in range(19**2)]
 
 
 def main() -> int:

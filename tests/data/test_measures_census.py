@@ -7,8 +7,8 @@ import statsmodels.api as sm
 
 from analysis.errors import AnalysisError
 from analysis.measures import adoption, census
+from analysis.measures.covariates import CENTRALITY, POPULATION
 from analysis.measures.estimates import CoverageError
-from analysis.measures.models import CENTRALITY, POPULATION
 from analysis.measures.observations import Observations
 
 

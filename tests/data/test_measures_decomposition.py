@@ -5,7 +5,7 @@ from firthmodels import FirthLogisticRegression
 from tests.slow.validation import simulator
 
 from analysis.measures import decomposition
-from analysis.measures.models import CENTRALITY, POPULATION, design_matrix
+from analysis.measures.covariates import CENTRALITY, POPULATION, design_matrix
 from analysis.stats.logit import firth
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")

@@ -13,7 +13,6 @@ from analysis.measures import (
     cooperation,
     decomposition,
     diagnostics,
-    duration,
     gap,
     models,
     procurement,
@@ -105,14 +104,10 @@ def test_number_or_reason(world, kind, coverage):
         uptake.uptake(observations.where(programmes=["p"]), "size_band", TOTALS, projects),
         uptake.uptake(observations.where(programmes=["p"]), "is_small_rural"),
         uptake.recorded_share_by_programme(observations, "county_code"),
-        uptake.representation_ratio(observations),
         gap.gap_by_kind(observations),
         gap.representation(observations, **FEW),
         bounds.gap_bounds(observations, TOTALS, projects),
         bounds.composition_bounds(observations, TOTALS, projects),
-        bounds.tipping_point(observations),
-        bounds.tipping_curve(observations),
-        bounds.composition_tests(observations, n_permutations=30),
         models.any_participation(observations),
         models.number_of_participations(observations, exposure="population"),
         diagnostics.compare(observations),
@@ -132,13 +127,8 @@ def test_number_or_reason(world, kind, coverage):
         recurrence.recurrence(observations, n_resamples=19),
         concentration.concentration(observations, **FEW),
         concentration.curve(observations, ranking="population", **FEW),
-        spatial.autocorrelation(observations, pairs, n_permutations=19),
-        spatial.travel_time(observations),
-        duration.first_participation(observations),
-        duration.hazard(observations),
         robustness.summary(robustness.specification_curve(observations)),
     ]
-    spatial.local_indicators(observations, pairs, n_permutations=19)
     for frame in frames:
         assert isinstance(frame, Estimates)
         assert repr(frame) and frame._repr_html_()

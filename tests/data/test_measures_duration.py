@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from tests.slow.validation import simulator
 
-from analysis.measures import duration
+from analysis.measures import first_time, former_units
 from analysis.stats.survival import cumulative_incidence
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
@@ -49,7 +49,7 @@ def panel():
 
 
 def test_units_respect_mergers_and_not_new_codes(panel, reforms):
-    units = duration.units_over_time(panel, reforms).set_index("unit")
+    units = former_units.units_over_time(panel, reforms).set_index("unit")
     assert units.loc["5001-0", "codes"] == ("1601", "5001")
     assert units.loc["5001-1", "codes"] == ("1662", "5030")
     assert units["last_year"].dropna().to_dict() == {"5001-0": 2019, "5001-1": 2019}
@@ -57,40 +57,6 @@ def test_units_respect_mergers_and_not_new_codes(panel, reforms):
     assert units.loc["3901", "codes"] == ("0701", "3801", "3901")
     assert units.loc["1508", "codes"] == ("1507", "1508")
     assert len(units) == 6
-
-
-def test_spells_by_hand(panel, reforms):
-    rows = simulator.participation(
-        ["5001", "3901", "3901", "1508"],
-        list("wxyz"),
-        "seen",
-        code_then=["5030", "3801", "0701", "1507"],
-        year=[2018, 2021, 2019, pd.NA],
-    )
-    seen = simulator.observations(panel, rows, PROGRAMMES)
-    now = duration.spells(seen, last_year=2025).set_index("unit")
-    # Today's units: Ålesund's only participation has no year, so it is left out; Haram is still waiting.
-    assert now[["entry", "exit", "is_event"]].T.to_dict("list") == {
-        "5001": [2010, 2018, True],
-        "3901": [2010, 2019, True],
-        "1580": [2010, 2025, False],
-    }
-    then = duration.spells(seen, reforms, last_year=2025).set_index("unit")
-    # Klæbu took part in 2018, Trondheim did not; the merged Trondheim is no newcomer.
-    assert then[["entry", "exit", "is_event"]].T.to_dict("list") == {
-        "5001-0": [2010, 2019, False],
-        "5001-1": [2010, 2018, True],
-        "3901": [2010, 2019, True],
-        "1580": [2010, 2025, False],
-    }
-
-
-def test_merged_unit_enters_at_the_merger(panel, reforms):
-    rows = simulator.participation(["5001"], ["w"], "seen", code_then=["5001"], year=[2022])
-    seen = simulator.observations(panel, rows, PROGRAMMES)
-    then = duration.spells(seen, reforms, last_year=2025).set_index("unit")
-    assert then.loc["5001", ["entry", "exit", "is_event"]].tolist() == [2020, 2022, True]
-    assert not then.loc[["5001-0", "5001-1"], "is_event"].any()
 
 
 def test_kaplan_meier_by_hand_with_delayed_entry():
@@ -128,42 +94,7 @@ def test_hazard_ratio_recovers_a_known_one():
     year = 2010 + np.floor(rng.exponential(1 / rate)).astype(int)
     rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], "whole", year=year)
     rows = rows[year <= 2025]
-    frame = duration.hazard(simulator.observations(panel, rows, PROGRAMMES, ["whole"])).set_index("term")
-    assert frame.loc["is_small_rural", "conf_low"] < 0.5 < frame.loc["is_small_rural", "conf_high"]
-    assert frame.loc["is_small_rural", "estimate"] == pytest.approx(0.5, abs=0.06)
-    curve = duration.first_participation(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
-    last = curve[curve["x"] == 2025].set_index("group")["estimate"]
-    assert last[True] == pytest.approx(1 - np.exp(-0.03 * 16), abs=0.04)
-    assert (curve["unit"] == "share of municipalities that took part").all()
-
-
-def test_a_programme_that_began_later_puts_none_at_risk_before(panel):
-    rows = simulator.participation(["5001"], ["w"], "whole", year=[2015])
-    curve = duration.first_participation(
-        simulator.observations(panel, rows, PROGRAMMES.assign(period_from=2014), ["whole"])
-    )
-    assert curve["x"].min() == 2014
-
-
-def test_sample_gives_recorded_shares(panel):
-    rows = simulator.participation(["5001"], ["w"], "seen", year=[2022])
-    curve = duration.first_participation(simulator.observations(panel, rows, PROGRAMMES, ["seen"]))
-    assert (curve["unit"] == "share of municipalities recorded in the register").all()
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(
-    ("codes", "year"), [([], []), (["3901"], [pd.NA]), (["5001", "3901", "1508", "1580"], [2010] * 4)]
-)
-def test_degenerate_input_gives_numbers_or_reasons(panel, reforms, codes, year):
-    rows = simulator.participation(codes, codes, "whole", year=year)
-    rows["code_then"] = rows["code_then"].astype(object)
-    for history in (None, reforms):
-        for frame in (
-            duration.first_participation(
-                simulator.observations(panel, rows, PROGRAMMES, ["whole"]), reforms=history
-            ),
-            duration.hazard(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), reforms=history),
-        ):
-            blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
-            assert (frame.loc[blank, "reason"] != "").all()
+    seen = simulator.observations(panel, rows, PROGRAMMES.assign(period_from=2010, period_to=2025), ["whole"])
+    found = first_time.hazard(seen, within=None).set_index("term").loc["is_small_rural"]
+    assert found["conf_low"] < 0.5 < found["conf_high"]
+    assert found["estimate"] == pytest.approx(0.5, abs=0.06)

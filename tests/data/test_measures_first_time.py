@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from analysis import tables
 from analysis.measures import first_time, former_units
-from analysis.measures.models import POPULATION
+from analysis.measures.covariates import POPULATION
 from analysis.measures.observations import Observations
 
 

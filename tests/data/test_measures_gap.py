@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 from tests.slow.validation import simulator
 
@@ -142,7 +141,7 @@ def test_scale_of_money_and_people_does_not_matter():
     )
 
 
-# --- bounds and tipping point -----------------------------------------------------------------------
+# --- bounds --------------------------------------------------------------------------------------
 
 
 def test_gap_bounds_by_brute_force():
@@ -164,43 +163,6 @@ def test_total_smaller_than_what_is_found_is_not_comparable():
     observations = simulator.observations(panel, rows, PROGRAMMES)
     frame = bounds.gap_bounds(observations, totals, simulator.projects(rows))
     assert "more participants than the published total" in frame.loc[0, "reason"]
-
-
-def test_tipping_point_by_hand():
-    panel, seen = table_of({"01": (10, 50, 40, 100)})
-    ratio, number = bounds.tipping_point(
-        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
-    ).itertuples()
-    # 20 % against 40 %: the others recorded twice as often, or 50 · 0.4 − 10 small ones missed.
-    assert ratio.estimate == pytest.approx(2)
-    assert number.estimate == pytest.approx(10)
-    curve = bounds.tipping_curve(simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"]))
-    assert curve["x"].iloc[[0, -1]].tolist() == pytest.approx([0.4, 1])
-    assert curve["estimate"].iloc[[0, -1]].tolist() == pytest.approx([0.2, 0.5])
-
-
-def test_tipping_point_removes_a_gap_made_by_recording():
-    # Equal uptake of 0.6, recorded with 0.3 and 0.75: the ratio that explains the gap is 2.5.
-    panel, seen = table_of({"01": (180, 1_000, 450, 1_000)})
-    ratio = bounds.tipping_point(
-        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"])
-    ).loc[0]
-    assert ratio["estimate"] == pytest.approx(0.75 / 0.3)
-    assert ratio["conf_low"] < 2.5 < ratio["conf_high"]
-
-
-def test_composition_test_is_the_hypergeometric_one():
-    panel, seen = table_of({"01": (2, 10, 9, 15)})
-    frame = bounds.composition_tests(
-        simulator.observations(panel, register(seen, "seen"), PROGRAMMES, ["seen"]), n_permutations=999
-    )
-    # Two-sided exact: all outcomes no likelier than the one seen, 2 small among 11 of 25 with 10 small.
-    outcomes = stats.hypergeom(25, 10, 11).pmf(np.arange(11))
-    expected = outcomes[outcomes <= outcomes[2] * (1 + 1e-9)].sum()
-    assert frame.loc[0, "estimate"] == pytest.approx(2 / 11)
-    assert frame.loc[0, "p_value"] == pytest.approx(expected)
-    # With two bands the trend test asks the same question, without Fisher's conservatism.
-    assert frame.loc[1, "p_value"] == pytest.approx(expected, abs=0.04)
 
 
 # --- degenerate input -------------------------------------------------------------------------------
@@ -229,11 +191,6 @@ def test_degenerate_tables_give_numbers_or_reasons(counts):
         gap.gap(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
         gap.representation(simulator.observations(panel, rows, PROGRAMMES, ["part"]), n_resamples=50),
         bounds.gap_bounds(simulator.observations(panel, rows, PROGRAMMES), totals, simulator.projects(rows)),
-        bounds.tipping_point(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
-        bounds.tipping_curve(simulator.observations(panel, rows, PROGRAMMES, ["part"])),
-        bounds.composition_tests(
-            simulator.observations(panel, rows, PROGRAMMES, ["part"]), n_permutations=99
-        ),
     ]
     for frame in frames:
         blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
@@ -294,29 +251,8 @@ def test_candidates_and_nominees_have_not_taken_part(example):
     assert pick(frame, "difference", "Newcombe")["numerator"] == 36
 
 
-def test_jackknife_leaves_out_each_project_as_the_whole_computed_again():
-    panel, _ = table_of({"01": (0, 6, 0, 7)})
-    codes = panel["municipality_code"].to_numpy()
-    projects = {"a": [0, 1, 2], "b": [2, 7], "c": [8], "d": [9, 10, 0], "e": [11]}
-    rows = simulator.participation(
-        codes[np.concatenate(list(projects.values()))],
-        [name for name, members in projects.items() for _ in members],
-        "seen",
-    )
-    seen = simulator.observations(panel, rows, PROGRAMMES, ["seen"])
-    again = []
-    for name in projects:
-        fewer = simulator.observations(panel, rows[rows["project_id"] != name], PROGRAMMES, ["seen"])
-        x1, n1, x2, n2 = fewer.two_by_two()
-        again.append((x1 / n1 - x2 / n2, np.log(x1 / n1 / (x2 / n2))))
-    frame = gap.gap(seen)
-    for term, values in zip(("difference", "ratio"), np.transpose(again), strict=True):
-        error = np.sqrt(4 / 5 * ((values - values.mean()) ** 2).sum())
-        row = pick(frame, term, "jackknife")
-        assert row["std_error"] == pytest.approx(error)
-        low = (
-            row["estimate"] - 1.959964 * error
-            if term == "difference"
-            else row["estimate"] * np.exp(-1.959964 * error)
-        )
-        assert row["conf_low"] == pytest.approx(low, rel=1e-6)
+def test_recorded_shares_have_no_limits_that_take_municipalities_as_independent(example):
+    panel, seen = example
+    for programme, independent in (("whole", True), ("seen", False)):
+        frame = gap.gap(simulator.observations(panel, register(seen, programme), PROGRAMMES, [programme]))
+        assert frame["method"].isin(["Newcombe", "score", gap.MANTEL_HAENSZEL]).any() == independent

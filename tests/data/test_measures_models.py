@@ -5,9 +5,9 @@ import statsmodels.api as sm
 from scipy import stats
 from tests.slow.validation import simulator
 
-from analysis.measures import diagnostics, models
+from analysis.measures import covariates, diagnostics, models
+from analysis.measures.covariates import CENTRALITY, MAIN, POPULATION, design_matrix
 from analysis.measures.estimates import CoverageError, Estimates
-from analysis.measures.models import CENTRALITY, MAIN, POPULATION, design_matrix
 from analysis.stats import logit
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
@@ -28,10 +28,10 @@ def odds(frame, unit="odds ratio"):
 def test_logit_and_marginal_effects_are_statsmodels(world):
     panel, rows = world
     frame = models.any_participation(
-        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY)
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY), models.REGION
     )
     data = models.prepare(
-        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY)
+        simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY), models.REGION
     )
     groups = pd.factorize(data.clusters)[0]
     second = sm.Logit(data.any, data.x).fit(disp=0, cov_type="cluster", cov_kwds={"groups": groups})
@@ -44,6 +44,37 @@ def test_logit_and_marginal_effects_are_statsmodels(world):
     margins = second.get_margeff()
     np.testing.assert_allclose(effects["estimate"], margins.margeff, rtol=1e-5)
     np.testing.assert_allclose(effects["conf_high"], margins.margeff + t * margins.margeff_se, rtol=1e-4)
+
+
+def test_limits_know_which_municipalities_came_in_together(world):
+    """One project of five beside single ones: against the model fitted again without each project."""
+    panel, rows = world
+    rows = rows.assign(project_id=rows["project_id"].mask(np.arange(len(rows)) < 5, "together"))
+    seen = simulator.observations(panel, rows.assign(programme_id="seen"), PROGRAMMES, ["seen"])
+    frame = models.number_of_participations(seen, (POPULATION, CENTRALITY))
+    poisson = frame[frame["model"] == "Poisson"].set_index("term")
+    data = models.prepare(seen, (POPULATION, CENTRALITY))
+    refits = []
+    for project in range(data.n_clusters):
+        count = data.count - np.bincount(data.unit[data.project == project], minlength=len(data.count))
+        refits.append(sm.GLM(count, data.x, family=sm.families.Poisson()).fit().params[1:])
+    error = np.sqrt((len(refits) - 1) / len(refits) * ((refits - np.mean(refits, axis=0)) ** 2).sum(axis=0))
+    np.testing.assert_allclose(poisson["std_error"].iloc[:2], error, rtol=0.03)
+    assert (poisson["method"].iloc[0], data.n_clusters) == (
+        f"robust, {data.n_clusters} projects",
+        len(rows) - 4,
+    )
+
+
+def test_logit_of_single_projects_has_about_the_independent_errors(world):
+    panel, rows = world
+    seen = simulator.observations(panel, rows.assign(programme_id="seen"), PROGRAMMES, ["seen"])
+    ours, plain = (
+        odds(models.any_participation(seen, (POPULATION, CENTRALITY), c))
+        for c in ("project", "municipality_code")
+    )
+    np.testing.assert_allclose(ours["estimate"], plain["estimate"])
+    np.testing.assert_allclose(ours["std_error"], plain["std_error"], rtol=0.15)
 
 
 def test_poisson_with_exposure_is_statsmodels(world):
@@ -101,6 +132,18 @@ def test_sample_model_is_about_recorded_shares(world):
     assert frame["unit"].str.contains("recorded in the register").any()
     with pytest.raises(CoverageError):
         Estimates(frame.assign(unit="difference in the share of municipalities that took part"))
+
+
+def test_population_before_the_outcome_is_that_of_the_year():
+    panel = pd.DataFrame({"municipality_code": ["a", "b"], "population": [900, 4_000]})
+    table = pd.DataFrame(
+        {"municipality_code": ["a", "a", "b"], "year": [2016, 2020, 2016], "population": [1_000, 950, 4_000]}
+    )
+    dated = covariates.with_population_of(panel, table, 2016)
+    assert design_matrix(dated, [covariates.POPULATION_BEFORE]).iloc[:, 0].tolist() == [-1, 1]
+    assert design_matrix(
+        covariates.with_population_of(panel, table, 2020), [covariates.POPULATION_BEFORE]
+    ).empty
 
 
 def test_order_and_scale_do_not_matter(world):
@@ -233,7 +276,7 @@ def test_ratios_per_standard_deviation_are_those_of_standardised_covariates(worl
     panel, rows = world
     seen = simulator.observations(panel, rows, PROGRAMMES, ["whole"])
     covariates = (POPULATION, CENTRALITY)
-    frame = diagnostics.rescaled(models.any_participation(seen, covariates), panel, covariates)
+    frame = diagnostics.rescaled(models.any_participation(seen, covariates, models.REGION), panel, covariates)
     x = design_matrix(panel, covariates)
     groups = pd.factorize(panel["labour_market_region_code"])[0]
     y = seen.found.to_numpy(float)

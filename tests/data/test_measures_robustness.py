@@ -66,10 +66,12 @@ def test_a_specification_is_what_the_measures_compute_alone(world, choice, optio
     for term in ("difference", "ratio"):
         one = spec(curve, term, definition, sample, "2024", period, "found", "equal", "country")
         np.testing.assert_allclose(
-            one[columns].astype(float), crude.loc[(term, gap.JACKKNIFE), columns].astype(float)
+            one[columns].astype(float), crude.loc[(term, gap.BY_PROJECTS["country"]), columns].astype(float)
         )
         inside = spec(curve, term, definition, sample, "2024", period, "found", "equal", "county_code")
-        assert inside["estimate"] == pytest.approx(crude.loc[(term, gap.MANTEL_HAENSZEL), "estimate"])
+        assert inside["estimate"] == pytest.approx(
+            crude.loc[(term, gap.BY_PROJECTS["county_code"]), "estimate"]
+        )
     for outcome, per in (
         ("participations", "municipality"),
         ("per inhabitant", "inhabitant"),

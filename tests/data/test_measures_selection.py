@@ -49,3 +49,11 @@ def test_collections_without_rows_that_count_are_left_out(named, made):
     procurement = named.where(scopes="procurement")
     found = by_collection(procurement, made["collections"], n_resamples=20)["collection"].unique()
     assert found.tolist() == ["all", NOT_AIMED, "core", "grants_and_lup"]
+
+
+def test_a_collection_of_complete_lists_has_no_interval(table):
+    owners = table[(table["collection"] == "research_council") & (table["term"] == "rate")]
+    assert len(owners) == 2 and owners["estimate"].gt(0).all()
+    assert owners[["conf_low", "conf_high"]].isna().all(axis=None)
+    core = table[(table["collection"] == "core") & (table["term"] == "ratio")]
+    assert len(core) == 0 or core[["conf_low", "conf_high"]].notna().all(axis=None)

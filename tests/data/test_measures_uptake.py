@@ -184,44 +184,6 @@ def test_then_view_counts_units_as_they_were(panel):
     assert by_group(result).loc["small", ["numerator", "denominator"]].tolist() == [2, 4]
 
 
-# --- representation ratio ---------------------------------------------------------------------------
-
-
-def test_representation_ratio_by_hand(panel):
-    table = by_group(
-        uptake.representation_ratio(simulator.observations(panel, register("aefg"), PROGRAMMES, ["whole"]))
-    )
-    assert table.loc[True, "estimate"] == pytest.approx((1 / 4) / (4 / 10))
-    assert table.loc[False, "estimate"] == pytest.approx((3 / 4) / (6 / 10))
-
-
-def test_representation_ratio_respects_what_is_possible(panel):
-    table = by_group(
-        uptake.representation_ratio(simulator.observations(panel, register("abcd"), PROGRAMMES, ["whole"]))
-    )
-    assert table.loc[True, "conf_high"] == pytest.approx(10 / 4)
-    assert table.loc[False, "conf_low"] == 0
-
-
-def test_representation_ratio_interval_excludes_one_when_the_score_test_rejects():
-    rng = np.random.default_rng(3)
-    big = simulator.panel(rng, 300)
-    for _ in range(20):
-        rows = simulator.own_projects(
-            big, rng.binomial(1, np.where(big["is_small_rural"], 0.2, 0.3)), "whole"
-        )
-        table = by_group(
-            uptake.representation_ratio(simulator.observations(big, rows, PROGRAMMES, ["whole"]))
-        )
-        gap = by_group(
-            uptake.uptake_rate(simulator.observations(big, rows, PROGRAMMES, ["whole"]), "is_small_rural")
-        )
-        counts = [gap.loc[g, c] for g in (True, False) for c in ("numerator", "denominator")]
-        low, high = proportions.miettinen_nurminen(*counts)
-        excluded = table.loc[True, "conf_high"] < 1 or table.loc[True, "conf_low"] > 1
-        assert excluded == (high < 0 or low > 0)
-
-
 # --- degenerate input -------------------------------------------------------------------------------
 
 
@@ -236,7 +198,6 @@ def test_nobody_took_part(panel):
     )
     for result in (
         uptake.composition(simulator.observations(panel, empty, PROGRAMMES, ["seen"]), "county_code"),
-        uptake.representation_ratio(simulator.observations(panel, empty, PROGRAMMES, ["whole"])),
     ):
         assert result["estimate"].isna().all()
         assert result["reason"].str.startswith("not estimable").all()
@@ -249,12 +210,6 @@ def test_empty_groups_are_named(panel):
         uptake.uptake_rate(simulator.observations(panel, register("ab"), PROGRAMMES, ["whole"]), "size_band")
     )
     assert table.loc["t", "reason"] == "not estimable: no municipality in the group"
-    ratio = by_group(
-        uptake.representation_ratio(
-            simulator.observations(panel, register("ab"), PROGRAMMES, ["whole"]), "size_band"
-        )
-    )
-    assert ratio.loc["s", "reason"] == "not estimable: no municipality outside the group"
 
 
 def test_a_missing_number_without_a_reason_is_refused():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import io as text_io
+import shutil
+import subprocess
 import zipfile
 from html.parser import HTMLParser
 
@@ -102,6 +104,16 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+def test_the_r_example_of_the_release_runs(folder):
+    """Base R counts what pandas counts: 13 municipalities in Horizon 2020, 97 project owners, 104 with Digisos."""
+    code = (folder / "README.md").read_text(encoding="utf-8").split("```r\n")[1].split("```")[0]
+    command = ["Rscript", "--vanilla", "-e", code]
+    out = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert {"13", "97", "104"} <= set(out.split()) and "[1] 357" in out
+
+
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):

@@ -153,13 +153,17 @@ def test_the_title_gives_both_shares_of_the_type_with_the_largest_difference(cou
 
 
 @pytest.mark.slow
-def test_all_specifications_are_told_with_their_range(country):
-    text = robustness.specifications(country)[0]
-    combinations, same, low, high = numbers(text)
-    curve = specification_curve(country.observations)
-    difference = -100 * curve.loc[curve["term"] == "difference", "estimate"].dropna()
-    assert (combinations, same) == (len(difference), round(100 * (difference > 0).mean()))
-    assert (low, high) == (round(difference.min()), round(difference.max()))
+def test_specifications_are_told_as_distinct_results_with_one_test(country):
+    first, second = robustness.specifications(country)
+    combinations, distinct, effective = numbers(first)
+    curve = specification_curve(country.observations, outcomes=["found", "participations"])
+    ratios = curve.loc[curve["term"] == "ratio", "estimate"].dropna()
+    assert combinations == len(ratios)
+    # The same rows under several names are one result, and few of them say something of their own.
+    assert effective < 50 < len(ratios.round(9).unique()) / 4 < distinct <= combinations
+    below, one, median, p_value = (numbers(second)[k] for k in (1, 0, 2, 3))
+    assert (one, below) == (1, round(100 * (ratios < 1).mean()))
+    assert median == pytest.approx(ratios.median(), abs=0.01) and 0.001 <= p_value <= 1
 
 
 def test_found_of_published_counts_as_the_programmes_do(country):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.slow.validation import scenarios
+from tests.slow.validation import replicates, scenarios
 
 from analysis import tables
 from analysis.measures import completeness, diffusion, gap, intensity, spatial
@@ -23,18 +23,29 @@ def test_kept_evidence_has_three_seeds_of_a_thousand_all_inside(evidence):
     assert set(evidence["estimator"].str[0]) == set(scenarios.SCENARIOS)
 
 
+#: By default about a minute each; 1 000 with the three seeds of the kept run is the full one.
+RUNS = replicates(100)
+SEEDS = (1, 2, 3) if RUNS >= scenarios.KEPT else (77,)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("scenario", scenarios.SCENARIOS)
-def test_a_small_run_agrees(scenario, evidence):
-    table = scenarios.run(scenario, seed=77, replicates=100)
-    # Three Monte Carlo errors of 100 replicates.
+def test_a_run_agrees(scenario, seed, evidence):
+    table = scenarios.run(scenario, seed=seed, replicates=RUNS)
+    # Coverage of these intervals is near 95 per cent: three binomial errors of so many replicates; none in the full run.
+    slack = 0.0 if RUNS >= scenarios.KEPT else 300 * np.sqrt(0.95 * 0.05 / RUNS)
     outside = [
         name
         for name, value in zip(table["estimator"], table["coverage_pct"], strict=True)
-        if not scenarios.is_inside(name, value, slack=4.5)
+        if not scenarios.is_inside(name, value, slack=slack)
     ]
     assert not outside
     kept = evidence.groupby("estimator")["mean_estimate"].mean()
-    np.testing.assert_allclose(table["mean_estimate"], kept[table["estimator"]], rtol=0.12, atol=1e-9)
+    # Coefficients of models vary more, on a scale whose middle is 0.
+    off = (table["mean_estimate"] - table["estimator"].map(kept)).abs()
+    assert (
+        off <= np.where(table["estimator"].str.contains(" log "), 0.25, 0.12 * kept[table["estimator"]].abs())
+    ).all()
 
 
 def test_intervals_of_the_scenarios_are_those_of_the_measures():
@@ -49,9 +60,11 @@ def test_intervals_of_the_scenarios_are_those_of_the_measures():
         interval = scenarios.resample.interval(scenarios.by_group(world), statistic, method=method)
         row = measured.loc[term, ["estimate", "conf_low", "conf_high"]]
         assert row.tolist() == pytest.approx([float(value) for value in interval[:3]])
-    left_out = gap.gap(observations).query("method == @gap.JACKKNIFE").set_index("term")
-    for term, *interval in scenarios.found_limits(world):
-        assert left_out.loc[term, ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(interval)
+    found = gap.gap(observations)
+    for (_, _, *values), (_, row) in zip(
+        scenarios.found_limits(world, scenarios.expected_found()), found.iterrows(), strict=True
+    ):
+        assert row[["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(values)
     shares = scenarios.resample.interval(scenarios.by_group(world), scenarios.first_share)
     ours = scenarios.scaled(shares, sum(sizes) / sizes[0])
     represented = gap.representation(observations).set_index("term").loc["by municipalities"]

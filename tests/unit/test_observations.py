@@ -6,7 +6,7 @@ import pytest
 from tests.slow.validation import simulator
 
 from analysis.errors import AnalysisError, UnknownName
-from analysis.measures import gap, models, uptake
+from analysis.measures import covariates, gap, uptake
 from analysis.measures.estimates import CoverageError, Estimates, Unit
 from analysis.measures.observations import Observations
 
@@ -103,7 +103,7 @@ def test_unknown_columns_and_covariates_are_answered(observations):
     with pytest.raises(AnalysisError, match="must be a column of yes and no"):
         gap.gap(observations, by="county_code")
     with pytest.raises(UnknownName, match="population, per doubling"):
-        models.design_matrix(observations.panel, ["population"])
+        covariates.design_matrix(observations.panel, ["population"])
 
 
 # --- estimates --------------------------------------------------------------------------------------

@@ -140,6 +140,18 @@ def test_notebooks_are_thin_and_stripped(path):
         )
 
 
+def test_the_packages_that_the_project_is_built_on_are_used():
+    """pandas, geopandas, matplotlib, seaborn, statsmodels and requests are imported; JupyterLab opens the notebooks."""
+    sources = [path.read_text("utf-8") for path in PACKAGE.rglob("*.py")]
+    for path in NOTEBOOKS:
+        cells = nbformat.read(path, as_version=4).cells
+        sources += [cell.source for cell in cells if cell.cell_type == "code"]
+    used = set(re.findall(r"^\s*(?:import|from) (\w+)", "\n".join(sources), re.M))
+    assert {"pandas", "geopandas", "matplotlib", "seaborn", "statsmodels", "requests"} <= used
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert "jupyterlab" in dict(map(requirement, project["dependencies"]))
+
+
 PACKAGES = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
 
 

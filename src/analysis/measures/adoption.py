@@ -13,9 +13,9 @@ import pandas as pd
 from statsmodels.duration.hazard_regression import PHReg
 
 from analysis.errors import AnalysisError
+from analysis.measures.covariates import COVARIATES
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
-from analysis.measures.models import COVARIATES
 from analysis.stats.survival import cumulative_incidence
 
 #: Digisos: its first municipalities, and the last day on which the list is complete.
@@ -140,7 +140,7 @@ def adoption_hazard(
     strata : str, optional
         Column of the panel (county_code) each of whose values has a baseline hazard of its own.
     covariates : sequence of str
-        Names from ``models.COVARIATES`` that stand beside the group.
+        Names from ``covariates.COVARIATES`` that stand beside the group.
     cluster : str
         Column of the panel: limits are robust to dependence within its values.
 

@@ -1,23 +1,18 @@
-"""What a register with holes still allows: bounds, the tipping point, and tests of composition.
+"""What a register with holes still allows: worst-case bounds where a programme has published how many took part.
 
-The recorded share of a group is its uptake times the chance that a participant of the group is recorded.
-Nothing in a sample says how large that chance is, so the analyses here ask the reverse: how unequal would
-recording have to be for the gap to be made by recording alone?
+How unequal recording would have to be for it to make the difference is in ``completeness.sensitivity``.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
 from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
 from analysis.measures.observations import Observations
 from analysis.register import reconcile
-from analysis.stats import proportions
-from analysis.stats.moran import N_PERMUTATIONS
 
 _BOUNDS = "worst-case bounds"
 
@@ -157,110 +152,6 @@ def composition_bounds(
             row |= {"conf_low": x / total, "conf_high": (x + total - found) / total}
         rows.append(row)
     return Estimates(rows, term="composition", unit=Unit.PARTICIPANTS, method=_BOUNDS)
-
-
-def tipping_point(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
-    """How unequal recording must be for equal uptake to give the recorded gap.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Yes-or-no column of the panel.
-
-    Returns
-    -------
-    Estimates
-        ``recording ratio``: participants outside the group would have to be recorded this many times as often as
-        the group's (its lower limit: as often as it takes for the gap to be within chance). ``unrecorded
-        participants``: how many of the group's municipalities would have to be participants that the register
-        misses, if it missed none of the others.
-    """
-    x1, n1, x2, n2 = observations.two_by_two(by)
-    reason = why_undefined(n1, n2, x1 + x2)
-    ratio: dict[str, object] = {"term": "recording ratio", "unit": Unit.RATIO, "method": "score"}
-    number: dict[str, object] = {"term": "unrecorded participants", "unit": Unit.COUNT, "method": "Newcombe"}
-    if not reason:
-        low, high = map(float, proportions.koopman(x2, n2, x1, n1))
-        ratio |= {"conf_low": low, "conf_high": high}
-        ratio |= {"estimate": (x2 / n2) / (x1 / n1)} if x1 else {"reason": Reason.NO_CENTRE_GROUP}
-        low, high = (float(limit) * n1 for limit in proportions.newcombe(x2, n2, x1, n1))
-        number |= {"estimate": n1 * x2 / n2 - x1, "conf_low": low, "conf_high": high}
-    return Estimates([ratio, number], **observations.columns(n1 + n2, x1, n1, reason=reason))
-
-
-def tipping_curve(observations: Observations, by: str = SMALL_RURAL, n_points: int = 25) -> Estimates:
-    """Recorded share of the group's participants at which uptake is equal, against that of the others.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Yes-or-no column of the panel.
-    n_points : int
-
-    Returns
-    -------
-    Estimates
-        ``x``: the assumed share of the other participants that is recorded (from their recorded share, below which
-        uptake would exceed 1, to 1); ``estimate``: the share of the group's participants that would then have to be
-        recorded. Above the diagonal the group would have to be recorded better than the others.
-    """
-    x1, n1, x2, n2 = observations.two_by_two(by)
-    shared = observations.columns(n1 + n2, x1, n1, unit=Unit.SHARE, method="score")
-    shared["term"] = "share of the group's participants recorded"
-    reason = why_undefined(n1, n2) or (Reason.NONE if x2 else Reason.NONE_IN_COMPARISON)
-    if reason:
-        return Estimates([{"reason": reason}], **shared)
-    assumed = np.linspace(x2 / n2, 1, n_points)
-    low, high = proportions.koopman(x1, n1, x2, n2)
-    ratios = {"estimate": (x1 / n1) / (x2 / n2), "conf_low": float(low), "conf_high": float(high)}
-    columns = {name: np.minimum(assumed * ratio, 1) for name, ratio in ratios.items()}
-    return Estimates(pd.DataFrame({"x": assumed, **columns}), **shared)
-
-
-def composition_tests(
-    observations: Observations, by: str = SMALL_RURAL, *, n_permutations: int = N_PERMUTATIONS, seed: int = 0
-) -> Estimates:
-    """Are the recorded participants a fair draw of the municipalities?
-
-    Both are valid tests of equal uptake if, among participants, being recorded does not depend on size; under
-    that assumption only.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Yes-or-no column of the panel.
-    n_permutations, seed : int
-
-    Returns
-    -------
-    Estimates
-        ``share of the group``: the group's share of those recorded, with the exact hypergeometric p-value (Fisher,
-        two-sided). ``size trend``: mean size band of those recorded less that of all, with a permutation p-value.
-    """
-    x1, n1, x2, n2 = observations.two_by_two(by)
-    share: dict[str, object] = {"unit": Unit.PARTICIPANTS, "method": "Fisher, exact"}
-    share["reason"] = why_undefined(n1, n2, x1 + x2) or Reason.NO_INTERVAL
-    if share["reason"] is Reason.NO_INTERVAL:
-        from scipy import stats  # slow to import
-
-        p_value = stats.fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue
-        share |= {"estimate": x1 / (x1 + x2), "p_value": p_value}
-    found = observations.found.to_numpy()
-    band = observations.panel["size_band"].astype("category").cat.codes.to_numpy(float)
-    trend: dict[str, object] = {"unit": Unit.INDEX, "method": f"{n_permutations} permutations"}
-    trend["reason"] = Reason.NO_PARTICIPANTS if not found.any() else Reason.ONE_VALUE
-    if found.any() and not found.all() and np.ptp(band) > 0:
-        rng = np.random.default_rng(seed)
-        shuffled = rng.permuted(np.tile(band, (n_permutations, 1)), axis=1)[:, : found.sum()].mean(axis=1)
-        observed = band[found].mean() - band.mean()
-        extreme = (np.abs(shuffled - band.mean()) >= abs(observed) - 1e-12).sum()
-        trend |= {"estimate": observed, "p_value": (extreme + 1) / (n_permutations + 1)}
-        trend["reason"] = Reason.NO_INTERVAL
-    rows = [{"term": "share of the group", **share}, {"term": "size trend", **trend}]
-    return Estimates(rows, **observations.columns(n1 + n2, x1, x1 + x2))
 
 
 def _rounds(

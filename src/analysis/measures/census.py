@@ -240,3 +240,44 @@ def first_and_repeat(observations: Observations, by: str | None = None) -> Estim
                 for year, x in number.items()
             ]
     return Estimates(rows, unit=Unit.COUNT, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)
+
+
+def applications(table: pd.DataFrame, panel: pd.DataFrame, by: str | None = None) -> Estimates:
+    """Applications of municipalities to the Research Council, and how many of those decided were granted.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table ``applications``, which is there once the Research Council's own file has been fetched.
+    panel : DataFrame
+    by : str, optional
+        Column of the panel.
+
+    Returns
+    -------
+    Estimates
+        Per group ``applications``, ``per municipality`` and ``success rate`` (granted of granted and refused;
+        applications under assessment are in the first two only). The file is complete, so nothing has an interval.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"municipality_code": ["a", "a"], "n_applied": [2, 2], "n_granted": [1, 0], "n_refused": [1, 1]})
+    >>> found = applications(table, pd.DataFrame({"municipality_code": ["a", "b"]}))
+    >>> found["estimate"].round(2).tolist()
+    [4.0, 2.0, 0.33]
+    """
+    columns = ["n_applied", "n_granted", "n_refused"]
+    own = table.groupby("municipality_code")[columns].sum().reindex(panel["municipality_code"], fill_value=0)
+    groups = own.groupby(grouping(panel, by).to_numpy(), observed=False)
+    sums, sizes = groups.sum(), groups.size()
+    rows: list[dict[str, object]] = []
+    for group, (applied, granted, refused) in zip(sums.index, sums.to_numpy(), strict=True):
+        n, decided = int(sizes[group]), granted + refused
+        shared = {"group": group, "n": n, "reason": Reason.NO_INTERVAL if n else Reason.EMPTY_GROUP}
+        rows.append({**shared, "term": "applications", "estimate": applied, "unit": Unit.COUNT})
+        each: dict[str, object] = {"numerator": applied, "denominator": n, "unit": Unit.RATIO}
+        rows.append({**shared, "term": "per municipality", **each} | ({"estimate": applied / n} if n else {}))
+        rate = {"numerator": granted, "denominator": decided, "unit": Unit.SHARE}
+        told = {"estimate": granted / decided} if decided else {"reason": Reason.NO_PARTICIPANTS}
+        rows.append({**shared, "term": "success rate", **rate, **told})
+    return Estimates(rows, method=_EXACT, programme="research_council", coverage=Coverage.CENSUS)

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures import models
-from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.gap import difference_and_ratio
+from analysis.measures.covariates import COVARIATES, MAIN
+from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio, interval, why_undefined
 from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
-from analysis.measures.models import COVARIATES, MAIN
 from analysis.measures.observations import Observations
 from analysis.stats import bootstrap, logit, proportions
 from analysis.stats import cells as by_cell
@@ -202,7 +201,7 @@ def oaxaca(
     by : str
         Yes-or-no column of the panel.
     covariates : sequence of str
-        Names from ``models.COVARIATES``.
+        Names from ``covariates.COVARIATES``.
     always : bool
         Give the parts also without common support (see below).
     n_resamples, seed : int
@@ -255,7 +254,7 @@ def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Seque
     by : str
         Yes-or-no column of the panel.
     covariates : sequence of str
-        Names from ``models.COVARIATES``.
+        Names from ``covariates.COVARIATES``.
 
     Returns
     -------

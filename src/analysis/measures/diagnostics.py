@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.measures import models
+from analysis.measures.covariates import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION, design_matrix
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
-from analysis.measures.models import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION
 from analysis.measures.observations import Observations
 from analysis.stats import logit, proportions
 
@@ -82,7 +82,7 @@ def calibration(observations: Observations, covariates: Sequence[str] = MAIN, n_
     ----------
     observations : Observations
     covariates : sequence of str
-        Names from ``models.COVARIATES``.
+        Names from ``covariates.COVARIATES``.
     n_groups : int
 
     Returns
@@ -121,7 +121,7 @@ def influence(observations: Observations, covariates: Sequence[str] = MAIN) -> E
     ----------
     observations : Observations
     covariates : sequence of str
-        Names from ``models.COVARIATES``.
+        Names from ``covariates.COVARIATES``.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def rescaled(
     Parameters
     ----------
     frame : DataFrame
-        Ratios from ``models`` or a hazard, ``term`` a name from ``models.COVARIATES``.
+        Ratios from ``models`` or a hazard, ``term`` a name from ``covariates.COVARIATES``.
     panel : DataFrame
         What the model was fitted to.
     covariates : sequence of str
@@ -171,7 +171,7 @@ def rescaled(
     Estimates
         The rows of ratios, with ``per`` added to the method.
     """
-    spread = models.design_matrix(panel, covariates).std()
+    spread = design_matrix(panel, covariates).std()
     ratios = frame["unit"].isin([Unit.ODDS_RATIO, Unit.RATE_RATIO, Unit.HAZARD_RATIO]) & frame["term"].isin(
         spread.index
     )
@@ -196,7 +196,7 @@ def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> E
     ----------
     observations : Observations
     covariates : sequence of str
-        Names from ``models.COVARIATES``, population among them.
+        Names from ``covariates.COVARIATES``, population among them.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> E
         are of the municipalities that have all covariates.
     """
     complete = observations.with_panel(
-        observations.panel.loc[models.design_matrix(observations.panel, covariates).index]
+        observations.panel.loc[design_matrix(observations.panel, covariates).index]
     )
     parts = []
     for name, chosen in (("unadjusted", (POPULATION,)), ("adjusted", tuple(covariates))):
@@ -219,7 +219,7 @@ def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> E
 
 
 def cooperation_members(panel: pd.DataFrame, cooperations: pd.DataFrame) -> pd.DataFrame:
-    """The panel with membership of a standing procurement cooperation, for ``models.COOPERATION``.
+    """The panel with membership of a standing procurement cooperation, for ``covariates.COOPERATION``.
 
     Parameters
     ----------

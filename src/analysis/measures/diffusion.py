@@ -10,7 +10,6 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.intensity import MIN_PROJECTS
@@ -18,7 +17,7 @@ from analysis.measures.observations import Observations
 from analysis.measures.projects import leads, tie_table
 from analysis.measures.spatial import spatial_weights
 from analysis.stats import LEVEL, rates
-from analysis.stats.moran import two_sided
+from analysis.stats.moran import morans_i, two_sided
 from analysis.stats.relocation import by_nearness, relocated
 
 N_RESAMPLES = 1_999
@@ -111,10 +110,3 @@ def lead_chance(log_population: np.ndarray, lead: np.ndarray) -> np.ndarray:
         if np.isfinite(chance).all():
             return chance
     return np.full(len(log_population), led.mean())
-
-
-def morans_i(values: np.ndarray, weights: sparse.csr_array) -> np.ndarray:
-    """Moran's I of each row of ``values`` (samples, units); missing where all are alike."""
-    z = values - values.mean(axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (z * (weights @ z.T).T).sum(axis=1) / (z**2).sum(axis=1) * values.shape[1] / weights.sum()

@@ -231,6 +231,13 @@ def weakest(coverage: Iterable[str]) -> Coverage:
     return Coverage.CENSUS
 
 
+def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
+    """The units of the terms ``difference`` and ``ratio``: of uptake for a census, else of recorded shares."""
+    if coverage is Coverage.CENSUS:
+        return {"difference": Unit.UPTAKE_DIFFERENCE, "ratio": Unit.UPTAKE_RATIO}
+    return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
+
+
 def why_undefined(n_group: int, n_others: int, n_found: int = 1) -> Reason:
     """Why two groups cannot be compared: one is empty, or nobody took part; empty where they can."""
     if not n_group:

@@ -13,13 +13,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.measures.duration import FIRST_YEAR
+from analysis.measures.covariates import COVARIATES
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, two_groups
-from analysis.measures.models import COVARIATES, REGION
+from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
 from analysis.stats import LEVEL, grouped_hazard
+
+#: LUP, the oldest of the large programmes, began in 2010.
+FIRST_YEAR = 2010
 
 
 def first_years(
@@ -105,7 +108,7 @@ def hazard(
     by : str
         Yes-or-no column of the panel.
     covariates : sequence of str
-        Names from ``models.COVARIATES`` that stand beside the group.
+        Names from ``covariates.COVARIATES`` that stand beside the group.
     within : str, optional
         Column of the panel each of whose values has a level of its own.
     cluster : str

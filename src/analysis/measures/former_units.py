@@ -9,12 +9,69 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.measures.duration import units_over_time
 from analysis.measures.observations import Observations
 from analysis.measures.projects import awards_apart
 
 #: The structure, and the last year that it still stood in for the most part.
 YEAR, LAST_YEAR = 2016, 2019
+
+
+def units_over_time(panel: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
+    """Municipalities as they have existed.
+
+    A merger ends its parts and begins a new unit; a new code or name for the same municipality does not. A unit
+    that was split stays with the successor SSB's series give it (``series_code``), else with the first.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    reforms : DataFrame
+        The table of that name.
+
+    Returns
+    -------
+    DataFrame
+        unit, municipality_code (2024), codes (tuple), first_year, last_year (missing where open).
+    """
+    rows = reforms[reforms["municipality_code"].isin(panel["municipality_code"])]
+    home = rows["series_code"].fillna(rows.groupby(["code", "name"])["municipality_code"].transform("min"))
+    rows = rows[~rows["is_split"] | (rows["municipality_code"] == home)]
+    found = []
+    for code, history in rows.groupby("municipality_code"):
+        merged = _merger_date(history)
+        if merged is None:
+            found.append((code, code, tuple(history["code"].unique()), None, None))
+            continue
+        before = history[history["valid_from"].isna() | (history["valid_from"] < merged)]
+        after = history[history["valid_from"] >= merged]
+        for number, part in enumerate(_same_unit(before)):
+            found.append((f"{code}-{number}", code, part, None, merged.year - 1))
+        found.append((code, code, tuple(after["code"].unique()), merged.year, None))
+    frame = pd.DataFrame(found, columns=["unit", "municipality_code", "codes", "first_year", "last_year"])
+    return frame.astype({"first_year": "Int64", "last_year": "Int64"})
+
+
+def _merger_date(history: pd.DataFrame) -> pd.Timestamp | None:
+    """The date since which only one unit has stood where the municipality is; ``None`` if always."""
+    merged = None
+    for date in sorted(history["valid_to"].dropna().unique()):
+        started = history["valid_from"].isna() | (history["valid_from"] < date)
+        active = history[started & (history["valid_to"].isna() | (history["valid_to"] >= date))]
+        if active["code"].nunique() > 1:
+            merged = pd.Timestamp(date)
+    return merged
+
+
+def _same_unit(history: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Codes grouped where they share a code or a name: the same municipality under another code."""
+    groups: list[tuple[set[str], set[str]]] = []
+    for code, name in zip(history["code"], history["name"], strict=True):
+        codes, names = {code}, {name}
+        for group in [g for g in groups if code in g[0] or name in g[1]]:
+            codes, names = codes | group[0], names | group[1]
+            groups.remove(group)
+        groups.append((codes, names))
+    return [tuple(sorted(codes)) for codes, _ in groups]
 
 
 def units_then(panel: pd.DataFrame, reforms: pd.DataFrame, population_then: pd.DataFrame) -> pd.DataFrame:

@@ -7,21 +7,36 @@ row says which of the two it is; ``bounds`` says how much the assumption can ben
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, why_undefined
+from analysis.measures.estimates import (
+    Coverage,
+    Estimates,
+    Reason,
+    Unit,
+    difference_and_ratio,
+    interval,
+    why_undefined,
+)
 from analysis.measures.groups import ALL, SMALL_RURAL, two_groups
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
+from analysis.measures.specifications import (
+    PROJECTS,
+    RESULTS,
+    WHOLE_COUNTRY,
+    compared,
+    vectors,
+    weights,
+)
 from analysis.stats import proportions, resample
 from analysis.stats.stratified import MantelHaenszel, mantel_haenszel
 
 MANTEL_HAENSZEL = "Mantel–Haenszel by county"
-JACKKNIFE = "jackknife of projects"
-#: Term and method of the crude comparisons, and what gives their limits.
+#: What stands for the country, and for the comparison within counties, where participations are recorded ones.
+BY_PROJECTS = {WHOLE_COUNTRY: PROJECTS, "county_code": f"{MANTEL_HAENSZEL}; {PROJECTS}"}
+#: Term and method of the comparisons of a complete list, and what gives their limits.
 METHODS = {
     ("difference", "Newcombe"): proportions.newcombe,
     ("difference", "score"): proportions.miettinen_nurminen,
@@ -43,11 +58,10 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     Returns
     -------
     Estimates
-        ``difference`` (in shares) by Newcombe and by Miettinen–Nurminen's score, ``ratio`` by the score interval,
-        both by Mantel–Haenszel across counties, and both by leaving out one project after another;
-        ``numerator`` of ``denominator`` are the group's own. All but the last take municipalities to be found
-        independently of each other and are too narrow where projects bring in several; the last is if anything
-        too wide (tests/slow/validation).
+        ``difference`` (in shares) and ``ratio``, over the country and within counties (Mantel–Haenszel), with limits
+        that know that a project brings in several municipalities (see ``stats.occupancy``). For a complete list also
+        the limits that take municipalities as independent: Newcombe's, the score's, Mantel–Haenszel's.
+        ``numerator`` of ``denominator`` are the group's own.
 
     Examples
     --------
@@ -61,14 +75,20 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     """
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
-    found = observations.found.to_numpy()[known]
-    strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
-    strata = strata.groupby(observations.panel.loc[known, "county_code"].to_numpy()).sum()
-    pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
-    crude, ties = compare(strata.sum().to_numpy()[None]), tie_table(observations)
-    side = pd.Series(inside, index=observations.panel.loc[known, "municipality_code"])
-    left_out = _left_out(crude, ties[ties["municipality_code"].isin(side.index)], side)
-    frame = pd.concat([crude, pooled, left_out], ignore_index=True).fillna({"reason": Reason.NONE})
+    panel = observations.panel.loc[known].reset_index(drop=True)
+    observations = observations.with_panel(panel)
+    vector = vectors({"": observations}, {"": None})[0]
+    chosen = [weights(panel, "", pd.Series(inside), None, within) for within in BY_PROJECTS]
+    rows = pd.DataFrame(compared(vector, "found", "equal", chosen, len(panel)))
+    rows["method"] = rows["within"].map(BY_PROJECTS)
+    parts = [rows.reindex(columns=["term", "method", *RESULTS])]
+    if observations.coverage is Coverage.CENSUS:
+        found = observations.found.to_numpy()
+        strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
+        strata = strata.groupby(panel["county_code"].to_numpy()).sum()
+        pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
+        parts = [pd.DataFrame(_independent(*strata.sum().tolist())), pooled, *parts]
+    frame = pd.concat(parts, ignore_index=True).fillna({"reason": Reason.NONE})
     frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
     return Estimates(frame, **observations.metadata)
 
@@ -98,67 +118,19 @@ def gap_by_kind(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     return Estimates(pd.concat(parts, ignore_index=True))
 
 
-def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
-    """The units of the terms ``difference`` and ``ratio``: of uptake for a census, else of recorded shares."""
-    if coverage is Coverage.CENSUS:
-        return {"difference": Unit.UPTAKE_DIFFERENCE, "ratio": Unit.UPTAKE_RATIO}
-    return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
-
-
-def compare(counts: np.ndarray, methods: Iterable[tuple[str, str]] = tuple(METHODS)) -> pd.DataFrame:
-    """Difference and ratio of x1/n1 and x2/n2 by each term and method in turn.
-
-    Parameters
-    ----------
-    counts : array of int, (tables, 4)
-        x1, n1, x2, n2 of each table.
-    methods : iterable of (str, str)
-        Keys of ``METHODS``.
-
-    Returns
-    -------
-    DataFrame
-        Columns of estimates but unit and coverage; all tables by the first method, then by the next.
-    """
-    x1, n1, x2, n2 = np.asarray(counts, dtype=float).T
-    p1, p2 = proportions.share(x1, n1), proportions.share(x2, n2)
-    ratio = np.divide(p1, p2, out=np.full(len(p1), np.nan), where=x2 > 0)
-    empty = np.select([n1 == 0, n2 == 0], [Reason.EMPTY_GROUP, Reason.EMPTY_COMPARISON], Reason.NONE)
-    nobody = np.select([x1 + x2 == 0, x2 == 0], [Reason.NO_PARTICIPANTS, Reason.NO_CENTRE], Reason.NONE)
-    values = {"difference": (p1 - p2, empty), "ratio": (ratio, np.where(empty == "", nobody, empty))}
-    parts = []
-    for term, method in methods:
-        estimate, reason = values[term]
-        low, high = METHODS[term, method](x1, n1, x2, n2)
-        part = pd.DataFrame({"estimate": estimate, "conf_low": low, "conf_high": high, "reason": reason})
-        parts.append(part.assign(term=term, method=method, n=n1 + n2, numerator=x1, denominator=n1))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _left_out(crude: pd.DataFrame, ties: pd.DataFrame, side: pd.Series) -> pd.DataFrame:
-    """Difference and ratio again, with the limits from leaving out each project."""
-    rows = crude.drop_duplicates("term").assign(method=JACKKNIFE, conf_low=np.nan, conf_high=np.nan)
-    project, names = pd.factorize(ties["project_id"])
-    only = ~ties["municipality_code"].duplicated(keep=False).to_numpy()
-    mine = side.loc[ties["municipality_code"]].to_numpy()
-    sizes = side.sum(), (~side).sum()
-    found = [ties.loc[part, "municipality_code"].nunique() for part in (mine, ~mine)]
-    lost = [np.bincount(project[only & part], minlength=len(names)) for part in (mine, ~mine)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = [(x - without) / n for x, without, n in zip(found, lost, sizes, strict=True)]
-        errors = [resample.jackknife_error(v) for v in (left[0] - left[1], np.log(left[0] / left[1]))]
-    for index, error, is_ratio in zip(rows.index, errors, (False, True), strict=True):
-        estimate = rows.at[index, "estimate"]
-        if not np.isfinite(error) or not np.isfinite(estimate):
-            rows.at[index, "reason"] = rows.at[index, "reason"] or Reason.NO_SPREAD
-            continue
-        half = proportions.Z * error
-        low, high = (
-            (estimate * np.exp(-half), estimate * np.exp(half))
-            if is_ratio
-            else (estimate - half, estimate + half)
-        )
-        rows.loc[index, ["conf_low", "conf_high", "std_error"]] = low, high, error
+def _independent(x1: float, n1: float, x2: float, n2: float) -> list[dict[str, object]]:
+    """Difference and ratio of x1/n1 and x2/n2 by each of ``METHODS``."""
+    empty = Reason.EMPTY_GROUP if not n1 else Reason.EMPTY_COMPARISON if not n2 else Reason.NONE
+    nobody = Reason.NO_PARTICIPANTS if not x1 + x2 else Reason.NO_CENTRE if not x2 else Reason.NONE
+    rows: list[dict[str, object]] = []
+    for (term, method), limits in METHODS.items():
+        row = {"term": term, "method": method, "n": n1 + n2, "numerator": x1, "denominator": n1}
+        row["reason"] = empty or (nobody if term == "ratio" else Reason.NONE)
+        low, high = (float(value[0]) for value in limits(*np.array([[x1], [n1], [x2], [n2]], dtype=float)))
+        row |= {"conf_low": low, "conf_high": high}
+        if not empty and (term == "difference" or x2):
+            row["estimate"] = x1 / n1 - x2 / n2 if term == "difference" else x1 / n1 / (x2 / n2)
+        rows.append(row)
     return rows
 
 

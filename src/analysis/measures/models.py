@@ -6,7 +6,7 @@ take part with what makes it recorded. The coverage column and the unit carry th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,82 +16,34 @@ import statsmodels.api as sm
 from firthmodels import detect_separation
 from scipy import stats
 
-from analysis.errors import UnknownName
-from analysis.measures.estimates import Estimates, Reason, Unit
-from analysis.measures.gap import difference_and_ratio
+from analysis.measures.covariates import MAIN, column, design_matrix
+from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio
 from analysis.measures.observations import Observations
-from analysis.stats import LEVEL, logit
+from analysis.measures.projects import tie_table
+from analysis.stats import LEVEL, logit, occupancy
 
 REGION = "labour_market_region_code"
+#: Value of ``cluster`` for limits that know which municipalities came in through the same project.
+PROJECT = "project"
 #: Below this many events (or non-events) per covariate the likelihood estimate is biased: use Firth's.
 EVENTS_PER_COVARIATE = 10
 
 
-def _column(panel: pd.DataFrame, name: str) -> np.ndarray:
-    return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
-
-
-def _log2(values: np.ndarray) -> np.ndarray:
-    return np.log2(values, out=np.full(values.shape, np.nan), where=values > 0)
-
-
-# Doublings for amounts, 100 points of 1000 for centrality, 0.1 for the index whose national mean is 1.
-COVARIATES: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
-    "population, per doubling": lambda panel: _log2(_column(panel, "population")),
-    "centrality index, per 100 points": lambda panel: _column(panel, "centrality_index") / 100,
-    "operating expenditure per inhabitant, per doubling": lambda panel: _log2(
-        _column(panel, "operating_expenditure_nok_thousand") / _column(panel, "population")
-    ),
-    "expenditure need index, per 0.1": lambda panel: _column(panel, "expenditure_need_index") * 10,
-    "purchases per inhabitant, per doubling": lambda panel: _log2(
-        _column(panel, "purchases_nok_thousand") / _column(panel, "population")
-    ),
-    "travel time to regional centre, per hour": lambda panel: _column(panel, "travel_minutes_to_centre") / 60,
-    # Of a panel from ``diagnostics.cooperation_members``, which says how many of the members are named.
-    "member of a procurement cooperation": lambda panel: _column(panel, "is_procurement_cooperation_member"),
-}
-POPULATION, CENTRALITY, EXPENDITURE, NEED, PURCHASES, TRAVEL, COOPERATION = COVARIATES
-#: The covariates known for (nearly) all municipalities; purchases are known for a part only.
-MAIN = (POPULATION, CENTRALITY, EXPENDITURE, NEED)
-
-
-def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.DataFrame:
-    """The covariates as columns, centred on their mean, on the panel's index; complete rows only.
-
-    Parameters
-    ----------
-    panel : DataFrame
-    covariates : sequence of str
-        Names from ``COVARIATES``.
-
-    Returns
-    -------
-    DataFrame
-        Without intercept. Columns without variation are left out: they cannot be told from the intercept.
-
-    Examples
-    --------
-    >>> design_matrix(pd.DataFrame({"population": [1000, 2000, 4000]}), [POPULATION])[POPULATION].tolist()
-    [-1.0, 0.0, 1.0]
-    """
-    unknown = [name for name in covariates if name not in COVARIATES]
-    if unknown:
-        raise UnknownName("covariate", unknown[0], COVARIATES)
-    frame = pd.DataFrame({name: COVARIATES[name](panel) for name in covariates}, index=panel.index).dropna()
-    varies = frame.max() - frame.min() > 1e-12 if len(frame) else pd.Series(False, index=frame.columns)
-    frame = frame.loc[:, varies]
-    return frame - frame.mean()
-
-
 @dataclass(frozen=True)
 class ModelData:
-    """Outcome, covariates and clusters of the municipalities where every covariate is known."""
+    """Outcome, covariates and what limits are robust to, of the municipalities where every covariate is known.
+
+    ``project`` and ``unit`` are the ties of projects to municipalities, by position; ``clusters`` is None where
+    limits come from the projects.
+    """
 
     count: np.ndarray
     covariates: pd.DataFrame
-    clusters: np.ndarray
+    clusters: np.ndarray | None
     panel: pd.DataFrame
     metadata: dict[str, object]
+    project: np.ndarray
+    unit: np.ndarray
 
     @property
     def any(self) -> np.ndarray:
@@ -110,22 +62,22 @@ class ModelData:
         return {"n": n, "numerator": self.any.sum(), "denominator": n, **self.metadata}
 
     @property
+    def n_clusters(self) -> int:
+        """Projects, or clusters of municipalities."""
+        return len(np.unique(self.project if self.clusters is None else self.clusters))
+
+    @property
     def method(self) -> str:
         """How the limits allow for clusters."""
-        clusters = len(np.unique(self.clusters))
-        return f"robust, {clusters} clusters" if clusters > 1 else "robust (HC1)"
+        if self.clusters is None:
+            return f"robust, {self.n_clusters} projects"
+        return f"robust, {self.n_clusters} clusters" if self.n_clusters > 1 else "robust (HC1)"
 
     @property
     def quantile(self) -> float:
         """Student's t for the limits: clusters − 1 degrees of freedom."""
-        clusters = len(np.unique(self.clusters))
-        freedom = clusters - 1 if clusters > 1 else len(self.count) - self.x.shape[1]
+        freedom = self.n_clusters - 1 if self.n_clusters > 1 else len(self.count) - self.x.shape[1]
         return float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
-
-    def where(self, keep: np.ndarray) -> ModelData:
-        """The same for a part of the municipalities."""
-        parts = self.count[keep], self.covariates.loc[keep], self.clusters[keep], self.panel.loc[keep]
-        return ModelData(*parts, self.metadata)
 
     def unusable(self, outcome: np.ndarray | None = None) -> Reason:
         """Why ``outcome`` (any participation where None) cannot be modelled; empty where it can."""
@@ -149,21 +101,35 @@ class ModelData:
         return bool(detect_separation(self.covariates.to_numpy(float), self.any).separation)
 
 
-def prepare(observations: Observations, covariates: Sequence[str] = MAIN, cluster: str = REGION) -> ModelData:
-    """What the models need, of the municipalities where every covariate is known."""
+def prepare(
+    observations: Observations,
+    covariates: Sequence[str] = MAIN,
+    cluster: str = PROJECT,
+    exposure: str | None = None,
+) -> ModelData:
+    """What the models need, of the municipalities where every covariate (and the exposure) is known."""
     frame = design_matrix(observations.panel, covariates)
+    if exposure is not None:
+        size = column(observations.panel.loc[frame.index], exposure)
+        frame = frame[size > 0]
     panel = observations.panel.loc[frame.index]
     count = observations.counts.loc[frame.index].to_numpy()
-    return ModelData(count, frame, panel[cluster].to_numpy(), panel, observations.metadata)
+    ties = tie_table(observations)
+    unit = pd.Index(panel["municipality_code"]).get_indexer(ties["municipality_code"])
+    project = pd.factorize(ties["project_id"][unit >= 0])[0]
+    clusters = None if cluster == PROJECT else panel[cluster].to_numpy()
+    return ModelData(count, frame, clusters, panel, observations.metadata, project, unit[unit >= 0])
 
 
 def any_participation(
-    observations: Observations, covariates: Sequence[str] = MAIN, cluster: str = REGION
+    observations: Observations, covariates: Sequence[str] = MAIN, cluster: str = PROJECT
 ) -> Estimates:
     """Logit of any participation: odds ratios and average marginal effects per covariate.
 
-    Likelihood with cluster-robust limits (t with clusters − 1 degrees of freedom); Firth's penalised
-    likelihood with profile limits where the outcome is separated or events per covariate are fewer than ten.
+    Likelihood with limits that know projects (``stats.occupancy``, on the linearised estimator) or are robust to
+    clusters of municipalities (t with clusters − 1 degrees of freedom); Firth's penalised likelihood with profile
+    limits where the outcome is separated or events per covariate are fewer than ten. The latter take
+    municipalities as independent.
 
     Parameters
     ----------
@@ -171,7 +137,7 @@ def any_participation(
     covariates : sequence of str
         Names from ``COVARIATES``.
     cluster : str
-        Column of the panel.
+        "project", or a column of the panel.
 
     Returns
     -------
@@ -187,26 +153,35 @@ def any_participation(
         if found is not None:
             params, logs = found
             cov, quantile = logit.covariance(params, data.x), stats.norm.ppf(0.5 + LEVEL / 2)
-            odds, method, effect = _exponentiated(params[1:], *logs.T), "profile likelihood", "delta method"
+            odds, method, how = _exponentiated(params[1:], *logs.T), "profile likelihood", "delta method"
     elif not reason:
-        fit = logit.fit_clustered(sm.GLM(data.any, data.x, family=sm.families.Binomial()), data.clusters)
+        model, method, how = sm.GLM(data.any, data.x, family=sm.families.Binomial()), data.method, data.method
+        fit = logit.fit_or_none(model) if data.clusters is None else logit.fit_clustered(model, data.clusters)
         if fit is not None:
-            params, cov, quantile, method = fit.params, fit.cov_params(), data.quantile, data.method
-            odds, effect = _wald(fit, len(params), quantile), data.method
+            params, cov, quantile = fit.params, fit.cov_params(), data.quantile
     shared = {"model": "Firth logit" if firth else "logit", **data.shared}
     if params is None:
         rows = [{"term": name} for name in covariates]
         reason = reason or Reason.NOT_CONVERGED
         return Estimates(rows, unit=Unit.ODDS_RATIO, method="none", reason=reason, **shared)
-    effects, errors = logit.marginal_effects(params, cov, data.x)
-    marginal = pd.DataFrame({"estimate": effects, "std_error": errors})
-    marginal["conf_low"], marginal["conf_high"] = effects - quantile * errors, effects + quantile * errors
+    effects, gradient = logit.marginal_effects(params, data.x)
+    if firth or data.clusters is not None:
+        errors, own = (np.sqrt(np.diag(g @ cov @ g.T)) for g in (gradient, np.eye(len(params))[1:]))
+        half, wide = quantile * errors, quantile * own
+    else:
+        # To first order the coefficients are sums over the municipalities found, and so are functions of them.
+        influence = data.x @ cov
+        own, wide = occupancy.errors(data.project, data.unit, influence[:, 1:], once=True)
+        errors, half = occupancy.errors(data.project, data.unit, influence @ gradient.T, once=True)
+    if not firth:
+        odds = _exponentiated(params[1:], params[1:] - wide, params[1:] + wide).assign(std_error=own)
+    marginal = pd.DataFrame({"estimate": effects, "std_error": errors, "reason": Reason.NONE})
+    marginal["conf_low"], marginal["conf_high"] = effects - half, effects + half
+    marginal.loc[~np.isfinite(half), "reason"] = Reason.NO_SPREAD
     unit = difference_and_ratio(observations.coverage)["difference"]
     parts = [
         odds.assign(term=list(data.covariates), unit=Unit.ODDS_RATIO, method=method),
-        marginal.assign(
-            term=list(data.covariates), unit=unit, method=f"average marginal effect, {effect}", reason=""
-        ),
+        marginal.assign(term=list(data.covariates), unit=unit, method=f"average marginal effect, {how}"),
     ]
     return Estimates(pd.concat(parts, ignore_index=True), **shared)
 
@@ -214,7 +189,7 @@ def any_participation(
 def number_of_participations(
     observations: Observations,
     covariates: Sequence[str] = MAIN,
-    cluster: str = REGION,
+    cluster: str = PROJECT,
     exposure: str | None = None,
 ) -> Estimates:
     """Rate ratios per covariate from Poisson and negative binomial (NB2) models of the number.
@@ -225,7 +200,8 @@ def number_of_participations(
     covariates : sequence of str
         Names from ``COVARIATES``.
     cluster : str
-        Column of the panel; limits are robust to clusters.
+        "project": limits from leaving out each project, by the linearised estimator (the dispersion of the negative
+        binomial as it is). Or a column of the panel within whose values municipalities are alike.
     exposure : str, optional
         Column of the panel (population, purchases_nok_thousand) whose logarithm is the offset: ratios are then of
         participations per unit of it.
@@ -236,54 +212,58 @@ def number_of_participations(
         Rate ratios per covariate (``term``) and ``model`` ("Poisson", "negative binomial"); the term ``dispersion``
         is Pearson's statistic over its degrees of freedom (1 in a Poisson process).
     """
-    data, offset = prepare(observations, covariates, cluster), None
-    if exposure is not None:
-        size = _column(data.panel, exposure)
-        data, offset = data.where(size > 0), np.log(size[size > 0])
+    data = prepare(observations, covariates, cluster, exposure)
+    offset = None if exposure is None else np.log(column(data.panel, exposure))
     reason = data.unusable(data.count)
     fit = None
     if not reason:
         model = sm.GLM(data.count, data.x, family=sm.families.Poisson(), offset=offset)
-        fit = logit.fit_clustered(model, data.clusters)
+        fit = logit.fit_or_none(model) if data.clusters is None else logit.fit_clustered(model, data.clusters)
     shared = {"unit": Unit.RATE_RATIO, "method": data.method, **data.shared}
     if fit is None:
         rows = [{"term": name, "reason": reason or Reason.NOT_CONVERGED} for name in covariates]
         return Estimates(rows, **shared | {"model": "Poisson", "method": "none"})
-    names, k = list(data.covariates), data.x.shape[1]
     dispersion = {"term": "dispersion", "estimate": fit.pearson_chi2 / fit.df_resid, "unit": Unit.INDEX}
     dispersion |= {"method": "Pearson", "reason": Reason.NO_INTERVAL}
     second = _negative_binomial(data, offset, fit.params)
-    rates = pd.DataFrame({"reason": [Reason.NOT_CONVERGED] * len(names)})
+    rates = pd.DataFrame({"reason": [Reason.NOT_CONVERGED] * data.covariates.shape[1]})
     if second is not None:
-        rates = _wald(second, k, data.quantile)
+        rates = _rate_ratios(data, second, float(second.params[-1]))
+    names = list(data.covariates)
     parts = [
-        Estimates(_wald(fit, k, data.quantile).assign(term=names), model="Poisson", **shared),
+        Estimates(_rate_ratios(data, fit, 0.0).assign(term=names), model="Poisson", **shared),
         Estimates([dispersion], model="Poisson", **shared),
         Estimates(rates.assign(term=names), model="negative binomial", **shared),
     ]
     return Estimates(pd.concat(parts, ignore_index=True))
 
 
-def _wald(fit: Any, k: int, quantile: float) -> pd.DataFrame:
-    """The first ``k`` coefficients but the intercept, exponentiated, with symmetric limits on the log scale."""
+def _rate_ratios(data: ModelData, fit: Any, dispersion: float) -> pd.DataFrame:
+    """The coefficients but the intercept, exponentiated, with symmetric limits on the log scale."""
+    k = data.x.shape[1]
     params, errors = fit.params[1:k], fit.bse[1:k]
-    half = quantile * errors
+    half = data.quantile * errors
+    if data.clusters is None:
+        mean = np.asarray(fit.predict())
+        weight = data.x / (1 + dispersion * mean)[:, None]
+        influence = weight @ np.linalg.inv((weight * mean[:, None]).T @ data.x)
+        errors, half = occupancy.errors(data.project, data.unit, influence[:, 1:], once=False)
     return _exponentiated(params, params - half, params + half).assign(std_error=errors)
 
 
 def _exponentiated(params: np.ndarray, low: np.ndarray, high: np.ndarray) -> pd.DataFrame:
-    values = np.array([params, low, high])
+    values = np.exp(np.clip([params, low, high], -500, 500))
     finite = np.isfinite(values).all(axis=0)
-    values = np.where(finite, np.exp(np.clip(values, -500, 500)), np.nan)
+    values[1:, ~finite] = np.nan
     frame = pd.DataFrame(values.T, columns=["estimate", "conf_low", "conf_high"])
-    return frame.assign(reason=np.where(finite, Reason.NONE, Reason.NOT_CONVERGED))
+    return frame.assign(reason=np.where(finite, Reason.NONE, Reason.NO_SPREAD))
 
 
 def _negative_binomial(data: ModelData, offset: np.ndarray | None, start: np.ndarray) -> Any:
     """NB2 fit, or None where it does not converge (as when the counts are not overdispersed)."""
     model = sm.NegativeBinomial(data.count, data.x, offset=offset)
     settings: dict[str, Any] = {"maxiter": 200, "disp": 0, "start_params": np.r_[start, 0.5]}
-    if len(np.unique(data.clusters)) > 1:
+    if data.clusters is not None and data.n_clusters > 1:
         settings |= {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(data.clusters)[0]}}
     fit = logit.fit_or_none(model, **settings)
     usable = fit is not None and np.isfinite(fit.bse).all() and fit.params[-1] > 1e-6

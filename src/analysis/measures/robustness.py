@@ -14,9 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import SMALL_RURAL, Definition
-from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, weakest
-from analysis.measures.gap import JACKKNIFE, difference_and_ratio
-from analysis.measures.intensity import MIN_PROJECTS
+from analysis.measures.estimates import Estimates, Reason, Unit, weakest
 from analysis.measures.observations import Observations
 from analysis.measures.specifications import (
     NOW,
@@ -25,11 +23,9 @@ from analysis.measures.specifications import (
     WHOLE_COUNTRY,
     WITHIN,
     Span,
-    Vector,
-    Weights,
+    compared,
     designs,
 )
-from analysis.stats import proportions, resample
 
 CHOICES = ("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within")
 #: The specification that the reports use for the share found at least once.
@@ -70,72 +66,17 @@ def specification_curve(
     Returns
     -------
     Estimates
-        ``ratio`` and ``difference`` (of shares found) with one column per choice. Limits: leaving out each project.
+        ``ratio`` and ``difference`` (of shares found) with one column per choice. Limits know projects: of shares found as
+        in ``gap``, of numbers by leaving out each project.
     """
     rows: list[dict[str, object]] = []
     for unit, panel, one, pairs in designs(
         observations, definitions, samples, periods, outcomes, within, units_then
     ):
         for outcome, weight, chosen in pairs:
-            rows += _compared(one, outcome, weight, chosen, unit, len(panel))
-    return Estimates(rows, method=JACKKNIFE)
-
-
-def _compared(
-    vector: Vector, outcome: str, weight: str, compared: list[Weights], unit: str, n: int
-) -> list[dict[str, object]]:
-    """Rows of one vector and outcome under all its weights."""
-    y, lost = vector.values(outcome, weight, n=n), vector.without_each(outcome, weight, n)
-    mine, others = (np.array([getattr(w, side) for w in compared]) for side in ("mine", "others"))
-    one, two = mine @ y, others @ y
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = one - lost @ mine.T, two - lost @ others.T
-        ratio, error = one / two, resample.jackknife_error(np.log(left[0] / left[1]))
-        half = np.exp(proportions.Z * error)
-        scale = np.array([w.scale for w in compared])
-        difference = (one - two) / scale
-        width = proportions.Z * resample.jackknife_error((left[0] - left[1]) / scale)
-    units = difference_and_ratio(Coverage(vector.coverage))
-    shared: dict[str, object] = {"sample": vector.sample, "period": vector.period, "unit_of_analysis": unit}
-    shared |= {"outcome": outcome, "weight": weight, "coverage": vector.coverage}
-    few, rows = len(vector.projects) < MIN_PROJECTS, []
-    for k, w in enumerate(compared):
-        values: dict[str, tuple[float, float, float, Unit]] = {
-            "ratio": (
-                ratio[k],
-                ratio[k] / half[k],
-                ratio[k] * half[k],
-                units["ratio"] if outcome == "found" else Unit.RATE_RATIO,
-            )
-        }
-        if outcome == "found":
-            values["difference"] = (
-                difference[k],
-                difference[k] - width[k],
-                difference[k] + width[k],
-                units["difference"],
-            )
-        row = {**shared, "definition": w.definition, "within": w.within, "n": n}
-        row |= {"numerator": float(y[w.group].sum()), "denominator": w.exposure}
-        for term, (estimate, low, high, measured) in values.items():
-            reason = _reason(w, float(one[k]), float(two[k]), term)
-            numbers = {} if reason else {"estimate": estimate}
-            if not reason and np.isfinite([low, high]).all() and not few:
-                numbers |= {"conf_low": low, "conf_high": high}
-            elif not reason:
-                reason = Reason.NO_WALD if not one[k] else Reason.NO_SPREAD
-            rows.append({**row, "term": term, "unit": measured, "reason": reason, **numbers})
-    return rows
-
-
-def _reason(compared: Weights, one: float, two: float, term: str) -> Reason:
-    if not compared.group.any():
-        return Reason.EMPTY_GROUP
-    if not compared.others.any():
-        return Reason.EMPTY_COMPARISON if compared.within == WHOLE_COUNTRY else Reason.ONE_STRATUM
-    if term == "ratio" and not two:
-        return Reason.NONE_IN_COMPARISON if one else Reason.NO_PARTICIPANTS
-    return Reason.NONE
+            found = compared(one, outcome, weight, chosen, len(panel))
+            rows += [{**row, "unit_of_analysis": unit} for row in found]
+    return Estimates(rows)
 
 
 def is_main(curve: pd.DataFrame) -> pd.Series:

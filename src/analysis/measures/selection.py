@@ -6,9 +6,10 @@ collections that were not so aimed, it does not come from the search.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Estimates
+from analysis.measures.estimates import Coverage, Estimates, Reason, weakest
 from analysis.measures.groups import ALL, SMALL_RURAL
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
@@ -43,7 +44,8 @@ def by_collection(
     -------
     Estimates
         Terms ``rate`` and ``ratio`` as in :func:`analysis.measures.intensity.intensity`, with the column
-        ``collection``: ``all``, ``not aimed at small municipalities``, then each collection that has rows.
+        ``collection``: ``all``, ``not aimed at small municipalities``, then each collection that has rows. One that
+        holds complete lists only has no interval.
 
     Examples
     --------
@@ -74,5 +76,16 @@ def by_collection(
             n_resamples=n_resamples,
             seed=seed,
         )
-        parts.append(found[found["term"] != "difference"].assign(collection=name))
+        found = found[found["term"] != "difference"].assign(collection=name)
+        of = observations.programmes.set_index("programme_id")["coverage"]
+        own = keep & rows["programme_id"].isin(observations.programme_ids)
+        if (
+            name not in (ALL, NOT_AIMED)
+            and weakest(of.loc[rows.loc[own, "programme_id"].unique()]) == Coverage.CENSUS
+        ):
+            # A complete list has no sampling error, whatever the other collections are.
+            found[["conf_low", "conf_high", "std_error"]] = np.nan
+            found["coverage"] = Coverage.CENSUS
+            found["reason"] = found["reason"].mask(found["estimate"].notna(), Reason.NO_INTERVAL)
+        parts.append(found)
     return Estimates(pd.concat(parts, ignore_index=True))

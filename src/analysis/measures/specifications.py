@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import Definition
+from analysis.measures.estimates import Coverage, Reason, Unit, difference_and_ratio
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
+from analysis.stats import occupancy
 
 #: Column of the exposure by outcome; "found" is whether there is any participation.
 OUTCOMES: dict[str, str | None] = {
@@ -33,6 +35,12 @@ WHOLE_COUNTRY = "country"
 WITHIN = (WHOLE_COUNTRY, "county_code")
 #: The rows of before anyone looked for small rural municipalities in particular.
 FIRST = "first collection"
+
+#: How the limits know that a project brings in several municipalities: of shares found, and of numbers.
+PROJECTS = "projects as a Poisson process"
+JACKKNIFE = "jackknife of projects"
+#: Columns of estimates that ``compared`` fills, beside those of the choice.
+RESULTS = ("estimate", "conf_low", "conf_high", "std_error", "n", "numerator", "denominator", "reason")
 
 Span = tuple[int, int] | None
 PERIODS: dict[str, Span] = {
@@ -62,15 +70,6 @@ class Vector:
         at = self.unit if unit is None else unit
         counts = np.bincount(at, self.share if weight == "split" else None, minlength=n).astype(float)
         return (counts > 0).astype(float) if outcome == "found" else counts
-
-    def without_each(self, outcome: str, weight: str, n: int) -> np.ndarray:
-        """What units lose when one project is left out, (projects, units)."""
-        amount = self.share if weight == "split" else np.ones(len(self.unit))
-        if outcome == "found":
-            amount = (np.bincount(self.unit, minlength=n)[self.unit] == 1).astype(float)
-        lost = np.zeros((len(self.projects), n))
-        lost[self.project, self.unit] = amount
-        return lost
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,71 @@ def weights(
         group,
         float(exposure[group].sum()),
     )
+
+
+def compared(
+    vector: Vector, outcome: str, weight: str, chosen: Sequence[Weights], n_units: int
+) -> list[dict[str, object]]:
+    """Ratio, and for the share found the difference too, of one vector and outcome under each of the weights.
+
+    Limits: of a ratio on the logarithm's scale, to first order. There are none with too few projects.
+    """
+    y = vector.values(outcome, weight, n=n_units)
+    mine, others, scale = (
+        np.array([getattr(w, name) for w in chosen]) for name in ("mine", "others", "scale")
+    )
+    one, two = mine @ y, others @ y
+    with np.errstate(divide="ignore", invalid="ignore"):
+        contrasts = [(mine - others) / scale[:, None], mine / one[:, None] - others / two[:, None]]
+        contrasts = [np.nan_to_num(values, posinf=0, neginf=0) for values in contrasts]
+        difference, ratio = (one - two) / scale, one / two
+    found_once, amount = outcome == "found", vector.share if weight == "split" else None
+    limits = occupancy.errors(
+        vector.project, vector.unit, np.vstack(contrasts).T, once=found_once, amount=amount
+    )
+    errors, half = (values.reshape(2, -1) for values in limits)
+    half = half if len(vector.projects) >= MIN_PROJECTS else np.full_like(half, np.nan)
+    with np.errstate(over="ignore"):
+        times = np.exp(half[1])
+    units = difference_and_ratio(Coverage(vector.coverage))
+    found: dict[str, tuple[np.ndarray, ...]] = {}
+    if outcome == "found":
+        found["difference"] = difference, difference - half[0], difference + half[0], errors[0]
+    else:
+        units["ratio"] = Unit.RATE_RATIO
+    found["ratio"] = ratio, ratio / times, ratio * times, errors[1]
+    shared: dict[str, object] = {"sample": vector.sample, "period": vector.period, "outcome": outcome}
+    shared |= {"weight": weight, "coverage": vector.coverage}
+    shared["method"] = PROJECTS if outcome == "found" else JACKKNIFE
+    rows = []
+    for k, w in enumerate(chosen):
+        row = {
+            **shared,
+            "definition": w.definition,
+            "within": w.within,
+            "n": int((w.mine + w.others > 0).sum()),
+        }
+        row |= {"numerator": float(y[w.group].sum()), "denominator": w.exposure}
+        for term, values in found.items():
+            reason = _reason(w, float(one[k]), float(two[k]), term)
+            numbers = dict(zip(RESULTS[:4], (float(v[k]) for v in values), strict=True))
+            if reason:
+                numbers = {}
+            elif not np.isfinite(list(numbers.values())).all() or (term == "ratio" and not one[k]):
+                numbers = {"estimate": numbers["estimate"]}
+                reason = Reason.NO_SPREAD if one[k] else Reason.NO_WALD
+            rows.append({**row, "term": term, "unit": units[term], "reason": reason, **numbers})
+    return rows
+
+
+def _reason(compared: Weights, one: float, two: float, term: str) -> Reason:
+    if not compared.group.any():
+        return Reason.EMPTY_GROUP
+    if not compared.others.any():
+        return Reason.EMPTY_COMPARISON if compared.within == WHOLE_COUNTRY else Reason.ONE_STRATUM
+    if term == "ratio" and not two:
+        return Reason.NONE_IN_COMPARISON if one else Reason.NO_PARTICIPANTS
+    return Reason.NONE
 
 
 def comparisons(

@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measures import bounds
-from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import SMALL_RURAL, grouping
+from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
+from analysis.measures.groups import grouping
 from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
@@ -80,7 +80,7 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
     """Share of each group's municipalities that the register names at least once, with Wilson's interval.
 
     Of those that could take part (``Observations.eligible``). This is a lower bound of uptake. Two groups' recorded shares compare as their uptake does only if
-    participants of both are recorded equally often (see ``bounds.tipping_point``).
+    participants of both are recorded equally often (see ``completeness.sensitivity``).
 
     Parameters
     ----------
@@ -181,40 +181,6 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
         groups, found, _ = by_group(observations, by)
     total = np.full(len(found), found.sum())
     return _shares(observations, groups, found, total, term="composition", unit=Unit.PARTICIPANTS)
-
-
-def representation_ratio(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
-    """Share of each group among recorded municipalities over its share of all municipalities.
-
-    1 means that the group is represented as its number says. With K of N municipalities in the group the
-    ratio is N·r / (K·r + N − K), r the ratio of the group's recorded share to the others'; it rises with
-    r, so the score interval of r carries over, limits of the possible (0 and N/K) included. With a sample
-    the interval holds if recording does not depend on the group.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Column of the panel.
-
-    Returns
-    -------
-    Estimates
-        One row ``representation ratio`` per group; ``numerator`` recorded of ``denominator`` in the group.
-    """
-    groups, found, size = by_group(observations, by)
-    total, events = int(size.sum()), int(found.sum())
-    ratios = proportions.koopman(found, size, events - found, total - size)
-    rows = []
-    for group, x, n, *limits in zip(groups, found, size, *ratios, strict=True):
-        row: dict[str, object] = {"group": group, "numerator": x, "denominator": n}
-        reason = why_undefined(n, total - n, events)
-        if not reason:
-            low, high = (total / n if np.isinf(r) else total * r / (n * r + total - n) for r in limits)
-            row |= {"estimate": (x / events) / (n / total), "conf_low": low, "conf_high": high}
-        rows.append(row | {"reason": reason})
-    shared = {"term": "representation ratio", "method": "representation ratio, score interval"}
-    return Estimates(rows, n=total, unit=Unit.RATIO, **shared, **observations.metadata)
 
 
 def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ __all__ = [
     "inequality",
     "logit",
     "moran",
+    "occupancy",
     "proportions",
     "rates",
     "relocation",

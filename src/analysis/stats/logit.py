@@ -41,8 +41,8 @@ def likelihood(x: np.ndarray, y: np.ndarray) -> Any:
     return fit_or_none(sm.GLM(y, x, family=sm.families.Binomial()))
 
 
-def marginal_effects(params: np.ndarray, cov: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Average marginal effects (intercept left out) and their delta-method standard errors.
+def marginal_effects(params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Average marginal effects (intercept left out), and their gradient by the parameters, (k, 1 + k).
 
     As statsmodels' ``get_margeff``, which a Firth fit does not have.
     """
@@ -50,8 +50,7 @@ def marginal_effects(params: np.ndarray, cov: np.ndarray, x: np.ndarray) -> tupl
     slope = p * (1 - p)
     curvature = (slope * (1 - 2 * p)) @ x / len(x)
     gradient = np.outer(params, curvature) + slope.mean() * np.eye(len(params))
-    errors = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient))
-    return (params * slope.mean())[1:], errors[1:]
+    return (params * slope.mean())[1:], gradient[1:]
 
 
 def covariance(params: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -16,20 +16,21 @@ import pandas as pd
 from tests.slow.validation import simulator
 
 from analysis.measures import (
+    adoption,
     bounds,
+    completeness,
     concentration,
     cooperation,
     decomposition,
-    duration,
+    first_time,
     gap,
     models,
     procurement,
     published_purchases,
     recurrence,
-    spatial,
     uptake,
 )
-from analysis.measures.models import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
+from analysis.measures.covariates import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
 from analysis.stats import logit as logistic
 from analysis.stats.inequality import concentration_index
 
@@ -87,18 +88,14 @@ def _row(name: str, truth: float, row: pd.Series) -> Outcome:
 
 
 def proportions(rng: np.random.Generator) -> list[Outcome]:
-    """Uptake, difference, ratio, Mantel–Haenszel and representation ratio."""
+    """Uptake, difference, ratio and Mantel–Haenszel, of a complete list."""
     panel, rows = _country(rng)
     p1, p2 = shares()
     rate = uptake.uptake_rate(simulator.observations(panel, rows, WHOLE, ["p"]), "is_small_rural").set_index(
         "group"
     )
     frame = gap.gap(simulator.observations(panel, rows, WHOLE, ["p"])).set_index(["term", "method"])
-    k, n = panel["is_small_rural"].sum(), len(panel)
     ratio = p1 / p2
-    represented = uptake.representation_ratio(simulator.observations(panel, rows, WHOLE, ["p"])).set_index(
-        "group"
-    )
     county = "Mantel–Haenszel by county"
     return [
         _row("uptake, small rural (Wilson)", p1, rate.loc[True]),
@@ -108,30 +105,18 @@ def proportions(rng: np.random.Generator) -> list[Outcome]:
         _row("ratio (score)", ratio, frame.loc[("ratio", "score")]),
         _row("difference (Mantel–Haenszel)", p1 - p2, frame.loc[("difference", county)]),
         _row("ratio (Mantel–Haenszel)", ratio, frame.loc[("ratio", county)]),
-        _row("representation ratio (score)", n * ratio / (k * ratio + n - k), represented.loc[True]),
     ]
 
 
 def recording(rng: np.random.Generator) -> list[Outcome]:
-    """A sample in which others are recorded 1.8 times as often; the tipping point must find that."""
+    """Participations of the others are recorded 1.8 times as often; the sensitivity must find that."""
     panel = simulator.panel(rng)
     small = panel["is_small_rural"].to_numpy(bool)
-    seen = rng.random(len(panel)) < 0.6 * np.where(small, 0.4, 0.72)
-    frame = bounds.tipping_point(
-        simulator.observations(panel, simulator.own_projects(panel, seen.astype(int)), SAMPLE, ["p"])
+    rows = simulator.own_projects(panel, rng.poisson(0.8 * np.where(small, 0.4, 0.72)))
+    frame = completeness.sensitivity(
+        simulator.observations(panel, rows, SAMPLE, ["p"]), n_resamples=DRAWS, seed=int(rng.integers(1 << 30))
     )
-    # Recording independent of size: the composition tests then reject in one case of twenty.
-    fair = simulator.own_projects(panel, (rng.random(len(panel)) < 0.3).astype(int))
-    tests = bounds.composition_tests(
-        simulator.observations(panel, fair, SAMPLE, ["p"]),
-        n_permutations=999,
-        seed=int(rng.integers(1 << 30)),
-    )
-    return [
-        _row("recording ratio (tipping point)", 1.8, frame.iloc[0]),
-        _size("composition test (Fisher), type I error", tests.loc[0, "p_value"]),
-        _size("size trend test, type I error", tests.loc[1, "p_value"]),
-    ]
+    return [_row("recording ratio per participation", 1.8, frame.iloc[0])]
 
 
 def _size(name: str, p_value: float) -> Outcome:
@@ -158,7 +143,9 @@ def published(rng: np.random.Generator) -> list[Outcome]:
 def logit(rng: np.random.Generator) -> list[Outcome]:
     """Odds ratios and marginal effects of the logit."""
     panel, rows = _country(rng)
-    frame = models.any_participation(simulator.observations(panel, rows, WHOLE, ["p"]), COVARIATES)
+    frame = models.any_participation(
+        simulator.observations(panel, rows, WHOLE, ["p"]), COVARIATES, models.REGION
+    )
     odds = frame[frame["unit"] == "odds ratio"].set_index("term")
     effects = frame[frame["unit"] != "odds ratio"].set_index("term")
     slope = (big()[2] * (1 - big()[2])).mean()
@@ -205,7 +192,7 @@ def numbers(rng: np.random.Generator) -> list[Outcome]:
     luck = rng.gamma(4, 1 / 4, 200)[codes] * rng.gamma(2, 1 / 2, len(panel))
     rows = simulator.own_projects(panel, rng.poisson(mean * luck))
     frame = models.number_of_participations(
-        simulator.observations(panel, rows, WHOLE, ["p"]), (POPULATION, CENTRALITY)
+        simulator.observations(panel, rows, WHOLE, ["p"]), (POPULATION, CENTRALITY), models.REGION
     )
     frame = frame.set_index(["model", "term"])
     out = [
@@ -390,36 +377,6 @@ def spread(rng: np.random.Generator) -> list[Outcome]:
     return [_row(name, truth, frame.loc[name]) for name, truth in _concentrated().items()]
 
 
-@cache
-def _grid() -> pd.DataFrame:
-    side = 17
-    cells = np.arange(side**2)
-    pairs = [
-        (i, j)
-        for i in cells
-        for j in cells
-        if i != j and max(abs(i // side - j // side), abs(i % side - j % side)) == 1
-    ]
-    frame = pd.DataFrame(pairs, columns=["municipality_code", "neighbour_code"])
-    return frame.map(lambda i: f"{1000 + i:04d}")
-
-
-def space(rng: np.random.Generator) -> list[Outcome]:
-    """Moran's test on a map without any pattern beyond the covariates."""
-    panel = simulator.panel(rng, 17**2)
-    seen = rng.random(len(panel)) < 0.4
-    rows = simulator.own_projects(panel, seen.astype(int))
-    pairs, seed = _grid(), int(rng.integers(1 << 30))
-    frame = spatial.autocorrelation(
-        simulator.observations(panel, rows, WHOLE, ["p"]), pairs, n_permutations=499, seed=seed
-    )
-    p_values = frame.set_index("group")["p_value"]
-    return [
-        _size("Moran's I, type I error", p_values["any participation"]),
-        _size("Moran's I on residuals, type I error", p_values["residuals of the logit"]),
-    ]
-
-
 def waiting(rng: np.random.Generator) -> list[Outcome]:
     """First participation: hazards of 3 and 6 per cent a year."""
     panel = simulator.panel(rng)
@@ -427,9 +384,16 @@ def waiting(rng: np.random.Generator) -> list[Outcome]:
     year = 2010 + np.floor(rng.exponential(1 / np.where(small, 0.03, 0.06))).astype(int)
     rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], year=year)
     rows = rows[year <= 2025]
-    curve = duration.first_participation(simulator.observations(panel, rows, WHOLE, ["p"]))
-    last = curve[curve["x"] == 2020].set_index("group")
-    ratio = duration.hazard(simulator.observations(panel, rows, WHOLE, ["p"])).iloc[0]
+    dates = pd.DataFrame(
+        {
+            "municipality_code": panel["municipality_code"],
+            "listed_to_stay": pd.to_datetime(pd.Series(year).clip(upper=2200), format="%Y"),
+        }
+    )
+    period = pd.Timestamp("2010-01-01"), pd.Timestamp("2020-12-31")
+    last = adoption.share_adopted(panel, dates, period=period).groupby("group").last()
+    seen = simulator.observations(panel, rows, WHOLE.assign(period_from=2010, period_to=2025), ["p"])
+    ratio = first_time.hazard(seen, within=None).iloc[0]
     return [
         _row("taken part by 2020, small rural (Kaplan–Meier)", 1 - np.exp(-0.03 * 11), last.loc[True]),
         _log("hazard ratio, small rural (cloglog, log scale)", np.log(0.5), ratio),
@@ -510,7 +474,6 @@ STUDIES: tuple[Study, ...] = (
     money,
     together,
     spread,
-    space,
     waiting,
     representation,
     sparse,

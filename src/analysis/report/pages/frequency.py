@@ -101,13 +101,10 @@ def _per_municipality_chart(
     )
 
 
-def _rate_rows(name: str, found: pd.DataFrame) -> pd.DataFrame:
+def _rate_rows(name: str, found: pd.DataFrame, *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of the rates of both groups under one name."""
-    return rows_of_two(
-        name,
-        found[found["term"] == "rate"],
-        lambda x, _n: number(x),
-    )
+    rates = found[found["term"] == "rate"]
+    return rows_of_two(name, rates, lambda x, _n: number(x), intervals=intervals)
 
 
 def how_often(data: Data) -> Figure:
@@ -173,7 +170,10 @@ def by_collection(data: Data) -> Figure:
     names = data.collections.set_index("collection_id")[f"name_{current()}"].to_dict()
     names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
     each = {name: found[found["collection"] == key] for key, name in names.items()}
-    table = pd.concat([_rate_rows(name, rows) for name, rows in each.items() if len(rows)], ignore_index=True)
+    # Each collection is shown as it is; what could have gone otherwise is asked of all of them together.
+    together = next(iter(each))
+    parts = [_rate_rows(name, rows, intervals=name == together) for name, rows in each.items() if len(rows)]
+    table = pd.concat(parts, ignore_index=True)
     return _per_municipality_chart(
         table,
         name="by-collection",

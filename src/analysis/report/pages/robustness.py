@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, number, number_range, percent
-from analysis.measures import claims, completeness, robustness
+from analysis.measures import claims, completeness, joint_test, robustness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
@@ -17,6 +17,9 @@ from analysis.report.pages.common import REGISTER
 COUNTED = ("participants", "municipalities", "counties", "winners")
 #: Shares of the projects kept in the curve of completeness.
 KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
+
+#: Outcomes that count per municipality: per inhabitant the question is another.
+PER_MUNICIPALITY = ("found", "participations")
 
 #: Topics of the literature's statements.
 TOPICS = {
@@ -104,25 +107,27 @@ def ever(data: Data) -> list[str]:
 
 
 def specifications(data: Data) -> list[str]:
-    """The difference in share documented under every combination of choices, in one sentence."""
-    five = robustness.summary(robustness.specification_curve(data.observations)).set_index("term")
+    """How often municipalities take part under every combination of choices, and one test of them all."""
+    curve = robustness.specification_curve(data.observations, outcomes=PER_MUNICIPALITY)
+    five = robustness.summary(curve, "ratio").set_index("term")
     if five["estimate"].isna().any():
         return []
-    low, high = sorted(-100 * five.loc[["smallest", "largest"], "estimate"])
-    values = {"n": int(five["n"].iloc[0]), "low": number(low), "high": number(high)}
-    if five.loc["same sign", "estimate"] == 1:
-        return [
-            _(
-                "Definition, programmes, period and unit were varied in {n} ways. The share documented is lower among small rural municipalities in all of them, by {low} to {high} percentage points.",
-                **values,
-            )
-        ]
+    tested = joint_test.joint_test(data.observations, data.boundaries, outcomes=PER_MUNICIPALITY)
+    joint = tested.set_index("term")
+    ratios = curve.loc[curve["term"] == "ratio", "estimate"].dropna()
     return [
         _(
-            "Definition, programmes, period and unit were varied in {n} ways. In {same} of them, the share documented is lower among small rural municipalities. The difference runs from {low} to {high} percentage points.",
-            same=labels.share(five.loc["same sign", "estimate"]),
-            **values,
-        )
+            "Definition, programmes, period, way of counting and comparison within counties were varied in {n} ways. They give {distinct} different results, worth about {effective} independent ones.",
+            n=number(len(ratios)),
+            distinct=number(joint.loc["distinct results", "estimate"]),
+            effective=number(joint.loc["effective number", "estimate"]),
+        ),
+        _(
+            "The ratio is below 1 in {below} of the ways to reckon, and {median} in the middle. One test of all results together, in which projects are placed at random on the map, gives p = {p}.",
+            below=labels.share((ratios < 1).mean()),
+            median=number(five.loc["median", "estimate"], 2),
+            p=number(joint.loc["mean standardised difference", "p_value"], 3),
+        ),
     ]
 
 

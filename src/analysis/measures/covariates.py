@@ -1,0 +1,85 @@
+"""What municipalities are, as columns of models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UnknownName
+
+
+def column(panel: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as floats, missing where unknown."""
+    return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
+
+
+def _log2(values: np.ndarray) -> np.ndarray:
+    return np.log2(values, out=np.full(values.shape, np.nan), where=values > 0)
+
+
+# Doublings for amounts, 100 points of 1000 for centrality, 0.1 for the index whose national mean is 1.
+COVARIATES: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
+    "population, per doubling": lambda panel: _log2(column(panel, "population")),
+    "centrality index, per 100 points": lambda panel: column(panel, "centrality_index") / 100,
+    "operating expenditure per inhabitant, per doubling": lambda panel: _log2(
+        column(panel, "operating_expenditure_nok_thousand") / column(panel, "population")
+    ),
+    "expenditure need index, per 0.1": lambda panel: column(panel, "expenditure_need_index") * 10,
+    "purchases per inhabitant, per doubling": lambda panel: _log2(
+        column(panel, "purchases_nok_thousand") / column(panel, "population")
+    ),
+    "travel time to regional centre, per hour": lambda panel: column(panel, "travel_minutes_to_centre") / 60,
+    # Of a panel from ``with_population_of``.
+    "population before the outcome, per doubling": lambda panel: _log2(column(panel, "population_before")),
+    # Of a panel from ``diagnostics.cooperation_members``, which says how many of the members are named.
+    "member of a procurement cooperation": lambda panel: column(panel, "is_procurement_cooperation_member"),
+}
+POPULATION, CENTRALITY, EXPENDITURE, NEED, PURCHASES, TRAVEL, POPULATION_BEFORE, COOPERATION = COVARIATES
+#: The covariates known for (nearly) all municipalities; purchases are known for a part only.
+MAIN = (POPULATION, CENTRALITY, EXPENDITURE, NEED)
+#: The same with the population of before the outcome; the others are published for years after it only.
+DATED = (POPULATION_BEFORE, CENTRALITY, EXPENDITURE, NEED)
+
+
+def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.DataFrame:
+    """The covariates as columns, centred on their mean, on the panel's index; complete rows only.
+
+    Parameters
+    ----------
+    panel : DataFrame
+    covariates : sequence of str
+        Names from ``COVARIATES``.
+
+    Returns
+    -------
+    DataFrame
+        Without intercept. Columns without variation are left out: they cannot be told from the intercept.
+
+    Examples
+    --------
+    >>> design_matrix(pd.DataFrame({"population": [1000, 2000, 4000]}), [POPULATION])[POPULATION].tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    unknown = [name for name in covariates if name not in COVARIATES]
+    if unknown:
+        raise UnknownName("covariate", unknown[0], COVARIATES)
+    frame = pd.DataFrame({name: COVARIATES[name](panel) for name in covariates}, index=panel.index).dropna()
+    varies = frame.max() - frame.min() > 1e-12 if len(frame) else pd.Series(False, index=frame.columns)
+    frame = frame.loc[:, varies]
+    return frame - frame.mean()
+
+
+def with_population_of(panel: pd.DataFrame, population: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The panel with ``population_before``: persons on 1 January of a year, for ``POPULATION_BEFORE``.
+
+    Parameters
+    ----------
+    panel, population : DataFrame
+        The tables of these names.
+    year : int
+        From 2015 on, on the structure of 2024; participations are then those of this year and later.
+    """
+    then = population[population["year"] == year].set_index("municipality_code")["population"]
+    return panel.assign(population_before=panel["municipality_code"].map(then))
