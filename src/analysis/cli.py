@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis import __version__, paths
@@ -184,12 +184,12 @@ def parser() -> argparse.ArgumentParser:
         description="Observatory of municipal innovation participation in Norway.",
     )
     top.add_argument("--version", action="version", version=__version__)
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")
     common.add_argument("--quiet", action="store_true", help="no progress bars")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
         added = commands.add_parser(name, help=text, description=text, parents=[common])
         added.set_defaults(run=run, parser=added)
         return added

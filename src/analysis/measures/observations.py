@@ -88,6 +88,11 @@ class Observations:
         ------
         AnalysisError
             The tables are not built; says what to run.
+
+        Examples
+        --------
+        >>> len(Observations.load().panel)  # doctest: +SKIP
+        357
         """
         names = ("panel", "participation", "programmes", "eligibility")
         return cls(**{name: tables.load(name) for name in names})
