@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -47,7 +50,7 @@ def setup(app: Sphinx) -> None:
     """Write the data dictionary before pages are read; formulas as MathML, which needs no script."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("builder-inited", lambda _: _write_tables())
-    app.connect("build-finished", _make_accessible)
+    app.connect("build-finished", _finish)
 
 
 def _inline(writer: object, node: nodes.math) -> None:
@@ -71,13 +74,25 @@ _ACCESSIBLE = {
 }
 
 
-def _make_accessible(app: Sphinx, error: Exception | None) -> None:
-    """Headings with a level, landmarks with names, and boxes that scroll reached by the keyboard."""
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    """Headings with a level, landmarks with names, boxes that scroll reached by the keyboard; and what a page may load."""
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         for old, new in _ACCESSIBLE.items():
             text = text.replace(old, new)
-        page.write_text(text, encoding="utf-8")
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{_policy(text)}">'
+        page.write_text(text.replace("<head>", f"<head>{meta}", 1), encoding="utf-8")
+
+
+def _policy(page: str) -> str:
+    """Only the documentation's own files, and of scripts on the page those that the theme writes; Sphinx needs style attributes."""
+    scripts = dict.fromkeys(re.findall(r"<script>(.*?)</script>", page, re.DOTALL))
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    own = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
+    return (
+        f"default-src 'none'; script-src {own}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+    )
 
 
 def _write_tables() -> None:

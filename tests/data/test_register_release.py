@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import html
 import io as text_io
 import shutil
 import subprocess
@@ -176,7 +177,14 @@ def test_the_codebook_says_every_column(folder, checked):
 def test_a_description_cannot_break_the_page(checked):
     package, frames = codebook.describe(checked)
     package = {**package, "title": "<script>alert(1)</script> & more"}
-    assert "<script>" not in codebook.html(package, frames)
+    page = codebook.html(package, frames)
+    assert "<script>" not in page
+    policy = page.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert (
+        "default-src 'none'" in html.unescape(policy)
+        and "unsafe" not in policy
+        and "script-src" not in policy
+    )
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import time
+from itertools import pairwise
 
 import pytest
 from tests.replay import Mishap
@@ -232,16 +233,20 @@ def test_a_host_that_cannot_be_reached_is_not_asked_as_patiently_again(replay, c
     assert client.send(CONFIG).status == 200  # reached again: as patient as before
 
 
-def test_gzip_in_several_members_is_read_whole(replay, client):
-    content = b'{"codes": [{"code": "0301", "name": "Oslo", "validFromInReque', b'stedRange": "2024-01-01"}]}'
-    packed = b"".join(gzip.compress(part) for part in content)
+@pytest.mark.parametrize("cuts", [[60], [1, 2], [30, 30, 70], []])  # one of the parts is empty
+def test_gzip_in_several_members_is_read_whole(replay, client, cuts):
+    content = b'{"codes": [{"code": "0301", "name": "Oslo", "validFromInRequestedRange": "2024-01-01"}]}'
+    parts = [content[first:last] for first, last in pairwise([0, *cuts, len(content)])]
+    packed = b"".join(gzip.compress(part) for part in parts)
     replay.answer = lambda *_: Reply(200, packed, headers={"content-encoding": "gzip"})
     assert klass.codes(131, "2024-01-01", client=client)["code"].tolist() == ["0301"]
 
 
-def test_line_breaks_inside_json_texts_are_read(replay, client):
-    replay.answer = lambda *_: Reply(200, b'{"a": "one\ntwo"}')
-    assert client.send(CONFIG).json() == {"a": "one\ntwo"}
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("text", ["one\ntwo", "one\r\n\ttwo", "\x01one\x0b\x1f", "\ufeffone"])
+def test_raw_control_characters_and_byte_order_marks_are_read(replay, client, mark, text):
+    replay.answer = lambda *_: Reply(200, mark + f'{{"a": "{text}"}}'.encode())
+    assert client.send(CONFIG).json() == {"a": text}
 
 
 @pytest.mark.parametrize(

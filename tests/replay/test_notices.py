@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from tests.replay import Replay
 
-from analysis import cli
+from analysis import cli, raw
 from analysis.loaders.messages import OVERRIDE
-from analysis.register import files, quality
+from analysis.register import files, quality, review
 
 
 @pytest.fixture
@@ -18,6 +18,35 @@ def fetched(project, replay, monkeypatch, capsys):
     before = quality.check()
     assert cli.main(["register", "candidates", "--write"]) == 0
     return replay, before, capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return quality.check()
+
+
+BERGEN, OSLO = ("Bergen kommune", "964338531"), ("Oslo kommune", "958935420")
+
+
+@pytest.mark.parametrize(
+    ("sent", "proposed"),
+    [
+        ([("Doffin", "2024-1", "f-1", BERGEN), ("Doffin", "2024-2", "f-1", BERGEN), ("Doffin", "2024-3", "f-1", BERGEN)], ["2024-1"]),
+        ([("TED", "000009-2024", "f-1", BERGEN), ("Doffin", "2024-2", "f-1", BERGEN)], ["000009-2024"]),
+        ([("Doffin", "2024-1", "f-1", BERGEN), ("Doffin", "2024-2", "f-2", BERGEN)], ["2024-1", "2024-2"]),
+        ([("TED", "000009-2024", "f-1", BERGEN), ("TED", "000009-2024", "f-1", OSLO), ("Doffin", "2024-2", "f-1", OSLO)], ["000009-2024"] * 2),
+        ([("TED", "000009-2024", None, BERGEN), ("Doffin", "2024-2", None, BERGEN)], ["000009-2024", "2024-2"]),
+    ],
+)  # fmt: skip
+def test_one_procedure_is_one_candidate_for_each_buyer(checked, sent, proposed):
+    names = ["source", "publication_number", "procedure_id", "buyer"]
+    notices = pd.DataFrame(sent, columns=names).assign(
+        title="T", url="https://example.no", found_by="procedure"
+    )
+    notices[["buyer_name", "buyer_number"]] = pd.DataFrame(notices.pop("buyer").tolist())
+    notices["publication_date"] = [f"2024-0{number}-01" for number in range(1, len(notices) + 1)]
+    rows = review.from_notices(notices, raw.read("brreg_organisations"), checked)
+    assert [title.split()[1] for title in rows["source_title"]] == proposed
 
 
 @pytest.mark.slow

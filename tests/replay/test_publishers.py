@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tracemalloc
 import zipfile
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 from tests.replay import Mishap
+from tests.replay.server import Reply
 from tests.replay.world import REGION, amount, notice, people
 
 from analysis.errors import AnalysisError, DataError
@@ -133,10 +135,11 @@ def test_a_bad_data_answer_is_refused(replay, client, kind):
         ssb.table("12367", SELECTION, client=client)
 
 
-def test_a_table_that_changes_while_it_is_fetched_is_refused(replay, client):
+@pytest.mark.parametrize("stamp", ["2026-06-21T06:00:00Z", "2026-06-20T05:59:59Z", None])
+def test_a_table_that_changes_while_it_is_fetched_is_refused(replay, client, stamp):
     table, document = replay.world.tables["12367"], replay.world.tables["12367"].document
     table.document = lambda selection, index: (
-        document(selection, index) | ({} if selection is None else {"updated": "2026-06-21T06:00:00Z"})
+        document(selection, index) | ({} if selection is None else {"updated": stamp})
     )
     with pytest.raises(DataError, match=r"as of .*its numbers as of .*changed while it was fetched"):
         ssb.table("12367", SELECTION, client=client)
@@ -149,13 +152,14 @@ def test_an_answer_with_other_cells_than_asked_for_is_refused(replay, client):
         ssb.table("12367", SELECTION, client=client)
 
 
-def test_metadata_that_describes_a_unit_otherwise_than_the_data_is_told(replay, client):
+@pytest.mark.parametrize("unit", [{"base": "kr"}, {"base": None}, {"base": "1000 kr "}])
+def test_metadata_that_describes_a_unit_otherwise_than_the_data_is_told(replay, client, unit):
     table, document = replay.world.tables["12367"], replay.world.tables["12367"].document
 
     def described(selection, index):
         content = document(selection, index)
         if selection is not None:
-            content["dimension"]["ContentsCode"]["category"]["unit"] = {"KOSbelop0000": {"base": "kr"}}
+            content["dimension"]["ContentsCode"]["category"]["unit"] = {"KOSbelop0000": unit}
         return content
 
     table.document = described
@@ -374,10 +378,48 @@ def test_more_units_than_can_be_reached_are_refused(replay, monkeypatch):
         brreg.organisations("KOMM")
 
 
-def test_a_unit_without_a_name_has_none(replay):
+@pytest.mark.parametrize(
+    ("field", "column"), [("navn", "organisation_name"), ("forretningsadresse", "municipality_code")]
+)
+def test_what_a_unit_does_not_have_is_missing(replay, field, column):
     organisations = replay.world.organisations
-    replay.world.organisations = lambda form: [unit | {"navn": None} for unit in organisations(form)]
-    assert brreg.organisations("KOMM")["organisation_name"].isna().all()
+    replay.world.organisations = lambda form: [unit | {field: None} for unit in organisations(form)]
+    assert brreg.organisations("KOMM")[column].isna().all()
+
+
+@pytest.mark.parametrize("field", ["organisasjonsnummer", "organisasjonsform"])
+def test_a_unit_without_number_or_form_is_refused(replay, field):
+    organisations = replay.world.organisations
+    replay.world.organisations = lambda form: [unit | {field: None} for unit in organisations(form)]
+    with pytest.raises(FetchError, match="no list of units"):
+        brreg.organisations("KOMM")
+
+
+@pytest.mark.parametrize("field", ["kommunenummer", "kommunenavnNorsk", "fylkesnavn"])
+def test_a_municipality_without_code_or_name_is_refused(replay, field):
+    body = json.dumps(
+        [
+            {
+                "fylkesnummer": "03",
+                "fylkesnavn": "Oslo",
+                "kommuner": [{"kommunenummer": "0301", "kommunenavnNorsk": "Oslo"}],
+            }
+        ]
+    )
+    body = re.sub(rf'"{field}": "\w+"', f'"{field}": null', body).encode()
+    replay.answer = lambda *_: Reply(200, body)
+    with pytest.raises(FetchError, match="without code or name"):
+        kartverket.municipalities(client=Client())
+
+
+@pytest.mark.parametrize("repeated", [1, 100, 357])
+def test_units_that_come_twice_are_no_others(replay, monkeypatch, repeated):
+    """Pages that overlap, since the register changed while they were read."""
+    monkeypatch.setattr(brreg, "PAGE", 100)
+    organisations = replay.world.organisations
+    replay.world.organisations = lambda form: [*organisations(form)[:repeated], *organisations(form)][:358]
+    with pytest.raises(FetchError, match=r"sent \d+ different units of 358"):
+        brreg.organisations("KOMM")
 
 
 # TED and Doffin
@@ -434,6 +476,22 @@ def test_pages_that_come_in_circles_are_refused(replay):
         notices.search(notices.BY_PROCEDURE)
 
 
+@pytest.mark.parametrize(
+    ("names", "numbers", "expected"),
+    [
+        (["Bergen kommune"], ["964338531", "958935420"], {"Bergen kommune": ""}),
+        (["Bergen kommune", "Oslo kommune", "Rana kommune"], ["964338531", "958935420"], dict.fromkeys(("Bergen kommune", "Oslo kommune", "Rana kommune"), "")),
+        ({"nor": ["Bergen kommune"], "eng": ["City of Bergen"]}, ["964338531"], {"Bergen kommune": "964338531"}),
+        (["Bergen kommune", "Bergen kommune"], ["964 338 531", "NO964338531MVA"], {"Bergen kommune": "964338531"}),
+        (["Bergen kommune"], [], {"Bergen kommune": ""}),
+        ([], ["964338531"], {"": "964338531"}),
+    ],
+)  # fmt: skip
+def test_lists_of_buyers_and_numbers_are_never_paired_by_their_order(names, numbers, expected):
+    rows = notices._ted_rows(notice(0) | {"buyer-name": names, "organisation-identifier-buyer": numbers})
+    assert {row[6]: row[7] for row in rows} == expected
+
+
 def test_a_number_is_a_buyers_only_where_there_is_one_of_each(replay):
     joint = {"buyer-name": ["Bergen kommune", "Oslo kommune"]}
     replay.world.notices = [
@@ -455,6 +513,10 @@ def test_a_number_is_a_buyers_only_where_there_is_one_of_each(replay):
         ("958-935-420", "958935420"),
         ("NO-958-935-420", "958935420"),
         ("Org.nr: 958935420", "958935420"),
+        ("0192:958935420", "958935420"),
+        ("9908:958 935 420", "958935420"),
+        ("0088:958935420", ""),
+        ("958\u00a0935\u2011420", "958935420"),
         ("95893542", ""),
         ("9589354201", ""),
         ("", ""),
@@ -498,17 +560,38 @@ def doffin_hit(replay, **changes):
     replay.answer = altered
 
 
-def test_a_doffin_notice_of_new_years_night_is_of_its_year_in_oslo(replay, monkeypatch):
+@pytest.mark.parametrize(
+    "stamp",
+    ["2023-12-31T23:15:00Z", "2023-12-31T23:00:00.000Z", "2024-01-01T00:15:00+01:00", "2024-12-31T23:15:00Z"],
+)
+def test_a_doffin_notice_of_new_years_night_is_of_its_year_in_oslo(replay, monkeypatch, stamp):
     monkeypatch.setenv(doffin.KEY, "a-key")
-    doffin_hit(replay, issueDate="2023-12-31T23:15:00Z")
+    doffin_hit(replay, issueDate=stamp)
     assert len(doffin.search(last_year=2024)) == 2
 
 
-def test_a_date_filter_without_effect_is_told(replay, monkeypatch):
+@pytest.mark.parametrize("stamp", ["2019-03-01T00:00:00Z", "2023-12-30T23:15:00Z", "2025-01-01T00:15:00Z"])
+def test_a_date_filter_without_effect_is_told(replay, monkeypatch, stamp):
     monkeypatch.setenv(doffin.KEY, "a-key")
-    doffin_hit(replay, issueDate="2019-03-01T00:00:00Z")
+    doffin_hit(replay, issueDate=stamp)
     with pytest.raises(FetchError, match="date filter has no effect"):
         doffin.search(last_year=2024)
+
+
+@pytest.mark.parametrize("total", [3, 60])
+def test_doffin_notices_that_come_twice_are_no_others(replay, monkeypatch, total):
+    """Pages that overlap; and an empty page before the last."""
+    monkeypatch.setenv(doffin.KEY, "a-key")
+    good = replay.answer
+
+    def altered(method, target, body, headers):
+        reply = good(method, re.sub(r"page=\d+", "page=1", target) if total == 3 else target, body, headers)
+        reply.body = reply.body.replace(b'"numHitsTotal": 2', b'"numHitsTotal": %d' % total)
+        return reply
+
+    replay.answer = altered
+    with pytest.raises(FetchError, match=f"sent 2 different notices of {total}"):
+        doffin.search(first_year=2024, last_year=2024)
 
 
 def test_doffin_notices_of_one_procedure_say_so(replay, monkeypatch):

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,20 @@ def test_no_page_loads_anything_from_elsewhere(docs):
             r"<(?:link|script|img)[^>]+(?:href|src)=\"(https?://[^\"]+)", page.read_text("utf-8")
         )
         assert not loaded, page
+
+
+@pytest.mark.slow
+def test_every_page_says_that_it_loads_and_runs_only_its_own(docs):
+    for page in docs.rglob("*.html"):
+        text = page.read_text("utf-8")
+        policy = re.search(r'<head><meta http-equiv="Content-Security-Policy" content="([^"]+)">', text)[1]
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        assert rules["default-src"] == "'none'"
+        assert not re.search(r"unsafe|https?:|\*", rules["script-src"]), page
+        allowed = set(re.findall(r"'sha256-([^']+)'", rules["script-src"]))
+        scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        assert {b64encode(sha256(script.encode()).digest()).decode() for script in scripts} == allowed, page
+        assert not re.search(r"<[^>]+ on[a-z]+=", text), page
 
 
 @pytest.mark.slow

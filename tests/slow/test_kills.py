@@ -1,7 +1,7 @@
 """A process that is killed at any moment loses nothing, mixes nothing and blocks nobody.
 
 Each command is killed at every step that touches the disk, and at random moments: ``ANALYSIS_KILLS`` of them (8 where
-it is not set). The report's kills are in tests/site.
+it is not set). The report's kills are in test_report_killed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import random
+import select
 import shutil
 import signal
 import time
@@ -31,19 +32,30 @@ STEPS = ("replace", "rename", "unlink", "rmdir", "mkdir", "fsync")
 
 
 def forked(work) -> int:
-    """The exit code of a process of its own that does the work; minus the signal where it was killed."""
+    """The exit code of a process of its own that does the work, minus the signal where it was killed.
+
+    Whatever that process has started holds its standard error: when it is closed, all of them have ended.
+    """
+    heard, held = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 3
         try:
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
-            work()
-            code = 0
+            os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+            os.dup2(held, 2)
+            os.close(held)
+            code = work() or 0
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(held)
+    said = b""
+    while select.select([heard], [], [], 60)[0] and (more := os.read(heard, 65536)):
+        said += more
+    assert not select.select([heard], [], [], 0)[0] or not os.read(heard, 1), "something runs on"
+    os.close(heard)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code != 3, said.decode()
+    return code
 
 
 def dying_at_step(work, step: int):
@@ -63,7 +75,7 @@ def dying_at_step(work, step: int):
 
         for name in STEPS:
             setattr(os, name, deadly(getattr(os, name)))
-        work()
+        return work()
 
     return run
 
@@ -74,7 +86,7 @@ def dying_at_moment(work, seconds: float):
     def run():
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        work()
+        return work()
 
     return run
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import random
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from tests.slow.test_kills import forked, killed_everywhere
 
-from analysis import paths
-from analysis.report import record
+from analysis import cli, paths
+from analysis.report import kernels, record
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and signals")]
-#: Moments at which the run is killed; 50 with ANALYSIS_KILLS=50.
-KILLS = int(os.environ.get("ANALYSIS_KILLS", "6"))
 SRC = Path(__file__).resolve().parents[2] / "src"
 PAGES = ("municipalities", "municipality-3454", "notebook-01", "notebook-02")
 COMMAND = (sys.executable, "-m", "analysis", "report", "--quiet", *PAGES)
@@ -56,55 +54,66 @@ def pages(root: Path) -> dict[str, bytes]:
     }
 
 
-def running_in(root: Path) -> list[int]:
-    """Processes (kernels too) that were started for a project, by what Linux says of their environment."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"ANALYSIS_ROOT={root}\0".encode() in path.read_bytes() + b"\0":
-                found.append(int(path.parent.name))
-        except OSError:  # it has ended meanwhile
-            continue
-    return [pid for pid in found if pid != os.getpid()]
+class Forked(kernels.ForkServer):
+    """The process that starts kernels, forked from this one, which has imported already all that it would."""
+
+    def __init__(self, env):
+        asked, answered = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.dup2(asked[0], 0)
+            os.dup2(answered[1], 1)
+            os.closerange(3, 4096)
+            sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+            os.environ.update(env)
+            try:
+                kernels._serve()
+            finally:
+                os._exit(0)
+        os.close(asked[0])
+        os.close(answered[1])
+        self.stdin, self.stdout = os.fdopen(asked[1], "w"), os.fdopen(answered[0])
+        self._process = self
+
+    def wait(self, timeout=None):
+        os.waitpid(self.pid, 0)
 
 
-def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes(site):
+def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes(site, monkeypatch):
+    for name in kernels.PRELOADED:
+        importlib.import_module(name)
+    monkeypatch.setattr(kernels, "ForkServer", Forked)
+    monkeypatch.setattr(kernels, "_warm_up", lambda: None)
     old = pages(site)
+    shutil.copytree(site, site.parent / "spare", ignore=shutil.ignore_patterns("data", "notebooks"))
     say(site, "second")
-    began = time.monotonic()
-    subprocess.run(COMMAND, check=True, capture_output=True)
-    whole = time.monotonic() - began
+
+    def work():
+        return cli.main(["report", "--quiet", "municipality-3454", "notebook-01"])
+
+    def put_back():
+        for name in ("reports", ".cache"):
+            shutil.rmtree(site / name)
+            shutil.copytree(site.parent / "spare" / name, site / name)
+
+    assert forked(work) == 0
     new = pages(site)
-    assert old.keys() == new.keys() and sum(old[name] != new[name] for name in old) == 4
-    moments = random.Random(14)
-    mixed = 0
-    for k in range(KILLS):
-        say(site, "first" if k % 2 else "second")  # what is there is always the other text
-        before, after = (new, old) if k % 2 else (old, new)
-        if k == 0:
-            say(site, "first")
-            subprocess.run(COMMAND, check=True, capture_output=True)
-            say(site, "second")
-        running = subprocess.Popen(COMMAND, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(moments.uniform(0, whole * 1.05))
-        running.kill()
-        running.wait()
-        for _ in range(
-            600
-        ):  # what it had started ends by itself, at the latest when it has finished its imports
-            if not running_in(site):
-                break
-            time.sleep(0.1)
-        assert not running_in(site)
+    assert old.keys() == new.keys() and sum(old[name] != new[name] for name in old) == 2
+
+    def sound():
         now = pages(site)
         assert now.keys() == old.keys()
-        assert all(now[name] in (before[name], after[name]) for name in now)
-        mixed += now not in (before, after)
-        subprocess.run(COMMAND, check=True, capture_output=True)
-        assert pages(site) == after
-        left = [p for p in (site / "reports").rglob(".*") if p.suffix == ".tmp"]
-        assert left == []
-    print(f"{KILLS} kills, {mixed} with some pages old and some new")
+        assert all(now[name] in (old[name], new[name]) for name in now)
+        return "old" if now == old else "new" if now == new else "page by page"
+
+    def finish():
+        assert forked(work) == 0
+        assert pages(site) == new
+        assert [path for path in (site / "reports").rglob(".*") if path.suffix == ".tmp"] == []
+
+    seen = killed_everywhere(work, put_back, sound, finish)
+    print(seen)
+    assert seen["killed"] > 10 and seen["old"] and seen["new"] and seen["page by page"]
 
 
 def test_two_runs_at_once_end_well_and_one_says_that_it_waits(site):

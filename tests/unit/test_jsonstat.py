@@ -166,6 +166,13 @@ def agree(case, separators):
     assert found == symbols
 
 
+def test_byte_order_marks_and_raw_line_breaks_are_read_as_publishers_send_them():
+    clean = dataset()
+    pd.testing.assert_frame_equal(jsonstat.decode(b"\xef\xbb\xbf" + clean), jsonstat.decode(clean))
+    broken = jsonstat.decode(clean.replace(b"Oslo", b"Os\nlo"))
+    assert "Os\nlo - Os\nlove" in set(broken["Region_label"])
+
+
 SEPARATORS = st.sampled_from([(",", ":"), (", ", ": ")])
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only a clone has what git checks out")
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only a clone has what git checks out")
 def test_a_clone_with_windows_line_ends_holds_the_same_data(tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "-c", "core.autocrlf=true", str(ROOT), str(clone)], check=True)
@@ -24,3 +26,13 @@ def test_a_clone_with_windows_line_ends_holds_the_same_data(tmp_path):
     if changed:
         pytest.skip("data/raw of this checkout is not what is committed")
     assert all((clone / name).read_bytes() == (ROOT / name).read_bytes() for name in listed)
+
+
+def test_every_dependency_is_used_by_the_package_or_a_notebook():
+    """What only tests and benchmarks need is installed with ``dev``; JupyterLab is the tool of ``make lab``."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", requirement)[0].replace("-", "_") for requirement in declared}
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    unused = {name for name in names if not re.search(rf"\b(import|from) {name}\b|\"{name}[.\"]", text)}
+    assert unused <= {"jupyterlab"}

@@ -58,6 +58,8 @@ def organisations(form: str, *, client: Client | None = None) -> pd.DataFrame:
         if max(total, PAGE * pages if pages > REACHABLE // PAGE else 0) > REACHABLE:
             raise FetchError(request, f"{total} units, only {REACHABLE} can be reached", response)
         page += 1
+    if (different := len({row[0] for row in rows})) < total:
+        raise FetchError(request, f"sent {different} different units of {total}", response)
     frame = pd.DataFrame(rows, columns=COLUMNS, dtype="str")
     preliminary = frame["organisation_name"].str.upper().str.startswith("FORHÅNDSREGISTRERING", na=False)
     frame = frame[~preliminary & frame["deleted"].isna()].reset_index(drop=True)
@@ -99,11 +101,14 @@ def organisation(number: str, *, client: Client | None = None) -> dict[str, str 
 
 def _row(unit: dict[str, Any]) -> list[str | None]:
     address = unit.get("forretningsadresse") or {}
+    number, form = unit["organisasjonsnummer"], unit["organisasjonsform"]["kode"]
+    if number is None or form is None:
+        raise KeyError
     name, code, deleted = unit["navn"], address.get("kommunenummer"), unit.get("slettedato")
     return [
-        str(unit["organisasjonsnummer"]),
+        str(number),
         None if name is None else str(name),
-        str(unit["organisasjonsform"]["kode"]),
+        str(form),
         None if code is None else str(code),
         None if deleted is None else str(deleted),
     ]

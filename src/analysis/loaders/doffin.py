@@ -47,7 +47,8 @@ def secrets() -> dict[str, dict[str, str]]:
 
 
 def _year(year: int, client: Client) -> list[dict[str, Any]]:
-    hits: list[dict[str, Any]] = []
+    hits: dict[str, dict[str, Any]] = {}
+    total = 0
     for page in range(1, _REACHABLE // _PAGE + 1):
         parameters = {
             "searchString": "innovasjonspartnerskap",
@@ -61,7 +62,7 @@ def _year(year: int, client: Client) -> list[dict[str, Any]]:
         response = client.send(request)
         content = response.json()
         try:
-            total, found = int(content["numHitsTotal"]), list(content["hits"])
+            total, found = max(total, int(content["numHitsTotal"])), list(content["hits"])
         except (KeyError, TypeError, ValueError):
             raise FetchError(request, "sent no list of hits", response) from None
         if not all(
@@ -74,9 +75,12 @@ def _year(year: int, client: Client) -> list[dict[str, Any]]:
         if not all(first <= str(hit.get("issueDate") or last)[:10] <= last for hit in found):
             problem = f"sent notices from outside {year}: the date filter has no effect"
             raise FetchError(request, problem, response)
-        hits += found
-        if not found or len(hits) >= total:
-            return hits
+        before = len(hits)
+        hits |= {str(hit["id"]): hit for hit in found}
+        if len(hits) == before or len(hits) >= total:
+            if len(hits) < total:
+                raise FetchError(request, f"sent {len(hits)} different notices of {total}", response)
+            return list(hits.values())
     raise FetchError(request, f"has {total} hits in {year}, and only {_REACHABLE} can be reached")
 
 

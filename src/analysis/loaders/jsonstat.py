@@ -72,7 +72,7 @@ def tabulate(header: Header, values: np.ndarray, status: pd.Categorical) -> pd.D
         columns[dimension.id] = _categorical(codes, dimension.codes)
         columns[f"{dimension.id}_label"] = _recoded(codes, dimension.labels)
         if dimension.units:
-            names = [str(units.get(code, {}).get("base", "")) for code in dimension.codes]
+            names = [str(units.get(code, {}).get("base") or "") for code in dimension.codes]
             unit_column = _recoded(codes, names)
     columns["value"] = values
     columns["status"] = status

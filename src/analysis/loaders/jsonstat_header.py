@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from analysis.errors import DataError, Fault
+from analysis.loaders.messages import read_json
 
 #: Column names that no dimension may take.
 RESERVED = ("value", "status", "unit")
@@ -72,8 +71,8 @@ class Header:
 def parse(body: bytes, source: str) -> dict[str, Any]:
     """The answer as a JSON object; DataError if it is not one."""
     try:
-        document = orjson.loads(body)
-    except (orjson.JSONDecodeError, RecursionError) as error:
+        document = read_json(body)
+    except ValueError as error:
         raise unreadable(source, "body", body[:60], f"is not complete JSON ({error})") from None
     return _mapping(document, "body", source)
 

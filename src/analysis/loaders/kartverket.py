@@ -48,17 +48,14 @@ def municipalities(*, client: Client | None = None) -> pd.DataFrame:
     response = (client or shared()).send(request)
     try:
         rows = [
-            (
-                str(m["kommunenummer"]),
-                str(m["kommunenavnNorsk"]),
-                str(c["fylkesnummer"]),
-                str(c["fylkesnavn"]),
-            )
+            [m["kommunenummer"], m["kommunenavnNorsk"], c["fylkesnummer"], c["fylkesnavn"]]
             for c in response.json()
             for m in c["kommuner"]
         ]
     except (KeyError, TypeError):
         raise FetchError(request, "sent no list of counties with municipalities", response) from None
+    if not all(isinstance(cell, str) for row in rows for cell in row):
+        raise FetchError(request, "sent a municipality without code or name", response)
     columns = ["municipality_code", "municipality_name", "county_code", "county_name"]
     frame = pd.DataFrame(rows, columns=columns, dtype="str").drop_duplicates("municipality_code")
     frame = frame.sort_values("municipality_code", ignore_index=True)

@@ -97,15 +97,33 @@ class Response:
         if "html" in kind or "xml" in kind or self.body.lstrip()[:1] == b"<":
             raise FetchError(self.request, f"sent {kind or 'a page'} where JSON was expected", self)
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError as error:
-            try:  # Doffin sends line breaks inside texts as they are
-                content = json.loads(self.body, strict=False)
-                json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # half a letter is no text
-                return content
-            except (ValueError, RecursionError):
-                problem = f"sent JSON that cannot be read ({error})"
-                raise FetchError(self.request, problem, self) from None
+            return read_json(self.body)
+        except ValueError as error:
+            raise FetchError(self.request, f"sent JSON that cannot be read ({error})", self) from None
+
+
+def read_json(body: bytes) -> Any:
+    """JSON as publishers send it: also after a byte-order mark, and with line breaks as they are inside texts.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or holds half a letter or a number that is none.
+
+    Examples
+    --------
+    >>> read_json(b'{"title": "one' + bytes([10]) + b'two"}')
+    {'title': 'one\\ntwo'}
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        try:
+            content = json.loads(body, strict=False)
+            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError):
+            raise error from None
+        return content
 
 
 #: Where publishers put the words of a refusal: problem JSON, Brreg, TED, KLASS, Doffin.
@@ -139,8 +157,8 @@ def is_loopback(url: str) -> bool:
 def _explanation(response: Response) -> str:
     """The publisher's own words, where there are any: problem JSON, Brreg, TED, or plain text."""
     try:
-        content = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
+        content = read_json(response.body)
+    except ValueError:
         text = _printable(response.body[:80].decode("utf-8", "replace"))
         if text.startswith("<"):
             return f" with a page, not data ({text!r})"

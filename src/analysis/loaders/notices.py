@@ -107,7 +107,8 @@ def organisation_number(text: str) -> str:
     '958935420'
     """
     digits = re.sub(r"(?<=\d)[\s.\-\u2010-\u2015]+(?=\d)", "", text)
-    found = re.fullmatch(r"\D*(\d{9})\D*", digits)
+    # 0192 and 9908 before a colon say that the number is of the Norwegian register (ISO 6523, Peppol).
+    found = re.fullmatch(r"(?:(?:0192|9908):)?\D*(\d{9})\D*", digits)
     return found[1] if found else ""
 
 

@@ -265,7 +265,7 @@ def _years(years: Sequence[int] | None, first_year: int | None = None) -> list[s
 
 def _finished(tidy: pd.DataFrame, cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The rows in order of their keys, with what is to be known of the table in ``attrs``."""
-    labels = {"unit": {code: str(unit.get("base")) for code, unit in cells.attrs["units"].items()}}
+    labels = {"unit": {code: str(unit.get("base") or "") for code, unit in cells.attrs["units"].items()}}
     for dimension in cells.attrs["dimension_labels"]:
         if dimension not in (REGION, "Region", FUNCTION, "Tid") and dimension in cells:
             pairs = cells[[dimension, f"{dimension}_label"]].drop_duplicates(dimension).astype("str")

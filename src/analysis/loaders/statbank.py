@@ -63,7 +63,7 @@ def codelist(codelist_id: str, *, client: Client | None = None, lang: str = "no"
     content = response.json()
     try:
         rows = [
-            (str(value["code"]), str(value["label"]), str(member))
+            (str(value["code"]), value["label"], str(member))
             for value in content["values"]
             for member in value.get("valueMap") or [value["code"]]
         ]

@@ -226,7 +226,10 @@ def _serve() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
+    parent = os.getppid()
     for name in PRELOADED:
+        if os.getppid() != parent:  # killed meanwhile: nobody will ask
+            return
         import_module(name)
     is_warm = False
     for line in sys.stdin:
