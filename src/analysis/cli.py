@@ -11,11 +11,15 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis import __version__, paths
 from analysis.command_line import Parser, paragraphs, understood
 from analysis.errors import AnalysisError, printable
 from analysis.register import cli as register_cli
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -177,12 +181,20 @@ def _pages() -> list[str]:
     return [f"Pages: {len(entries) - 1} made, {len(found)} out of date:", *(f"  {line}" for line in lines)]
 
 
+def _eu_participants() -> pd.DataFrame:
+    """Norwegian participants in EU programmes, fetched now; the register is handed them and asks no network."""
+    from analysis.loaders import research_council
+
+    return research_council.fetch_eu()
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar, with a help text for each command."""
     top = Parser(
         prog="python -m analysis",
         description="Observatory of municipal innovation participation in Norway.",
     )
+    top.set_defaults(eu_participants=_eu_participants)
     top.add_argument("--version", action="version", version=__version__)
     common = Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")

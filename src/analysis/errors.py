@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+#: How many faults a message lists: one slip in a column is a fault of every row.
+SHOWN = 500
+
 
 def printable(text: str) -> str:
     """The text without what a terminal would obey or nobody can see: control, format and private characters.
@@ -89,8 +92,11 @@ class DataError(AnalysisError):
     """Faults in data/raw, a register or a published answer, all of them at once."""
 
     def __init__(self, faults: Iterable[Fault], headline: str = "The data cannot be used as it is") -> None:
-        """Keep the faults in order of file, row and column; the message lists each on its own line."""
+        """Keep the faults in order of file, row and column; the message lists the first on a line each."""
         self.faults = sorted(faults, key=lambda f: (f.file, f.row or 0, f.column or "", f.problem))
         count = len(self.faults)
         noun = "fault" if count == 1 else "faults"
-        super().__init__("\n".join([f"{headline} ({count} {noun}):", *(f"  {f}" for f in self.faults)]))
+        lines = [f"{headline} ({count} {noun}):", *(f"  {fault}" for fault in self.faults[:SHOWN])]
+        if count > SHOWN:
+            lines.append(f"  and {count - SHOWN} more; put these right first")
+        super().__init__("\n".join(lines))

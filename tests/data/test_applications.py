@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from tests.unit.test_research_council import document
 
-from analysis import raw
+from analysis import cli, raw
+from analysis.loaders import research_council as research_council_loader
 from analysis.loaders.research_council import municipal_owners, parse_applications
 from analysis.register import edit, files, quality, research_council, resolve, spreadsheet
 from analysis.register.validate import check_references
@@ -231,3 +232,69 @@ def test_the_programme_says_what_the_list_is_now(official):
 def test_the_files_stay_as_they_are_and_have_no_faults(official):
     assert files.read().faults == [] and official[0].faults == []
     assert check_references(official[0].frames, official[0].package) == []
+
+
+# --- EU participants --------------------------------------------------------------------------------------
+
+#: Rows of the official file bevilgningereu as it was in August 2024, all municipalities of a sample of it.
+OFFICIAL_EU = [
+    ("818120", "WASTE2ROAD", "Biofuels from WASTE TO ROAD transport", "958935420", "OSLO KOMMUNE", "165757.5", 2018),
+    ("769016", "GreenCharge", "GreenCharge", "958935420", "OSLO KOMMUNE", "302167.49999982", 2018),
+    (
+        "101036599", "REACHOUT",
+        "RESILIENCE IN EUROPE THROUGH ACTIVATING CITY HUBS REACHING OUT TO USERS WITH TRIPLE-A CLIMATE ADAPTATION TOOLS",
+        "820710592", "LILLESTRØM KOMMUNE", "118374.9999999", 2021,
+    ),
+    (
+        "883286", "IMPETUS", "Intelligent Management of Processes, Ethics and Technology for Urban Safety",
+        "958935420", "OSLO KOMMUNE", "786375", 2020,
+    ),
+]  # fmt: skip
+
+
+def eu_file(*more):
+    """A file in the official form."""
+    header = [*research_council_loader.EU]
+    lines = []
+    for number, acronym, title, organisation, name, euro, year in [*OFFICIAL_EU, *more]:
+        cells = {
+            "Rammeprogram": "H2020", "Prosjektnr": number, "Prosjektkortnavn": acronym, "Prosjektnavn": title,
+            "Organisasjonsnummer": organisation, "Organisasjonsnavn": name, "Organisasjon rolle": "COORDINATOR",
+            "Deltakernr": "1", "Innvilget beløp organisasjon EUR": euro, "Kontrakt startdato": f"01.06.{year} 00:00",
+        }  # fmt: skip
+        lines.append(",".join(f'"{cells.get(column, "")}"' for column in header))
+    text = "\n".join([",".join(header), *lines]) + "\n"
+    return research_council_loader.parse_eu(text.encode())
+
+
+def test_the_registers_rows_of_horizon_2020_are_those_of_the_official_file(made):
+    rows = made["participation"].merge(made["projects"], on="project_id", suffixes=("", "_project"))
+    rows = rows.set_index(["external_id", "participant_name"])
+    for number, acronym, title, _, name, euro, year in OFFICIAL_EU:
+        row = rows.loc[(number, name)]
+        assert (row["year"], round(row["own_amount_eur"], 2)) == (year, round(float(euro), 2))
+        assert row["title"] == (title if title == acronym else f"{acronym}: {title}")
+
+
+def test_what_a_newer_file_adds_is_a_form_of_import():
+    register = files.read()
+    assert research_council.missing_eu(register, eu_file()).empty
+    new = research_council.missing_eu(
+        register,
+        eu_file(("818120", "WASTE2ROAD", OFFICIAL_EU[0][2], "964964610", "VINJE KOMMUNE", "1000.5", 2018)),
+    )
+    assert new[["participant_name", "participant_type", "role", "own_amount_eur"]].to_numpy().tolist() == [
+        ["VINJE KOMMUNE", "municipality", "lead", 1000.5]
+    ]
+    assert set(new) <= set(edit.form())
+    title = register["projects"].set_index("external_id").loc["818120", "title"]
+    assert new.loc[0, "project_title"] == title
+
+
+def test_the_command_prints_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(research_council_loader, "fetch_eu", eu_file)
+    assert cli.main(["register", "official-grants", "--eu"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "programme_id,project_title,year,participant_name,participant_type,role,stage,confidence,"
+        "organisation_number,own_amount_eur,external_id,source_url,source_kind"
+    ]

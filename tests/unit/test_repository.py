@@ -36,3 +36,13 @@ def test_every_dependency_is_used_by_the_package_or_a_notebook():
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     unused = {name for name in names if not re.search(rf"\b(import|from) {name}\b|\"{name}[.\"]", text)}
     assert unused <= {"jupyterlab"}
+
+
+def test_tests_named_in_the_documentation_exist():
+    named = re.findall(
+        r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/robustness.md").read_text(encoding="utf-8")
+    )
+    assert len(named) > 50
+    assert not [
+        f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")
+    ]

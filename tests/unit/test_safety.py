@@ -13,7 +13,7 @@ import pytest
 from shapely import GeometryCollection, LineString, Point, Polygon, box
 
 from analysis import cli, io
-from analysis.errors import AnalysisError, DataError, printable
+from analysis.errors import AnalysisError, DataError, Fault, printable
 from analysis.figures.html_table import safe_address
 from analysis.register import validate
 from analysis.tables import boundaries
@@ -50,6 +50,12 @@ def test_a_publishers_escapes_do_not_reach_the_terminal(monkeypatch, capsys, tex
 def test_what_people_write_is_printed_as_it_is():
     text = "Kárášjohka – 1\u202f000\u00a0kr\n\t«æøå» 😀"
     assert printable(text) == text
+
+
+def test_a_message_of_very_many_faults_can_be_read():
+    error = DataError(Fault("a.csv", row, "b", "x" * 1000, "must be y") for row in range(12_240))
+    assert len(error.faults) == 12_240
+    assert len(str(error)) < 100_000 and str(error).endswith("and 11740 more; put these right first")
 
 
 def _full(*_, **__):

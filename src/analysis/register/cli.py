@@ -70,10 +70,13 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         reading.add_argument(
             "--encoding", metavar="NAME", help="of a file that is not UTF-8, e.g. 'Mac Roman', 'DOS 850'"
         )
-    command(
+    official = command(
         "official-grants",
         commands.print_official_grants,
         "Print the Research Council's own grants as a form of import.",
+    )
+    official.add_argument(
+        "--eu", action="store_true", help="participants in Horizon 2020 that the register lacks (fetched now)"
     )
     template = command(
         "template", commands.print_template, "Print the header of a form, to be filled in as a spreadsheet."

@@ -138,11 +138,14 @@ def print_template(arguments: argparse.Namespace) -> int:
 
 
 def print_official_grants(arguments: argparse.Namespace) -> int:
-    """Print the Research Council's own grants as a form of import."""
+    """Print the Research Council's own grants, or new participants in Horizon 2020, as a form of import."""
     from analysis import tables
     from analysis.io import csv_text
     from analysis.register import files, research_council
 
+    if arguments.eu:
+        print(csv_text(research_council.missing_eu(files.read(), arguments.eu_participants())), end="")
+        return 0
     print(csv_text(research_council.import_form(files.read(), tables.load("reforms"))), end="")
     return 0
 

@@ -16,6 +16,8 @@ from analysis.tables import applications
 
 SOURCE = "research_council_applications"
 _FIRST_ROW = 2
+_EU_PROGRAMME = "horizon_2020"
+_EU_ADDRESS = "https://github.com/Forskningsradet/open-data/tree/main/datasets/bevilgningereu"
 
 
 def owned(register: Register, reforms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -60,6 +62,55 @@ def import_form(register: Register, reforms: pd.DataFrame) -> pd.DataFrame:
         raise AnalysisError(f"the file has not been fetched: run `python -m analysis fetch {SOURCE}` first")
     retrieved = raw.catalogue().loc[SOURCE, "retrieved"]
     return applications.as_register_rows(*owned(register, reforms), retrieved)
+
+
+def missing_eu(register: Register, participants: pd.DataFrame) -> pd.DataFrame:
+    """Municipalities and counties in Horizon 2020 that the register lacks, as rows of the import form.
+
+    The register's rows of the programme are those of this file, with its titles, project numbers and sums in
+    euro; what a newer version of the file adds to them is given here.
+
+    Parameters
+    ----------
+    register : Register
+        Its projects (external_id: the project number) and participations (organisation_number) of the programme.
+    participants : DataFrame
+        :func:`analysis.loaders.research_council.parse_eu`.
+
+    Returns
+    -------
+    DataFrame
+        Rows as :func:`import_form` has them; none where the register holds all.
+    """
+    projects = register["projects"].set_index("project_id")
+    here = register["participations"].join(projects[["programme_id", "external_id"]], on="project_id")
+    here = here[here["programme_id"] == _EU_PROGRAMME]
+    known = pd.MultiIndex.from_frame(here[["external_id", "organisation_number"]])
+    name = participants["organisation_name"].fillna("")
+    rows = participants[
+        participants["framework_programme"].eq("H2020") & name.str.contains(r"(?i)kommune|\bherad\b")
+    ]
+    rows = rows[~pd.MultiIndex.from_frame(rows[["project_number", "organisation_number"]]).isin(known)]
+    is_county = rows["organisation_name"].str.contains("(?i)fylkeskommune")
+    short = rows["acronym"].fillna(rows["title"])
+    titled = (short + ": " + rows["title"]).where(short.ne(rows["title"]), rows["title"])
+    return pd.DataFrame(
+        {
+            "programme_id": _EU_PROGRAMME,
+            "project_title": titled,
+            "year": rows["start_date"].dt.year.astype("Int64"),
+            "participant_name": rows["organisation_name"],
+            "participant_type": is_county.map({True: "county", False: "municipality"}),
+            "role": rows["role"].map({"COORDINATOR": "lead"}).fillna("participant"),
+            "stage": "taking_part",
+            "confidence": "stated",
+            "organisation_number": rows["organisation_number"],
+            "own_amount_eur": rows["granted_eur"],
+            "external_id": rows["project_number"],
+            "source_url": _EU_ADDRESS,
+            "source_kind": "publisher",
+        }
+    ).reset_index(drop=True)
 
 
 def in_force(register: Register, units: pd.DataFrame) -> tuple[Register, pd.DataFrame]:
