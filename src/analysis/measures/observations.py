@@ -84,11 +84,6 @@ class Observations:
     def load(cls) -> Observations:
         """All municipalities and the whole register, from the built tables.
 
-        Raises
-        ------
-        AnalysisError
-            The tables are not built; says what to run.
-
         Examples
         --------
         >>> len(Observations.load().panel)  # doctest: +SKIP
