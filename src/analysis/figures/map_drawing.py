@@ -13,7 +13,16 @@ import shapely
 from analysis.figures import map_labels, markup, style
 from analysis.figures.area import Area
 from analysis.figures.figure import LegendItem
-from analysis.figures.viewport import INSET_SHARE, Box, Viewport, borders, borders_path, simplified, svg_path
+from analysis.figures.viewport import (
+    INSET_SHARE,
+    Box,
+    Viewport,
+    areas,
+    borders,
+    borders_path,
+    simplified,
+    svg_path,
+)
 from analysis.i18n import _
 
 if TYPE_CHECKING:
@@ -106,8 +115,9 @@ def draw(merged: gpd.GeoDataFrame, code: str, inset: Inset | None, has_names: bo
     if inset is None:
         return DrawnMap(merged, code, viewport, pixels)
     near, box = viewport.inset(inset.bounds, inset.share), shapely.box(*inset.bounds)
-    rows = np.flatnonzero(shapely.intersects(land, box))
-    clipped = shapely.intersection(land[rows], box)
+    clipped = areas(shapely.intersection(land, box))
+    rows = np.flatnonzero(~shapely.is_empty(clipped))
+    clipped = clipped[rows]
     close = near.pixels(simplified(clipped, TOLERANCE / near.per_metre))
     part = shapely.area(clipped) / shapely.area(land[rows])
     return DrawnMap(merged, code, viewport, pixels, viewport.inset_box(inset.share), rows, close, part)

@@ -77,6 +77,15 @@ def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
     return np.array([_without_islets(s, tolerance**2 * 2) for s in simple], dtype=object)
 
 
+def areas(shapes: np.ndarray) -> np.ndarray:
+    """The shapes without the lines and points that a cut may leave; empty where a shape only touches its edge."""
+    shapes = np.array(shapes, dtype=object)
+    for k in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6))):  # polygon and multipolygon
+        parts = shapely.get_parts(shapes[k])
+        shapes[k] = shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+    return shapes
+
+
 def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
     parts = shapely.get_parts(shape)
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
