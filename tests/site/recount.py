@@ -105,3 +105,30 @@ def number(text: str) -> float:
     """A number as either language writes it, read back."""
     plain = re.sub(r"[\u202f\u00a0\u00ad\s%]", "", text).replace("\u2212", "-")
     return float(plain.replace(",", ".") if re.fullmatch(r"-?\d+,\d", plain) else plain.replace(",", ""))
+
+
+WORDS = {
+    "nb": ["ingen", "én", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "ti", "elleve", "tolv"],
+    "en": [
+        "none",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ],
+}
+
+
+def counted(text: str, language: str) -> list[int]:
+    """Numbers of a text, in digits or words; ``all nine`` and ``both`` are all of as many."""
+    words = {word: i for i, word in enumerate(WORDS[language])} | {"begge": 2, "both": 2}
+    found = re.findall(r"\d+|[a-zøåé]+", text.lower())
+    return [int(w) if w.isdigit() else words[w] for w in found if w.isdigit() or w in words]

@@ -22,8 +22,8 @@ from analysis.report import site as site_module
 from analysis.report.pages import index
 
 #: Municipalities whose pages are looked at in every run: largest, smallest, split, merged, without documented
-#: participation, with Sámi name, island, named in a group only.
-PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856")
+#: participation, with Sámi name, island, named in a group only, and those with most on their sheet of paper.
+PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856", "4005", "1860")
 PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
 #: Counties likewise, in one language or in both: of one municipality, with a scheme of its own, parted in 2024;
 #: with most municipalities, with a group that is not named.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,17 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists() and not REQUIRED, reason="no Chromium on this machine"),
 ]
 
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+#: A page is one file, so there is nothing to wait for (``preload``).
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """One Chromium for all tests of this file."""
+@contextmanager
+def chromium() -> Iterator[object]:
+    """A Chromium without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -34,6 +41,13 @@ def browser() -> Iterator[object]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """One Chromium for all tests of this file."""
+    with chromium() as launched:
+        yield launched
 
 
 class Session:
@@ -74,7 +88,7 @@ def violations(page) -> list[tuple[str, str]]:
     """What axe finds on a page that is open."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response
+    found = Axe().run(page, options=AXE).response
     return [(v["id"], v["nodes"][0]["html"][:160]) for v in found["violations"]]
 
 
@@ -118,13 +132,21 @@ def looks(browser, site) -> dict[str, dict]:
 
 
 @pytest.mark.slow
-def test_axe_finds_no_violation_on_any_page(browser, whole_site):
-    session = Session(browser, whole_site)
+def test_axe_finds_no_violation_on_any_page(whole_site):
+    """Two browsers share the pages: most of the time is a browser's own."""
     every = [p.relative_to(whole_site).as_posix() for p in sorted(whole_site.glob("*/*.html"))]
-    found = {file: violations(session.open(file)) for file in every}
-    assert len(every) > 750 and not {file: some for file, some in found.items() if some}
-    assert all(url.startswith(("file:", "data:")) for url in session.asked)
-    session.page.context.close()
+
+    def seen(part: list[str]) -> tuple[dict[str, list], list[str]]:
+        with chromium() as own:
+            session = Session(own, whole_site)
+            return {file: violations(session.open(file)) for file in part}, session.asked
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(seen, (every[::2], every[1::2])))
+    assert len(every) > 750
+    for found, asked in both:
+        assert not {file: some for file, some in found.items() if some}
+        assert all(url.startswith(("file:", "data:")) for url in asked)
 
 
 @pytest.mark.parametrize("width", [320, 375])
@@ -133,6 +155,61 @@ def test_profiles_need_no_sideways_scrolling_on_a_phone(looks, site, width):
     profiles = ("kommune-", "municipality-", "ordning-", "programme-")
     over = {f: looks[f][width] for f in files(site) if f[3:].startswith(profiles)}
     assert over and not {f: one for f, one in over.items() if max(one["page"], one["tables"]) > 1}
+
+
+BROKEN_WORDS = """() => {
+  const found = [], range = document.createRange();
+  for (const cell of document.querySelectorAll(".table-box :is(th, td)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/(?<![\\p{L}\\d\u00ad])[\\p{L}\\d\u00ad]{2,14}(?![\\p{L}\\d\u00ad])/gu)) {
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter((r) => r.width).map((r) => Math.round(r.top)));
+      if (lines.size > 1 && !word[0].includes("\u00ad")) found.push(word[0]);
+    }
+  }
+  return [...new Set(found)];
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nb/fylke-34-innlandet.html",
+        "en/county-15-more-og-romsdal.html",
+        "nb/ordninger.html",
+        "en/programme-klimasats.html",
+        "en/municipality-1508-alesund.html",
+    ],
+)
+def test_tables_keep_years_and_words_of_up_to_14_letters_whole(session, file, width):
+    session.page.set_viewport_size({"width": width, "height": 900})
+    assert not session.open(file).evaluate(BROKEN_WORDS)
+
+
+def test_the_name_of_a_row_stays_in_sight_where_its_table_scrolls(session):
+    session.page.set_viewport_size({"width": 320, "height": 800})  # 1280 pixels at 400 %
+    page = session.open("nb/fylke-34-innlandet.html")
+    box = page.locator(".table-box:has(> table.compared)")
+    box.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
+    place, name = box.bounding_box(), box.locator("tr.own th").bounding_box()
+    assert box.evaluate("e => e.scrollLeft") > 50
+    assert name["x"] >= place["x"] - 1 and name["x"] + name["width"] < 320
+
+
+def test_a_link_named_by_its_domain_alone_leads_to_one_place(session, site):
+    """Those that leave the site: a list of links read aloud must tell them apart."""
+    for file in files(site):
+        links = session.open(file).eval_on_selector_all(
+            "main a[rel~=external]",
+            "els => els.map(e => [(e.getAttribute('aria-label') || e.textContent).trim(), e.href])",
+        )
+        places: dict[str, set[str]] = {}
+        for name, address in links:
+            places.setdefault(name, set()).add(address)
+        domains = {n: a for n, a in places.items() if re.fullmatch(r"[\w.-]+\.\w+", n)}
+        assert all(len(addresses) == 1 for addresses in domains.values()), (file, domains)
 
 
 VISIBLE = (
@@ -152,10 +229,21 @@ def sheets(pdf: bytes) -> int:
         "nb/kommune-0301-oslo.html",
         "en/municipality-1508-alesund.html",
         "nb/kommune-1580-haram.html",
+        "en/municipality-4005-notodden.html",
+        "nb/kommune-1860-vestvagoy.html",
     ],
 )
 def test_a_municipality_prints_on_one_sheet(session, file):
     assert sheets(session.open(file).pdf(prefer_css_page_size=True)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pages", ["nb/kommune-*.html", "en/municipality-*.html"])
+def test_every_municipality_prints_on_one_sheet(browser, whole_site, pages):
+    session, files = Session(browser, whole_site), sorted(whole_site.glob(pages))
+    printed = {file.name: sheets(session.open(file).pdf(prefer_css_page_size=True)) for file in files}
+    assert len(printed) == 357 and {name: n for name, n in printed.items() if n != 1} == {}
+    session.page.context.close()
 
 
 def test_print_leaves_out_rows_of_long_lists_and_says_so(session):

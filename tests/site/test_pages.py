@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tests.site.participations import counted_rows
+from tests.site.recount import counted
 from tests.site.rendered import COUNTIES as IN_SAMPLE
 from tests.site.rendered import Node, is_in_sample, is_whole, read, skip_unless_made
 
@@ -270,33 +271,6 @@ def test_size_bands_and_counties_agree_with_the_tables(pages, found, with_groups
     for (_label, basis, share), (mean, known, n) in zip(shown, purchases.to_numpy(), strict=True):
         assert [int(v) for v in re.findall(r"\d+", basis)] == [n] and known == n
         assert number(share) == pytest.approx(100 * mean, abs=0.05)
-
-
-WORDS = {
-    "nb": ["ingen", "én", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "ti", "elleve", "tolv"],
-    "en": [
-        "none",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ],
-}
-
-
-def counted(text: str, language: str) -> list[int]:
-    """Numbers of a text, in digits or words; ``all nine`` and ``both`` are all of as many."""
-    words = {word: i for i, word in enumerate(WORDS[language])} | {"begge": 2, "both": 2}
-    found = re.findall(r"\d+|[a-zøåé]+", text.lower())
-    return [int(w) if w.isdigit() else words[w] for w in found if w.isdigit() or w in words]
 
 
 def rows_of(table) -> list[list[str]]:

@@ -60,3 +60,8 @@ def test_nothing_but_text_and_tables_comes_from_outputs(notebook):
     assert '<th scope="col">n</th>' in body and '<th scope="row">Bod' in body
     assert '<caption class="visually-hidden" lang="en"><span>Table 1</span></caption>' in body
     assert body.count("<table") == body.count('class="table-box" tabindex="0" role="region"') == 1
+
+
+def test_no_header_cell_is_empty(notebook):
+    """A frame has nothing above its index; an empty header cell would be read aloud as one."""
+    assert '<tr><td></td><th scope="col">n</th></tr>' in research.cleaned(HOSTILE)

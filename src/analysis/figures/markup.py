@@ -19,8 +19,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 LICENCE = N_("Licence: CC BY 4.0. Source: {source}.")
 REGISTER = N_("Register of municipal participation")
 
-#: Ends of the first parts of compounds that are too long for a phone's width in a heading.
-_JOINTS = re.compile(r"(?i)(?<!\w)(?:innovasjons|tilgjengelighets|distrikts|forsknings)(?=\w{6})")
+#: Ends of the first parts of words that are too long for a phone's width in a heading or the head of a column.
+_JOINTS = re.compile(
+    r"(?i)(?<!\w)(?:(?:innovasjons|tilgjengelighets|distrikts|forsknings)(?=\w{6})|(?:participa|municipali)(?=ti)|(?:procure|develop)(?=ment)|expendi(?=ture))"
+)
 
 
 @cache

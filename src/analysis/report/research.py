@@ -167,6 +167,9 @@ class _Cleaner(HTMLParser):
         elif tag in _KEPT and tag not in _EMPTY and not self.dropping:
             if tag == "thead":
                 self.in_head = False
+            if tag == "th" and self.out[-1].startswith("<th "):  # above an index: empty, so it heads nothing
+                tag = "td"
+                self.out[-1] = self.out[-1].replace("<th ", "<td ").replace(' scope="col"', "")
             self.out.append(f"</{tag}>" + ("</div>" if tag == "table" else ""))
 
     def handle_data(self, data: str) -> None:

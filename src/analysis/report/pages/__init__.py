@@ -32,5 +32,4 @@ __all__ = [
     "search",
     "selection",
     "sortable",
-    "theme_maps",
 ]

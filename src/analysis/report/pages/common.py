@@ -124,8 +124,7 @@ def rows_of_two(
 def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
     parts = (
-        rows_of_two(name, result, lambda x, n: _("{x} of {n}", x=x, n=n), intervals=intervals)
-        for name, result in estimates.items()
+        rows_of_two(name, result, labels.all_of, intervals=intervals) for name, result in estimates.items()
     )
     return pd.concat(list(parts), ignore_index=True)
 

@@ -113,7 +113,7 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
         )
         return first, _("The list is incomplete. {name} may still have taken part.", name=name)
     years = [int(r["year"]) for r in counted if not pd.isna(r["year"])]
-    values = {"name": name, "n": len(counted), "year": str(max(years, default=0))}
+    values = {"name": name, "n": labels.in_words(len(counted)), "year": str(max(years, default=0))}
     if years:
         first = ngettext(
             "Public sources document one participation by {name} in innovation programmes, in {year}.",

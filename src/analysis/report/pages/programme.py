@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -189,13 +190,23 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
     table = table.drop_duplicates(["year", "measure", "qualifier", "published", "found"])
     return [
         {
-            "year": labels.year(row.year) or _("unknown"),
+            "year": _when(row.round, row.year),
             "published": labels.total(row.measure, int(row.published), row.qualifier),
             "found": number(row.found),
             "url": row.source_url,
         }
         for row in table.itertuples(index=False)
     ]
+
+
+def _when(round_: str, year: object) -> str:
+    """The years, or the place and year, of the round that a published number is about; its year alone otherwise."""
+    if re.fullmatch(r"\d{4}-\d{4}|[A-ZÆØÅ][\w -]* \d{4}", round_):
+        return re.sub(r"(?<=\d)-(?=\d)", "–", round_)
+    text = labels.year(year)
+    if not text:
+        return _("unknown")
+    return _("until {year}", year=text) if round_ == "all" else text
 
 
 def content(data: Data, programme_id: str) -> Content:

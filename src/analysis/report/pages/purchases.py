@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pandas as pd
 
-from analysis.figures import bars, style
+from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, ngettext, nok, percent
+from analysis.i18n import _, ngettext, nok, number, percent
 from analysis.measures import procurement
 from analysis.report import labels
 from analysis.report.data import County, Data
@@ -14,6 +16,9 @@ from analysis.report.pages import common
 
 MANY = 18
 """With more rows than this a figure leaves the amounts out, so that it still fits a printed page."""
+PER_INHABITANT = "purchases_own_production_nok_per_inhabitant"
+BOUNDS = (0.0, 10_000.0, 15_000.0, 20_000.0, 25_000.0)
+"""Lowest purchases per inhabitant (NOK) of each class of the map."""
 
 
 def bought(data: Data) -> str:
@@ -102,6 +107,57 @@ def by_size(data: Data) -> Figure:
             x=int(known.sum()),
             n=len(known),
         ),
+    )
+
+
+def municipal_map(data: Data) -> Figure:
+    """Every municipality by its purchases for own services, NOK per inhabitant.
+
+    Parameters
+    ----------
+    data : Data
+    """
+    panel = data.panel
+    values = pd.DataFrame(
+        {
+            "municipality_code": panel["municipality_code"],
+            "name": panel["municipality_name"],
+            "value": panel[PER_INHABITANT].astype("Float64").astype(float),
+        }
+    )
+    known = values["value"].dropna()
+    first, last = values.loc[known.idxmax()], values.loc[known.idxmin()]
+    told = {
+        "median": number(known.median()),
+        "high": number(first["value"]),
+        "first": labels.short_name(first["name"]),
+        "low": number(last["value"]),
+        "last": labels.short_name(last["name"]),
+        "year": labels.purchases_year(panel),
+    }
+    names = [_("under NOK {amount}", amount=number(BOUNDS[1]))]
+    names += [f"{number(a)}–{number(b)}" for a, b in pairwise(BOUNDS[1:])]
+    names.append(_("NOK {amount} or more", amount=number(BOUNDS[-1])))
+    return maps.choropleth(
+        data.boundaries,
+        values,
+        code="municipality_code",
+        borders="county_code",
+        inset=maps.OSLO_AREA,
+        scale=maps.Scale(BOUNDS, tuple(names), lambda v: _("NOK {amount}", amount=number(v))),
+        addresses=common.municipality_addresses(panel),
+        name="map-purchases",
+        title=_(
+            "Half of the municipalities bought for more than NOK {median} per inhabitant for their own services in {year}",
+            **told,
+        ),
+        subtitle=_("Purchases for own services, NOK per inhabitant, {year}", year=told["year"]),
+        alt=_(
+            "Map of Norway's municipalities by purchases for own services, NOK per inhabitant, {year}: from {low} in {last} to {high} in {first}; the median is {median}.",
+            **told,
+        ),
+        source=_("SSB, municipal accounts"),
+        coverage=_(maps.SHARED_NOTE),
     )
 
 
