@@ -122,7 +122,7 @@ def test_nearest_candidates_are_offered_and_not_taken(checked):
         {**GOOD, "participant_name": "Utsirra"},
         {**GOOD, "project_title": None, "programme_id": None, "project_id": "gnist-gnist-202"},
     )
-    text = str(made)
+    text = "\n".join(map(str, made.faults))
     assert "near names: 1151 Utsira" in text
     assert "near ids: gnist-gnist-2021" in text
     assert made.records["outcome"].tolist() == ["refused", "refused"]
