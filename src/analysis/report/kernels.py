@@ -180,8 +180,8 @@ def manager_class(server: ForkServer | None) -> type:
     return ForkKernelManager
 
 
-def _become_kernel(request: dict[str, Any]) -> None:
-    """In the forked child: leave the server's pipes and run a kernel until it is shut down."""
+def _become_kernel(request: dict[str, Any], server: int) -> None:
+    """In the forked child: leave the server's pipes and run a kernel until it is shut down, or the server has ended."""
     os.setsid()
     quiet = os.open(os.devnull, os.O_RDWR)
     os.dup2(quiet, 0)
@@ -197,7 +197,9 @@ def _become_kernel(request: dict[str, Any]) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     # The backend is imported already, before there was a shell that it could tell of figures.
-    IPKernelApp.launch_instance(argv=[*request["argv"], "--matplotlib=inline"])
+    # Jupyter tells a kernel its parent by the environment, which ipykernel has read before the fork.
+    options = ["--matplotlib=inline", f"--IPKernelApp.parent_handle={server}"]
+    IPKernelApp.launch_instance(argv=[*request["argv"], *options])
 
 
 def _warm_up() -> None:
@@ -226,7 +228,7 @@ def _serve() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
-    parent = os.getppid()
+    own, parent = os.getpid(), os.getppid()
     for name in PRELOADED:
         if os.getppid() != parent:  # killed meanwhile: nobody will ask
             return
@@ -240,7 +242,7 @@ def _serve() -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                _become_kernel(request)
+                _become_kernel(request, own)
             finally:
                 os._exit(0)
         print(json.dumps({"pid": pid}), flush=True)
