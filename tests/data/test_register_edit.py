@@ -191,7 +191,7 @@ def test_what_cannot_be_read_back_is_not_kept(project):
 @pytest.mark.slow
 def test_review_keeps_the_reason(checked, project, capsys):
     open_ones = review.open_candidates(checked)
-    assert len(open_ones) == 43
+    assert len(open_ones) == 53
     first = open_ones["candidate_id"].iloc[0]
     with pytest.raises(AnalysisError, match="reason"):
         run("review", first, "--reject", "--write")
