@@ -130,7 +130,7 @@ def parts() -> dict[str, Callable[[], object]]:
             adoption.share_adopted(panel, adopted),
             adoption.adoption_hazard(panel, adopted),
         ],
-        "counties": lambda: counties.intensity_by_county(obs),
+        "counties": lambda: counties.participations(obs),
         "claims": lambda: claims.against_literature(obs, tables.load("claims"), tables.load("population")),
         "collections": lambda: selection.by_collection(obs, tables.load("collections")),
         "specification curve": lambda: robustness.summary(

@@ -9,11 +9,12 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import __version__, paths
+from analysis.command_line import Parser, paragraphs, understood
 from analysis.errors import AnalysisError, printable
 from analysis.register import cli as register_cli
 
@@ -147,9 +148,18 @@ def _fetch(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     from analysis.loaders import update
 
-    print(printable(update.status().astype(object).to_string(index=False, na_rep="–")))
-    print("\n".join(_pages()))
-    print("What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).")
+    table = update.status().astype(object)
+    shown = table[["source", "newest_period", "retrieved", "rows", "coverage"]]
+    print(printable(shown.to_string(index=False, na_rep="–")))
+    lines = [
+        f"{licence}: {', '.join(dict.fromkeys(group))}"
+        for licence, group in table.groupby("licence", sort=False)["publisher"]
+    ]
+    lines += [
+        *_pages(),
+        "What a refresh would change: `python -m analysis fetch --dry-run` (needs the network).",
+    ]
+    print(paragraphs(lines))
     return 0
 
 
@@ -180,20 +190,20 @@ def _eu_participants() -> pd.DataFrame:
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar, with a help text for each command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python -m analysis",
         description="Observatory of municipal innovation participation in Norway.",
     )
     top.set_defaults(eu_participants=_eu_participants)
     top.add_argument("--version", action="version", version=__version__)
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")
     common.add_argument("--quiet", action="store_true", help="no progress bars")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
         added = commands.add_parser(name, help=text, description=text, parents=[common])
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, parser=added)
         return added
 
     command("build", _build, "Make the tidy tables in data/processed from data/raw.")
@@ -236,7 +246,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Errors are told in a sentence, not in a traceback."""
-    arguments = parser().parse_args(argv)
+    arguments = understood(parser(), argv)
     try:
         return arguments.run(arguments)
     except AnalysisError as error:

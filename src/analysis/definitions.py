@@ -174,6 +174,13 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
     -------
     pandas.Series
         Nullable boolean ``is_small_rural``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [{"population": 1_591, "centrality_class": 6}, {"population": 700_000, "centrality_class": 1}]
+    >>> small_rural(pd.DataFrame(rows)).tolist()
+    [True, False]
     """
     chosen = SMALL_RURAL[definition] if isinstance(definition, str) else definition
     return chosen.applies(panel).rename("is_small_rural")

@@ -27,7 +27,16 @@ def printable(text: str) -> str:
 
 
 class AnalysisError(Exception):
-    """Base of all errors this project raises on purpose; its text is for the reader."""
+    """Base of all errors this project raises on purpose; its text is for the reader.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise UnknownName("table", "panl", ["panel"])
+    ... except AnalysisError as error:
+    ...     print(error)
+    There is no table 'panl'; did you mean 'panel'?
+    """
 
 
 class UnknownName(AnalysisError):

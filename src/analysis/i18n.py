@@ -29,7 +29,14 @@ _NARROW, _NO_BREAK, _MINUS = "\u202f", "\u00a0", "\u2212"
 
 
 def use(language: str) -> None:
-    """Let every text and number from here on be in ``language`` (``nb`` or ``en``)."""
+    """Let every text and number from here on be in ``language`` (``nb`` or ``en``).
+
+    Examples
+    --------
+    >>> use("en")
+    >>> current()
+    'en'
+    """
     if language not in LANGUAGES:
         raise AnalysisError(f"Reports are written in {' and '.join(LANGUAGES)}; {language!r} is neither.")
     _current.set(language)

@@ -68,6 +68,11 @@ def catalogue() -> pd.DataFrame:
     ------
     DataError
         The catalogue is missing or not one that this project wrote.
+
+    Examples
+    --------
+    >>> catalogue().loc["ssb_population", "licence"]
+    'CC BY 4.0'
     """
     _recover()
     path = paths.raw() / CATALOGUE
@@ -125,6 +130,11 @@ def read(source_id: str) -> pd.DataFrame:
     ------
     DataError
         See :func:`locate`.
+
+    Examples
+    --------
+    >>> len(read("ssb_counties"))
+    15
     """
     return _read(source_id, catalogue())
 

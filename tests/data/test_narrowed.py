@@ -90,3 +90,13 @@ def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
         assert "no share" in selection.shares(part)
         assert selection.municipalities(observed, whole)["Participations"].astype(int).sum() == len(own)
         assert selection.programmes(observed, whole)["Participations"].tolist() == [str(len(own))]
+
+
+def test_a_selection_of_one_group_only_has_its_years_and_no_comparison():
+    observed = narrowed.observed(
+        data.load().observations, municipalities=["4221", "5612"]
+    )  # Valle, Kautokeino
+    with using("en"):
+        assert selection.by_group(observed) is None
+        figure = selection.by_year(observed)
+    assert figure.data["estimate"].sum() == observed.rows["year"].notna().sum() > 0

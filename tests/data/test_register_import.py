@@ -7,6 +7,7 @@ import argparse
 import pandas as pd
 import pytest
 
+from analysis import cli as command_line
 from analysis.errors import AnalysisError, DataError
 from analysis.register import cli, files, quality
 
@@ -246,3 +247,17 @@ def test_a_template_is_the_header_of_its_form(capsys):
     assert capsys.readouterr().out.startswith("claim_id,topic,source_id,source_url,page,")
     run("template")
     assert "participant_name" in capsys.readouterr().out
+
+
+def test_an_unknown_programme_is_told_once_with_the_next_step(project, capsys):
+    form = project / "form.csv"
+    form.write_text(
+        "programme_id,project_title,year,participant_name,role,confidence,source_url,source_kind\n"
+        "klimasat,Sensors,2023,Vang,lead,stated,https://example.org/scheme,publisher\n",
+        encoding="utf-8",
+    )
+    assert command_line.main(["register", "import", str(form)]) == 1
+    printed = capsys.readouterr()
+    said = printed.out + printed.err
+    assert said.count("no such programme; near ids: klimasats") == 1
+    assert "`register add-programme`" in said

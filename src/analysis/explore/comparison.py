@@ -89,7 +89,9 @@ def compare(*names: str) -> Comparison:
 
     Examples
     --------
-    >>> compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP
+    >>> beside = compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP
+    >>> float(beside.frame.loc["population", "Norway"])  # doctest: +SKIP
+    5550203.0
     """
     if not names:
         raise AnalysisError("Say what to compare: names or codes of municipalities or counties.")

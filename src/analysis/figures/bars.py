@@ -58,9 +58,11 @@ def chart(
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
+    frame = frame.copy()
+    limits = frame.columns.intersection(["conf_low", "conf_high"])
+    frame.loc[_without_chance(frame, interval), limits] = np.nan
     defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": "", "series": ""}
     shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
-    shown.loc[_without_chance(shown, interval), ["conf_low", "conf_high"]] = np.nan
     legend = _legend(shown)
     if legend:
         parts = zip(shown["series"], shown["detail"], strict=True)

@@ -203,6 +203,12 @@ def rarefaction(
         ``found`` per group, ``difference in found``, ``ratio of found`` and ``ratio of participations`` (of the
         group and the others, per municipality). Estimates are exact expectations over all ways to keep so many
         projects (hypergeometric), limits hold 95 % of the draws.
+
+    Examples
+    --------
+    >>> found = rarefaction(Observations.load(), kept=(0.5, 1.0), n_resamples=20)  # doctest: +SKIP
+    >>> [float(share) for share in sorted(found["x"].unique())]  # doctest: +SKIP
+    [0.5, 1.0]
     """
     known, inside = two_groups(observations.panel, by)
     codes = pd.Index(observations.panel.loc[known, "municipality_code"])

@@ -27,7 +27,13 @@ KEYS = (
 
 
 class Coverage(StrEnum):
-    """How much of a programme the register holds (column ``coverage`` of ``programmes``)."""
+    """How much of a programme the register holds (column ``coverage`` of ``programmes``).
+
+    Examples
+    --------
+    >>> Coverage("census") is Coverage.CENSUS
+    True
+    """
 
     CENSUS = "census"
     PARTIAL = "partial"
@@ -101,7 +107,13 @@ class Reason(StrEnum):
 
 
 class CoverageError(AnalysisError):
-    """A rate was asked for where the register is not the whole programme."""
+    """A rate was asked for where the register is not the whole programme.
+
+    Examples
+    --------
+    >>> issubclass(CoverageError, AnalysisError)
+    True
+    """
 
 
 class Estimates(pd.DataFrame):

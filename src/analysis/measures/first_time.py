@@ -122,6 +122,11 @@ def hazard(
     -------
     Estimates
         One row per covariate, the group first; ``n`` municipalities, ``numerator`` of them recorded.
+
+    Examples
+    --------
+    >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP
+    >>> found = hazard(horizon)  # doctest: +SKIP
     """
     whole = observations.panel if units_then is None else units_then
     known, inside = two_groups(whole, by)

@@ -178,6 +178,10 @@ def representation(
     -------
     Estimates
         Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
+
+    Examples
+    --------
+    >>> found = representation(Observations.load())  # doctest: +SKIP
     """
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)

@@ -84,10 +84,10 @@ class Observations:
     def load(cls) -> Observations:
         """All municipalities and the whole register, from the built tables.
 
-        Raises
-        ------
-        AnalysisError
-            The tables are not built; says what to run.
+        Examples
+        --------
+        >>> len(Observations.load().panel)  # doctest: +SKIP
+        357
         """
         names = ("panel", "participation", "programmes", "eligibility")
         return cls(**{name: tables.load(name) for name in names})

@@ -117,6 +117,13 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
     -------
     Estimates
         ``purchases per inhabitant`` per group.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"is_small_rural": [True, True, False, False],
+    ...                       "purchases_nok_per_inhabitant": [30_000.0, 34_000.0, 20_000.0, 24_000.0]})
+    >>> purchases_per_inhabitant(panel).set_index("group")["estimate"].to_dict()
+    {False: 22000.0, True: 32000.0}
     """
     value = panel[f"{_kind(of)}_nok_per_inhabitant"]
     return _means(panel, value, by, f"{TERMS[of]} per inhabitant", Unit.NOK_PER_INHABITANT)

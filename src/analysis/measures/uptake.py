@@ -40,6 +40,12 @@ def uptake(
     Estimates
         Of a census the rates (``uptake_rate``), of one partial programme bounds (``bounds.uptake_bounds``), else
         the ``composition``, never a rate.
+
+    Examples
+    --------
+    >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP
+    >>> int(uptake(horizon)["denominator"].iloc[0])  # doctest: +SKIP
+    357
     """
     if observations.coverage is Coverage.CENSUS:
         return uptake_rate(observations, by)
@@ -108,7 +114,25 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
 
 
 def recorded_share_by_programme(observations: Observations, by: str | None = None) -> Estimates:
-    """``recorded_share`` of each programme by itself (column ``programme``), in the table's order."""
+    """``recorded_share`` of each programme by itself (column ``programme``), in the table's order.
+
+    Parameters
+    ----------
+    observations : Observations
+    by : str, optional
+        Column of the panel.
+
+    Returns
+    -------
+    Estimates
+        As of ``recorded_share``: shares of municipalities, with Wilson's interval.
+
+    Examples
+    --------
+    >>> chosen = Observations.load().where(programmes=["klimasats", "startoff"])  # doctest: +SKIP
+    >>> sorted(recorded_share_by_programme(chosen)["programme"])  # doctest: +SKIP
+    ['klimasats', 'startoff']
+    """
     parts = [recorded_share(observations.where(programmes=i), by) for i in observations.programme_ids]
     return Estimates(pd.concat(parts, ignore_index=True))
 
@@ -172,6 +196,12 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     -------
     Estimates
         One row ``composition`` per group.
+
+    Examples
+    --------
+    >>> found = composition(Observations.load(), by="size_band")  # doctest: +SKIP
+    >>> float(found["estimate"].sum().round(6))  # doctest: +SKIP
+    1.0
     """
     if by is not None and by not in observations.panel and by in observations.records:
         units = observations.records.dropna(subset=[by]).sort_values("year").drop_duplicates("code_then")

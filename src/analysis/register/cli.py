@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
 
     def command(name: str, run: Command, text: str) -> argparse.ArgumentParser:
         made = subparsers.add_parser(name, help=text, description=text, parents=list(parents))
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, parser=made)
         return made
 
     def writing(name: str, run: Command, text: str) -> argparse.ArgumentParser:

@@ -50,14 +50,13 @@ class Plan:
     faults: list[Fault] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Repairs, the outcome of each row, faults, and the sums."""
+        """Repairs, the outcome of each row, and the sums; faults are raised, and told there."""
         counts = self.records["outcome"].value_counts()
         outcomes = ("added", "source added", "duplicate", "refused")
         return "\n".join(
             [
                 *(f"repaired  {item}" for item in self.repairs),
                 *(f"row {row.Index}: {row.outcome}: {row.remark}" for row in self.records.itertuples()),
-                *(f"fault     {fault}" for fault in self.faults),
                 ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in outcomes),
             ]
         )
@@ -223,7 +222,9 @@ def _check_links(rows: pd.DataFrame, register: Register, file: str) -> list[Faul
         if row.project_id is None and row.programme_id is None:
             refuse("programme_id", "state project_id, or project_title and programme_id")
         if row.programme_id is not None and row.programme_id not in programmes:
-            refuse("programme_id", f"must be one of {', '.join(programmes)}")
+            near = get_close_matches(row.programme_id, programmes, 3)
+            meant = f"; near ids: {', '.join(near)}" if near else ""
+            refuse("programme_id", f"no such programme{meant}; `register add-programme` adds a new one first")
         if (row.participant_type == "group") != (row.group_id is not None):
             refuse("group_id", "goes with participant_type group, and only with it")
         elif row.group_id is not None and row.group_id not in groups:

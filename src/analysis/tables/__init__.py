@@ -56,6 +56,11 @@ def load(name: str) -> pd.DataFrame:
 
     Raises:
         AnalysisError: the table has not been built, there is none of that name, or a build was stopped midway.
+
+    Examples
+    --------
+    >>> len(load("panel"))  # doctest: +SKIP
+    357
     """
     path = paths.processed() / f"{name}.parquet"
     if not path.exists():

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tests.slow.validation.studies import STUDIES, Outcome, Study
+from tests.slow.validation.studies import NUMBERS, STUDIES, Outcome, Study
 
 EVIDENCE = Path(__file__).with_name("evidence.csv")
 #: Fewer replicates are for a quick look and are not kept.
@@ -35,7 +35,7 @@ NAMES = [study.__name__ for study in STUDIES]
 
 def replicate(study: Study, seeds: range) -> list[Outcome]:
     """Outcomes of one study for a range of seeds."""
-    number = STUDIES.index(study)
+    number = NUMBERS[study.__name__]
     return [outcome for seed in seeds for outcome in study(np.random.default_rng([seed, number]))]
 
 

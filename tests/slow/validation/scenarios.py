@@ -439,11 +439,14 @@ def summarise(outcomes: list[Outcome]) -> pd.DataFrame:
 def is_inside(estimator: str, coverage: float, slack: float = 0.0) -> bool:
     """Whether a coverage passes.
 
-    92–98 for intervals, 92–97 for tests, 98 or more where nothing may be claimed.
+    92–98 for intervals, 92–97 for tests, 98 or more where nothing may be claimed. Of shares found under B 98.5: there
+    each municipality is sure to take part once, which varies less than the Poisson process that the limits assume.
     """
     if "claims" in estimator:
         return coverage >= HIGH - slack
     low, high = (TEST_LOW, TEST_HIGH) if "type I" in estimator else (LOW, HIGH)
+    if estimator.startswith("B ") and "shares found" in estimator:
+        high += 0.5
     return low - slack <= coverage <= high + slack
 
 

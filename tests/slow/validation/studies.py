@@ -22,7 +22,6 @@ from analysis.measures import (
     concentration,
     cooperation,
     decomposition,
-    first_time,
     gap,
     models,
     procurement,
@@ -378,26 +377,15 @@ def spread(rng: np.random.Generator) -> list[Outcome]:
 
 
 def waiting(rng: np.random.Generator) -> list[Outcome]:
-    """First participation: hazards of 3 and 6 per cent a year."""
+    """Share with the event by a year: hazards of 3 and 6 per cent. Hazard ratios are in scenario C."""
     panel = simulator.panel(rng)
     small = panel["is_small_rural"].to_numpy(bool)
-    year = 2010 + np.floor(rng.exponential(1 / np.where(small, 0.03, 0.06))).astype(int)
-    rows = simulator.participation(panel["municipality_code"], panel["municipality_code"], year=year)
-    rows = rows[year <= 2025]
-    dates = pd.DataFrame(
-        {
-            "municipality_code": panel["municipality_code"],
-            "listed_to_stay": pd.to_datetime(pd.Series(year).clip(upper=2200), format="%Y"),
-        }
-    )
+    year = pd.Series(2010 + np.floor(rng.exponential(1 / np.where(small, 0.03, 0.06))).astype(int))
+    dates = pd.DataFrame({"municipality_code": panel["municipality_code"]})
+    dates["listed_to_stay"] = pd.to_datetime(year.clip(upper=2200), format="%Y")
     period = pd.Timestamp("2010-01-01"), pd.Timestamp("2020-12-31")
     last = adoption.share_adopted(panel, dates, period=period).groupby("group").last()
-    seen = simulator.observations(panel, rows, WHOLE.assign(period_from=2010, period_to=2025), ["p"])
-    ratio = first_time.hazard(seen, within=None).iloc[0]
-    return [
-        _row("taken part by 2020, small rural (Kaplan–Meier)", 1 - np.exp(-0.03 * 11), last.loc[True]),
-        _log("hazard ratio, small rural (cloglog, log scale)", np.log(0.5), ratio),
-    ]
+    return [_row("taken part by 2020, small rural (Kaplan–Meier)", 1 - np.exp(-0.03 * 11), last.loc[True])]
 
 
 def representation(rng: np.random.Generator) -> list[Outcome]:
@@ -478,3 +466,5 @@ STUDIES: tuple[Study, ...] = (
     representation,
     sparse,
 )
+#: What makes a study's seeds, so that what is kept stays reproducible; 10 was a study that left.
+NUMBERS = {study.__name__: k + (k >= 10) for k, study in enumerate(STUDIES)}

@@ -118,7 +118,7 @@ def specifications(data: Data) -> list[str]:
     return [
         _(
             "Definition, programmes, period, way of counting and comparison within counties were varied in {n} ways. They give {distinct} different results, worth about {effective} independent ones.",
-            n=number(len(ratios)),
+            n=number(joint.loc["specifications", "estimate"]),
             distinct=number(joint.loc["distinct results", "estimate"]),
             effective=number(joint.loc["effective number", "estimate"]),
         ),

@@ -110,7 +110,7 @@ def by_year(observations: Observations) -> Figure | None:
         return None
     counted = pd.crosstab(rows["year"].astype(int), rows["municipality_code"].map(small).astype(bool))
     counted = counted.reindex(range(counted.index.min(), counted.index.max() + 1), fill_value=0)
-    counted = counted[sorted(counted, reverse=True)]  # small rural municipalities first
+    counted = counted.sort_index(axis=1, ascending=False)  # small rural municipalities first
     frame = counted.melt(ignore_index=False, var_name="group", value_name="estimate").reset_index(names="x")
     step = -(-len(counted) // 6)
     return series.chart(

@@ -1,0 +1,89 @@
+"""What the commands share: a parser that shows examples and says what was probably meant, and text for 80 columns."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+WIDTH = 80
+#: Command → what people type; shown by ``--help``, and tested to be understood.
+EXAMPLES = {
+    "build": ["build", "build --quiet"],
+    "init": ["init observatory"],
+    "check": ["check"],
+    "report": [
+        "report",
+        "report Finnmark Vang --language nb",
+        "report national notebook-04",
+        "report --definition strict",
+        "report --programmes klimasats startoff --years 2019-2026 --counties Innlandet",
+        "report --municipalities mine.csv --basis named",
+    ],
+    "fetch": ["fetch --dry-run", "fetch ssb_purchases ssb_population"],
+    "status": ["status"],
+    "register": ["register check", "register add-programme --help"],
+    "register check": ["register check"],
+    "register tidy": ["register tidy", "register tidy --write"],
+    "register add": [
+        "register add --programme-id klimasats --project-title Sensors --year 2023 "
+        "--participant-name Vang --source-url https://example.org/award --write"
+    ],
+    "register add-programme": ["register add-programme programme_id=my_scheme kind=grant --write"],
+    "register import": ["register import form.csv", "register import form.csv --write"],
+    "register import-totals": ["register import-totals totals.csv --write"],
+    "register official-grants": ["register official-grants"],
+    "register template": ["register template", "register template programmes"],
+    "register candidates": ["register candidates --write"],
+    "register review": ["register review", "register review C0001 --reject --reason 'no municipality'"],
+    "register quality": ["register quality --links links.csv"],
+    "register codebook": ["register codebook --html"],
+    "register release": ["register release"],
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help ends with examples, and whose errors name the nearest command."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        self.description = "\n".join(textwrap.wrap(self.description or "", WIDTH))
+        command = self.prog.removeprefix("python -m analysis").strip()
+        if command in EXAMPLES:
+            lines = [f"python -m analysis {example}" for example in EXAMPLES[command]]
+            self.epilog = "\n".join(["examples:", *(shown for line in lines for shown in _example(line))])
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and, of a command that does not exist, which one was probably meant."""
+        found = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        close = found and get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
+        super().error(f"{message}; did you mean {close[0]!r}?" if close else message)
+
+
+def _example(line: str) -> list[str]:
+    """An example in lines of a terminal, each but the last continued."""
+    wrapped = textwrap.wrap(line, WIDTH - 6, break_long_words=False, break_on_hyphens=False)
+    return [
+        "  " + ("  " if k else "") + part + (" \\" if part != wrapped[-1] else "")
+        for k, part in enumerate(wrapped)
+    ]
+
+
+def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; what a command does not know is answered with the usage of that command."""
+    arguments, left = parser.parse_known_args(argv)
+    if left:
+        getattr(arguments, "parser", parser).error(f"unrecognized arguments: {' '.join(left)}")
+    return arguments
+
+
+def paragraphs(lines: Iterable[str]) -> str:
+    """Lines wrapped at the terminal's 80 columns, the rest of each a little to the right."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )

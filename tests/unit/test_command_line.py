@@ -1,0 +1,61 @@
+"""The command line: help with examples that are understood, in 80 columns; a wrong word is answered with the right one."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+
+import pytest
+
+from analysis import cli
+from analysis.command_line import EXAMPLES, WIDTH, paragraphs
+
+
+def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Every command and sub-command by what is typed."""
+    found = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for made in action.choices.values():
+                found[made.prog.removeprefix("python -m analysis").strip()] = made
+                found |= commands(made)
+    return found
+
+
+def test_every_command_shows_examples_that_the_parser_understands(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    made = commands(cli.parser())
+    assert set(made) == set(EXAMPLES)
+    for name, parser in made.items():
+        assert "examples:" in parser.format_help(), name
+        examples = parser.format_help().partition("examples:")[2]
+        typed = re.findall(r"python -m analysis (.*?)(?=\n  python|\Z)", examples.replace("\\\n", ""), re.S)
+        assert len(typed) == len(EXAMPLES[name])
+        for line in typed:
+            if not line.strip().endswith("--help"):
+                cli.parser().parse_args(shlex.split(line))
+        assert max(map(len, examples.splitlines())) <= WIDTH, name
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["reprot"], "did you mean 'report'"),
+        (["register", "templte"], "did you mean 'template'"),
+        (["build", "--force"], "usage: python -m analysis build"),
+        (["report", "--language", "no"], "invalid choice: 'no'"),
+    ],
+)
+def test_a_wrong_word_is_answered_by_the_command_that_it_was_said_to(argv, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(argv)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_long_lines_are_wrapped_and_nothing_is_lost():
+    text = "CC BY 4.0: " + ", ".join(["Statistics Norway (SSB)"] * 9)
+    shown = paragraphs([text, "short"])
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert " ".join(shown.split()) == f"{text} short"
