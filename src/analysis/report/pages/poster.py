@@ -84,7 +84,8 @@ def _pairs(data: Data) -> list[Pair]:
     owners = _both(national_lists.of(data, national_lists.OWNERS), write=_share)
     rates = frequency.per_municipality(data, "procurement")
     often = _both(rates[rates["term"] == "rate"], write=frequency.PER_MUNICIPALITY.one)
-    bought = _both(procurement.purchases_share(data.panel), write=percent)
+    # Of the two kinds of purchases, the one that is the larger share in small rural municipalities; the other is not.
+    bought = _both(procurement.purchases_share(data.panel, of="own_production"), write=_share)
     since = national_lists.years(data, national_lists.OWNERS)[0]
     return [
         Pair(
@@ -99,7 +100,7 @@ def _pairs(data: Data) -> list[Pair]:
         ),
         Pair(
             *bought,
-            about=_("Purchases as a share of operating expenditure"),
+            about=_("Purchases for own services as a share of expenditure"),
             note=_("Mean of the municipalities, {year}", year=labels.purchases_year(data.panel)),
         ),
     ]

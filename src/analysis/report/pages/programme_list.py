@@ -37,7 +37,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     over = is_over(programme)
     where = {
         "name": _("Where to apply"),
-        "value": _("We do not know") if pd.isna(apply) else _host(apply),
+        "value": _("We do not know") if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
         "url": "" if pd.isna(apply) else apply,
         **_checked(profiles, programme, "apply_url"),
     }
