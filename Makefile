@@ -32,8 +32,8 @@ report: $(READY) ## Build the tables, execute the notebooks, render the reports
 test: $(READY) ## Run the fast tests
 	@$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
 
-test-slow: $(READY) ## Run the slow tests: simulations, killed processes, all pages in a browser
-	@$(BIN)/python -m pytest -m slow $(PARALLEL)
+test-slow: $(READY) ## Run the slow tests (TESTS="file ..." for some): simulations, killed processes, all pages in a browser
+	@$(BIN)/python -m pytest -m slow $(PARALLEL) $(TESTS)
 
 test-all: test test-slow ## Run every test, the fast ones first
 

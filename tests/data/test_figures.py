@@ -314,6 +314,14 @@ def test_a_figure_hands_on_its_frame_and_the_words_around_it():
     assert csv_text(frame_of(given)) == csv_text(frame)
 
 
+def test_a_notebook_shows_a_map_without_links_and_hands_them_on_for_the_page(squares):
+    """JupyterLab writes to the address of every link, and that of a link in a drawing cannot be written."""
+    figure = choropleth(squares, values(0, 3, 7, np.nan), addresses={"a": "a.html"})
+    shown = figure.bundle("Figure 1")
+    assert 'href="a.html"' in figure.html() and 'href="a.html"' in shown[MIME]["html"]
+    assert 'href="a.html"' not in shown["text/html"] and figure.title in shown["text/html"]
+
+
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_a_chart_and_a_map_are_saved_with_title_and_source(tmp_path, squares, kind):
     for figure in (chart(rows()), choropleth(squares, values(0, 3, 7, np.nan))):

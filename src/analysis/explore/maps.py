@@ -117,10 +117,15 @@ def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
     """Classes of about equal size whose bounds have two significant digits."""
     if values.empty:
         raise AnalysisError("There is no value to draw: every municipality lacks one.")
-    edges = np.quantile(values, np.arange(n_classes) / n_classes)
-    bounds = sorted({float(f"{edge:.2g}") for edge in edges})
-    digits = max(0, 1 - int(np.floor(np.log10(max(abs(values).max(), 1e-9)))))
-    lows = [float(values.min()), *bounds[1:]]
-    highs = [*bounds[1:], float(values.max())]
-    names = tuple(f"{number(a, digits)}–{number(b, digits)}" for a, b in zip(lows, highs, strict=True))
+    whole = bool((values == values.round()).all())  # classes of counts do not share a limit: 0, 1, 2–4
+    edges = np.quantile(values, np.arange(1, n_classes) / n_classes)
+    rounded = (float(np.ceil(float(f"{edge:.2g}")) if whole else f"{edge:.2g}") for edge in edges)
+    lowest = float(values.min())  # as it is: rounded up, it would leave the lowest value below every class
+    bounds = [lowest, *sorted({bound for bound in rounded if lowest < bound <= values.max()})]
+    digits = 0 if whole else max(0, 1 - int(np.floor(np.log10(max(abs(values).max(), 1e-9)))))
+    highs = [*(bound - whole for bound in bounds[1:]), float(values.max())]
+    names = tuple(
+        number(a, digits) if whole and a == b else f"{number(a, digits)}–{number(b, digits)}"
+        for a, b in zip(bounds, highs, strict=True)
+    )
     return maps.Scale(tuple(bounds), names, lambda value: number(value, digits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,8 +72,15 @@ class Figure:
         return self.bundle()
 
     def bundle(self, number: str = "") -> dict[str, object]:
-        """The figure as a notebook's output: HTML, and what it says with its data as JSON."""
-        return {"text/html": self.html(number), MIME: self.structured()}
+        """The figure as a notebook's output: HTML, and what it says with its data as JSON.
+
+        Where parts of it are links, the HTML of a page stands in the JSON, and a notebook shows it without them.
+        """
+        page, said = self.html(number), self.structured()
+        if not self.is_map:
+            return {"text/html": page, MIME: said}
+        plain = replace(self, drawings=tuple(standalone.without_links(svg) for svg in self.drawings))
+        return {"text/html": plain.html(number), MIME: {**said, "html": page}}
 
     def html(self, number: str = "") -> str:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""

@@ -74,6 +74,13 @@ def svg(
     return ElementTree.tostring(whole, encoding="unicode") + "\n"
 
 
+def without_links(svg: str) -> str:
+    """An inline drawing whose parts lead nowhere: JupyterLab fails on links inside a drawing."""
+    drawing = ElementTree.fromstring(svg)
+    _unlink(drawing)
+    return ElementTree.tostring(drawing, encoding="unicode")
+
+
 def _strip(drawing: ElementTree.Element) -> None:
     """Leave out what a file has no use for: texts for phones, addresses, and what makes parts reachable."""
     for parent in list(drawing.iter()):
@@ -82,6 +89,11 @@ def _strip(drawing: ElementTree.Element) -> None:
                 parent.remove(child)
     for element in drawing.iter():
         element.attrib.pop("tabindex", None)
+    _unlink(drawing)
+
+
+def _unlink(drawing: ElementTree.Element) -> None:
+    for element in drawing.iter():
         if element.tag == "a":
             element.tag = "g"
             del element.attrib["href"]

@@ -115,7 +115,8 @@ def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
         if figure.MIME in bundle:
             figures.append(bundle[figure.MIME])
         is_opening = not blocks and (kind in ("title", "lead") or not opening)
-        (opening if is_opening else blocks).append(Markup(bundle["text/html"]))
+        html = bundle.get(figure.MIME, {}).get("html", bundle["text/html"])
+        (opening if is_opening else blocks).append(Markup(html))
     title, lead = first.get("title", _(SITE_NAME)), first.get("lead", "")
     start, body = Markup("\n").join(opening), Markup("\n").join(blocks)
     if not headings:  # without a contents list there is nothing between them

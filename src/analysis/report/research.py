@@ -82,7 +82,7 @@ def _outputs(cell: NotebookNode, section: str, numbers: Iterator[int]) -> Iterat
             continue
         data = output.get("data", {})
         if figure.MIME in data:
-            yield Markup(data["text/html"])
+            yield Markup(data[figure.MIME].get("html", data["text/html"]))
         elif "image/png" in data:
             alt = _(
                 "Chart of the section “{section}”; the sentences and tables beside it say what it shows.",
