@@ -84,7 +84,7 @@ _CHOICES: dict[str, object] = {
     "definition": "main",
     "programmes": [],
     "years": "",
-    "basis": "all",
+    "basis": "named",
     "municipalities": [],
     "counties": [],
 }
@@ -223,8 +223,8 @@ def parser() -> argparse.ArgumentParser:
     text = 'a page on these programmes only, by id (an.load("programmes")), in a folder of its own'
     report.add_argument("--programmes", nargs="+", default=[], metavar="ID", help=text)
     report.add_argument("--years", default="", metavar="2019-2026", help="only what began in these years")
-    text = "named: only participations whose source names the municipality (default: all)"
-    report.add_argument("--basis", choices=("all", "named"), default="all", help=text)
+    text = "named: only where the source names the municipality (default); all: groups as well"
+    report.add_argument("--basis", choices=("all", "named"), default="named", help=text)
     text = "only these, by name or code, or one file with a name or code on each line"
     report.add_argument("--municipalities", nargs="+", default=[], metavar="NAME", help=text)
     text = "only the municipalities of these counties, by name or code"

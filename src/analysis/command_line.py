@@ -21,7 +21,7 @@ EXAMPLES = {
         "report national notebook-04",
         "report --definition strict",
         "report --programmes klimasats startoff --years 2019-2026 --counties Innlandet",
-        "report --municipalities mine.csv --basis named",
+        "report --municipalities mine.csv --basis all",
     ],
     "fetch": ["fetch --dry-run", "fetch ssb_purchases ssb_population"],
     "status": ["status"],

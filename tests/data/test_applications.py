@@ -287,6 +287,13 @@ def test_what_a_newer_file_adds_is_a_form_of_import():
         ["VINJE KOMMUNE", "municipality", "lead", 1000.5]
     ]
     assert set(new) <= set(edit.form())
+    names = ("KOMMUNESEKTORENS ORGANISASJON", "KOMMUNEKRAFT AS", "NORSK INSTITUTT FOR BY- OG REGIONFORSKNING")
+    others = [
+        ("818120", "WASTE2ROAD", OFFICIAL_EU[0][2], f"91000000{k}", n, "1", 2018) for k, n in enumerate(names)
+    ]
+    assert research_council.missing_eu(register, eu_file(*others)).empty, (
+        "no municipality, whatever the name holds"
+    )
     title = register["projects"].set_index("external_id").loc["818120", "title"]
     assert new.loc[0, "project_title"] == title
 

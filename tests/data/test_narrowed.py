@@ -69,6 +69,9 @@ def test_a_list_of_municipalities_comes_from_a_file_in_any_form(tmp_path):
     assert Choice.of(choice.frame()) == choice
     assert choice.is_selection
     assert not Choice("strict").is_selection
+    # As on every page, rows that name only a group are counted where that is asked for.
+    assert Choice().basis == narrowed.choose().basis == "named"
+    assert Choice(basis="all").is_selection
 
 
 def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():

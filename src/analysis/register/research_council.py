@@ -86,12 +86,11 @@ def missing_eu(register: Register, participants: pd.DataFrame) -> pd.DataFrame:
     here = register["participations"].join(projects[["programme_id", "external_id"]], on="project_id")
     here = here[here["programme_id"] == _EU_PROGRAMME]
     known = pd.MultiIndex.from_frame(here[["external_id", "organisation_number"]])
-    name = participants["organisation_name"].fillna("")
+    kinds = applications.owner_names(participants["organisation_name"].fillna(""))["participant_type"]
     rows = participants[
-        participants["framework_programme"].eq("H2020") & name.str.contains(r"(?i)kommune|\bherad\b")
+        participants["framework_programme"].eq("H2020") & kinds.isin(["municipality", "county"])
     ]
     rows = rows[~pd.MultiIndex.from_frame(rows[["project_number", "organisation_number"]]).isin(known)]
-    is_county = rows["organisation_name"].str.contains("(?i)fylkeskommune")
     short = rows["acronym"].fillna(rows["title"])
     titled = (short + ": " + rows["title"]).where(short.ne(rows["title"]), rows["title"])
     return pd.DataFrame(
@@ -100,7 +99,7 @@ def missing_eu(register: Register, participants: pd.DataFrame) -> pd.DataFrame:
             "project_title": titled,
             "year": rows["start_date"].dt.year.astype("Int64"),
             "participant_name": rows["organisation_name"],
-            "participant_type": is_county.map({True: "county", False: "municipality"}),
+            "participant_type": kinds[rows.index],
             "role": rows["role"].map({"COORDINATOR": "lead"}).fillna("participant"),
             "stage": "taking_part",
             "confidence": "stated",

@@ -51,7 +51,7 @@ class Choice:
     years : tuple of int
         First and last.
     basis : str
-        "all", or "named": only participations whose source names the municipality.
+        "named": only participations whose source names the municipality, as on all pages; "all": groups as well.
     municipalities, counties : tuple of str
         Codes of 2024.
     """
@@ -59,7 +59,7 @@ class Choice:
     definition: str = "main"
     programmes: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
-    basis: str = "all"
+    basis: str = "named"
     municipalities: tuple[str, ...] = ()
     counties: tuple[str, ...] = ()
 
@@ -98,7 +98,7 @@ class Choice:
         }
         years = tuple(int(year) for year in made["years"].split(";") if year)
         return cls(
-            definition=made["definition"] or "main", basis=made["basis"] or "all", years=years, **lists
+            definition=made["definition"] or "main", basis=made["basis"] or "named", years=years, **lists
         )
 
 
@@ -107,7 +107,7 @@ def choose(
     definition: str = "main",
     programmes: Sequence[str] = (),
     years: str = "",
-    basis: str = "all",
+    basis: str = "named",
     municipalities: Sequence[str] = (),
     counties: Sequence[str] = (),
 ) -> Choice:
