@@ -278,6 +278,6 @@ def applications(table: pd.DataFrame, panel: pd.DataFrame, by: str | None = None
         each: dict[str, object] = {"numerator": applied, "denominator": n, "unit": Unit.RATIO}
         rows.append({**shared, "term": "per municipality", **each} | ({"estimate": applied / n} if n else {}))
         rate = {"numerator": granted, "denominator": decided, "unit": Unit.SHARE}
-        told = {"estimate": granted / decided} if decided else {"reason": Reason.NO_PARTICIPANTS}
-        rows.append({**shared, "term": "success rate", **rate, **told})
+        known = {"estimate": granted / decided} if decided else {"reason": Reason.NO_PARTICIPANTS}
+        rows.append({**shared, "term": "success rate", **rate, **known})
     return Estimates(rows, method=_EXACT, programme="research_council", coverage=Coverage.CENSUS)
