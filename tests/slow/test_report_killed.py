@@ -112,7 +112,6 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
         assert [path for path in (site / "reports").rglob(".*") if path.suffix == ".tmp"] == []
 
     seen = killed_everywhere(work, put_back, sound, finish)
-    print(seen)
     assert seen["killed"] > 10 and seen["old"] and seen["new"]
 
 
