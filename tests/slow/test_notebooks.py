@@ -30,20 +30,20 @@ def run(root: Path, *command: str, **env: str) -> None:
     assert done.returncode == 0 or command[0] == "fetch", done.stdout + done.stderr
 
 
+#: What a register of Norway holds before anybody has taken part: programmes, units, and where that is written.
+KEPT = ("programmes", "rounds", "counties", "former_units", "names", "sources")
+
+
 def cut(register: Path, n_records: int) -> None:
-    """Leave so many records, with what they refer to; of all else only the header, if even that may go."""
+    """Leave so many records, with project and collection; of all else that may go, only the header."""
     frames = {path.stem: pd.read_csv(path, dtype=str) for path in register.glob("*.csv")}
-    frames["participations"] = frames["participations"].iloc[:n_records]
-    kept = ["counties", "former_units", "names", "sources"]  # of Norway's units, and where that is written
-    for name, column in (("projects", "project_id"), ("collections", "collection_id")):
-        named = frames["participations"][column]
-        frames[name] = frames[name][frames[name][column].isin(named)]
-    named = frames["projects"]["programme_id"]
-    frames["programmes"] = frames["programmes"][frames["programmes"]["programme_id"].isin(named)]
-    kept += ["participations", "projects", "collections", "programmes"]
+    records = frames["participations"].iloc[:n_records]
     for name, frame in frames.items():
-        shown = frame if name in kept else frame.iloc[:0]
-        shown.to_csv(register / f"{name}.csv", index=False, lineterminator="\n")
+        kept = frame if name in KEPT else frame.iloc[:0]
+        if name in ("participations", "projects", "collections"):
+            key = {"projects": "project_id", "collections": "collection_id"}.get(name, "record_id")
+            kept = frame[frame[key].isin(records[key])]
+        kept.to_csv(register / f"{name}.csv", index=False, lineterminator="\n")
 
 
 @pytest.fixture(scope="module", params=["no record", "one record", "refreshed"])
