@@ -520,19 +520,6 @@ def test_a_figure_is_downloaded_from_the_page_itself(session):
     assert Path(waiting.value.path()).read_text(encoding="utf-8-sig").startswith("Name,Basis,")
 
 
-def test_first_paint_is_quick(session):
-    times = []
-    for _try in range(3):
-        page = session.open("nb/nasjonal.html")
-        times.append(
-            page.evaluate(
-                """() => new Promise((done) => new PerformanceObserver((seen) => done(seen.getEntries()[0].startTime))
-                  .observe({type: "paint", buffered: true}))"""
-            )
-        )
-    assert min(times) < 1000
-
-
 def test_printed_pages_are_a4_with_nothing_cut(looks, site):
     for file in files(site):
         look = looks[file]

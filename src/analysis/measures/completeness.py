@@ -203,6 +203,7 @@ def rarefaction(
         ``found`` per group, ``difference in found``, ``ratio of found`` and ``ratio of participations`` (of the
         group and the others, per municipality). Estimates are exact expectations over all ways to keep so many
         projects (hypergeometric), limits hold 95 % of the draws.
+        Unit: shares of municipalities, and ratios. Source: the participation register.
 
     Examples
     --------

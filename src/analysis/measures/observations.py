@@ -10,7 +10,6 @@ from typing import Literal, get_args
 import pandas as pd
 
 from analysis import tables
-from analysis.definitions import SMALL_RURAL as DEFINITIONS
 from analysis.definitions import Definition, small_rural
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
@@ -89,7 +88,9 @@ class Observations:
 
     @classmethod
     def load(cls) -> Observations:
-        """All municipalities and the whole register, from the built tables.
+        """All municipalities and the whole register.
+
+        Unit: ``counts`` are participations. Source: the built tables, whose own sources ``an.describe()`` gives.
 
         Examples
         --------
@@ -283,8 +284,6 @@ class Observations:
 
     def with_definition(self, definition: str | Definition) -> Observations:
         """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
-        if isinstance(definition, str):
-            known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 

@@ -62,9 +62,8 @@ def lead_counties(observations: Observations) -> pd.Series:
 def leads(observations: Observations) -> pd.Series:
     """The municipality that leads each project, by project_id; the most populous where none is named as lead."""
     rows = awards_apart(observations.rows)
-    rows = rows.assign(is_other=rows["role"] != "lead")
-    rows["size"] = -rows["municipality_code"].map(
-        observations.panel.set_index("municipality_code")["population"]
-    )
-    rows = rows.sort_values(["project_id", "is_other", "size", "municipality_code"], kind="stable")
+    people = rows["municipality_code"].map(observations.panel.set_index("municipality_code")["population"])
+    rows = rows.assign(is_lead=rows["role"] == "lead", size=people)
+    order, ascending = ["project_id", "is_lead", "size", "municipality_code"], [True, False, False, True]
+    rows = rows.sort_values(order, ascending=ascending, kind="stable")
     return rows.groupby("project_id")["municipality_code"].first().rename("lead")
