@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth in 93 to 97 per
-#: cent of simulated countries, with three large cells and with fifteen small ones (tests/slow/validation).
+#: Between Jeffreys' ½ and the uniform prior's 1: of the three the one whose limits hold the truth most nearly
+#: as often as they say in simulated countries, with three large cells and with fifteen small ones (tests/slow/validation).
 PRIOR = 0.75
 #: Fewer members on either side and a cell cannot be compared: one municipality would stand for a rate.
 MIN_CELL = 5
