@@ -326,7 +326,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(replay):
 
 
 def test_unknown_sources_and_a_second_fetch_are_refused_at_once(replay):
-    with pytest.raises(AnalysisError, match="No source named ssb_1"):
+    with pytest.raises(AnalysisError, match="There is no source 'ssb_1'"):
         run(["ssb_1"])
     with locked(paths.raw() / ".answers" / ".lock"), pytest.raises(AnalysisError, match="Another fetch"):
         run(PURCHASES)

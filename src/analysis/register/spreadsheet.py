@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -109,7 +110,7 @@ def read(
     while header and not header[-1]:  # nameless columns at the end; cells in them are a fault below
         header.pop()
     faults = [
-        Fault(name, 1, cell, None, f"no such column; the columns are {', '.join(columns)}")
+        Fault(name, 1, cell, None, _meant(cell, columns))
         for cell in dict.fromkeys(header)
         if cell not in columns
     ]
@@ -263,3 +264,10 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     if faults:
         raise DataError(faults, "The register's files cannot be put right by rule")
     return repairs, tables
+
+
+def _meant(cell: str, columns: Sequence[str]) -> str:
+    """What to do about a column that does not exist."""
+    close = get_close_matches(cell, columns, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return f"no such column; {meant}`register template` prints those there are"
