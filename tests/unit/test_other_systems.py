@@ -30,7 +30,7 @@ del os.fork
 plain_open = os.open
 
 def refusing(path, flags, *rest, **named):
-    if pathlib.Path(path).is_dir():
+    if pathlib.Path(os.fsdecode(path)).is_dir():
         raise PermissionError(13, "Permission denied", str(path))
     return plain_open(path, flags, *rest, **named)
 
