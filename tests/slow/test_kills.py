@@ -122,6 +122,7 @@ def killed_everywhere(work, put_back, sound, finish) -> dict[str, int]:
         step += 1
     for _ in range(KILLS):
         one(dying_at_moment(work, chance.uniform(0, took)))
+    print(f"{step - 1} steps and {KILLS} moments: {seen}")
     return seen
 
 
@@ -195,7 +196,7 @@ def test_import(project):
     def finish():
         assert forked(work) == 0
         assert sound() == "new"
-        assert not list((project / "data").glob(".register-*"))
+        assert not list(project.rglob(".register-*"))
 
     seen = killed_everywhere(work, restored(folder, project / "spare"), sound, finish)
     assert seen["killed"] > 10 and seen["old"]
