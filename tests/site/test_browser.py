@@ -134,7 +134,9 @@ def visits(browser, whole_site, request) -> Iterator[dict[str, dict]]:
         found[file.name] = visit = {"axe": violations(page)}
         if file.name.startswith(("kommune-", "municipality-")):
             page.emulate_media(media="print")
-            page.set_viewport_size({"width": 680, "height": 1024})  # A4 less its margins, at 96 pixels an inch
+            page.set_viewport_size(
+                {"width": 680, "height": 1024}
+            )  # A4 less its margins, at 96 pixels an inch
             height = page.evaluate("document.documentElement.getBoundingClientRect().height")
             # A printer breaks lines a little otherwise than the screen; only what comes near the edge is printed.
             visit["sheets"] = sheets(page.pdf(prefer_css_page_size=True)) if height > 950 else 1
