@@ -71,6 +71,7 @@ bench: $(READY) ## Print speed ratios against peers
 	@$(BIN)/python benchmarks/jsonstat.py
 	@$(BIN)/python benchmarks/measures.py
 	@$(BIN)/python benchmarks/site.py
+	@$(BIN)/python benchmarks/first_paint.py
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation

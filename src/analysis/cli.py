@@ -119,7 +119,7 @@ def _report(arguments: argparse.Namespace) -> int:
             if not is_built:
                 build.build(progress=progress)
             pages = site.build_site(arguments.only or None, progress, arguments.force, server, languages)
-    if arguments.only:
+    if arguments.only and pages:
         print("\n".join(str(page) for page in pages))
     print(f"Pages written: {len(pages)}. Open: {start}")
     return 0

@@ -13,6 +13,7 @@ from operator import and_
 
 import pandas as pd
 
+from analysis.errors import UnknownName
 from analysis.i18n import N_, _, listed, number
 
 SIZE_BAND_LIMITS = (0, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -175,6 +176,16 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
     pandas.Series
         Nullable boolean ``is_small_rural``.
 
+    Raises
+    ------
+    UnknownName
+        There is no definition of that key; says which one was probably meant.
+
+    Notes
+    -----
+    Unit: yes or no. Source: Statistics Norway's population and centrality; of the limits,
+    ``Definition.source``.
+
     Examples
     --------
     >>> import pandas as pd
@@ -182,5 +193,7 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
     >>> small_rural(pd.DataFrame(rows)).tolist()
     [True, False]
     """
+    if isinstance(definition, str) and definition not in SMALL_RURAL:
+        raise UnknownName("definition", definition, SMALL_RURAL)
     chosen = SMALL_RURAL[definition] if isinstance(definition, str) else definition
     return chosen.applies(panel).rename("is_small_rural")

@@ -69,6 +69,11 @@ def catalogue() -> pd.DataFrame:
     DataError
         The catalogue is missing or not one that this project wrote.
 
+    Notes
+    -----
+    Unit: none; ``rows`` counts the rows of each file. Source: ``data/raw/catalogue.csv``, written when a
+    file is fetched.
+
     Examples
     --------
     >>> catalogue().loc["ssb_population", "licence"]
@@ -130,6 +135,10 @@ def read(source_id: str) -> pd.DataFrame:
     ------
     DataError
         See :func:`locate`.
+
+    Notes
+    -----
+    Unit: the publisher's. Source: the publisher's file, unchanged (``attrs["source"]``).
 
     Examples
     --------

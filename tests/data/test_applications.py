@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 import functools
+import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,9 +15,14 @@ from tests.unit.test_research_council import document
 from analysis import cli, raw
 from analysis.loaders import research_council as research_council_loader
 from analysis.loaders.research_council import municipal_owners, parse_applications
+from analysis.measures import census
 from analysis.register import edit, files, quality, research_council, resolve, spreadsheet
 from analysis.register.validate import check_references
 from analysis.tables import applications, population, reforms
+
+pytestmark = pytest.mark.slow  # the whole official file is read and the register checked with it
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +123,24 @@ def test_applications_are_counted_by_owner_and_outcome(owners, few):
     assert table.loc[table["municipality_code"] == "0301", "year"].tolist() == [2018]  # no date: its start
     outcomes = table[["n_granted", "n_refused", "n_no_amount", "n_pending"]].sum(axis=1)
     assert outcomes.equals(table["n_applied"])
+
+
+def test_the_notebook_shows_success_where_the_official_file_is(owners, few):
+    cells = json.loads((ROOT / "notebooks" / "02_uptake.ipynb").read_text(encoding="utf-8"))["cells"]
+    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "applications")
+    table, shown = applications.build(few, owners(few)), []
+    official = SimpleNamespace(
+        catalogue=lambda: pd.DataFrame(index=["research_council_applications"]), load=lambda name: table
+    )
+    panel = pd.DataFrame(
+        {"municipality_code": ["0301", "4036", "5636"], "is_small_rural": [False, True, True]}
+    )
+    names = {"an": official, "census": census, "everything": SimpleNamespace(panel=panel)}
+    exec(source, names | {"display": shown.append})
+    found = shown[0].set_index(["group", "term"])["estimate"]
+    # Vinje: one of two decided was granted, one is pending; Oslo: one of one.
+    assert found[True].to_dict() == {"applications": 3, "per municipality": 1.5, "success rate": 0.5}
+    assert found[False].to_dict() == {"applications": 1, "per municipality": 1, "success rate": 1}
 
 
 def test_grants_become_rows_of_the_import_form(owners, few):

@@ -108,6 +108,7 @@ def test_what_is_said_of_a_programme_needs_its_source_and_day(project, column):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "cells", "column"),
     [

@@ -126,12 +126,24 @@ def test_blank_rows_of_every_kind_are_left_out(tmp_path, blank):
     assert (notes, repairs, faults) == (["y"], ["blank rows"], [])
 
 
+@pytest.mark.parametrize("text", ["name,note,,\nx,y,,\n", "name,,note\nx,,y\n", ",name,note\n,x,y\n"])
+def test_nameless_empty_columns_are_left_out_wherever_they_stand(tmp_path, text):
+    assert read(tmp_path / "x.csv", text.encode()) == (["y"], ["blank rows"], [])
+
+
+@pytest.mark.parametrize("text", ["name,note,\nx,y,z\n", "name,,note\nx,z,y\n", "name,note\nx,y,z\n"])
+def test_a_cell_without_a_column_is_a_fault_of_its_row(tmp_path, text):
+    _, _, faults = read(tmp_path / "x.csv", text.encode())
+    assert faults == ["more cells than the header's 2 names"]
+
+
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "sep=;\r"])
 def test_a_line_that_names_the_delimiter_is_left_out(tmp_path, first):
     notes, repairs, faults = read(tmp_path / "x.csv", f"{first}\nname;note\nx;y, z\n".encode())
     assert (notes, repairs, faults) == (["y, z"], ["delimiter"], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "make"),
     [
@@ -154,12 +166,18 @@ def test_a_file_that_cannot_be_read_is_told_once_and_nothing_else_for_it(project
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "repaired"),
-    [("county_code", "3", "03"), ("successors_2024", "3;31", "03;31"), ("successors_2024", "31; 3", "31; 3")],
+    ("name", "column", "value", "repaired"),
+    [
+        ("counties", "county_code", "3", "03"),
+        ("counties", "successors_2024", "3;31", "03;31"),
+        ("counties", "successors_2024", "31; 3", "31; 3"),
+        ("former_units", "code", "104", "0104"),
+        ("former_units", "code", "1804", "1804"),
+    ],
 )
-def test_a_zero_that_was_lost_comes_back(column, value, repaired):
-    frame = pd.DataFrame(columns=files.columns(resource("counties")), index=[2], dtype="str")
-    done, _ = spreadsheet.repair(frame.assign(**{column: value}), resource("counties"), "counties.csv")
+def test_a_zero_that_was_lost_comes_back(name, column, value, repaired):
+    frame = pd.DataFrame(columns=files.columns(resource(name)), index=[2], dtype="str")
+    done, _ = spreadsheet.repair(frame.assign(**{column: value}), resource(name), f"{name}.csv")
     assert done.loc[2, column] == repaired
 
 

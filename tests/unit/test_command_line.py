@@ -35,7 +35,7 @@ def test_every_command_shows_examples_that_the_parser_understands(monkeypatch):
         for line in typed:
             if not line.strip().endswith("--help"):
                 cli.parser().parse_args(shlex.split(line))
-        assert max(map(len, examples.splitlines())) <= WIDTH, name
+        assert max(map(len, parser.format_help().splitlines())) <= WIDTH, name
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -28,3 +29,12 @@ def test_a_wrong_name_says_which_one_was_meant():
         _ = an.obsrvations
     with pytest.raises(AttributeError, match="lists what there is"):
         _ = an.xyzzy
+
+
+GIVING = [n for n in an.__all__ if inspect.isroutine(getattr(an, n)) and n != "use_language"]
+
+
+@pytest.mark.parametrize("name", GIVING)
+def test_every_function_says_its_unit_and_its_source(name):
+    said = inspect.getdoc(getattr(an, name)) or ""
+    assert "Unit: " in said and "Source: " in said

@@ -1,4 +1,4 @@
-"""Shares and rates of many areas: against direct integration, simulation and statsmodels."""
+"""Rates of many areas: against direct integration, simulation and statsmodels."""
 
 import numpy as np
 import pytest
@@ -12,53 +12,49 @@ FOUND = np.array([25, 11, 13, 3, 26, 23, 23, 1, 14, 10, 4, 22, 5, 16, 8])
 ALL = np.array([25, 21, 18, 18, 46, 27, 41, 1, 23, 17, 21, 38, 6, 43, 12])
 
 
-def test_counties_are_drawn_together_as_by_the_best_beta_law():
+def test_counties_are_drawn_together_as_by_the_best_gamma_law():
     def loss(log):
         a, b = np.exp(log)
-        return -(special.betaln(a + FOUND, b + ALL - FOUND) - special.betaln(a, b)).sum()
+        return -(
+            special.gammaln(a + FOUND) - special.gammaln(a) + a * np.log(b) - (a + FOUND) * np.log(b + ALL)
+        ).sum()
 
     a, b = np.exp(optimize.minimize(loss, [0.0, 0], method="Nelder-Mead").x)
-    mine = shrinkage.beta_binomial(FOUND, ALL)
-    np.testing.assert_allclose(mine.estimate, (a + FOUND) / (a + b + ALL), atol=0.02)
-    assert 1 / (a + b + 1) == pytest.approx(0.19, abs=0.01)
-    # Finnmark, Agder and Vestfold by an independent computation.
-    assert mine.estimate[[3, 0, 12]].round(2) == pytest.approx([0.25, 0.94, 0.73], abs=0.011)
+    mine = shrinkage.gamma_poisson(FOUND, ALL)
+    np.testing.assert_allclose(mine.estimate, (a + FOUND) / (b + ALL), atol=0.04)
     assert (mine.conf_low < mine.estimate).all() and (mine.estimate < mine.conf_high).all()
 
 
 def test_limits_are_those_of_the_integral_over_the_laws():
     x, n = np.array([1.0, 4]), np.array([6.0, 6])
-    mine = shrinkage.beta_binomial(x, n)
+    mine = shrinkage.gamma_poisson(x, n)
 
-    # The same posterior by quadrature on the scale on which the grid is even (square roots).
+    # The same posterior by quadrature on the scales on which the grid is even (logarithm, square root).
     def weight(centre, spread):
-        m, s = centre**2, 1 / spread**2 - 1
+        a = spread**-4
+        b = a / np.exp(centre)
         return np.exp(
-            (special.betaln(m * s + x, (1 - m) * s + n - x) - special.betaln(m * s, (1 - m) * s)).sum()
+            (special.gammaln(a + x) - special.gammaln(a) + a * np.log(b) - (a + x) * np.log(b + n)).sum()
         )
 
     def below(centre, spread):
-        m, s = centre**2, 1 / spread**2 - 1
-        limit = special.betainc(m * s + x[0], (1 - m) * s + n[0] - x[0], mine.conf_high[0])
+        a = spread**-4
+        limit = special.gammainc(a + x[0], (a / np.exp(centre) + n[0]) * mine.conf_high[0])
         return weight(centre, spread) * limit
 
-    box = [[0.005**0.5, 0.995**0.5], [0.002**0.5, 0.9**0.5]]
+    middle = np.log(x.sum() / n.sum())
+    box = [[middle - 2.5, middle + 2.5], [0.02**0.5, 2.5**0.5]]
     total, part = (integrate.nquad(f, box, opts={"epsrel": 1e-3})[0] for f in (weight, below))
     assert part / total == pytest.approx(0.975, abs=0.003)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("law", ["beta", "gamma"])
-def test_intervals_hold_the_truth_of_fifteen_areas(law):
+def test_intervals_hold_the_truth_of_fifteen_areas():
     rng = np.random.default_rng(8)
     held = []
     for _ in range(120):
-        if law == "beta":
-            truth = rng.beta(2.5, 2, 15)
-            found = shrinkage.beta_binomial(rng.binomial(ALL, truth), ALL)
-        else:
-            truth = rng.gamma(4, 1.3 / 4, 15)
-            found = shrinkage.gamma_poisson(rng.poisson(truth * ALL), ALL)
+        truth = rng.gamma(4, 1.3 / 4, 15)
+        found = shrinkage.gamma_poisson(rng.poisson(truth * ALL), ALL)
         held.append((found.conf_low <= truth) & (truth <= found.conf_high))
     assert 0.93 <= np.mean(held) <= 0.975
 

@@ -87,6 +87,11 @@ def compare(*names: str) -> Comparison:
     AnalysisError
         No name is given, or nothing has one of them.
 
+    Notes
+    -----
+    Unit: of each row, in the column ``unit`` of ``frame``. Source: the participation register (each record with its source);
+    Statistics Norway; KDD's expenditure need index.
+
     Examples
     --------
     >>> beside = compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP

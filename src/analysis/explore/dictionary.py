@@ -77,6 +77,11 @@ def describe(name: str | None = None) -> pd.DataFrame:
     AnalysisError
         There is no such table, or the tables have not been built.
 
+    Notes
+    -----
+    Unit: of each column, in the column ``unit``. Source: of each table, in ``source`` or
+    ``.attrs["source"]``.
+
     Examples
     --------
     >>> describe("panel").query("column == 'population'")  # doctest: +SKIP

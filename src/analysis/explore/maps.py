@@ -61,6 +61,10 @@ def map_column(
         There is no such column, its values are no numbers, the codes are numbers instead of text or not those
         of the boundaries, or the file of boundaries is not sound.
 
+    Notes
+    -----
+    Unit: that of the column. Source: the frame's; boundaries by Kartverket.
+
     Examples
     --------
     >>> map_column(tables.load("panel"), "population")  # doctest: +SKIP

@@ -72,6 +72,11 @@ def municipality(place: str) -> Profile:
     AnalysisError
         No municipality, or several, have that name.
 
+    Notes
+    -----
+    Unit: of each row, in the column ``unit`` of ``beside.frame``. Source: the participation register (each record with its source);
+    Statistics Norway; KDD's expenditure need index.
+
     Examples
     --------
     >>> municipality("Vang").beside.frame  # doctest: +SKIP
@@ -122,6 +127,11 @@ def county(place: str) -> Profile:
     AnalysisError
         There is no such county.
 
+    Notes
+    -----
+    Unit: of each row, in the column ``unit`` of ``beside.frame``. Source: the participation register (each record with its source);
+    Statistics Norway; KDD's expenditure need index.
+
     Examples
     --------
     >>> county("Finnmark").participations  # doctest: +SKIP
@@ -163,6 +173,11 @@ def peers(place: str, n: int = 10) -> pd.DataFrame:
     ------
     AnalysisError
         No municipality, or several, have that name.
+
+    Notes
+    -----
+    Unit: standard deviations (distance) and participations. Source: Statistics Norway (population,
+    centrality, KOSTRA); KDD's expenditure need index; the register.
 
     Examples
     --------

@@ -136,10 +136,11 @@ def composition_bounds(
     """
     known, inside = two_groups(observations.panel, by)
     codes = observations.panel.loc[known, "municipality_code"][inside]
-    table = reconcile.found_of_published(published_totals, observations.participation, projects)
-    table = table[
-        (table["measure"] == "municipalities") & table["programme_id"].isin(observations.programme_ids)
+    totals = published_totals[
+        (published_totals["measure"] == "municipalities")
+        & published_totals["programme_id"].isin(observations.programme_ids)
     ]
+    table = reconcile.found_of_published(totals, observations.participation, projects)
     rows = []
     for entry in table.itertuples():
         members = _members(observations, entry, projects)
@@ -161,8 +162,10 @@ def _rounds(
     (programme,) = observations.programme_ids
     if published_totals is None or projects is None:
         return [Round(ALL, 0, Reason.NO_TOTAL, observations)]
-    table = reconcile.found_of_published(published_totals, observations.participation, projects)
-    table = table[(table["programme_id"] == programme) & (table["measure"] == "participants")]
+    totals = published_totals[
+        (published_totals["programme_id"] == programme) & (published_totals["measure"] == "participants")
+    ]
+    table = reconcile.found_of_published(totals, observations.participation, projects)
     found = [
         Round(entry.round, entry.missing, _reason(entry), _members(observations, entry, projects))
         for entry in table.itertuples()

@@ -128,8 +128,8 @@ def found_of_published(
         ``found of published`` per programme, round and measure (``round``): for all the share itself
         (``numerator`` of ``denominator``); for each group only bounds: those missing may all be in it, or none.
     """
-    table = reconcile.found_of_published(published_totals, observations.participation, projects)
-    table = table[table["programme_id"].isin(observations.programme_ids)]
+    totals = published_totals[published_totals["programme_id"].isin(observations.programme_ids)]
+    table = reconcile.found_of_published(totals, observations.participation, projects)
     group = grouping(observations.panel, by).set_axis(pd.Index(observations.panel["municipality_code"]))
     rows: list[dict[str, object]] = []
     for entry in table.itertuples():
@@ -203,6 +203,7 @@ def rarefaction(
         ``found`` per group, ``difference in found``, ``ratio of found`` and ``ratio of participations`` (of the
         group and the others, per municipality). Estimates are exact expectations over all ways to keep so many
         projects (hypergeometric), limits hold 95 % of the draws.
+        Unit: shares of municipalities, and ratios. Source: the participation register.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
-from analysis.stats import proportions, resample, shrinkage
+from analysis.stats import resample, shrinkage
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
 MIN_MUNICIPALITIES = 2
@@ -113,88 +113,6 @@ def participations(
             continue
         rows.append(ratio | _row(other, k, n[k] * others, len(names)) | {"p_value": p_values[k]})
     return Estimates(rows, **shared)
-
-
-def shares(
-    observations: Observations, by: str = "county_name", *, correction: Literal["holm", "bh"] = "holm"
-) -> Estimates:
-    """Share of each county's municipalities found, its own and shrunken, and its difference from the other counties.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Column of the panel: the areas.
-    correction : {"holm", "bh"}
-        Of the p-values for the number of areas.
-
-    Returns
-    -------
-    Estimates
-        Per area ``share`` (Wilson), ``shrunken share`` (beta–binomial) and ``difference from the others``
-        (Newcombe; the p-value is that of two proportions, corrected). Municipalities of one joint project are
-        counted as if found independently of each other: read the limits as too narrow.
-    """
-    table = pd.DataFrame({"by": grouping(observations.panel, by).astype(str), "found": observations.found})
-    grouped = table.groupby("by")["found"]
-    x, n = grouped.sum().to_numpy(float), grouped.size().to_numpy(float)
-    low, high = proportions.wilson(x, n)
-    together = n >= MIN_MUNICIPALITIES
-    shrunken = shrinkage.beta_binomial(x[together], n[together])
-    rest_x, rest_n = x.sum() - x, n.sum() - n
-    lower, upper = proportions.newcombe(x, n, rest_x, rest_n)
-    pooled = x.sum() / n.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (x / n - rest_x / rest_n) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / rest_n))
-    p_values = shrinkage.adjust(2 * special.ndtr(-np.abs(z)), correction)
-    rows: list[dict[str, object]] = []
-    position = np.cumsum(together) - 1
-    for k, name in enumerate(grouped.size().index):
-        counted = {
-            "group": name,
-            "n": int(n[k]),
-            "numerator": x[k],
-            "denominator": n[k],
-            "unit": Unit.RECORDED,
-        }
-        rows.append(
-            {
-                "term": "share",
-                "method": "Wilson",
-                "estimate": x[k] / n[k],
-                "conf_low": low[k],
-                "conf_high": high[k],
-                **counted,
-            }
-        )
-        row = {"term": "shrunken share", "method": "beta–binomial", **counted}
-        at = position[k]
-        rows.append(
-            row
-            | {
-                "estimate": shrunken.estimate[at],
-                "conf_low": shrunken.conf_low[at],
-                "conf_high": shrunken.conf_high[at],
-            }
-            if together[k]
-            else row | {"reason": Reason.TOO_FEW}
-        )
-        row = {
-            "term": "difference from the others",
-            **counted,
-            "method": f"Newcombe; {correction}",
-            "unit": Unit.RECORDED_DIFFERENCE,
-        }
-        if not rest_n[k]:
-            rows.append(row | {"reason": Reason.EMPTY_COMPARISON})
-            continue
-        difference = {
-            "estimate": x[k] / n[k] - rest_x[k] / rest_n[k],
-            "conf_low": lower[k],
-            "conf_high": upper[k],
-        }
-        rows.append(row | difference | {"p_value": p_values[k]})
-    return Estimates(rows, **observations.metadata)
 
 
 def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np.ndarray]:

@@ -123,6 +123,10 @@ def hazard(
     Estimates
         One row per covariate, the group first; ``n`` municipalities, ``numerator`` of them recorded.
 
+    Notes
+    -----
+    Unit: hazard ratio. Source: the participation register (each record with its source).
+
     Examples
     --------
     >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP

@@ -63,6 +63,11 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
         the limits that take municipalities as independent: Newcombe's, the score's, Mantel–Haenszel's.
         ``numerator`` of ``denominator`` are the group's own.
 
+    Notes
+    -----
+    Unit: difference in shares (from −1 to 1) and ratio of shares. Source: the participation register
+    (each record with its source).
+
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality_code": list("abcd"), "county_code": "03",
@@ -178,6 +183,11 @@ def representation(
     -------
     Estimates
         Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
+
+    Notes
+    -----
+    Unit: ratio of two shares. Source: the participation register (each record with its source);
+    Statistics Norway's population and KOSTRA purchases.
 
     Examples
     --------

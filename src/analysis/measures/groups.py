@@ -13,6 +13,8 @@ from analysis.errors import AnalysisError, UnknownName
 TAKING_PART = ("taking_part", "winner")
 SMALL_RURAL = "is_small_rural"
 ALL = "all"
+#: Networks that all municipalities of a county belong to, mappings of all: never counted as participation.
+SETTING = "setting"
 
 
 def municipal(participation: pd.DataFrame) -> pd.DataFrame:
@@ -23,6 +25,16 @@ def municipal(participation: pd.DataFrame) -> pd.DataFrame:
     if "form" in participation:
         keep &= participation["form"].ne("scheme").fillna(True).astype(bool)
     return participation[keep]
+
+
+def within_years(rows: pd.DataFrame, years: tuple[int, int]) -> pd.Series:
+    """Whether the year of each row, or both its bounds where it is not known, lie in a period."""
+    year = rows["year"].astype("Int64")
+    first, last = (
+        year.fillna(rows[f"year_{end}"].astype("Int64")) if f"year_{end}" in rows else year
+        for end in ("from", "to")
+    )
+    return (first.ge(years[0]) & last.le(years[1])).fillna(False).astype(bool)
 
 
 def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
@@ -80,3 +92,14 @@ def year_span(years: int | tuple[int, int]) -> tuple[int, int]:
     except (TypeError, ValueError):
         pass
     raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")
+
+
+def refuse_setting(chosen: Iterable[str], programmes: pd.DataFrame) -> None:
+    """Refuse programmes asked for by id whose scope is setting."""
+    scope = programmes.set_index("programme_id").get("scope", pd.Series(dtype=str))
+    for programme in chosen:
+        if scope.get(programme) == SETTING:
+            raise AnalysisError(
+                f"programme {programme!r} has the scope setting, which is not participation: it is never "
+                "counted; its rows are in the table participation"
+            )

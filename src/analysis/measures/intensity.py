@@ -72,6 +72,12 @@ def intensity(
         of projects, their number held (BCa; percentiles for the difference). A group without participations
         gets the exact limit of none in ``n``.
 
+    Notes
+    -----
+    Unit: participations per municipality, per 100,000 inhabitants or per NOK billion; their ratio and
+    difference. Source: the participation register (each record with its source); Statistics Norway's
+    population and KOSTRA purchases.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality_code": list("abcd"), "is_small_rural": [True, True, False, False]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -57,25 +58,28 @@ def joint_test(
         ``specifications``; ``distinct results``; ``effective number`` of independent results, from the eigenvalues
         of the specifications' correlation under the null ((Σλ)² / Σλ²).
     """
-    found = specifications.designs(observations, definitions, samples, periods, outcomes, within, None)
-    kept = [design for design in found if len(design[2].projects) >= MIN_PROJECTS]
+    designs = specifications.designs(observations, definitions, samples, periods, outcomes, within, None)
+    kept = [design for design in designs if len(design[2].projects) >= MIN_PROJECTS]
     panel = observations.panel
     method = "municipalities shuffled" if boundaries is None else "projects placed anew"
     shared = {"method": method, "n": len(panel), "group": "all", **observations.metadata}
     terms = ("mean standardised difference", "specifications", "distinct results", "effective number")
     blocks = []
     for _, _, vector, pairs in kept:
+        own = []
         for outcome, weight, chosen in pairs:
             usable = [w for w in chosen if w.mine.any() and w.others.any()]
             contrast = np.array([w.mine - w.others for w in usable]).reshape(len(usable), len(panel))
-            blocks.append((vector, outcome, weight, contrast))
-    specified = sum(len(contrast) for *_, contrast in blocks)
+            own.append((outcome, weight, contrast))
+        blocks.append((vector, own))
+    specified = sum(len(contrast) for _, own in blocks for *_, contrast in own)
     if not specified:
         return Estimates(
             [{"term": term, "unit": Unit.COUNT, "reason": Reason.TOO_FEW} for term in terms], **shared
         )
     moved = _placements(observations, boundaries, n_permutations, seed)
-    results = np.concatenate([_null(block, moved, len(panel)) for block in blocks], axis=1)
+    found = [values for vector, own in blocks for values in _null(vector, own, moved, len(panel))]
+    results = np.concatenate(found, axis=1)
     spread = results[1:].std(axis=0, ddof=1)
     results = results[:, spread > 0]
     z = (results - results[1:].mean(axis=0)) / spread[spread > 0]
@@ -123,14 +127,23 @@ def _placements(
     return index, np.vstack([whole.unit, moved])
 
 
-def _null(block: tuple[Vector, str, str, np.ndarray], placements: Placements, n: int) -> np.ndarray:
-    """The contrasts of one vector as it is (first row) and in every draw."""
-    vector, outcome, weight, contrast = block
-    if isinstance(placements, np.ndarray):
-        return vector.values(outcome, weight, n=n)[placements] @ contrast.T
-    index, moved = placements
-    at = index.get_indexer(pd.MultiIndex.from_arrays([vector.projects[vector.project], vector.unit]))
-    flat = moved[:, at] + n * np.arange(len(moved))[:, None]
-    share = np.tile(vector.share, len(moved)) if weight == "split" else None
-    counts = np.bincount(flat.ravel(), share, minlength=n * len(moved)).reshape(len(moved), n).astype(float)
-    return ((counts > 0).astype(float) if outcome == "found" else counts) @ contrast.T
+def _null(
+    vector: Vector, compared: Sequence[tuple[str, str, np.ndarray]], placements: Placements, n: int
+) -> Iterator[np.ndarray]:
+    """The contrasts of one vector as it is (first row) and in every draw, by outcome and weight."""
+
+    @cache
+    def placed(is_found: bool, weight: str) -> np.ndarray:
+        if isinstance(placements, np.ndarray):
+            return vector.values("found" if is_found else "participations", weight, n=n)[placements]
+        if is_found:
+            return (placed(False, weight) > 0).astype(float)
+        index, moved = placements
+        at = index.get_indexer(pd.MultiIndex.from_arrays([vector.projects[vector.project], vector.unit]))
+        flat = moved[:, at] + n * np.arange(len(moved))[:, None]
+        share = np.tile(vector.share, len(moved)) if weight == "split" else None
+        counts = np.bincount(flat.ravel(), share, minlength=n * len(moved))
+        return counts.reshape(len(moved), n).astype(float)
+
+    for outcome, weight, contrast in compared:
+        yield placed(outcome == "found", weight) @ contrast.T

@@ -10,18 +10,24 @@ from typing import Literal, get_args
 import pandas as pd
 
 from analysis import tables
-from analysis.definitions import SMALL_RURAL as DEFINITIONS
 from analysis.definitions import Definition, small_rural
 from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
-from analysis.measures.groups import SMALL_RURAL, known_names, municipal, not_text, two_groups, year_span
+from analysis.measures.groups import (
+    SMALL_RURAL,
+    known_names,
+    municipal,
+    not_text,
+    refuse_setting,
+    two_groups,
+    within_years,
+    year_span,
+)
 
 Basis = Literal["all", "named"]
 Scope = Literal["procurement", "development", "adoption"]
 #: Scopes that are counted unless others are asked for: taking a finished solution into use is shown by itself.
 DEFAULT_SCOPES: tuple[Scope, ...] = ("procurement", "development")
-#: Networks that all municipalities of a county belong to, mappings of all: never counted as participation.
-SETTING = "setting"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +88,9 @@ class Observations:
 
     @classmethod
     def load(cls) -> Observations:
-        """All municipalities and the whole register, from the built tables.
+        """All municipalities and the whole register.
+
+        Unit: ``counts`` are participations. Source: the built tables, whose own sources ``an.describe()`` gives.
 
         Examples
         --------
@@ -134,7 +142,7 @@ class Observations:
         chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
             chosen = known_names("programme", programmes, self.programmes["programme_id"])
-            self._refuse_setting(chosen)
+            refuse_setting(chosen, self.programmes)
         if scopes is not None:
             of_scopes = known_names("scope", scopes, get_args(Scope))
             if chosen is not None:
@@ -149,10 +157,8 @@ class Observations:
             if codes is not None:
                 column = panel[f"{name}_code"]
                 panel = panel[column.isin(known_names(f"{name} code", codes, column))].reset_index(drop=True)
-        if basis is not None:
-            known_names("basis", basis, get_args(Basis))
-        return replace(
-            self,
+        known_names("basis", basis or self.basis, get_args(Basis))
+        return self._with(
             panel=panel,
             chosen=chosen,
             scopes=of_scopes,
@@ -161,26 +167,30 @@ class Observations:
             stated_only=self.stated_only if stated_only is None else stated_only,
         )
 
+    def _with(self, **changes: object) -> Observations:
+        """The same participations with other fields; the municipalities' rows among them are found once."""
+        other = replace(self, **changes)  # type: ignore[arg-type]
+        vars(other)["_municipal"] = self._municipal
+        return other
+
+    @cached_property
+    def _municipal(self) -> pd.DataFrame:
+        return municipal(self.participation)
+
     @cached_property
     def records(self) -> pd.DataFrame:
         """The register's rows that count under the filter, in all of the country, former units apart.
 
         Municipalities with a code of 2024 only; candidates, nominees and mere budgets are left out.
         """
-        rows = municipal(self.participation)
+        rows = self._municipal
         keep = rows["programme_id"].isin(self.programme_ids)
         if self.stated_only:
             keep &= rows["confidence"] == "stated"
         if self.basis == "named":
             keep &= rows["basis"] == "named"
         if self.years is not None:
-            year = rows["year"].astype("Int64")
-            first, last = (
-                year.fillna(rows[f"year_{end}"].astype("Int64")) if f"year_{end}" in rows else year
-                for end in ("from", "to")
-            )
-            within = first.ge(self.years[0]) & last.le(self.years[1])
-            keep &= within.fillna(False).astype(bool)
+            keep &= within_years(rows, self.years)
         return rows[keep]
 
     @cached_property
@@ -190,13 +200,14 @@ class Observations:
         A grant that stands under two programmes counts once where both are selected: the row of the project
         that says ``same_grant_as`` is left out for the municipalities that the other project has, too.
         """
-        inside = self.records["municipality_code"].isin(self.panel["municipality_code"])
-        rows = self.records[inside].drop_duplicates(["municipality_code", "programme_id", "project_id"])
-        if "same_grant_as" not in rows:
-            return rows
-        held = pd.MultiIndex.from_frame(rows[["municipality_code", "project_id"]])
-        other = pd.MultiIndex.from_frame(rows[["municipality_code", "same_grant_as"]])
-        return rows[~(rows["same_grant_as"].notna().to_numpy() & other.isin(held))]
+        records = self.records
+        keep = records["municipality_code"].isin(self.panel["municipality_code"])
+        keep &= ~records.duplicated(["municipality_code", "programme_id", "project_id"])
+        if "same_grant_as" in records and (twice := keep & records["same_grant_as"].notna()).any():
+            held = pd.MultiIndex.from_frame(records.loc[keep, ["municipality_code", "project_id"]])
+            other = pd.MultiIndex.from_frame(records.loc[twice, ["municipality_code", "same_grant_as"]])
+            keep[twice] = ~other.isin(held)
+        return records[keep]
 
     @cached_property
     def counts(self) -> pd.Series:
@@ -226,20 +237,11 @@ class Observations:
         chosen = table["scope"].isin(list(scopes)) if "scope" in table else slice(None)
         return table.loc[chosen, "programme_id"].tolist()
 
-    def _refuse_setting(self, programmes: Iterable[str]) -> None:
-        scope = self.programmes.set_index("programme_id").get("scope", pd.Series(dtype=str))
-        for programme in programmes:
-            if scope.get(programme) == SETTING:
-                raise AnalysisError(
-                    f"programme {programme!r} has the scope setting, which is not participation: it is never "
-                    "counted; its rows are in the table participation"
-                )
-
     @cached_property
     def coverage(self) -> Coverage:
         """The weakest coverage among the programmes: one sample makes the set a sample."""
-        table = self.programmes.set_index("programme_id")["coverage"]
-        return weakest(table.loc[self.programme_ids])
+        chosen = self.programmes["programme_id"].isin(self.programme_ids)
+        return weakest(self.programmes.loc[chosen, "coverage"])
 
     @property
     def label(self) -> str:
@@ -274,17 +276,14 @@ class Observations:
 
     def columns(self, n: int, numerator: float, denominator: float, **values: object) -> dict[str, object]:
         """``metadata`` and what else all rows of a measure have in common."""
-        counts = {"n": n, "numerator": numerator, "denominator": denominator}
-        return {**counts, **self.metadata, **values}
+        return {"n": n, "numerator": numerator, "denominator": denominator, **self.metadata, **values}
 
     def with_panel(self, panel: pd.DataFrame) -> Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
-        return replace(self, panel=panel)
+        return self._with(panel=panel)
 
     def with_definition(self, definition: str | Definition) -> Observations:
         """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
-        if isinstance(definition, str):
-            known_names("definition", definition, DEFINITIONS)
         is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
         return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
 

@@ -91,6 +91,11 @@ def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = 
     Estimates
         ``purchases share`` per group.
 
+    Notes
+    -----
+    Unit: share of gross operating expenditure, from 0 to 1. Source: Statistics Norway, KOSTRA (AGD50,
+    AGD51).
+
     Examples
     --------
     >>> panel = pd.DataFrame({"purchases_share": [0.2, 0.3, 0.4], "size_band": "b"})
@@ -117,6 +122,10 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
     -------
     Estimates
         ``purchases per inhabitant`` per group.
+
+    Notes
+    -----
+    Unit: NOK per inhabitant. Source: Statistics Norway, KOSTRA (AGD50, AGD51) and population.
 
     Examples
     --------

@@ -19,11 +19,17 @@ def tie_table(observations: Observations, weight: Weight = "project") -> pd.Data
     they are recorded, and resampled, one by one. The weight of ``split`` is 1 over the number of municipalities
     of the project in the whole country.
     """
-    ties = awards_apart(observations.rows)[["municipality_code", "project_id"]].drop_duplicates()
+    ties = _pairs(observations.rows)
     if weight == "project":
         return ties.assign(weight=1.0)
-    size = awards_apart(observations.records).groupby("project_id")["municipality_code"].nunique()
+    size = _pairs(observations.records)["project_id"].value_counts()
     return ties.assign(weight=1 / ties["project_id"].map(size).astype(float))
+
+
+def _pairs(rows: pd.DataFrame) -> pd.DataFrame:
+    """Municipality and project of each row, every pair once; single awards on a list apart."""
+    needed = rows.filter(items=["municipality_code", "project_id", "form"]).drop_duplicates()
+    return awards_apart(needed)[["municipality_code", "project_id"]].drop_duplicates()
 
 
 def awards_apart(rows: pd.DataFrame) -> pd.DataFrame:
@@ -31,6 +37,8 @@ def awards_apart(rows: pd.DataFrame) -> pd.DataFrame:
     if "form" not in rows:
         return rows
     is_list = rows["form"].eq("list").fillna(False).astype(bool)
+    if not is_list.any():
+        return rows
     own = rows["project_id"].astype(str) + "/" + rows["municipality_code"].astype(str)
     return rows.assign(project_id=rows["project_id"].astype(str).mask(is_list, own))
 
@@ -54,9 +62,8 @@ def lead_counties(observations: Observations) -> pd.Series:
 def leads(observations: Observations) -> pd.Series:
     """The municipality that leads each project, by project_id; the most populous where none is named as lead."""
     rows = awards_apart(observations.rows)
-    rows = rows.assign(is_other=rows["role"] != "lead")
-    rows["size"] = -rows["municipality_code"].map(
-        observations.panel.set_index("municipality_code")["population"]
-    )
-    rows = rows.sort_values(["project_id", "is_other", "size", "municipality_code"], kind="stable")
+    people = rows["municipality_code"].map(observations.panel.set_index("municipality_code")["population"])
+    rows = rows.assign(is_lead=rows["role"] == "lead", size=people)
+    order, ascending = ["project_id", "is_lead", "size", "municipality_code"], [True, False, False, True]
+    rows = rows.sort_values(order, ascending=ascending, kind="stable")
     return rows.groupby("project_id")["municipality_code"].first().rename("lead")

@@ -106,7 +106,7 @@ def summary(curve: pd.DataFrame, term: str = "difference") -> Estimates:
     shares = ("same sign", "interval without no gap")
     places = {"smallest": 0, "median": (len(chosen) - 1) // 2, "largest": len(chosen) - 1}
     if chosen.empty:
-        empty = [{"term": name} for name in (*shares, *places)]
+        empty = [{"term": name, **dict.fromkeys(CHOICES, "")} for name in (*shares, *places)]
         return Estimates(empty, unit=Unit.SHARE, reason=Reason.TOO_FEW, **shared)
     none = 0.0 if term == "difference" else 1.0
     main = chosen.loc[is_main(chosen), "estimate"]

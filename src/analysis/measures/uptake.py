@@ -41,6 +41,11 @@ def uptake(
         Of a census the rates (``uptake_rate``), of one partial programme bounds (``bounds.uptake_bounds``), else
         the ``composition``, never a rate.
 
+    Notes
+    -----
+    Unit: shares of municipalities, from 0 to 1. Source: the participation register (each record with its
+    source).
+
     Examples
     --------
     >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP
@@ -99,6 +104,11 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
     Estimates
         One row ``recorded share`` per group; empty categories are kept.
 
+    Notes
+    -----
+    Unit: share of municipalities, from 0 to 1. Source: the participation register (each record with its
+    source).
+
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality_code": ["0301", "1103", "5636"], "is_small_rural": [False, False, True]})
@@ -126,6 +136,11 @@ def recorded_share_by_programme(observations: Observations, by: str | None = Non
     -------
     Estimates
         As of ``recorded_share``: shares of municipalities, with Wilson's interval.
+
+    Notes
+    -----
+    Unit: shares of municipalities, from 0 to 1. Source: the participation register (each record with its
+    source).
 
     Examples
     --------
@@ -196,6 +211,11 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     -------
     Estimates
         One row ``composition`` per group.
+
+    Notes
+    -----
+    Unit: share of the municipalities recorded, from 0 to 1. Source: the participation register (each
+    record with its source).
 
     Examples
     --------

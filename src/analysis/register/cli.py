@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     )
     tidy = writing("tidy", commands.tidy, "Put right what a spreadsheet did to the register's own files.")
     add = writing("add", commands.add, "Add one record; asks for what is not given.")
+    add.usage = "%(prog)s [-h] [--write] [--COLUMN VALUE ...]"  # else one line a column
     for column, described in commands.form_fields().items():
-        add.add_argument("--" + column.replace("_", "-"), help=described)
+        add.add_argument("--" + column.replace("_", "-"), metavar="VALUE", help=described)
     programme = writing("add-programme", commands.add_programme, "Add one programme, with its source.")
     programme.add_argument(
         "values",

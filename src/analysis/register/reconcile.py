@@ -127,6 +127,7 @@ def reconcile(published: pd.DataFrame, participation: pd.DataFrame, projects: pd
     found: list[tuple[int | None, int | None]] = []
     columns = ["programme_id", "project_id", "year", "participant_name", "participant_type", "role", "stage"]
     columns += ["municipality_code", "code_then", "county_code_then", "basis"]
+    participation = participation[participation["programme_id"].isin(published["programme_id"])]
     called = participation["project_id"].map(projects.set_index("project_id")["round"])
     # Objects: for hundreds of small selections, pandas' text type costs more than it saves.
     rows_of = participation[columns].assign(called=called).astype(object)
@@ -171,8 +172,8 @@ def found_of_published(
         found (NA where nothing tells which rows belong to the round), missing (published minus found,
         never below 0).
     """
-    table = reconcile(published, participation, projects)
-    table = table[table["measure"].isin(TAKING_PART)]
+    counted = published[published["measure"].isin(TAKING_PART)]
+    table = reconcile(counted, participation, projects)
     key = ["programme_id", "round", "measure"]
     largest = table.sort_values([*key, "published"], kind="stable").drop_duplicates(key, keep="last")
     largest = largest.assign(

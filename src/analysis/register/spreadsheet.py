@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -106,11 +107,10 @@ def read(
     rows = cells_of(text, delimiter)
     first = rows[skipped] if len(rows) > skipped else []
     header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
-    while header and not header[-1]:  # nameless columns at the end; cells in them are a fault below
-        header.pop()
+    named = [cell for cell in header if cell]
     faults = [
         Fault(name, 1, cell, None, f"no such column; the columns are {', '.join(columns)}")
-        for cell in dict.fromkeys(header)
+        for cell in dict.fromkeys(named)
         if cell not in columns
     ]
     faults += [
@@ -128,12 +128,13 @@ def read(
         if not any(cell.strip() for cell in cells):
             blank += 1
             continue
-        if any(cell.strip() for cell in cells[len(header) :]):
-            problem = f"more cells than the header's {len(header)}"
-            faults.append(Fault(name, number, None, len(cells), problem))
+        cells_named = zip_longest(cells, header[: len(cells)], fillvalue="")
+        if outside := [cell for cell, column in cells_named if cell.strip() and not column]:
+            problem = f"more cells than the header's {len(named)} names"
+            faults.append(Fault(name, number, None, outside[0], problem))
         records[number] = dict(zip(header, cells, strict=False))
-    if blank or len(first) > len(header):
-        before = f"{blank} empty rows, {len(first) - len(header)} nameless columns"
+    if blank or len(header) > len(named):
+        before = f"{blank} empty rows, {len(header) - len(named)} nameless columns"
         repairs.append(Repair(name, None, None, "blank rows", before, ""))
     index = pd.Index(list(records), dtype="int64")
     frame = pd.DataFrame(list(records.values()), index=index, columns=columns, dtype="str")

@@ -52,17 +52,23 @@ def rewire(
     project, start, blocks = project[order], member[order], blocks[order]
     first = np.searchsorted(blocks, blocks, side="left")
     size = np.searchsorted(blocks, blocks, side="right") - first
-    members = np.tile(start, (n_resamples, 1))
-    present = np.zeros((n_resamples, project.max() + 1, member.max() + 1), bool)
+    # Chains stand behind each other in flat arrays: one index finds the tie, or the member in the project.
+    n_projects, n_members = project.max() + 1, member.max() + 1
+    members = np.tile(start.astype(np.int32), n_resamples)
+    present = np.zeros((n_resamples, n_projects, n_members), bool)
     present[:, project, start] = True
-    lines = np.arange(n_resamples)
+    flat, row = present.ravel(), project * n_members
+    lines, tables = np.arange(n_resamples) * ties, np.arange(n_resamples) * (n_projects * n_members)
     for _ in range(SWAPS_PER_TIE * ties):
         one = rng.integers(0, ties, n_resamples)
         two = first[one] + (rng.random(n_resamples) * size[one]).astype(int)
-        p, q, a, b = project[one], project[two], members[lines, one], members[lines, two]
-        free = ~present[lines, p, b] & ~present[lines, q, a]
-        line, one, two, p, q, a, b = (values[free] for values in (lines, one, two, p, q, a, b))
-        present[line, p, a] = present[line, q, b] = False
-        present[line, p, b] = present[line, q, a] = True
-        members[line, one], members[line, two] = b, a
+        i, j = lines + one, lines + two
+        a, b, p, q = members[i], members[j], tables + row[one], tables + row[two]
+        free = np.flatnonzero(a != b)
+        free = free[~flat[p[free] + b[free]]]
+        free = free[~flat[q[free] + a[free]]]
+        a, b, p, q = a[free], b[free], p[free], q[free]
+        flat[p + a] = flat[q + b] = False
+        flat[p + b] = flat[q + a] = True
+        members[i[free]], members[j[free]] = b, a
     return present

@@ -1,6 +1,6 @@
-"""Estimates of many small areas that borrow strength from each other, and corrections for many tests.
+"""Rates of many small areas that borrow strength from each other, and corrections for many tests.
 
-Each area's share or rate is drawn towards what is usual among the areas, the more so the fewer observations
+Each area's rate is drawn towards what is usual among the areas, the more so the fewer observations
 it has. How alike the areas are is estimated from all of them; the intervals allow for the uncertainty of
 that (the law of the areas is averaged over its likelihood on a grid, not fixed at its best value).
 """
@@ -22,49 +22,13 @@ _NEGLIGIBLE = 1e-4
 
 
 class Shrunken(NamedTuple):
-    """Estimates and 95 % limits of the areas, the usual value among them, and how much they differ.
-
-    ``spread`` is the intraclass correlation for shares, the coefficient of variation for rates.
-    """
+    """Estimates and 95 % limits of the areas, the usual value among them, and their coefficient of variation."""
 
     estimate: np.ndarray
     conf_low: np.ndarray
     conf_high: np.ndarray
     centre: float
     spread: float
-
-
-def beta_binomial(x: ArrayLike, n: ArrayLike) -> Shrunken:
-    """Shares x/n of areas whose true shares follow a beta law.
-
-    Parameters
-    ----------
-    x, n : array, (areas,)
-        Counts of each area; need not be whole numbers (effective counts).
-
-    Returns
-    -------
-    Shrunken
-
-    Examples
-    --------
-    >>> found = beta_binomial([0, 3, 8], [10, 10, 10])
-    >>> found.estimate.round(1).tolist()
-    [0.1, 0.3, 0.7]
-    """
-    x, n = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
-    centre, correlation = _points(0.005, 0.995), _points(0.002, 0.9)
-    mean, spread = (grid.ravel() for grid in np.meshgrid(centre, correlation, indexing="ij"))
-    strength = 1 / spread - 1
-    a, b = mean * strength, (1 - mean) * strength
-    after_a, after_b = a[:, None] + x, b[:, None] + n - x
-    likelihood = (special.betaln(after_a, after_b) - special.betaln(a, b)[:, None]).sum(axis=1)
-    weight, kept = _weights(likelihood)
-    after_a, after_b, mean, spread = after_a[kept], after_b[kept], mean[kept], spread[kept]
-    low, high = _mixture_limits(lambda at: special.betainc(after_a, after_b, at), weight, np.ones(len(x)))
-    return Shrunken(
-        weight @ (after_a / (after_a + after_b)), low, high, float(weight @ mean), float(weight @ spread)
-    )
 
 
 def gamma_poisson(x: ArrayLike, exposure: ArrayLike) -> Shrunken:

@@ -51,11 +51,21 @@ def is_whole() -> bool:
 def load(name: str) -> pd.DataFrame:
     """A table of data/processed by its name, e.g. ``"panel"``, ``"participation"``, ``"boundaries"``.
 
-    Returns the frame that ``build`` wrote (a GeoDataFrame for boundaries); columns and units are in
-    the docstring of the table's module.
+    Parameters
+    ----------
+    name : str
+        ``an.describe()`` lists them.
 
-    Raises:
-        AnalysisError: the table has not been built, there is none of that name, or a build was stopped midway.
+    Returns
+    -------
+    DataFrame
+        As ``build`` wrote it (a GeoDataFrame for boundaries). Unit: of each column, in ``an.describe(name)``.
+        Source: of each table, in ``an.describe()``.
+
+    Raises
+    ------
+    AnalysisError
+        The table has not been built, there is none of that name, or a build was stopped midway.
 
     Examples
     --------

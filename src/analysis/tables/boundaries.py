@@ -107,16 +107,26 @@ def build(
 ) -> gpd.GeoDataFrame:
     """One polygon per municipality of 2024, simplified for maps.
 
-    Args:
-        polygons: municipality_code as in force on 1 January of ``year``, geometry in any known system.
-        reforms: see :mod:`analysis.tables.reforms`.
-        municipalities: the 2024 table (municipality_code, county_code).
+    Parameters
+    ----------
+    polygons : GeoDataFrame
+        municipality_code as in force on 1 January of ``year``, geometry in any known system.
+    reforms : DataFrame
+        See :mod:`analysis.tables.reforms`.
+    municipalities : DataFrame
+        The 2024 table (municipality_code, county_code).
+    year : int
 
-    Returns municipality_code, county_code, note (NA, or with whom a polygon is shared), geometry
-    (EPSG:25833, clipped at the coast as published).
+    Returns
+    -------
+    GeoDataFrame
+        municipality_code, county_code, note (NA, or with whom a polygon is shared), geometry
+        (EPSG:25833, clipped at the coast as published).
 
-    Raises:
-        DataError: a municipality without a polygon, or a polygon of an unknown code.
+    Raises
+    ------
+    DataError
+        A municipality without a polygon, or a polygon of an unknown code.
     """
     links = reforms_table.crosswalk(reforms, year)[["code", "municipality_code"]]
     unknown = ~polygons["municipality_code"].isin(links["code"])

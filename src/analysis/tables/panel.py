@@ -74,8 +74,10 @@ def build(
     purchases_is_preliminary (the year's figures are not final yet),
     expenditure_need_index (1 = national average, budget year need_index_year; NA where the copy lacks it).
 
-    Raises:
-        DataError: a municipality lacks population or accounts, or a value is out of range.
+    Raises
+    ------
+    DataError
+        A municipality lacks population or accounts, or a value is out of range.
     """
     people = population.loc[population["year"] == POPULATION_YEAR, ["municipality_code", "population"]]
     # The newest year that every municipality has reported for.

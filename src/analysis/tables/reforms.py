@@ -48,17 +48,26 @@ def schema() -> pa.DataFrameSchema:
 def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.DataFrame) -> pd.DataFrame:
     """Every unit (code and name in a period) crossed with its 2024 municipality or municipalities.
 
-    Args:
-        municipalities: the 2024 list (municipality_code, municipality_name_official).
-        changes: KLASS 131 changes (change_date, old_code, old_name, new_code, new_name).
-        split_series: old_code and the series_code that SSB's "Kommuner 2024" series give it, NA for none.
+    Parameters
+    ----------
+    municipalities : DataFrame
+        The 2024 list (municipality_code, municipality_name_official).
+    changes : DataFrame
+        KLASS 131 changes (change_date, old_code, old_name, new_code, new_name).
+    split_series : DataFrame
+        old_code and the series_code that SSB's "Kommuner 2024" series give it, NA for none.
 
-    Returns code, name (official, as then), valid_from (NaT: before 2017), valid_to (exclusive, NaT:
-    still in force), municipality_code (2024), is_split (several successors), series_code (where SSB's
-    series place the unit; NA where SSB gives none). A name change opens a new period under the same code.
+    Returns
+    -------
+    DataFrame
+        code, name (official, as then), valid_from (NaT: before 2017), valid_to (exclusive, NaT:
+        still in force), municipality_code (2024), is_split (several successors), series_code (where SSB's
+        series place the unit; NA where SSB gives none). A name change opens a new period under the same code.
 
-    Raises:
-        DataError: a change leads to a code that the later structure does not hold.
+    Raises
+    ------
+    DataError
+        A change leads to a code that the later structure does not hold.
     """
     return validate(assemble(municipalities, changes, split_series), schema(), "reforms")
 

@@ -56,8 +56,10 @@ def typed_amounts(frame: pd.DataFrame) -> pd.DataFrame:
 def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
     """The frame, typed and checked by its schema.
 
-    Raises:
-        DataError: every fault at once, with the table, row (as in a spreadsheet) and column.
+    Raises
+    ------
+    DataError
+        Every fault at once, with the table, row (as in a spreadsheet) and column.
     """
     from pandera.errors import SchemaErrors
 

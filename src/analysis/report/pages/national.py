@@ -267,9 +267,11 @@ def _points_apart(estimates: pd.DataFrame) -> float:
     return float(others["estimate"] - small["estimate"])
 
 
-def cooperation(data: Data) -> Figure:
-    """How many of the documented participations are together with other municipalities."""
+def cooperation(data: Data) -> Figure | None:
+    """How many of the documented participations are together with others; None where a group has none."""
     joint = cooperation_measures.joint_share(data.named, by="is_small_rural", units="now")
+    if joint["group"].nunique() < 2:
+        return None
     small, others = by_group(joint)
     rows = common.chart_rows(
         joint.sort_values("group", ascending=False), lambda g: labels.group(bool(g)), common.of_participations

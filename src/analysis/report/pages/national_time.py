@@ -35,9 +35,11 @@ def dated(data: Data) -> pd.DataFrame:
     )
 
 
-def by_year(data: Data) -> Figure:
+def by_year(data: Data) -> Figure | None:
     """Participations by year, group and what the programmes are for; below, how many sources are behind them."""
     rows = dated(data).dropna(subset="year").astype({"year": int})
+    if rows.empty:
+        return None
     years = range(rows["year"].min(), rows["year"].max() + 1)
     parts = []
     for scope in data.observations.scopes:
@@ -123,7 +125,7 @@ def recording(data: Data) -> list[str]:
     ]
 
 
-def first_time(data: Data) -> Figure:
+def first_time(data: Data) -> Figure | None:
     """Municipalities that lead a project of the Research Council for the first time, by year."""
     table = census.first_and_repeat(data.observations.where(programmes=OWNERS), by="is_small_rural")
     names = {"first time": _("first time"), "repeat": _("have led before")}
@@ -145,6 +147,8 @@ def first_time(data: Data) -> Figure:
         ignore_index=True,
     )
     first = table[table["term"] == "first time"]
+    if not (first["estimate"] > 0).any():
+        return None
     middle = sorted(first.loc[first["estimate"] > 0, "x"])[-1] - 4
     recent = first[first["x"] >= middle].groupby("group")["estimate"].sum()
     return series.chart(

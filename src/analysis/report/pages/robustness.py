@@ -39,8 +39,10 @@ TOPICS = {
 }
 
 
-def rarefaction(data: Data) -> Figure:
-    """Share documented at least once if only some of the projects had been collected."""
+def rarefaction(data: Data) -> Figure | None:
+    """Share documented at least once if only some of the projects had been collected; None where there are none."""
+    if data.named.rows.empty:
+        return None
     kept = completeness.rarefaction(data.named, kept=KEPT)
     kept = kept[kept["term"] == "found"].sort_values(["group", "x"], ascending=[False, True])
     frame = pd.DataFrame(
@@ -81,6 +83,8 @@ def rarefaction(data: Data) -> Figure:
 
 def ever(data: Data) -> list[str]:
     """How many have ever taken part, as an order of magnitude, and what does not change with more projects."""
+    if data.named.rows.empty:
+        return []
     ratio = completeness.rarefaction(data.named, kept=(0.1, 1.0))
     ratio = ratio[ratio["term"] == "ratio of participations"].set_index("x")["estimate"]
     table = completeness.ever_taking_part(data.named)
