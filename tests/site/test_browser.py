@@ -134,9 +134,8 @@ def visits(browser, whole_site, request) -> Iterator[dict[str, dict]]:
         found[file.name] = visit = {"axe": violations(page)}
         if file.name.startswith(("kommune-", "municipality-")):
             page.emulate_media(media="print")
-            page.set_viewport_size(
-                {"width": 680, "height": 1024}
-            )  # A4 less its margins, at 96 pixels an inch
+            # A4 less its margins, at 96 pixels an inch.
+            page.set_viewport_size({"width": 680, "height": 1024})
             height = page.evaluate("document.documentElement.getBoundingClientRect().height")
             # A printer breaks lines a little otherwise than the screen; only what comes near the edge is printed.
             visit["sheets"] = sheets(page.pdf(prefer_css_page_size=True)) if height > 950 else 1
@@ -203,9 +202,8 @@ def test_the_rows_of_a_wide_table_are_cards_on_a_phone(session):
     session.page.set_viewport_size({"width": 320, "height": 800})  # 1280 pixels at 400 %
     page = session.open("nb/fylke-34-innlandet.html")
     row = page.locator("table.compared").get_by_role("row", name="Innlandet")
-    assert (
-        row.get_by_role("rowheader").bounding_box()["y"] < row.get_by_role("cell").first.bounding_box()["y"]
-    )
+    name, number = row.get_by_role("rowheader").bounding_box(), row.get_by_role("cell").first.bounding_box()
+    assert name["y"] + name["height"] <= number["y"] and number["x"] + number["width"] <= 320
     assert row.get_by_role("cell").first.get_attribute("data-l") == "Innbyggere", "read before the number"
     page.locator("table.compared").get_by_role("button", name="Innbyggere").click()
     assert page.locator("table.compared tbody tr:not([hidden])").first.inner_text().startswith("Vestland")
