@@ -20,6 +20,8 @@ from analysis.register import edit, files, quality, research_council, resolve, s
 from analysis.register.validate import check_references
 from analysis.tables import applications, population, reforms
 
+pytestmark = pytest.mark.slow  # the whole official file is read and the register checked with it
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

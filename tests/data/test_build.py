@@ -29,6 +29,7 @@ def test_build_writes_all_tables_and_says_from_what(built_project):
         assert len(tables.load(name)) == rows, name
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes_and_data_raw_is_never_written(built_project):
     def state():
         return {p: p.read_bytes() for p in (built_project / "data").rglob("*.*") if p.is_file()}
@@ -57,6 +58,7 @@ def test_a_changed_input_makes_the_build_stale(built_project):
     assert not build.is_current()
 
 
+@pytest.mark.slow
 def test_a_changed_definition_makes_the_build_stale(built_project, tmp_path):
     package = tmp_path / "src" / "analysis"
     shutil.copytree(Path(SRC) / "analysis", package, ignore=shutil.ignore_patterns("__pycache__"))

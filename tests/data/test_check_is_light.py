@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 SLOW = ("pandera", "hypothesis", "geopandas", "scipy", "statsmodels", "matplotlib", "requests")
 
 
+@pytest.mark.slow
 def test_the_check_imports_no_slow_library():
     code = (
         "import sys; from analysis.register import commands, quality; quality.check(); "

@@ -82,6 +82,7 @@ def test_a_programme_known_by_rounds_needs_one(project):
         quality.check()
 
 
+@pytest.mark.slow
 def test_a_participant_that_could_not_take_part_contradicts_the_programme(project):
     """Horizon 2020 had its last calls in 2020, and ten projects began later: what counts is the start."""
     programmes = files.read()["programmes"].reset_index(names="row").set_index("programme_id")
@@ -188,6 +189,7 @@ def test_regional_startoff_is_a_share_of_more_og_romsdal(observations):
     assert intensity.intensity(chosen, n_resamples=20)["denominator"].max() <= 27
 
 
+@pytest.mark.slow
 def test_every_share_divides_by_those_who_could(observations):
     chosen = observations.where(programmes="discretionary_innovation_grant", years=2018)
     assert chosen.eligible.sum() == 26

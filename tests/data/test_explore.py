@@ -96,6 +96,7 @@ def test_unknown_amounts_are_said_and_not_added(monkeypatch):
     assert "unknown" in repr(compared)
 
 
+@pytest.mark.slow
 def test_a_municipality_is_shown_with_what_is_documented():
     profile = an.municipality("Vang")
     assert profile.code == "3454"

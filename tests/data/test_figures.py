@@ -251,6 +251,17 @@ def test_a_spreadsheet_runs_nothing_from_the_download():
         assert reader_csv(frame).splitlines()[1:3] == ["'=1+1;-1,5", "'-2;2"]
 
 
+def test_a_download_says_codes_in_the_readers_words():
+    frame = pd.DataFrame({"group": [True, False, "X"], "unit": "participations per municipality"})
+    frame = frame.assign(coverage=["sample", "census", None], role="lead")
+    with using("nb"):
+        assert reader_csv(frame).splitlines()[1:4] == [
+            "Små distriktskommuner;deltakelser per kommune;noen av deltakerne;leder",
+            "Andre;deltakelser per kommune;komplett liste;leder",
+            "X;deltakelser per kommune;;leder",
+        ]
+
+
 def test_the_download_holds_the_frame():
     import base64
 

@@ -35,6 +35,7 @@ def workspace(_built, tmp_path, monkeypatch):
     return work
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [pytest.param(p, marks=[pytest.mark.slow] * (p.stem in SLOW), id=p.stem) for p in PAGES]
 )

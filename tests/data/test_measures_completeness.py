@@ -74,6 +74,7 @@ def test_sensitivity_per_participation(observations):
     assert np.isnan(none["estimate"]) and none["conf_low"] > 1 and none["conf_high"] == np.inf
 
 
+@pytest.mark.slow
 def test_found_of_published_is_the_registers_own(made):
     names = ("panel", "participation", "programmes", "published_totals", "projects")
     panel, participation, programmes, published, projects = (made[name] for name in names)

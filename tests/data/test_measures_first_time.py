@@ -57,6 +57,7 @@ def test_groups_without_events_have_no_ratio(observations):
     assert np.isnan(row["estimate"]) and "no event" in row["reason"]
 
 
+@pytest.mark.slow
 def test_former_municipalities_count_as_they_were():
     observations = Observations.load()
     units = former_units.units_then(

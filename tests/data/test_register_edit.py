@@ -351,6 +351,7 @@ SAVED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("encoding", "delimiter"), SAVED)
 def test_generated_faulty_rows_are_repaired_or_refused_and_none_is_lost(
     checked, tmp_path, encoding, delimiter
@@ -419,6 +420,7 @@ def test_reforms_are_those_of_the_snapshot(checked):
 CELLS = st.one_of(st.text(max_size=30), st.from_regex(r"[\d .,:\u00a0-]{1,14}", fullmatch=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(FORM), CELLS), min_size=5, max_size=10))
 def test_what_was_repaired_needs_no_repair(checked, cells):

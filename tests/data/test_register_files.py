@@ -6,6 +6,7 @@ import datetime
 import multiprocessing
 import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -123,6 +124,16 @@ def record(checked=None, **cells):
     rows = pd.DataFrame([{**GOOD, **cells}], index=[2], columns=list(edit.form()), dtype="str")
     made = edit.plan(rows, checked.register, checked.reforms, "new.csv", TODAY)
     return edit.apply(made, checked.register)
+
+
+def test_files_are_replaced_within_their_folder_which_may_be_a_file_system_of_its_own(project, monkeypatch):
+    replace, moved = os.replace, []
+    monkeypatch.setattr(
+        os, "replace", lambda old, new: (moved.append((Path(old), Path(new))), replace(old, new))
+    )
+    files.write({"names": files.read()["names"]})
+    assert files.folder() / "names.csv" in [new for _, new in moved]
+    assert all(files.folder() in old.parents for old, _ in moved)
 
 
 class Killed(BaseException):

@@ -108,6 +108,7 @@ def test_what_is_said_of_a_programme_needs_its_source_and_day(project, column):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "cells", "column"),
     [
@@ -261,3 +262,24 @@ def test_an_unknown_programme_is_told_once_with_the_next_step(project, capsys):
     said = printed.out + printed.err
     assert said.count("no such programme; near ids: klimasats") == 1
     assert "`register add-programme`" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["review", "--accept"], "Say which candidate"),
+        (["review", "C9999"], "There is no candidate 'C9999'"),
+    ],
+)
+def test_a_decision_names_a_candidate_that_is_there(command, said, capsys):
+    assert command_line.main(["register", *command]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_column_that_is_not_there_is_answered_in_one_line(tmp_path, capsys):
+    form = tmp_path / "form.csv"
+    form.write_text("kommune,participantname,year\nVang,Vang,2020\n", encoding="utf-8")
+    assert command_line.main(["register", "import", str(form)]) == 1
+    said = capsys.readouterr().err
+    assert "did you mean participant_name?" in said and "register template" in said
+    assert max(map(len, said.splitlines())) < 140

@@ -31,11 +31,13 @@ def valid(path):
     return report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])[:5]
 
 
+@pytest.mark.slow
 def test_the_register_and_its_release_are_valid_data_packages(folder):
     assert valid(files.folder() / "datapackage.json") == (True, [])
     assert valid(folder / "datapackage.json") == (True, [])
 
 
+@pytest.mark.slow
 def test_frictionless_finds_what_our_check_finds(project):
     """The same faults by the same schema: an unknown project, a bad role and a year out of range."""
     path = files.folder() / "participations.csv"
@@ -93,6 +95,7 @@ def test_the_release_stands_alone(folder, checked):
     assert all(f"```{language}\n" in text for language in ("python", "r", "stata"))
 
 
+@pytest.mark.slow
 def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     """Horizon 2020 reaches 13 municipalities, as the Research Council's data has it."""
     text = (folder / "README.md").read_text(encoding="utf-8")
@@ -115,6 +118,7 @@ def test_the_r_example_of_the_release_runs(folder):
     assert {"13", "97", "104"} <= set(out.split()) and "[1] 357" in out
 
 
+@pytest.mark.slow
 def test_a_second_release_of_the_same_data_is_the_same_to_the_byte(folder, checked, tmp_path):
     again = release.release(checked, TODAY, tmp_path)
     for path in sorted(folder.rglob("*")):

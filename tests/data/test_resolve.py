@@ -174,6 +174,7 @@ def test_a_name_list_entry_holds_only_in_its_years(resolve):
     assert resolve("Storkommunen", 2018, aliases=aliases)[1] is not None
 
 
+@pytest.mark.slow
 def test_former_counties_hold_their_municipalities(units, register):
     """Every municipality of a county then lies in one of its successors, but those its note names."""
     counties = names.counties_over_time(register["counties"])

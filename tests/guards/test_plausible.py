@@ -84,6 +84,7 @@ def test_the_files_as_they_are_hold_what_is_expected():
     assert (both["rows_x"].dropna() == both.loc[both["rows_x"].notna(), "rows_y"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_what_cannot_be_true_is_refused_and_told_with_what_to_do(project, name):
     source_id, change, word = WRONG[name]

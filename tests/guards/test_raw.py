@@ -98,6 +98,7 @@ def test_an_embedded_file_read_and_written_again_is_the_same(project):
             assert raw.encode(raw.read(source_id)) == raw.locate(source_id).read_bytes(), source_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "moves", [pytest.param(n, marks=[] if n in (0, 3) else [pytest.mark.slow]) for n in range(5)]
 )

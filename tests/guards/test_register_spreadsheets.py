@@ -143,6 +143,7 @@ def test_a_line_that_names_the_delimiter_is_left_out(tmp_path, first):
     assert (notes, repairs, faults) == (["y, z"], ["delimiter"], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "make"),
     [

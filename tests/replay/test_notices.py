@@ -28,6 +28,7 @@ def checked():
 BERGEN, OSLO = ("Bergen kommune", "964338531"), ("Oslo kommune", "958935420")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "proposed"),
     [

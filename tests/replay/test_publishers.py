@@ -599,6 +599,7 @@ def test_doffin_notices_of_one_procedure_say_so(replay, monkeypatch):
     assert doffin.search(last_year=2024)["procedure_id"].tolist() == ["f-1", "f-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [64, 200])
 def test_a_small_archive_that_unpacks_to_much_is_refused_before_it_does(replay, monkeypatch, size):
     packed = io.BytesIO()

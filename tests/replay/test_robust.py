@@ -93,6 +93,7 @@ def replaced(document, path, value):
 QUICK = ("ssb_operating_statement", "ssb_code_changes", "brreg_organisations")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in update.DATASETS],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.site.rendered import sample_site, site, whole_site  # noqa: F401  (fixtures: rendered pages)
+from tests.site.rendered import few_site, sample_site, site, whole_site  # noqa: F401  (fixtures: rendered pages)
 
 
 @pytest.fixture(scope="session", autouse=True)

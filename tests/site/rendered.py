@@ -1,4 +1,4 @@
-"""The site, rendered once for all tests that read it: a sample of its pages in every run, all in the slow one.
+"""The site, rendered once for all tests that read it: few pages in every run, a sample in CI, all in the slow run.
 
 Notebooks run in this process, cell by cell in a namespace of their own, which takes a second a page
 instead of a kernel's five; ``test_report_execute`` holds a kernel's pages against these, byte by byte.
@@ -21,19 +21,27 @@ from analysis.report import notebooks as execute
 from analysis.report import site as site_module
 from analysis.report.pages import index
 
-#: Municipalities whose pages are looked at in every run: largest, smallest, split, merged, without documented
+#: Municipalities whose pages are in the sample: largest, smallest, split, merged, without documented
 #: participation, with Sámi name, island, named in a group only, and those with most on their sheet of paper.
 PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856", "4005", "1860")
 PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
 #: Counties likewise, in one language or in both: of one municipality, with a scheme of its own, parted in 2024;
 #: with most municipalities, with a group that is not named.
 COUNTIES = {"nb": ("03", "15", "34", "42", "56"), "en": ("03", "15", "56")}
+#: The pages of every run, at least one of each kind but the national report, which takes longest.
+FEW = (
+    *(("index", language) for language in ("nb", "en")),
+    *(("county-03", language) for language in ("nb", "en")),
+    ("county-56", "en"),
+    *((key, "nb") for key in ("municipalities", "programmes", "notebook-01", "programme-klimasats")),
+    *((f"municipality-{code}", "nb") for code in ("0301", "3454", "5612")),
+)
 
 
 def is_in_sample(file: str) -> bool:
-    """Whether a page is looked at in every run: all but those of single municipalities and programmes.
+    """Whether a page is in the sample: all but those of single municipalities and programmes.
 
-    Of these a fixed sample, in one of the languages each; a slow test looks at all.
+    Of these a fixed choice, in one of the languages each; a slow test looks at all.
     """
     language, _slash, name = file.partition("/")
     kind, _hyphen, rest = name.removesuffix(".html").partition("-")
@@ -91,9 +99,15 @@ def written(country: data.Data, folder: Path, keys: Collection[str | tuple[str, 
 
 
 @pytest.fixture(scope="session")
+def few_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
+    """Folder with the pages of every run."""
+    return written(data.load(), tmp_path_factory.mktemp("few"), FEW)
+
+
+@pytest.fixture(scope="session")
 def sample_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
     """Folder with the pages on the country, and those of the sample of counties, municipalities and programmes."""
-    keys: list[str | tuple[str, str]] = [("national", "nb")]  # it takes longest; the slow run has both
+    keys: list[str | tuple[str, str]] = [("national", "nb")]  # it takes longest; the whole site has both
     keys += ["index", "municipalities", "programmes", "notebooks", "notebook-01"]
     keys += [(f"county-{code}", language) for language, codes in COUNTIES.items() for code in codes]
     keys += [f"municipality-{code}" for code in PROFILES]
@@ -107,9 +121,16 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
     return written(data.load(), tmp_path_factory.mktemp("whole"))
 
 
-@pytest.fixture(scope="module", params=["sample", pytest.param("whole", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "few",
+        pytest.param("sample", marks=pytest.mark.slow),
+        pytest.param("whole", marks=[pytest.mark.slow, pytest.mark.whole]),
+    ],
+)
 def site(request: pytest.FixtureRequest) -> Path:
-    """The sample of pages; in the slow run all of them."""
+    """The few pages of every run; in the slow run also a sample, and all of them."""
     return request.getfixturevalue(f"{request.param}_site")
 
 
@@ -119,9 +140,9 @@ def is_whole(site: Path) -> bool:
 
 
 def skip_unless_made(site: Path, file: str) -> None:
-    """Leave a test of a page that only the whole site has to the slow run."""
+    """Leave a test of a page that is not among those made here to the slow run."""
     if not is_whole(site) and not (site / file).exists():
-        pytest.skip("not in the sample of pages; the slow run has all")
+        pytest.skip("not among these pages; the slow run has all")
 
 
 class Node:

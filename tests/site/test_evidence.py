@@ -214,7 +214,8 @@ def test_preliminary_figures_are_marked_in_both_languages(country):
         assert "foreløpige" in labels.purchases_year(early)
 
 
-@pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["nb", "en"])
 def test_sentences_are_whole_in_both_languages(country, language):
     with using(language):
         told = [

@@ -164,15 +164,18 @@ def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
     ("key", "files"),
     [
         ("county-03", ["nb/fylke-03-oslo.html", "en/county-03-oslo.html"]),
-        pytest.param("national", ["nb/nasjonal.html", "en/national.html"], marks=pytest.mark.slow),
+        pytest.param(
+            "national", ["nb/nasjonal.html", "en/national.html"], marks=[pytest.mark.slow, pytest.mark.whole]
+        ),
     ],
 )
-def test_a_page_of_another_process_is_the_same_byte_for_byte(sample_site, tmp_path, monkeypatch, key, files):
+def test_a_page_of_another_process_is_the_same_byte_for_byte(request, tmp_path, monkeypatch, key, files):
+    site = request.getfixturevalue("whole_site" if key == "national" else "few_site")
     monkeypatch.setattr(paths, "reports", lambda: tmp_path)
     written = site_module.build_site(only=[key], progress=False)
     assert [p.relative_to(tmp_path).as_posix() for p in written] == files
     for path in written:
-        assert path.read_bytes() == (sample_site / path.relative_to(tmp_path)).read_bytes(), path.name
+        assert path.read_bytes() == (site / path.relative_to(tmp_path)).read_bytes(), path.name
     assert not list(tmp_path.rglob("*.tmp"))
 
 

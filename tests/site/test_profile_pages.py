@@ -25,7 +25,13 @@ def recount(_built: None) -> Recount:
     return Recount(paths.processed())
 
 
-@pytest.fixture(scope="module", params=[6, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(6, marks=pytest.mark.slow),
+        pytest.param(60, marks=[pytest.mark.slow, pytest.mark.whole]),
+    ],
+)
 def chosen(recount: Recount, request: pytest.FixtureRequest) -> list[str]:
     """Some municipalities, others in each run; the seed is printed and can be given."""
     print(f"\nANALYSIS_TEST_SEED={SEED}")

@@ -196,7 +196,7 @@ def test_import(project):
     def finish():
         assert forked(work) == 0
         assert sound() == "new"
-        assert not list((project / "data").glob(".register-*"))
+        assert not list(project.rglob(".register-*"))
 
     seen = killed_everywhere(work, restored(folder, project / "spare"), sound, finish)
     assert seen["killed"] > 10 and seen["old"]

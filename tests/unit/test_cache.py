@@ -68,6 +68,12 @@ def test_changed_code_that_it_reaches_is_named():
     assert changes(book, {}) == ["stats/proportions.py"]
 
 
+def test_a_template_that_cells_fill_in_is_an_input_and_the_frame_around_a_page_is_none():
+    reached = made_from(notebook("from analysis.report.pages import county"))
+    assert {"report/templates/sortable.html.j2", "report/templates/county_brief.html.j2"} <= set(reached)
+    assert "report/templates/layout.html.j2" not in reached
+
+
 @pytest.mark.parametrize("content", ["", "[]", "null", '{"inputs": {}}', "\x00"])
 def test_an_unreadable_entry_counts_as_never_executed(content):
     book = notebook("1")

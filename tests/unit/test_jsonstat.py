@@ -176,6 +176,7 @@ def test_byte_order_marks_and_raw_line_breaks_are_read_as_publishers_send_them()
 SEPARATORS = st.sampled_from([(",", ":"), (", ", ": ")])
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(datasets(), SEPARATORS)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

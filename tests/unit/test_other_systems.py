@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 #: asyncio and multiprocessing themselves take fcntl on Linux: they are imported before it is taken away.
@@ -41,6 +43,7 @@ for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
 """
 
 
+@pytest.mark.slow
 def test_everything_is_imported_files_are_written_and_locked_and_kernels_start_in_jupyters_way(tmp_path):
     code = """
 from analysis import io

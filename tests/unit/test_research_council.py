@@ -155,6 +155,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
     )
 
 
+@pytest.mark.slow
 @given(size=st.integers(1, 400))
 @settings(max_examples=15, deadline=None)
 def test_pieces_of_any_size_give_the_same_rows(size):
@@ -233,6 +234,7 @@ def test_what_is_cut_short_damaged_or_another_file_is_refused(content, says):
     assert any(says in fault.problem for fault in problems(content))
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300))
 @settings(max_examples=60, deadline=None)
 def test_arbitrary_bytes_give_rows_or_a_fault(tail):

@@ -69,6 +69,7 @@ def test_imports_point_one_way(path):
         assert LEVEL[other] < LEVEL[here] or LEVEL[here] == 0, f"{here} imports {other}"
 
 
+@pytest.mark.slow
 def test_only_the_loaders_reach_the_network():
     """They alone import requests, and nothing below the register and the command line imports them."""
     network = {"requests", "urllib3", "http", "socket"}

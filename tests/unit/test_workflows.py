@@ -28,6 +28,7 @@ def test_there_is_one_for_changes_refreshes_pages_and_releases():
     assert [path.stem for path in WORKFLOWS] == ["ci", "pages", "refresh", "release"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "files"),
     [("vendor.github-workflows", WORKFLOWS), ("vendor.dependabot", [ROOT / ".github" / "dependabot.yml"])],
@@ -36,6 +37,7 @@ def test_they_are_valid(schema, files):
     run("check-jsonschema", "--builtin-schema", schema, *files)
 
 
+@pytest.mark.slow
 def test_an_auditor_finds_nothing():
     run("zizmor", "--offline", "--quiet", "--persona=pedantic", ROOT / ".github")
 
@@ -57,6 +59,7 @@ def test_every_target_that_they_make_is_there(path):
     assert names <= targets
 
 
+@pytest.mark.slow
 def test_what_was_made_is_kept_also_when_a_test_fails():
     for name in ("ci", "refresh"):
         text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")

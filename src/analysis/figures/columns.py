@@ -74,8 +74,32 @@ NAMES = {
 }
 
 
+#: What the codes of some columns are called there.
+VALUES = {
+    "group": {"True": N_("Small and rural"), "False": N_("Others")},
+    "unit": {
+        text: text
+        for text in (
+            N_("share of municipalities that took part"),
+            N_("share of municipalities recorded in the register"),
+            N_("share of participations"),
+            N_("share of operating expenditure"),
+            N_("participations per municipality"),
+        )
+    },
+    "coverage": {
+        "census": N_("complete list"),
+        "partial": N_("part of the list"),
+        "sample": N_("some of the participants"),
+    },
+    "role": {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")},
+    "confidence": {"stated": N_("stated in the source"), "inferred": N_("inferred")},
+    "basis": {"named": N_("the source names the municipality"), "group": N_("the source names a group")},
+}
+
+
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the names that readers know, yes and no in words, and columns that say nothing left out.
+    """The frame with the names that readers know, for columns and for codes, and yes and no in words.
 
     Names that are not listed stay as they are; a name that two columns would get keeps the code's in brackets.
 
@@ -89,8 +113,12 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
         f"{name} ({c})" if names.count(name) > 1 else name
         for name, c in zip(names, frame.columns, strict=True)
     ]
-    words = {True: _("yes"), False: _("no")}
-    columns = [
-        frame[c].map(words) if pd.api.types.is_bool_dtype(frame[c].dtype) else frame[c] for c in frame.columns
-    ]
+    columns = [_said(frame[c], VALUES.get(str(c), {})) for c in frame.columns]
     return pd.concat(columns, axis=1).set_axis(shown, axis=1) if columns else frame
+
+
+def _said(column: pd.Series, words: dict[str, str]) -> pd.Series:
+    if not words and pd.api.types.is_bool_dtype(column.dtype):
+        return column.map({True: _("yes"), False: _("no")})
+    known = column.astype(str).map({code: _(text) for code, text in words.items()}) if words else None
+    return column if known is None else known.where(known.notna(), column)

@@ -20,7 +20,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis import expected, plausibility, raw
-from analysis.errors import AnalysisError, DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault, UnknownName
 from analysis.io import locked
 from analysis.loaders import answers, doffin, statbank, validate
 from analysis.loaders.client import RETRIED, Client
@@ -81,9 +81,9 @@ def fetch(
     AnalysisError
         An unknown name, another fetch is running, or data/raw cannot be written.
     """
-    unknown = [source for source in sources or [] if source not in DATASETS]
-    if unknown:
-        raise AnalysisError(f"No source named {', '.join(unknown)}. There are: {', '.join(DATASETS)}.")
+    for source in sources or []:
+        if source not in DATASETS:
+            raise UnknownName("source", source, DATASETS)
     client = client or Client(secrets=doffin.secrets())
     job = _Job(client, dry_run, accept_changes, progress)
     chosen = [name for name in DATASETS if not sources or name in sources]

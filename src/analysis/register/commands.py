@@ -212,10 +212,12 @@ def review_candidates(arguments: argparse.Namespace) -> int:
     """List the open candidates, or accept or reject one."""
     import pandas as pd
 
-    from analysis.errors import AnalysisError
+    from analysis.errors import AnalysisError, UnknownName
     from analysis.register import quality, review
 
     checked = quality.check()
+    if arguments.candidate is None and (arguments.accept or arguments.reject):
+        raise AnalysisError("Say which candidate: register review C0001 --accept|--reject --reason 'why'")
     if arguments.candidate is None:
         waiting = review.open_candidates(checked)
         for row in waiting.itertuples():
@@ -225,6 +227,9 @@ def review_candidates(arguments: argparse.Namespace) -> int:
         print(f"{len(waiting)} open. Decide: register review C0001 --accept|--reject --reason 'why' --write")
         return 0
     if not (arguments.accept or arguments.reject):
+        known = checked.register["candidates"]["candidate_id"]
+        if arguments.candidate not in set(known):
+            raise UnknownName("candidate", arguments.candidate, known)
         raise AnalysisError("Say --accept or --reject, and --reason")
     plan, tables = review.decide(
         checked,

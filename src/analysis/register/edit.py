@@ -173,7 +173,7 @@ def plan(
     entries = Entries(register, _units(register["participations"], known), today)
     units = _units(rows, found)
     outcomes = [
-        ("refused", None, str(row["participant_name"]))
+        ("refused", None, str(row["participant_name"]) if pd.notna(row["participant_name"]) else "no name")
         if index in refused
         else entries.enter(row, units[index])
         for index, row in rows.iterrows()

@@ -178,9 +178,8 @@ def locked() -> Iterator[None]:
 
     The lock goes with the process, also when it is killed; what a killed one left behind is removed.
     """
-    target = paths.raw().parent
-    with io.locked(target / ".register.lock"):
-        for left in target.glob(_TEMPORARY + "*"):
+    with io.locked(paths.raw().parent / ".register.lock"):
+        for left in folder().glob(_TEMPORARY + "*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
@@ -214,10 +213,10 @@ def write(
         The register would have faults with these tables; its files are then as they were.
     """
     target = where or folder()
-    # Not in data/raw, where a folder left by a killed process would be a file that no catalogue knows.
-    with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=_TEMPORARY) as name:
+    # Within the folder, which may be a file system of its own: a file is replaced at once only within one.
+    with tempfile.TemporaryDirectory(dir=target, prefix=_TEMPORARY) as name:
         new = Path(name)
-        for path in target.iterdir():
+        for path in target.glob("[!.]*"):
             with io.naming(new / path.name):
                 (new / path.name).write_bytes(path.read_bytes())
         for table, frame in tables.items():

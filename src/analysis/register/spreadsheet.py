@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import zip_longest
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def read(
     header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
     named = [cell for cell in header if cell]
     faults = [
-        Fault(name, 1, cell, None, f"no such column; the columns are {', '.join(columns)}")
+        Fault(name, 1, cell, None, _meant(cell, columns))
         for cell in dict.fromkeys(named)
         if cell not in columns
     ]
@@ -264,3 +265,10 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     if faults:
         raise DataError(faults, "The register's files cannot be put right by rule")
     return repairs, tables
+
+
+def _meant(cell: str, columns: Sequence[str]) -> str:
+    """What to do about a column that does not exist."""
+    close = get_close_matches(cell, columns, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return f"no such column; {meant}`register template` prints those there are"

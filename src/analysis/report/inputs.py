@@ -18,6 +18,7 @@ from pathlib import Path
 from analysis import io, paths
 
 PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATES = PACKAGE / "report" / "templates"
 TEXT = "its own text"
 #: Modules around every page: its file name, its frame, its HTML.
 _AROUND = ("site", "sitemap", "urls", "render")
@@ -64,7 +65,8 @@ class Snapshot:
         cells = [(cell["cell_type"], "".join(cell["source"])) for cell in _cells(path)]
         code = "\n".join(source for kind, source in cells if kind == "code")
         text = json.dumps([cells, sorted(parameters.items())], ensure_ascii=False, default=str)
-        files = [*modules(code), *_package_data(), PACKAGE / "report" / "templates" / "notebook.css"]
+        reached = modules(code)
+        files = [*reached, *_package_data(), *_filled_in(reached), TEMPLATES / "notebook.css"]
         return {TEXT: io.sha256(text.encode()), **self._hashes(files), **self._others()}
 
     def module(self, name: str) -> dict[str, str]:
@@ -74,8 +76,7 @@ class Snapshot:
     def around(self) -> dict[str, str]:
         """What every page depends on besides its content: templates, style sheets, frame, messages."""
         files = [PACKAGE / "report" / f"{name}.py" for name in _AROUND]
-        templates = (PACKAGE / "report" / "templates").iterdir()
-        return self._hashes([*files, *templates, *_package_data()]) | self._others()
+        return self._hashes([*files, *TEMPLATES.iterdir(), *_package_data()]) | self._others()
 
     def _others(self) -> dict[str, str]:
         return {name.rsplit("/", 1)[-1]: self.sha256(paths.root() / name) for name in _OTHERS}
@@ -127,7 +128,7 @@ def modules(source: str) -> set[Path]:
 def _imports_of(path: Path) -> frozenset[Path]:
     if path == PACKAGE / "__init__.py":
         return frozenset(PACKAGE.rglob("*.py"))
-    return frozenset(_imported(path.read_text(encoding="utf-8")))
+    return frozenset(_imported(_text(path)))
 
 
 def _imported(code: str) -> Iterator[Path]:
@@ -165,4 +166,15 @@ def _package_data() -> list[Path]:
     kinds = (".po", ".toml", ".json", ".csv", ".j2", ".css", ".js")
     places = ("locale", "figures", "report", "measures", "tables")
     files = [path for place in places for path in (PACKAGE / place).rglob("*") if path.suffix in kinds]
-    return [path for path in files if path.parent != PACKAGE / "report" / "templates"]
+    return [path for path in files if path.parent != TEMPLATES]
+
+
+def _filled_in(reached: set[Path]) -> list[Path]:
+    """A page's own templates that modules name: what cells fill in. The frame around a page is filled in later."""
+    sources = "\n".join(_text(path) for path in reached)
+    return [t for t in TEMPLATES.glob("*.j2") if t.name in sources and t.name != "layout.html.j2"]
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -203,14 +203,17 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
 
 
 def _warm_up() -> None:
-    """Do once what every notebook would do: read the tables, find fonts, compile messages and formats."""
+    """Do once what every notebook would do: read the tables, compile templates and messages, find fonts."""
+    import gc
     import io
 
     from matplotlib import pyplot as plt
 
     from analysis import i18n, tables
+    from analysis.report import render
 
     tables.preload()
+    render.compile_templates()
     for language in i18n.LANGUAGES:
         with i18n.using(language):
             i18n._("National report")
@@ -220,6 +223,8 @@ def _warm_up() -> None:
         axis.set_title("Å")
         figure.savefig(io.BytesIO(), format=kind)
         plt.close(figure)
+    gc.collect()
+    gc.freeze()  # a collection in a kernel would touch, and so copy, every page that it shares with this process
 
 
 def _serve() -> None:

@@ -85,7 +85,8 @@ def run_all(
     now : Snapshot, optional
         The files as they are; what changes while notebooks run counts as changed in the next run.
     workers : int, optional
-        How many are executed at a time (default: the number of cores).
+        How many are executed at a time (default: one more than there are cores, so that none is idle while a kernel
+        starts or a page is written).
     force : bool
         Execute also where nothing has changed.
     server : ForkServer, optional
@@ -116,7 +117,7 @@ def run_all(
         todo.sort(key=lambda one: -seconds.get(one.job.label, float("inf")))
         with contextlib.ExitStack() as stack:
             server = server or stack.enter_context(kernels.fork_server(kernels.environment()))
-            run = _Run(now, done, kernels.manager_class(server), workers or os.cpu_count() or 1, tell)
+            run = _Run(now, done, kernels.manager_class(server), workers or (os.cpu_count() or 1) + 1, tell)
             failures += asyncio.run(run.all(todo))
     return failures
 

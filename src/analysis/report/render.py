@@ -129,6 +129,13 @@ def template(name: str, /, **context: object) -> Markup:
     return Markup(markup.environment(TEMPLATES).get_template(name).render(**context))
 
 
+def compile_templates() -> None:
+    """Compile every template now, so that processes forked from this one need not."""
+    for made in (markup.environment(), markup.environment(TEMPLATES)):
+        for name in made.list_templates(extensions=["j2"]):
+            made.get_template(name)
+
+
 def html(content: Content, frame: Frame) -> str:
     """The whole page."""
     of_figures = ["figure.js"] if content.figures else []

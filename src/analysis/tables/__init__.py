@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, UnknownName
 from analysis.io import locked
 from analysis.manifest import MANIFEST
 
@@ -75,8 +75,11 @@ def load(name: str) -> pd.DataFrame:
     path = paths.processed() / f"{name}.parquet"
     if not path.exists():
         built = sorted(p.stem for p in paths.processed().glob("*.parquet"))
-        hint = f"built are: {', '.join(built)}" if built else "run `python -m analysis build` first"
-        raise AnalysisError(f"There is no table {name!r} in data/processed; {hint}.")
+        if built:
+            raise UnknownName("table", name, built)
+        raise AnalysisError(
+            f"There is no table {name!r} in data/processed; run `python -m analysis build` first."
+        )
     if not is_whole():
         raise AnalysisError("data/processed is unfinished: run `python -m analysis build`.")
     kept = _preloaded.get(path)

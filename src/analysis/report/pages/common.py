@@ -209,7 +209,7 @@ def methods(panel: pd.DataFrame) -> list[str]:
     main = narrowed.definition()
     return [
         _(
-            "Small rural municipality: {definition} ({source}). The national report shows other definitions.",
+            "Small rural municipality: {definition} ({source}).",
             definition=main.label,
             source=_(main.source),
         ),

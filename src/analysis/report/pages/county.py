@@ -92,10 +92,12 @@ def _most(county: County) -> str:
     most = int(county.count.max())
     names = sorted(county.panel.loc[county.count == most, "municipality_name"], key=alphabetical)
     if len(names) > MOST_NAMED:
-        return _("{m} municipalities have most documented participations: {n} each.", m=len(names), n=most)
+        return _(
+            "{m} municipalities have the most documented participations: {n} each.", m=len(names), n=most
+        )
     return ngettext(
-        "{names} has most documented participations: {n}.",
-        "{names} have most documented participations: {n} each.",
+        "{names} has the most documented participations: {n}.",
+        "{names} have the most documented participations: {n} each.",
         len(names),
         names=listed(names),
         n=most,
@@ -171,7 +173,8 @@ def unknown(county: County) -> list[str]:
         (rows["year"].isna(), _UNDATED),
     ):
         if n := int(is_so.sum()):
-            sentences.append(_(one if n == 1 else many, n=n))
+            sentence = _(one if n == 1 else many, n=labels.in_words(n))
+            sentences.append(sentence[:1].upper() + sentence[1:])
     if missing := int(county.panel["purchases_share"].isna().sum()):
         sentences.append(
             ngettext(
@@ -197,11 +200,16 @@ def joint_sentence(joint: pd.DataFrame) -> str:
         "{n} project with several municipalities is documented.",
         "{n} projects with several municipalities are documented.",
         n,
-        n=n,
+        n=labels.in_words(n).capitalize(),
     )
     if out == 0:
         return f"{first} {_('No project has members in other counties.')}"
     if out == n:
         return f"{first} {_('All have members in other counties.')}"
-    second = ngettext("{n} has members in other counties.", "{n} have members in other counties.", out, n=out)
+    second = ngettext(
+        "{n} has members in other counties.",
+        "{n} have members in other counties.",
+        out,
+        n=labels.in_words(out).capitalize(),
+    )
     return f"{first} {second}"

@@ -95,8 +95,8 @@ def compared(county: County) -> Figure:
         title=_(
             "{share} of the municipalities in {county} are documented, {share2} in the country",
             county=county.name,
-            share=percent(rows["estimate"].iloc[0]),
-            share2=percent(float(country["estimate"].iloc[0])),
+            share=labels.share(rows["estimate"].iloc[0]),
+            share2=labels.share(float(country["estimate"].iloc[0])),
         ),
         subtitle=_(
             "Share of municipalities with documented participation: the county, the country, and the {n} counties whose share of small rural municipalities is most alike",
@@ -196,7 +196,7 @@ def cooperation(county: County) -> Figure | None:
     title = _(
         "{share} of the participations in {county} are together with other municipalities, {share2} in the country",
         county=county.name,
-        share=percent(frame["estimate"].iloc[0]),
-        share2=percent(frame["estimate"].iloc[1]),
+        share=labels.share(frame["estimate"].iloc[0]),
+        share2=labels.share(frame["estimate"].iloc[1]),
     )
     return common.joint_chart(frame, title, _("Area"))

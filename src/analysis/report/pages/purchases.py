@@ -249,7 +249,7 @@ def of_county(county: County) -> Figure | None:
     )
     mean = float(procurement.purchases_share(county.country.panel, by=None)["estimate"].iloc[0])
     first, last = rows.iloc[0], rows.iloc[-1]
-    high = percent(first["estimate"])
+    high = labels.share(first["estimate"])
     return bars.chart(
         rows,
         name="purchases",
@@ -258,7 +258,7 @@ def of_county(county: County) -> Figure | None:
         if len(rows) == 1
         else _(
             "Purchases make up {low} of operating expenditure in {last} and {high} in {first}",
-            low=percent(last["estimate"]),
+            low=labels.share(last["estimate"]),
             last=last["label"],
             high=high,
             first=first["label"],

@@ -127,7 +127,7 @@ def specifications(data: Data) -> list[str]:
             effective=number(joint.loc["effective number", "estimate"]),
         ),
         _(
-            "The ratio is below 1 in {below} of the ways to reckon, and {median} in the middle. One test of all results together, in which projects are placed at random on the map, gives p = {p}.",
+            "The ratio is below 1 in {below} of these ways, with a median of {median}. One test of all results together, in which projects are placed at random on the map, gives p = {p}.",
             below=labels.share((ratios < 1).mean()),
             median=number(five.loc["median", "estimate"], 2),
             p=number(joint.loc["mean standardised difference", "p_value"], 3),
