@@ -48,7 +48,7 @@ class UnknownName(AnalysisError):
         What the name should be one of, e.g. "programme".
     name : str
     known : iterable of str
-        The names that exist.
+        The names that exist. ``near`` is the one among them that was probably meant, in a list; or an empty one.
 
     Examples
     --------
@@ -58,8 +58,8 @@ class UnknownName(AnalysisError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         known = [str(each) for each in known]
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known[:40])}"
+        self.near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {self.near[0]!r}?" if self.near else f"there are: {', '.join(known[:40])}"
         super().__init__(f"There is no {what} {name!r}; {hint}")
 
 

@@ -52,3 +52,9 @@ def test_names_and_codes(name, key):
 def test_what_is_no_page_is_answered_with_what_there_is(name):
     with pytest.raises(AnalysisError, match="There is no page"):
         page_key(name, KEYS)
+
+
+@pytest.mark.parametrize(("name", "meant"), [("natinal", "national"), ("oslox", "Oslo"), ("finmark", "Finnmark")])
+def test_a_misspelt_page_is_answered_with_the_one_meant(name, meant):
+    with pytest.raises(AnalysisError, match=f"did you mean '{meant}'"):
+        page_key(name, KEYS)

@@ -49,12 +49,14 @@ def page_key(name: str, keys: Iterable[str]) -> str:
         kind = "county" if len(found["code"]) == 2 else "municipality"
         if f"{kind}-{found['code']}" in known:
             return f"{kind}-{found['code']}"
+    near: list[str] = []
     for kind, lookup in (("county", places.county_code), ("municipality", places.municipality_code)):
         try:
             key = f"{kind}-{lookup(text)}"
-        except UnknownName:
+        except UnknownName as error:
+            near += error.near
             continue
         if key in known:
             return key
     pages = sorted(key for key in known if not key.startswith(("municipality-", "programme-")))
-    raise UnknownName("page (counties and municipalities also go by name or code)", text, pages)
+    raise UnknownName("page (counties and municipalities also go by name or code)", text, [*pages, *near])
