@@ -112,7 +112,9 @@ def _report(arguments: argparse.Namespace) -> int:
         if is_built and arguments.only:
             from analysis.report import page_names, sitemap
 
-            keys = {page.key for page in sitemap.pages()}  # a name that is none is told before anything starts
+            keys = {
+                page.key for page in sitemap.pages()
+            }  # a name that is none is told before anything starts
             arguments.only = [page_names.page_key(name, keys) for name in arguments.only]
         must_execute = arguments.force or not is_built or record.must_execute(known, now)
         with kernels.fork_server(kernels.environment(), is_wanted=must_execute) as server:

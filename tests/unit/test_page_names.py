@@ -54,7 +54,9 @@ def test_what_is_no_page_is_answered_with_what_there_is(name):
         page_key(name, KEYS)
 
 
-@pytest.mark.parametrize(("name", "meant"), [("natinal", "national"), ("oslox", "Oslo"), ("finmark", "Finnmark")])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("natinal", "national"), ("oslox", "Oslo"), ("finmark", "Finnmark")]
+)
 def test_a_misspelt_page_is_answered_with_the_one_meant(name, meant):
     with pytest.raises(AnalysisError, match=f"did you mean '{meant}'"):
         page_key(name, KEYS)
