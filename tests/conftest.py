@@ -98,13 +98,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, one takes all tests of a file, and one all that read the rendered site or run kernels."""
+    """With several workers, one takes all tests of a file, and one all that read the same rendered site."""
+    sites = {"site", "few_site", "sample_site", "whole_site"}
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if "whole_site" in names:
             item.add_marker("whole")
-        used = {"site", "few_site", "sample_site", "whole_site", "kernel_server"} & names
-        is_shared = used and "site" not in vars(item.module)
+        is_shared = sites & names and "site" not in vars(item.module)
         item.add_marker(pytest.mark.xdist_group("site" if is_shared else item.path.name))
 
 

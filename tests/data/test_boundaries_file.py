@@ -24,6 +24,7 @@ def old():
     return gpd.GeoDataFrame({"kommunenr": [545, 545, 544, 541], "navn": names}, geometry=shapes, crs=25833)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["geojson", "gpkg", "shp"])
 def test_any_common_format_gives_codes_names_and_whole_areas(kind, old, tmp_path):
     path = tmp_path / f"old.{kind}"

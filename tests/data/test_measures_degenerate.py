@@ -75,6 +75,7 @@ def register(panel, kind):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("kind", "coverage"),

@@ -34,6 +34,7 @@ def pick(compared, programme, round_, measure):
     return chosen.iloc[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("round_", "published", "found"),
     [("2017 first", 1, 1), ("2017", 4, 4), ("2018", 3, 1), ("2019", 5, 4), ("2020", 8, 8)],

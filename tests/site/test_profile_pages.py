@@ -240,6 +240,7 @@ def test_pages_are_small(site):
             assert file.stat().st_size < 120_000, file.name
 
 
+@pytest.mark.slow
 def test_every_municipality_of_a_district_is_one_of_today(recount):
     names = recount.panel["municipality_name"]
     districts = search.districts().assign(name=lambda d: d["municipality_code"].map(names))
