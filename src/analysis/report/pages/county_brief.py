@@ -116,16 +116,15 @@ def suitable(county: County) -> list[dict[str, Any]]:
             "apply": "" if pd.isna(row["apply_url"]) else row["apply_url"],
             "here": number(here.get(programme, 0)),
         }
-        for link, (programme, row) in zip(openings.links(table), table.iterrows(), strict=True)
+        for link, (programme, row) in zip(openings.links(table.iterrows()), table.iterrows(), strict=True)
     ]
 
 
 def unsure(county: County) -> list[dict[str, str]]:
     """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
     table = _could_suit(county)
-    return openings.links(
-        table[table["status"].isna() & table["apply_url"].isna() & table["may_apply"].notna()]
-    )
+    is_unsure = table["status"].isna() & table["apply_url"].isna() & table["may_apply"].notna()
+    return openings.links(table[is_unsure].iterrows())
 
 
 def _could_suit(county: County) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,13 @@ from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
 from analysis.report.urls import PROGRAMMES, county_file
+
+
+@lru_cache(maxsize=1)
+def _openings(data: Data) -> dict[str, dict[str, list[str]]]:
+    """What each municipality may apply for, found once for all pages."""
+    programmes = prepare(data).records.programmes
+    return openings.of_municipalities(programmes, data.eligibility, data.panel["municipality_code"])
 
 
 def view(profiles: Profiles, code: str) -> dict[str, Any]:
@@ -59,7 +67,10 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
             {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
         ),
         "notes": municipality_list.row_notes(rows),
-        "openings": openings.of_municipality(profiles.records.programmes, profiles.data.eligibility, code),
+        "openings": {
+            kind: openings.links((p, profiles.programmes[p]) for p in ids)
+            for kind, ids in _openings(profiles.data)[code].items()
+        },
         "completeness": completeness(profiles, rows, name),
         "comparison": municipality_beside.comparison(profiles, code, name),
         "purchases": municipality_beside.purchases(profiles, code, name),

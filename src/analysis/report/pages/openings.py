@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -45,15 +46,23 @@ def may_apply(
     >>> may_apply(programmes, pd.DataFrame(rows, columns=columns), ["0301"]).tolist()
     [True, False, <NA>]
     """
-    year = int(str(programmes["eligible_checked"].max())[:4])
-    rows = eligibility[
-        eligibility["round"].isna() & eligibility["municipality_code"].isin(list(municipalities))
-    ]
-    first, last = (pd.to_numeric(rows[f"year_{end}"]).astype("Float64") for end in ("from", "to"))
-    now = rows[first.fillna(0).le(year) & last.fillna(9999).ge(year)]
-    by_round = programmes["known_by_round"].astype(bool) & programmes["eligible"].eq("all")
-    may = pd.Series(programmes.index.isin(now["programme_id"]), programmes.index) | by_round
+    rows = _now(programmes, eligibility)
+    named = rows.loc[rows["municipality_code"].isin(list(municipalities)), "programme_id"]
+    may = pd.Series(programmes.index.isin(named), programmes.index) | _by_round(programmes)
     return may.astype("boolean").mask(programmes["eligible"].isna())
+
+
+def _now(programmes: pd.DataFrame, eligibility: pd.DataFrame) -> pd.DataFrame:
+    """The rows of eligibility outside rounds that hold in the year of the latest check."""
+    year = int(str(programmes["eligible_checked"].max())[:4])
+    rows = eligibility[eligibility["round"].isna()]
+    first, last = (pd.to_numeric(rows[f"year_{end}"]).astype("Float64") for end in ("from", "to"))
+    return rows[first.fillna(0).le(year) & last.fillna(9999).ge(year)]
+
+
+def _by_round(programmes: pd.DataFrame) -> pd.Series:
+    """Whether a programme is known by the rounds of counties and open to all of them."""
+    return programmes["known_by_round"].astype(bool) & programmes["eligible"].eq("all")
 
 
 def candidates(
@@ -78,22 +87,22 @@ def candidates(
     return table.loc[order.reset_index().sort_values(["not_open", "no_page", "programme_id"])["programme_id"]]
 
 
-def links(table: pd.DataFrame) -> list[dict[str, str]]:
-    """Name, page and status of each programme, in the language in use."""
+def links(programmes: Iterable[tuple[Hashable, Mapping[str, Any] | pd.Series]]) -> list[dict[str, str]]:
+    """Name, page and status of each programme (its id and its row), in the language in use."""
     return [
         {
             "name": row[f"name_{current()}"],
             "href": programme_file(current(), str(programme)),
             "status": programme_list.status(row),
         }
-        for programme, row in table.iterrows()
+        for programme, row in programmes
     ]
 
 
-def of_municipality(
-    programmes: pd.DataFrame, eligibility: pd.DataFrame, municipality_code: str
-) -> dict[str, list[dict[str, str]]]:
-    """What a municipality may apply for.
+def of_municipalities(
+    programmes: pd.DataFrame, eligibility: pd.DataFrame, municipalities: Collection[str]
+) -> dict[str, dict[str, list[str]]]:
+    """What each municipality may apply for: ids of programmes, by municipality.
 
     Returns
     -------
@@ -101,10 +110,15 @@ def of_municipality(
         ``open`` (a source says that it is, in a year), ``unsure`` (the municipality may apply, but no source says
         whether it is open) and ``unknown`` (no source says who may apply).
     """
-    table = candidates(programmes, eligibility, [municipality_code])
-    may, is_open = table["may_apply"].notna(), table["status"].eq("open")
+    table, rows = candidates(programmes, eligibility, municipalities), _now(programmes, eligibility)
+    pairs = set(zip(rows["municipality_code"], rows["programme_id"], strict=True))
+    kind = table["status"].eq("open").map({True: "open", False: "unsure"})
+    kind = kind.mask(table["may_apply"].isna(), "unknown")
+    for_all = _by_round(table) | kind.eq("unknown")
     return {
-        "open": links(table[may & is_open]),
-        "unsure": links(table[may & ~is_open]),
-        "unknown": links(table[~may]),
+        code: {
+            one: [p for p in table.index[kind == one] if for_all[p] or (code, p) in pairs]
+            for one in ("open", "unsure", "unknown")
+        }
+        for code in municipalities
     }

@@ -79,7 +79,7 @@ def is_over(programme: pd.Series) -> bool:
     return programme["status"] == "closed" or not pd.isna(programme["period_to"])
 
 
-def status(programme: pd.Series) -> str:
+def status(programme: Mapping[str, Any] | pd.Series) -> str:
     """Open or closed, with the year; "we do not know" where no source says it."""
     if programme["status"] in _STATUS:
         year = programme["status_year"]
