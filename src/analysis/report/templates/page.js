@@ -12,11 +12,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     status.textContent = copied ? button.dataset.done : "";
   });
 }
-// A table of four or more columns is, on a phone, a card for each row: a cell says which column it is of,
+// A table of three or more columns is, on a phone, a card for each row: a cell says which column it is of,
 // and all parts keep the role that some browsers take from tables that are laid out otherwise.
 for (const table of document.querySelectorAll(".table-box > table:is(:not([class]), .sortable)")) {
   const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
-  if (heads.length < 4) continue;
+  if (heads.length < 3) continue;
   table.dataset.cards = "";
   const roles = { "thead, tbody, tfoot": "rowgroup", tr: "row", "thead th": "columnheader", "th[scope=row]": "rowheader", td: "cell" };
   table.setAttribute("role", "table");
