@@ -109,12 +109,10 @@ def _report(arguments: argparse.Namespace) -> int:
             p for place in (paths.reports(), paths.root() / ".cache") for p in place.rglob(".*.tmp")
         ):
             left.unlink(missing_ok=True)  # of a run that was killed while it wrote
-        if is_built and arguments.only:
+        if is_built and arguments.only:  # a name that is none is told before anything starts
             from analysis.report import page_names, sitemap
 
-            keys = {
-                page.key for page in sitemap.pages()
-            }  # a name that is none is told before anything starts
+            keys = {page.key for page in sitemap.pages()}
             arguments.only = [page_names.page_key(name, keys) for name in arguments.only]
         must_execute = arguments.force or not is_built or record.must_execute(known, now)
         with kernels.fork_server(kernels.environment(), is_wanted=must_execute) as server:

@@ -75,6 +75,7 @@ def test_another_definition_moves_who_is_small_and_rural(observations):
         ({"programmes": "hole"}, "did you mean 'whole'"),
         ({"kinds": ["grants"]}, "did you mean 'grant'"),
         ({"basis": "name"}, "did you mean 'named'"),
+        ({"basis": ""}, "no basis"),
         ({"municipalities": ["301"]}, "did you mean '0301'"),
         ({"municipalities": [301]}, "301 is a number"),
         ({"counties": 56}, "56 is a number"),

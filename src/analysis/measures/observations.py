@@ -157,13 +157,14 @@ class Observations:
             if codes is not None:
                 column = panel[f"{name}_code"]
                 panel = panel[column.isin(known_names(f"{name} code", codes, column))].reset_index(drop=True)
-        known_names("basis", basis or self.basis, get_args(Basis))
+        basis = self.basis if basis is None else basis
+        known_names("basis", basis, get_args(Basis))
         return self._with(
             panel=panel,
             chosen=chosen,
             scopes=of_scopes,
             years=self.years if years is None else year_span(years),
-            basis=basis or self.basis,
+            basis=basis,
             stated_only=self.stated_only if stated_only is None else stated_only,
         )
 
