@@ -6,7 +6,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ import shapely
 
 from analysis import tables
 from analysis.errors import AnalysisError
-from analysis.figures import bars, layout, map_drawing, map_labels, maps, style, theme
+from analysis.figures import bars, layout, map_drawing, map_labels, maps, series, style, theme
 from analysis.figures.figure import MIME, frame_of
 from analysis.figures.html_table import html_table, safe_address
 from analysis.figures.markup import download, reader_csv
@@ -195,33 +195,58 @@ def test_what_is_missing_is_said_and_not_drawn_as_zero():
     assert "nan" not in figure.html().lower().replace("finnan", "")
 
 
-@pytest.mark.parametrize("width", [0, 1])
-def test_no_text_runs_out_of_the_picture_or_into_another(width):
-    """Boxes by DejaVu's own metrics, which are wider than those of the fonts a reader has."""
+def cramped(svg: str) -> list[tuple]:
+    """Texts that run out of a picture, and pairs that run into each other, by DejaVu's own metrics, wider than a reader's."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    long = "Skjønnsmidler til fornying og innovasjon i små distriktskommuner"
-    frame = rows(label=[long, "Nasjonalt velferdsteknologiprogram"], detail=["173 of 357 municipalities"] * 2)
-    svg = chart(frame, reference=(0.5, "Norway 50%")).drawings[width]
     view = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
     boxes = []
     for node in ET.fromstring(svg).iter():
         if not node.tag.endswith("text"):
             continue
-        size = float(node.get("font-size", 12))
+        size, text = float(node.get("font-size", 12)), "".join(node.itertext())
         font = FontProperties(family="DejaVu Sans", weight=node.get("font-weight", "normal"))
-        length = TextPath((0, 0), "".join(node.itertext()), size=size, prop=font).get_extents().width
+        length = TextPath((0, 0), text, size=size, prop=font).get_extents().width
         anchor = node.get("text-anchor", "start")
         left = float(node.get("x")) - {"start": 0, "middle": length / 2, "end": length}[anchor]
         y = float(node.get("y"))
-        boxes.append((left, y - size * 0.75, left + length, y + size * 0.2, "".join(node.itertext())))
-    for box in boxes:
-        assert box[0] >= -1 and box[2] <= view + 1, box
-    for i, a in enumerate(boxes):
-        for b in boxes[i + 1 :]:
-            apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-            assert apart, (a, b)
+        boxes.append((left, y - size * 0.75, left + length, y + size * 0.2, text))
+    assert boxes
+    out = [box for box in boxes if box[0] < -1 or box[2] > view + 1]
+    return out + [
+        (a, b)
+        for a, b in combinations(boxes, 2)
+        if not (a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1])
+    ]
+
+
+@pytest.mark.parametrize("width", [0, 1])
+def test_no_text_runs_out_of_the_picture_or_into_another(width):
+    long = "Skjønnsmidler til fornying og innovasjon i små distriktskommuner"
+    frame = rows(label=[long, "Nasjonalt velferdsteknologiprogram"], detail=["173 of 357 municipalities"] * 2)
+    assert cramped(chart(frame, reference=(0.5, "Norway 50%")).drawings[width]) == []
+
+
+@pytest.mark.parametrize("width", [0, 1])
+def test_no_heading_of_a_panel_runs_out_of_the_picture_or_into_another(width):
+    frame = pd.DataFrame(
+        {
+            "panel": ["Små distriktskommuner: Innovative anskaffelser", "Andre: Forskning og utvikling"] * 2,
+            "series": "",
+            "x": [2019, 2019, 2020, 2020],
+            "estimate": [1, 2, 3, 4],
+            "colour": "#1b5e8c",
+        }
+    )
+    said = {
+        "name": "by-year",
+        "title": "T",
+        "subtitle": "S",
+        "source": "Q",
+        "heads": ("Year", "Participations"),
+    }
+    assert cramped(series.chart(frame, **said).drawings[width]) == []
 
 
 @pytest.mark.parametrize(

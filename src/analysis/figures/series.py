@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
 PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 40, 28
+#: Height of a further line of a heading, and how much wider its bold letters are than usual ones.
+LINE, BOLD = 16, 1.15
 #: Room for the names at the ends of lines.
 NAMES = {"wide": 150, "narrow": 104}
 
@@ -46,25 +48,33 @@ class Chart:
         panels = list(dict.fromkeys(self.rows["panel"]))
         return panels, min(2, len(panels)) if width == "wide" else 1
 
+    def _headings(self, width: str) -> tuple[list[list[str]], float]:
+        """The lines of each panel's heading, and the room that all of them get."""
+        panels, across = self._grid(width)
+        lines = [style.wrapped(panel, WIDTHS[width] / across / BOLD, LABEL_SIZE) for panel in panels]
+        return lines, HEADING + (max(map(len, lines)) - 1) * LINE
+
     def size(self, width: str) -> tuple[float, float]:
         """Width and height of the chart in points."""
         panels, across = self._grid(width)
-        return WIDTHS[width], -(-len(panels) // across) * (HEADING + PANEL_HEIGHT + BELOW)
+        return WIDTHS[width], -(-len(panels) // across) * (self._headings(width)[1] + PANEL_HEIGHT + BELOW)
 
     def paint(self, area: Area, width: str) -> None:
         """Draw the panels in an area."""
         panels, across = self._grid(width)
+        headings, room = self._headings(width)
         total, gap = area.width, GAP / 2 if across > 1 else 0
         names = 0 if self.mark == "columns" else NAMES[width]
         each = total / across - LEFT - names - (gap or 6)
         for k, panel in enumerate(panels):
             left = (k % across) * (total / across + gap) + LEFT
-            top = (k // across) * (HEADING + PANEL_HEIGHT + BELOW) + HEADING
+            top = (k // across) * (room + PANEL_HEIGHT + BELOW) + room
             axes = area.axes(left, top, each, PANEL_HEIGHT)
             rows = self.rows[self.rows["panel"] == panel]
             self._frame(axes, few=each < 240)
             (self._columns if self.mark == "columns" else self._lines)(axes, rows)
-            area.write(left - LEFT, top - 10, panel, size=LABEL_SIZE, weight="bold")
+            for above, line in enumerate(reversed(headings[k])):
+                area.write(left - LEFT, top - 10 - above * LINE, line, size=LABEL_SIZE, weight="bold")
 
     def _frame(self, axes: Axes, *, few: bool) -> None:
         ticks = round_ticks(self.top, 3)
