@@ -21,7 +21,7 @@ from analysis.figures.figure import MIME, frame_of
 from analysis.figures.html_table import html_table, safe_address
 from analysis.figures.markup import download, reader_csv
 from analysis.figures.viewport import Viewport
-from analysis.i18n import using
+from analysis.i18n import percent, using
 from analysis.io import csv_text
 
 NASTY = '<b>Bø & "Sauherad"</b> \u202eonsk'
@@ -209,8 +209,10 @@ def cramped(svg: str) -> list[tuple]:
         font = FontProperties(family="DejaVu Sans", weight=node.get("font-weight", "normal"))
         length = TextPath((0, 0), text, size=size, prop=font).get_extents().width
         anchor = node.get("text-anchor", "start")
-        left = float(node.get("x")) - {"start": 0, "middle": length / 2, "end": length}[anchor]
-        y = float(node.get("y"))
+        x, y = map(
+            float, re.findall(r"-?[\d.]+", node.get("transform") or f"{node.get('x')} {node.get('y')}")
+        )
+        left = x - {"start": 0, "middle": length / 2, "end": length}[anchor]
         boxes.append((left, y - size * 0.75, left + length, y + size * 0.2, text))
     assert boxes
     out = [box for box in boxes if box[0] < -1 or box[2] > view + 1]
@@ -247,6 +249,17 @@ def test_no_heading_of_a_panel_runs_out_of_the_picture_or_into_another(width):
         "heads": ("Year", "Participations"),
     }
     assert cramped(series.chart(frame, **said).drawings[width]) == []
+
+
+@pytest.mark.parametrize("width", [0, 1])
+def test_names_at_the_ends_of_lines_and_shares_of_100_percent_stay_in_the_picture(width):
+    frame = pd.DataFrame({"panel": "", "series": ["Små distriktskommuner", "Andre kommuner"] * 2})
+    frame = frame.assign(x=[0.0, 0.0, 1.0, 1.0], estimate=[0.0, 0.0, 0.5, 1.0], colour="#1b5e8c")
+    said = {"name": "n", "title": "T", "subtitle": "S", "source": "Q", "heads": ("Kept", "Share")}
+    with using("nb"):
+        figure = series.chart(frame, mark="line", ticks=[0, 1], value=percent, **said)
+    assert "100\u00a0%" in texts(figure.drawings[width])
+    assert cramped(figure.drawings[width]) == []
 
 
 @pytest.mark.parametrize(

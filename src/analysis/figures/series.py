@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
-PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 40, 28
+PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
 #: Height of a further line of a heading, and how much wider its bold letters are than usual ones.
 LINE, BOLD = 16, 1.15
 #: Room for the names at the ends of lines.
-NAMES = {"wide": 150, "narrow": 104}
+NAMES = {"wide": 150, "narrow": 114}
 
 
 @dataclass(frozen=True)
