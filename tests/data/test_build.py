@@ -39,14 +39,19 @@ def test_same_input_same_bytes_and_data_raw_is_never_written(built_project):
     assert state() == before
 
 
+def finished(root):
+    """Each built file with its bytes; what a killed build began lies in a folder and is no table."""
+    return {p.name: p.read_bytes() for p in (root / "data/processed").iterdir() if p.is_file()}
+
+
 def test_a_fault_keeps_what_was_built_before(built_project, capsys):
-    before = {p.name: p.read_bytes() for p in (built_project / "data/processed").iterdir()}
+    before = finished(built_project)
     path = built_project / "data/raw/ssb/population.csv"
     path.write_bytes(path.read_bytes().replace(b"647676", b"647677"))
     assert cli.main(["build", "--quiet"]) == 1
     told = capsys.readouterr().err
     assert "ssb/population.csv" in told and "Traceback" not in told
-    assert {p.name: p.read_bytes() for p in (built_project / "data/processed").iterdir()} == before
+    assert finished(built_project) == before
     assert not list((built_project / "data/processed").glob(".new-*"))
     assert cli.main(["build", "--quiet", "--verbose"]) == 1
     assert "Traceback" in capsys.readouterr().err
@@ -103,6 +108,17 @@ def test_two_builds_at_once_both_end_well(project):
     assert build.is_current()
 
 
+@pytest.mark.slow
+def test_what_a_killed_build_left_is_no_table_and_goes_with_the_next_build(built_project):
+    before = finished(built_project)
+    begun = built_project / "data/processed/.new-killed"
+    begun.mkdir()
+    (begun / "panel.csv").write_text("half")
+    assert build.is_current() and finished(built_project) == before
+    assert cli.main(["build", "--quiet"]) == 0
+    assert not begun.exists() and finished(built_project) == before
+
+
 def test_missing_table_says_what_to_do(project):
     with pytest.raises(Exception, match="python -m analysis build"):
         tables.load("panel")
@@ -123,7 +139,7 @@ def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project
     whole = time.monotonic()
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": SRC})
     whole = time.monotonic() - whole
-    expected = {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()}
+    expected = finished(project)
     for part in range(1, 6):
         # The last tenth of the time is where files are written: most of the moments lie there.
         moment = whole * (0.5 if part == 1 else 0.8 + 0.04 * part)
@@ -138,8 +154,8 @@ def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project
         running.wait()
         assert snapshots.verify() == []
         if build.is_current():  # whoever claims to be complete is
-            assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == expected
+            assert finished(project) == expected
     assert cli.main(["check"]) == 0
     assert cli.main(["build", "--quiet"]) == 0
-    assert {p.name: p.read_bytes() for p in (project / "data/processed").iterdir()} == expected
+    assert finished(project) == expected
     assert not list((project / "data/processed").glob(".new-*"))
