@@ -97,8 +97,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[_ROOT], ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, one takes all tests of a file, and one all that read the same rendered site."""
+    """With several workers, one takes all tests of a file, and one all that read the same rendered site.
+
+    Those of the site are the longest group and come first, so that no worker is idle at the end.
+    """
     sites = {"site", "few_site", "sample_site", "whole_site"}
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
@@ -106,6 +110,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("whole")
         is_shared = sites & names and "site" not in vars(item.module)
         item.add_marker(pytest.mark.xdist_group("site" if is_shared else item.path.name))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args != ("site",))
 
 
 _ROOT: pytest.StashKey[Path] = pytest.StashKey()
