@@ -65,6 +65,7 @@ def edit(name, row, **cells):
     (files.folder() / f"{name}.csv").write_text(frame.to_csv(index=False), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_county_that_was_none_in_that_year_is_a_fault(project):
     edit("rounds", 2, county_codes_then="18;46")  # Vestland: from 2020
     with pytest.raises(DataError) as raised:
@@ -74,6 +75,7 @@ def test_a_county_that_was_none_in_that_year_is_a_fault(project):
     assert "2016" in fault.problem
 
 
+@pytest.mark.slow
 def test_a_programme_known_by_rounds_needs_one(project):
     edit("programmes", 2, known_by_round="yes")
     with pytest.raises(DataError, match="has no round of it"):

@@ -44,6 +44,7 @@ def table():
     ).set_index("claim_id")
 
 
+@pytest.mark.slow
 def test_every_claim_has_a_row_and_every_check_its_claim(table):
     assert table.index.tolist() == tables.load("claims")["claim_id"].tolist()
     assert set(claims.CHECKS) <= set(table.index)

@@ -242,6 +242,7 @@ def test_nobody_took_part(world):
     assert (robustness.summary(curve, "ratio")["reason"] != "").all()
 
 
+@pytest.mark.slow
 def test_the_first_collection_leaves_out_dated_batches(world):
     panel, rows, _ = world
     rows = rows.assign(batch=np.where(np.arange(len(rows)) % 3 == 0, "2026-11-21", "core"))

@@ -130,6 +130,7 @@ def test_nearest_candidates_are_offered_and_not_taken(checked):
         edit.apply(made, checked.register)
 
 
+@pytest.mark.slow
 def test_no_record_without_a_source(project, capsys):
     before = snapshot(project)
     with pytest.raises(DataError, match="source_url: must be filled in"):
@@ -169,6 +170,7 @@ def test_add_is_a_dry_run_until_it_is_told_to_write(project, capsys):
     assert snapshot(project)["participations.csv"] == after["participations.csv"]
 
 
+@pytest.mark.slow
 def test_nothing_is_half_imported(project):
     file = project / "new.csv"
     pd.DataFrame([GOOD, {**GOOD, "participant_name": "Atlantis"}]).to_csv(file, index=False)

@@ -71,6 +71,7 @@ def test_what_only_looks_right_is_a_fault_of_its_row(project, file, column, valu
     assert [fault.row for fault in faults] == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["https://[::1", pytest.param("https:///x", marks=pytest.mark.slow)])
 def test_a_broken_address_in_an_import_is_a_fault_of_its_row(url):
     checked = quality.check()

@@ -74,6 +74,7 @@ PROGRAMME = {
 }
 
 
+@pytest.mark.slow
 def test_claims_bring_their_sources(project, sheet, capsys):
     file = sheet(
         CLAIM,
@@ -250,6 +251,7 @@ def test_a_template_is_the_header_of_its_form(capsys):
     assert "participant_name" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_an_unknown_programme_is_told_once_with_the_next_step(project, capsys):
     form = project / "form.csv"
     form.write_text(
@@ -264,6 +266,7 @@ def test_an_unknown_programme_is_told_once_with_the_next_step(project, capsys):
     assert "`register add-programme`" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "said"),
     [

@@ -44,6 +44,7 @@ def test_innovation_partnership_winners_by_round(compared, round_, published, fo
     assert (row["published"], row["found"]) == (published, found)
 
 
+@pytest.mark.slow
 def test_units_are_counted_as_they_were(compared):
     """Twelve took part in Møre og Romsdal in 2016; four of them lie in one municipality today."""
     row = pick(compared, "lup_network", "lup-net-arena-learning-smart-procurement", "municipalities")

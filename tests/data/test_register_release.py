@@ -50,6 +50,7 @@ def test_frictionless_finds_what_our_check_finds(project):
     assert theirs == ours == {2, 3, 4}
 
 
+@pytest.mark.slow
 def test_the_release_holds_all_that_was_promised(folder, checked):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {

@@ -148,6 +148,7 @@ def test_the_oldest_and_the_newest_versions_are_tried():
     assert any("require-hashes" not in text for text in newest)
 
 
+@pytest.mark.slow
 def test_traffic_with_a_kernel_is_encrypted(kernel_server, tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "executed")
     ask = "import json\nfrom ipykernel.connect import get_connection_file"

@@ -77,6 +77,7 @@ def record(**changes):
     return dict.fromkeys(set(raw.COLUMNS) - {"source_id", "sha256", "rows"}, "") | changes
 
 
+@pytest.mark.slow
 def test_a_file_and_its_record_are_replaced_together(project):
     frame = pd.DataFrame({"municipality_code": ["0301"], "year": [2026], "status": [":"]})
     raw.replace("ssb_new", frame, record(file="ssb/new.csv", updated="2026-02-25"))

@@ -44,6 +44,7 @@ def test_a_wrong_answer_about_the_encoding_is_a_fault(tmp_path, encoding):
     assert notes == [] and len(faults) == 1
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_the_answer(project, tmp_path, capsys):
     header = "programme_id;project_title;year;participant_name;role;source_url;source_kind;note"
     row = "startoff;Trinnvis rehabilitering;2021;Trondheim;lead;https://example.no/a;press;Idé"

@@ -47,6 +47,7 @@ def test_an_answer_comes_whole_with_its_time_and_headers_and_says_who_asked(repl
     assert sent["accept"] == "application/json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["429", "429:1", "500", "502", "503", "504", "hang", "cut", "chunked-cut"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_passes_is_tried_again_for_get_and_for_post(replay, client, kind, method):
@@ -83,6 +84,7 @@ def test_a_pause_beyond_the_deadline_is_not_begun(replay, pauses):
     assert pauses == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["drip", "drip-headers", "hang"])
 def test_the_deadline_holds_against_whatever_stalls(replay, kind):
     replay.mishaps = [Mishap(kind)]

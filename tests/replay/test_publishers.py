@@ -247,6 +247,7 @@ def test_changed_meaning_is_told_with_the_labels_found(replay):
     assert "'kr'" in problems[1]
 
 
+@pytest.mark.slow
 def test_the_cross_check_sets_two_tables_side_by_side_where_both_know(made):
     bought = pd.DataFrame(
         [

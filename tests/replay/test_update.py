@@ -106,6 +106,7 @@ def test_fetched_files_have_the_columns_of_the_embedded_ones(replay):
     assert {name: in_force(name)["file"] for name in csv} == embedded.loc[csv, "file"].to_dict()
 
 
+@pytest.mark.slow
 def test_the_record_says_where_it_is_from_and_what_the_codes_mean(replay):
     run(PURCHASES)
     record = in_force("ssb_purchases")
@@ -117,6 +118,7 @@ def test_the_record_says_where_it_is_from_and_what_the_codes_mean(replay):
     assert labels["unit"] == {"KOSbelop0000": "1000 kr"}
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_what_was_sent_with_the_request_that_asked_for_it(replay):
     run(PURCHASES)
     kept = [json.loads(path.read_bytes()) for path in answers("ssb_purchases").glob("last/*.json")]
@@ -372,6 +374,7 @@ def test_what_must_hold_cannot_be_accepted_away(replay):
     assert outcome(run(PURCHASES, accept_changes=True)) == {"ssb_purchases": "refused"}
 
 
+@pytest.mark.slow
 def test_status_tells_source_period_age_coverage_licence_and_what_is_preliminary(replay):
     replay.world.tables["12367"].updated = "2026-03-16T07:00:00Z"
     run(["ssb_purchases", "brreg_organisations"])
@@ -524,6 +527,7 @@ def test_killed_at_any_moment_the_state_is_sound_and_the_next_run_completes(repl
     assert moments > 40  # every third of that many moments was its last
 
 
+@pytest.mark.slow
 def test_figures_that_cannot_be_true_are_refused_until_somebody_says_that_they_are(replay):
     def tripled(codes):
         value, status = replay.world._persons(codes)

@@ -59,6 +59,7 @@ def named_per_municipality(country, scope: str) -> tuple[float, float]:
     return inside / small.sum(), (len(seen) - inside) / (~small).sum()
 
 
+@pytest.mark.slow
 def test_how_often_is_counted_in_the_rows_that_name_a_municipality(country):
     mine = named_per_municipality(country, "procurement")
     assert numbers(frequency.findings(country)[1]) == [round(mine[0], 2), round(mine[1], 2)]

@@ -72,6 +72,7 @@ def test_the_others_come_though_one_fails(tmp_path):
     assert done == ["good.ipynb (n=1)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
@@ -90,6 +91,7 @@ def test_a_failing_cell_is_told_in_ten_lines(tmp_path, cell, said):
     assert sum(line.startswith("  >") for line in lines) == 1
 
 
+@pytest.mark.slow
 def test_a_notebook_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(execute, "TIMEOUT_SECONDS", 1)
     slow = notebook(tmp_path / "slow.ipynb", "n = 1", "import time\ntime.sleep(60)")
@@ -101,6 +103,7 @@ def test_a_notebook_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     assert failed == "slow.ipynb stopped: it took longer than 2 s in all."
 
 
+@pytest.mark.slow
 def test_the_longest_is_started_first(tmp_path, monkeypatch):
     """By the time that each took before; one never executed counts as longest."""
     jobs = [execute.Job(notebook(tmp_path / f"{name}.ipynb", "n = 1")) for name in ("short", "long", "new")]
@@ -140,6 +143,7 @@ def test_kernels_leave_nothing_to_each_other(tmp_path):
     assert texts == [f"False False False {tmp_path}\n"] * 2
 
 
+@pytest.mark.slow
 def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
     path = notebook(tmp_path / "clock.ipynb", "n = 1", "import time\nprint(time.time_ns())")
     texts = []
@@ -160,6 +164,7 @@ def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
     assert len(set(texts)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "files"),
     [

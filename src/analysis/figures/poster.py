@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import Area
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Drawn, Figure
 
 A3 = (841.89, 1190.55)
 MARGIN, GUTTER, PADDING = 46.0, 30.0, 14.0
@@ -91,8 +92,10 @@ class Poster:
         with mpl.rc_context(style.RC | {"pdf.fonttype": 42, "text.parse_math": False}):
             for sizes in TYPES:
                 sheet = Area.sheet(*A3)
-                if self._draw(sheet, sizes):
+                fits, room_of_map = self._draw(sheet, sizes)
+                if fits:
                     break
+            self._drawing.paint(room_of_map, "wide")  # once, as it takes longest
             pdf, png = io.BytesIO(), io.BytesIO()
             said: dict[str, Any] = {"Title": self.title, "Author": self.kicker, "CreationDate": None}
             sheet.canvas.savefig(pdf, format="pdf", facecolor=style.PAPER, metadata=said)
@@ -101,8 +104,13 @@ class Poster:
             )
         return pdf.getvalue(), png.getvalue()
 
-    def _draw(self, sheet: Area, t: Type) -> bool:
-        """Draw everything; returns whether it fits."""
+    @property
+    def _drawing(self) -> Drawn:
+        assert self.map.drawn is not None
+        return self.map.drawn
+
+    def _draw(self, sheet: Area, t: Type) -> tuple[bool, Area]:
+        """Draw everything but the map; returns whether it fits, and the room of the map."""
         width = sheet.width - 2 * MARGIN
         page = sheet.part(MARGIN, 0, width, sheet.height)
         top = _Flow(page, MARGIN)
@@ -112,7 +120,7 @@ class Poster:
         top.skip(4).text(self.title, t.title, weight="bold", line=1.2)
         top.skip(6).text(self.lead, t.lead)
         y = self._numbers(page, top.y + 16, t) + 26
-        map_end = self._map(page.part(0, y, MAP_WIDTH, 0), t)
+        map_end, room_of_map = self._map(page.part(0, y, MAP_WIDTH, 0), t)
         right = _Flow(page.part(MAP_WIDTH + GUTTER, 0, width - MAP_WIDTH - GUTTER, 0), y)
         for figure, write, about in self.charts:
             right.text(figure.title, t.heading, weight="bold", line=1.25)
@@ -139,7 +147,7 @@ class Poster:
         foot = _Flow(page, start)
         for text in self.footer:
             foot.text(text, t.small, style.MUTED)
-        return max(ends) + 12 <= start
+        return max(ends) + 12 <= start, room_of_map
 
     def _legend(self, flow: _Flow, t: Type) -> None:
         """The colours of the two groups, by name."""
@@ -172,17 +180,16 @@ class Poster:
             flow.skip(4).text(pair.note, t.small, style.MUTED)
         return end + 4
 
-    def _map(self, area: Area, t: Type) -> float:
-        """The map with its words; returns where it ends."""
-        assert self.map.drawn is not None
-        across, down = self.map.drawn.size("wide")
+    def _map(self, area: Area, t: Type) -> tuple[float, Area]:
+        """The words of the map; returns where it ends, and the room that they leave it."""
+        across, down = self._drawing.size("wide")
         height = down * MAP_WIDTH / across
         flow = _Flow(area, 0)
         flow.text(self.map.title, t.heading, weight="bold", line=1.25)
         flow.skip(2).text(self.map.subtitle, t.small, style.MUTED)
-        self.map.drawn.paint(area.part(0, flow.y + 6, MAP_WIDTH, height), "wide")
+        room = area.part(0, flow.y + 6, MAP_WIDTH, height)
         flow.skip(height + 10).text(f"{self.map.coverage} {self.map.source}", t.small, style.MUTED)
-        return flow.y
+        return flow.y, room
 
 
 @dataclass
@@ -225,10 +232,15 @@ def broken(text: str, width: float, size: float, weight: str = "normal") -> list
 
 
 def _width(text: str, size: float, weight: str) -> float:
+    return size * _width_per_point(text, weight)
+
+
+@cache  # a text is tried in several sizes
+def _width_per_point(text: str, weight: str) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    font = FontProperties(family="DejaVu Sans", size=1, weight=weight)
     return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
