@@ -263,6 +263,26 @@ def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     assert len(page.evaluate(VISIBLE)) == 11
 
 
+def test_a_table_that_breaks_repeats_its_heading_on_the_next_sheet(session):
+    """A browser repeats it only where it holds no box of its own; a single last row does not stand alone."""
+    page = session.open("nb/fylke-03-oslo.html")
+    page.emulate_media(media="print")
+    buttons = page.locator("thead button")
+    assert buttons.count() > 5
+    assert set(buttons.evaluate_all("els => els.map(e => getComputedStyle(e).display)")) == {"contents"}
+    heads = page.locator("main thead").evaluate_all("els => els.map(e => getComputedStyle(e).display)")
+    assert set(heads) == {"table-header-group"}
+
+
+def test_cards_on_a_phone_leave_out_what_is_empty(session):
+    page = session.open("nb/fylke-03-oslo.html")
+    empty = page.locator("[data-cards] td:empty")
+    shown = "els => els.filter(e => e.getClientRects().length).length"
+    assert empty.count() and empty.evaluate_all(shown)  # in the table the cell keeps its place
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert empty.evaluate_all(shown) == 0
+
+
 @pytest.mark.parametrize("file", ["nb/fylke-34-innlandet.html", "en/county-46-vestland.html"])
 def test_the_brief_of_a_county_is_one_sheet(session, file):
     page = session.open(file)
