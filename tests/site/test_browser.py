@@ -272,6 +272,10 @@ def test_a_table_that_breaks_repeats_its_heading_on_the_next_sheet(session):
     assert set(buttons.evaluate_all("els => els.map(e => getComputedStyle(e).display)")) == {"contents"}
     heads = page.locator("main thead").evaluate_all("els => els.map(e => getComputedStyle(e).display)")
     assert set(heads) == {"table-header-group"}
+    last = page.locator(".long-table tbody > tr:last-child")
+    assert last.count() and set(
+        last.evaluate_all("els => els.map(e => getComputedStyle(e).breakBefore)")
+    ) == {"avoid"}
 
 
 def test_cards_on_a_phone_leave_out_what_is_empty(session):

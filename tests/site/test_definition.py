@@ -39,7 +39,6 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return {p.relative_to(folder).as_posix(): read(p) for p in sorted(Path(folder).glob("*/*.html"))}
 
 
-@pytest.mark.slow
 def test_the_old_words_are_nowhere_and_the_new_ones_where_the_definition_is_said(pages):
     assert pages
     for file, page in pages.items():
@@ -59,7 +58,6 @@ def test_the_old_words_are_nowhere_and_the_new_ones_where_the_definition_is_said
                 )
 
 
-@pytest.mark.slow
 def test_the_numbers_are_those_of_the_definition(pages):
     panel = data.load().panel
     is_small = (panel["population"] < 3_500) & (panel["centrality_class"] >= 5)

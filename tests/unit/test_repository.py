@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -36,6 +37,12 @@ def test_every_dependency_is_used_by_the_package_or_a_notebook():
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     unused = {name for name in names if not re.search(rf"\b(import|from) {name}\b|\"{name}[.\"]", text)}
     assert unused <= {"jupyterlab"}
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one worker needs no groups")
+def test_tests_of_a_group_stay_on_one_worker(request):
+    """A version of pytest ended the groups without a word, and each worker rendered the site for itself."""
+    assert request.node.nodeid.endswith("@test_repository.py")
 
 
 def test_tests_named_in_the_documentation_exist():
