@@ -59,6 +59,13 @@ class Chart:
         panels, across = self._grid(width)
         return WIDTHS[width], -(-len(panels) // across) * (self._headings(width)[1] + PANEL_HEIGHT + BELOW)
 
+    def parts(self, width: str) -> list[tuple[float, float]]:
+        """Top and height of each row of panels, where there are several: a drawing may be cut between them."""
+        panels, across = self._grid(width)
+        rows = -(-len(panels) // across)
+        each = self.size(width)[1] / rows
+        return [(k * each, each) for k in range(rows)] if rows > 1 else []
+
     def paint(self, area: Area, width: str) -> None:
         """Draw the panels in an area."""
         panels, across = self._grid(width)
@@ -196,7 +203,10 @@ def chart(
         coverage=coverage,
         legend=legend,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=tuple(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
+        drawings=(
+            *(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
+            *style.parts("wide", name, WIDTHS["wide"], drawn.parts("wide")),
+        ),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
         drawn=drawn,
     )

@@ -92,6 +92,8 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
         element.tail = None
         element.attrib = _attributes(element.attrib, used, prefix)
     width, height = (float(v) for v in root.attrib["viewBox"].split()[2:])
+    for drawn in root.iterfind("g"):
+        drawn.set("id", prefix)
     root.attrib = {
         "class": css_class,
         "width": f"{width:g}",
@@ -105,6 +107,16 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
         **({"display": "none"} if css_class == "narrow" else {}),
     }
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def parts(css_class: str, key: str, width: float, cuts: list[tuple[float, float]]) -> list[str]:
+    """A drawing of :func:`svg` once more, cut into parts (top and height of each): print may break between them."""
+    drawn = f'<use href="#{short_id(f"{key}/{css_class}", "f")}"/>'
+    return [
+        f'<svg class="part" viewBox="0 {top:g} {width:g} {height:g}" font-family="{FONTS}" stroke-linejoin="round" '
+        f'stroke-linecap="butt" aria-hidden="true" focusable="false" display="none">{drawn}</svg>'
+        for top, height in cuts
+    ]
 
 
 def _clip(element: ElementTree.Element) -> str:
