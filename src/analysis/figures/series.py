@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
 PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
-#: Height of a further line of a heading, and how much wider its bold letters are than usual ones.
-LINE, BOLD = 16, 1.15
+#: Height of a further line of a heading.
+LINE = 16
 #: Room for the names at the ends of lines.
-NAMES = {"wide": 150, "narrow": 114}
+NAMES = {"wide": 150, "narrow": 120}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Chart:
     def _headings(self, width: str) -> tuple[list[list[str]], float]:
         """The lines of each panel's heading, and the room that all of them get."""
         panels, across = self._grid(width)
-        lines = [style.wrapped(panel, WIDTHS[width] / across / BOLD, LABEL_SIZE) for panel in panels]
+        lines = [style.wrapped(panel, WIDTHS[width] / across / style.BOLD, LABEL_SIZE) for panel in panels]
         return lines, HEADING + (max(map(len, lines)) - 1) * LINE
 
     def size(self, width: str) -> tuple[float, float]:

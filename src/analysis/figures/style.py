@@ -41,6 +41,9 @@ FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
 
+BOLD = 1.15
+"""How much wider bold letters are than usual ones."""
+
 RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
