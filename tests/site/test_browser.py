@@ -281,6 +281,16 @@ def test_a_table_that_breaks_repeats_its_heading_on_the_next_sheet(session):
     ) == {"avoid"}
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_parts_of_a_chart_are_for_print_alone(session, width):
+    session.page.set_viewport_size({"width": width, "height": 900})
+    page = session.open("nb/fylke-03-oslo.html")
+    parts, shown = page.locator("svg.part"), "els => els.filter(e => e.getClientRects().length).length"
+    assert parts.count() and parts.evaluate_all(shown) == 0
+    page.emulate_media(media="print")
+    assert parts.evaluate_all(shown) == parts.count()
+
+
 def test_cards_on_a_phone_leave_out_what_is_empty(session):
     page = session.open("nb/fylke-03-oslo.html")
     empty = page.locator("[data-cards] td:empty")
