@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.explore import places
+from analysis.register import places
 from analysis.register import cooperation, files, resolve
 from analysis.report.pages.search import search_terms
 

@@ -16,14 +16,15 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError
 from analysis.i18n import number, percent
 
+Rows = pd.DataFrame | Iterable[Mapping[str, object]]
 _FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
 _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
-KEYS = (
-    *("programme", "kind", "round", "collection", "model"),
-    *("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within"),
+_KEYS = (
+    "programme kind round collection model definition sample unit_of_analysis period outcome weight within"
 )
+KEYS = tuple(_KEYS.split())
 
 
 class Coverage(StrEnum):
@@ -124,6 +125,8 @@ class Estimates(pd.DataFrame):
     rows : DataFrame or iterable of mappings
         One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
         (``group`` "all", ``coverage`` census, ``reason`` empty).
+    by : str, optional
+        Column that ``group`` has its values from; it is printed, and kept in ``.attrs["by"]``.
     **shared
         Values for all rows that do not have their own.
 
@@ -160,7 +163,7 @@ class Estimates(pd.DataFrame):
       all    25.0%    10.0%     50.0% 4
     """
 
-    def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
+    def __init__(self, rows: Rows = (), by: str | None = None, **shared: object) -> None:
         shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
         if isinstance(rows, pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})
@@ -180,6 +183,7 @@ class Estimates(pd.DataFrame):
             else:
                 columns[name] = [_plain(value) if name == "group" else str(value) for value in values]
         super().__init__(columns)
+        self.attrs = {"by": by} if by else dict(frame.attrs)
         check(self)
 
     @property
@@ -195,7 +199,8 @@ class Estimates(pd.DataFrame):
         empty = frame.isna() | (frame == "")
         shown = [name for name in frame if not empty[name].all()]
         texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
-        constant = {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
+        constant = {k: v for k, v in self.attrs.items() if k == "by"}
+        constant |= {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
         table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
         return constant, table
 
@@ -203,8 +208,8 @@ class Estimates(pd.DataFrame):
         """The constant columns on a line, the table below."""
         if self.empty:
             return "Estimates without rows"
-        constant, table = self.formatted()
-        return "; ".join(f"{k}: {v}" for k, v in constant.items()) + "\n" + table.to_string(index=False)
+        said, table = self.formatted()
+        return "; ".join(f"{k}: {v}" for k, v in said.items()) + "\n" + table.to_string(index=False)
 
     def _repr_html_(self) -> str:
         """The constant columns as a sentence, the table below; for notebooks."""
@@ -236,11 +241,7 @@ def check(frame: pd.DataFrame) -> None:
 
 def weakest(coverage: Iterable[str]) -> Coverage:
     """Sample if any is a sample, else partial if any is, else census."""
-    present = {str(value) for value in coverage}
-    for level in (Coverage.SAMPLE, Coverage.PARTIAL):
-        if level in present:
-            return level
-    return Coverage.CENSUS
+    return max(map(Coverage, coverage), key=list(Coverage).index, default=Coverage.CENSUS)
 
 
 def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
