@@ -169,7 +169,9 @@ def committed(folder: Path, *names: str) -> Path:
         ``folder``.
     """
     for name in names:
-        packed = subprocess.run(["git", "archive", "--format=zip", "HEAD", name], capture_output=True, check=False).stdout
+        packed = subprocess.run(
+            ["git", "archive", "--format=zip", "HEAD", name], capture_output=True, check=False
+        ).stdout
         if packed:
             with zipfile.ZipFile(io.BytesIO(packed)) as archive:
                 archive.extractall(folder)

@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError
 from analysis.i18n import number, percent
 
-Rows = pd.DataFrame | Iterable[Mapping[str, object]]
 _FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "numerator", "denominator")
 _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
@@ -125,10 +124,8 @@ class Estimates(pd.DataFrame):
     rows : DataFrame or iterable of mappings
         One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
         (``group`` "all", ``coverage`` census, ``reason`` empty).
-    by : str, optional
-        Column that ``group`` has its values from; it is printed, and kept in ``.attrs["by"]``.
     **shared
-        Values for all rows that do not have their own.
+        ``by``: the column that ``group`` has its values from, printed and kept in ``.attrs``. Else values for all rows that do not have their own.
 
     Raises
     ------
@@ -163,7 +160,8 @@ class Estimates(pd.DataFrame):
       all    25.0%    10.0%     50.0% 4
     """
 
-    def __init__(self, rows: Rows = (), by: str | None = None, **shared: object) -> None:
+    def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
+        by = shared.pop("by", None)
         shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
         if isinstance(rows, pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})
@@ -199,7 +197,7 @@ class Estimates(pd.DataFrame):
         empty = frame.isna() | (frame == "")
         shown = [name for name in frame if not empty[name].all()]
         texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
-        constant = {k: v for k, v in self.attrs.items() if k == "by"}
+        constant = {str(k): str(v) for k, v in self.attrs.items() if k == "by"}
         constant |= {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
         table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
         return constant, table

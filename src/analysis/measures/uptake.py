@@ -257,4 +257,4 @@ def _shares(
     frame = pd.DataFrame({"group": groups.to_numpy(object), "n": n, "numerator": x, "denominator": n})
     frame = frame.assign(estimate=proportions.share(x, n), conf_low=low, conf_high=high)
     frame["reason"] = np.where(n > 0, Reason.NONE, empty)
-    return Estimates(frame, by, term=term, unit=unit, method="Wilson", **observations.metadata)
+    return Estimates(frame, by=by, term=term, unit=unit, method="Wilson", **observations.metadata)

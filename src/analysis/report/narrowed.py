@@ -20,10 +20,10 @@ import pandas as pd
 from analysis import io, paths, tables
 from analysis.definitions import SMALL_RURAL, Definition, small_rural
 from analysis.errors import AnalysisError, UnknownName
-from analysis.register import places
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 SELECTION = "selection"
 #: What the first line of a list of municipalities may be called.
