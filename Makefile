@@ -76,7 +76,6 @@ bench: $(READY) ## Print speed ratios against peers
 
 validate: $(READY) ## Check every estimator against simulations with a known truth
 	@$(BIN)/python -m tests.slow.validation
-	@$(BIN)/python -m tests.slow.validation.scenarios
 
 messages: $(READY) ## Bring the catalogue of translated messages up to date, say what lacks a translation
 	@$(BIN)/python tools/messages.py
