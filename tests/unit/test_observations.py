@@ -9,6 +9,7 @@ from analysis.errors import AnalysisError, UnknownName
 from analysis.measures import covariates, gap, uptake
 from analysis.measures.estimates import CoverageError, Estimates, Unit
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample").assign(kind=["grant", "network"])
 
@@ -62,6 +63,13 @@ def test_the_same_selection_is_counted_once(observations):
     first = observations.with_panel(observations.panel.head(1))
     assert first.where(years=2019).counts.tolist() == [1]
     assert observations.where(years=2019).counts.tolist() == [1, 0, 0]
+
+
+def test_municipalities_and_counties_go_by_name_too(observations, monkeypatch):
+    monkeypatch.setattr(places, "municipality_code", {"Oslo": "0301", "Karasjohka": "5636"}.__getitem__)
+    monkeypatch.setattr(places, "county_code", {"Finnmárku": "56"}.__getitem__)
+    assert observations.where(municipalities=["Karasjohka", "0301"]).counts.tolist() == [1, 2]
+    assert observations.where(counties="Finnmárku").counts.tolist() == [2]
 
 
 def test_coverage_is_the_weakest_of_the_programmes_chosen(observations):

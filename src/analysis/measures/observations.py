@@ -16,6 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
 from analysis.measures.groups import (
     SMALL_RURAL,
+    known_codes,
     known_names,
     not_text,
     refuse_setting,
@@ -125,7 +126,7 @@ class Observations:
         stated_only : bool, optional
             Without rows whose membership or year is inferred.
         municipalities, counties : str or iterable of str, optional
-            Codes (text) of the municipalities of 2024 to keep in the panel.
+            Those to keep in the panel: codes of 2024 (text), or names in any official form.
 
         Returns
         -------
@@ -151,10 +152,10 @@ class Observations:
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
         panel = self.panel
-        for name, codes in (("municipality code", municipalities), ("county code", counties)):
-            if codes is not None:
-                column = panel[name.replace(" ", "_")]
-                panel = panel[column.isin(known_names(name, codes, column))].reset_index(drop=True)
+        for what, asked in (("municipality", municipalities), ("county", counties)):
+            if asked is not None:
+                column = panel[f"{what}_code"]
+                panel = panel[column.isin(known_codes(what, asked, column))].reset_index(drop=True)
         basis = self.basis if basis is None else basis
         known_names("basis", basis, get_args(Basis))
         selection = {
