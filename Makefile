@@ -1,4 +1,5 @@
-# Every target sets up .venv from the hash-checked lock first; uv is used where it is present.
+# Every target sets up .venv from the hash-checked lock first; uv is used where it is present. The lock holds every
+# package, so pip need not look for what each one needs; modules are compiled when they are first imported.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +22,7 @@ $(READY): requirements.lock pyproject.toml
 	  uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e . ; \
 	else \
 	  $(PYTHON) -m venv $(VENV) && \
-	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-compile --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $@

@@ -9,6 +9,7 @@ from analysis.errors import AnalysisError, UnknownName
 from analysis.measures import covariates, gap, uptake
 from analysis.measures.estimates import CoverageError, Estimates, Unit
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample").assign(kind=["grant", "network"])
 
@@ -54,6 +55,13 @@ def test_filters_narrow_what_counts(observations):
     assert observations.where(counties="56").counts.tolist() == [2]
     assert observations.where(municipalities=["0301", "1103"]).found.tolist() == [True, True]
     assert observations.counts.tolist() == [1, 1, 2]
+
+
+def test_municipalities_and_counties_go_by_name_too(observations, monkeypatch):
+    monkeypatch.setattr(places, "municipality_code", {"Oslo": "0301", "Karasjohka": "5636"}.__getitem__)
+    monkeypatch.setattr(places, "county_code", {"Finnmárku": "56"}.__getitem__)
+    assert observations.where(municipalities=["Karasjohka", "0301"]).counts.tolist() == [1, 2]
+    assert observations.where(counties="Finnmárku").counts.tolist() == [2]
 
 
 def test_coverage_is_the_weakest_of_the_programmes_chosen(observations):

@@ -15,6 +15,7 @@ from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
 from analysis.measures.groups import (
     SMALL_RURAL,
+    known_codes,
     known_names,
     municipal,
     not_text,
@@ -60,8 +61,6 @@ class Observations:
     >>> observations = Observations(panel, pd.DataFrame([row, row]), programmes)
     >>> observations.counts.tolist()
     [1, 0]
-    >>> observations.where(years=2021).found.any()
-    np.False_
     """
 
     panel: pd.DataFrame
@@ -127,7 +126,7 @@ class Observations:
         stated_only : bool, optional
             Without rows whose membership or year is inferred.
         municipalities, counties : str or iterable of str, optional
-            Codes (text) of the municipalities of 2024 to keep in the panel.
+            Those to keep in the panel: codes of 2024 (text), or names in any official form.
 
         Returns
         -------
@@ -153,10 +152,10 @@ class Observations:
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
         panel = self.panel
-        for name, codes in (("municipality", municipalities), ("county", counties)):
-            if codes is not None:
-                column = panel[f"{name}_code"]
-                panel = panel[column.isin(known_names(f"{name} code", codes, column))].reset_index(drop=True)
+        for what, asked in (("municipality", municipalities), ("county", counties)):
+            if asked is not None:
+                column = panel[f"{what}_code"]
+                panel = panel[column.isin(known_codes(what, asked, column))].reset_index(drop=True)
         basis = self.basis if basis is None else basis
         known_names("basis", basis, get_args(Basis))
         return self._with(

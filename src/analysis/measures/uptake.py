@@ -84,7 +84,7 @@ def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
             "known."
         )
     groups, found, size = by_group(observations, by)
-    return _shares(observations, groups, found, size, term="uptake", unit=Unit.UPTAKE)
+    return _shares(observations, by, groups, found, size, term="uptake", unit=Unit.UPTAKE)
 
 
 def recorded_share(observations: Observations, by: str | None = None) -> Estimates:
@@ -120,7 +120,7 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
     {False: 0.5, True: 0.0}
     """
     groups, found, size = by_group(observations, by)
-    return _shares(observations, groups, found, size, term="recorded share", unit=Unit.RECORDED)
+    return _shares(observations, by, groups, found, size, term="recorded share", unit=Unit.RECORDED)
 
 
 def recorded_share_by_programme(observations: Observations, by: str | None = None) -> Estimates:
@@ -226,7 +226,7 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     else:
         groups, found, _ = by_group(observations, by)
     total = np.full(len(found), found.sum())
-    return _shares(observations, groups, found, total, term="composition", unit=Unit.PARTICIPANTS)
+    return _shares(observations, by, groups, found, total, term="composition", unit=Unit.PARTICIPANTS)
 
 
 def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.ndarray, np.ndarray]:
@@ -238,11 +238,18 @@ def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.n
 
 
 def _shares(
-    observations: Observations, groups: pd.Index, x: np.ndarray, n: np.ndarray, *, term: str, unit: Unit
+    observations: Observations,
+    by: str | None,
+    groups: pd.Index,
+    x: np.ndarray,
+    n: np.ndarray,
+    *,
+    term: str,
+    unit: Unit,
 ) -> Estimates:
     """Rows x / n."""
     empty = Reason.NO_PARTICIPANTS if unit is Unit.PARTICIPANTS else Reason.EMPTY_GROUP
     frame = pd.DataFrame({"group": groups.to_numpy(object), "n": n, "numerator": x, "denominator": n})
     frame["estimate"] = proportions.share(x, n)
     frame["reason"] = np.where(n > 0, Reason.NO_INTERVAL, empty)
-    return Estimates(frame, term=term, unit=unit, method="exact count", **observations.metadata)
+    return Estimates(frame, by=by, term=term, unit=unit, method="exact count", **observations.metadata)

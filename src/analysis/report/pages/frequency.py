@@ -31,6 +31,7 @@ def per_municipality(data: Data, scope: str) -> Estimates:
 
 def headline(data: Data) -> str:
     """The page's title: whether small rural municipalities take part less often, in complete lists and outside."""
+    national_lists.require(data)
     ratio = per_municipality(data, "procurement").set_index("term").loc["ratio"]
     lists = [by_group(national_lists.of(data, programme)) for programme in national_lists.COMPLETE]
     if ratio["conf_high"] < 1 and all(small["estimate"] < others["estimate"] for small, others in lists):
