@@ -214,9 +214,8 @@ class Observations:
     @cached_property
     def is_row(self) -> np.ndarray:
         """Which of ``municipal_rows`` are ``rows``."""
-        rows = self.municipal_rows
-        places = rows.municipalities.get_indexer(pd.Index(self.panel["municipality_code"]))
-        return rows.once(self.is_record & np.isin(rows.municipality, places))
+        rows, codes = self.municipal_rows, self.panel["municipality_code"]
+        return rows.once(self.is_record & np.isin(rows.municipality, rows.municipalities.get_indexer(codes)))
 
     @cached_property
     def counts(self) -> pd.Series:
@@ -286,8 +285,8 @@ class Observations:
 
     def with_definition(self, definition: str | Definition) -> Observations:
         """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
-        is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
-        return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
+        is_small = small_rural(self.panel, definition).fillna(False).astype(bool)
+        return self.with_panel(self.panel.assign(is_small_rural=is_small))
 
     def with_participation(self, participation: pd.DataFrame) -> Observations:
         """The same municipalities with other rows of the register, the filter kept."""
