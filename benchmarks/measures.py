@@ -44,7 +44,7 @@ from analysis.measures import (
 )
 from analysis.measures.observations import Observations
 from analysis.register import reconcile
-from analysis.stats import bootstrap, logit, proportions
+from analysis.stats import proportions, rates
 
 LIMIT = 60.0
 
@@ -85,7 +85,6 @@ def parts() -> dict[str, Callable[[], object]]:
         "diagnostics": lambda: [
             f(obs) for f in (diagnostics.compare, diagnostics.calibration, diagnostics.influence)
         ],
-        "decomposition (Yun)": lambda: decomposition.oaxaca(obs),
         "decomposition (Kitagawa)": lambda: [
             decomposition.kitagawa(obs),
             decomposition.kitagawa(obs.with_panel(district), by="is_district", cells="size_band"),
@@ -150,23 +149,24 @@ def comparisons() -> pd.DataFrame:
     """The vectorised kernels against plain loops: seconds of each for the same number of rounds."""
     rng = np.random.default_rng(1)
     x = np.column_stack([np.ones(357), rng.standard_normal((357, 4))])
-    y = (rng.random(357) < 1 / (1 + np.exp(-x[:, 1]))).astype(float)
-    weights = bootstrap.weights(357, 2_000)
+    count = rng.poisson(np.exp(0.5 * x[:, 1])).astype(float)
+    parts = np.eye(357) * (count > 0)
     table = rng.integers(5, 80, (4, 840)).astype(float)
     table[1], table[3] = table[0] + 90, table[2] + 100
 
-    def logits() -> None:
-        for draw in weights[:100]:
-            index = np.repeat(np.arange(357), draw.astype(int))
-            sm.Logit(y[index], x[index]).fit(disp=0)
+    beta = sm.GLM(count, x, family=sm.families.Poisson()).fit().params
+
+    def refits() -> None:
+        for part in parts[:50]:
+            sm.GLM(count - part, x, family=sm.families.Poisson()).fit()
 
     def intervals() -> None:
         for one in table.T[:40]:
             confint_proportions_2indep(*one, compare="ratio", method="score")
 
     rows = {
-        "2 000 bootstrap logits, against a statsmodels loop": (
-            lambda: logit.firth(x, y, weights), logits, 2_000 / 100,
+        "Poisson models without each of 357 projects, against a statsmodels loop": (
+            lambda: rates.without_each(beta, x, count, parts), refits, 357 / 50,
         ),
         "840 score intervals of a ratio, against a statsmodels loop": (
             lambda: proportions.koopman(*table), intervals, 840 / 40,

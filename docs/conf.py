@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import re
+import tomllib
 from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
+import analysis as an
 from analysis import __version__, tables
 from analysis.explore import dictionary
 
@@ -33,7 +36,7 @@ autodoc_typehints = "none"  # types stand in the docstrings
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = True
-exclude_patterns: list[str] = []
+exclude_patterns = ["generated/names.md"]  # a part of api.md
 html_math_renderer = "mathml"
 templates_path = ["_templates"]
 html_theme = "furo"
@@ -47,9 +50,9 @@ HERE = Path(__file__).parent
 
 
 def setup(app: Sphinx) -> None:
-    """Write the data dictionary before pages are read; formulas as MathML, which needs no script."""
+    """Write data dictionary, gallery and the list of names before pages are read; formulas as MathML, which needs no script."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
-    app.connect("builder-inited", lambda _: _write_tables())
+    app.connect("builder-inited", lambda _: _generate())
     app.connect("build-finished", _finish)
 
 
@@ -95,8 +98,60 @@ def _policy(page: str) -> str:
     )
 
 
-def _write_tables() -> None:
-    """docs/generated/tables.md: each table and each of its columns, from what the package declares."""
+def _generate() -> None:
+    """docs/generated: the pages that are made from the package."""
+    target = HERE / "generated"
+    target.mkdir(exist_ok=True)
+    for name, text in {"tables": _tables(), "gallery": _gallery(target), "names": _names()}.items():
+        page = target / f"{name}.md"
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8")
+
+
+def _names() -> str:
+    """The public names with what each is for, by the first line of its docstring."""
+    lines = ["| name | what it is |", "|---|---|"]
+    for name in an.__all__[1:]:
+        thing = getattr(an, name)
+        said = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+        known = (
+            said
+            if inspect.isroutine(thing) or inspect.isclass(thing)
+            else "Definitions of small and rural, by key."
+        )
+        lines.append(f"| `an.{name}` | {known} |")
+    return "\n".join([*lines, ""])
+
+
+def _gallery(target: Path) -> str:
+    """Each figure of gallery.toml with the code that draws it."""
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    mpl.use("agg")
+    lines = ["# Gallery", "", "Each figure with the code that draws it, from `import analysis as an` on.", ""]
+    space = {"an": an, "obs": an.observations().where(basis="named")}
+    for k, figure in enumerate(tomllib.loads((HERE / "gallery.toml").read_text(encoding="utf-8"))["figure"]):
+        *before, last = figure["code"].strip().splitlines()
+        exec("\n".join(before), space)
+        drawn = eval(last, space) if last.startswith("an.") else exec(last, space)
+        file = target / f"gallery-{k}.svg"
+        if drawn is None:
+            plt.gcf().savefig(file, bbox_inches="tight", metadata={"Date": None})
+            plt.close("all")
+        else:
+            drawn.save(file)
+        lines += [f"## {figure['title']}", "", figure["text"], ""]
+        lines += [f"![{figure['title']}: {figure['text']}]({file.name})", "", "```python"]
+        needs = (
+            'obs = an.observations().where(basis="named")\n' if re.search(r"\bobs\b", figure["code"]) else ""
+        )
+        lines += [needs + figure["code"].strip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _tables() -> str:
+    """Each table and each of its columns, from what the package declares."""
     lines = [
         "# Tables and columns",
         "",
@@ -113,8 +168,4 @@ def _write_tables() -> None:
             filled = "" if row.filled != row.filled else f"{row.filled:.0%}"
             lines.append(f"| `{row.column}` | {row.type} | {row.unit} | {meaning} | {filled} |")
         lines.append("")
-    target = HERE / "generated" / "tables.md"
-    target.parent.mkdir(exist_ok=True)
-    text = "\n".join(lines)
-    if not target.exists() or target.read_text(encoding="utf-8") != text:
-        target.write_text(text, encoding="utf-8")
+    return "\n".join(lines)

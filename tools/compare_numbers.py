@@ -25,8 +25,8 @@ import io
 import math
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -169,10 +169,12 @@ def committed(folder: Path, *names: str) -> Path:
         ``folder``.
     """
     for name in names:
-        packed = subprocess.run(["git", "archive", "HEAD", name], capture_output=True, check=False).stdout
+        packed = subprocess.run(
+            ["git", "archive", "--format=zip", "HEAD", name], capture_output=True, check=False
+        ).stdout
         if packed:
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                archive.extractall(folder, filter="data")
+            with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+                archive.extractall(folder)
     return folder
 
 

@@ -219,14 +219,17 @@ def parser() -> argparse.ArgumentParser:
     command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
     report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
     report.add_argument(
-        "only", nargs="*", metavar="PAGE", help="only these, e.g. national, Finnmark, 3454, notebook-04"
+        "only",
+        nargs="*",
+        metavar="PAGE",
+        help="only these, e.g. national, Finnmark, 3454, Klimasats, notebook-04",
     )
     report.add_argument("--force", action="store_true", help="execute also what has not changed")
     report.add_argument("--language", choices=("nb", "en"), help="only this language")
     text = "who is small and rural, e.g. strict (an.DEFINITIONS); goes to a folder of its own"
     report.add_argument("--definition", default="main", metavar="KEY", help=text)
-    text = 'a page on these programmes only, by id (an.load("programmes")), in a folder of its own'
-    report.add_argument("--programmes", nargs="+", default=[], metavar="ID", help=text)
+    text = "a page on these programmes only, by name or id, in a folder of its own"
+    report.add_argument("--programmes", nargs="+", default=[], metavar="NAME", help=text)
     report.add_argument("--years", default="", metavar="2019-2026", help="only what began in these years")
     text = "named: only where the source names the municipality (default); all: groups as well"
     report.add_argument("--basis", choices=("all", "named"), default="named", help=text)

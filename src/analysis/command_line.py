@@ -6,8 +6,9 @@ import argparse
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn
+
+from analysis.errors import UnknownName
 
 WIDTH = 80
 #: Command → what people type; shown by ``--help``, and tested to be understood.
@@ -32,11 +33,18 @@ EXAMPLES = {
         "register add --programme-id klimasats --project-title Sensors --year 2023 "
         "--participant-name Vang --source-url https://example.org/award --write"
     ],
-    "register add-programme": ["register add-programme programme_id=my_scheme kind=grant --write"],
+    "register add-programme": [
+        "register template programmes --explain",
+        "register add-programme programme_id=my_scheme name_nb='Min ordning' name_en='My scheme' "
+        "owner_nb='Eksempel fylke' owner_en='Example county' kind=grant scope=development coverage=sample "
+        "coverage_note_nb='Min liste' coverage_note_en='My list' is_cooperation=no known_by_round=no "
+        "description_nb='Tilskudd til kommuner.' description_en='Grants for municipalities.' "
+        "source_url=https://example.org/scheme source_kind=publisher source_title='The scheme'",
+    ],
     "register import": ["register import form.csv", "register import form.csv --write"],
     "register import-totals": ["register import-totals totals.csv --write"],
     "register official-grants": ["register official-grants"],
-    "register template": ["register template", "register template programmes"],
+    "register template": ["register template", "register template programmes --explain"],
     "register candidates": ["register candidates --write"],
     "register review": ["register review", "register review C0001 --reject --reason 'no municipality'"],
     "register quality": ["register quality --links links.csv"],
@@ -58,10 +66,27 @@ class Parser(argparse.ArgumentParser):
             self.epilog = "\n".join(["examples:", *(shown for line in lines for shown in _example(line))])
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and, of a command that does not exist, which one was probably meant."""
-        found = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
-        close = found and get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
-        super().error(f"{message}; did you mean {close[0]!r}?" if close else message)
+        """Say in a sentence what is wrong, what is allowed or was meant, and where help is; no usage."""
+        choice = re.fullmatch(r"(?:argument (.*?): )?invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        option = re.match(r"unrecognized arguments: (.*)", message)
+        if choice:
+            names = re.findall(r"[\w-]+", choice[3])
+            said = f"{choice[1]} takes no {choice[2]!r}; it takes {', '.join(names)}."
+            if choice[1] in (None, "COMMAND"):
+                said = str(UnknownName("command", choice[2], names))
+        elif option:
+            options = [name for name in self._option_string_actions if name != "-h"]
+            said = str(UnknownName("option", re.split(r"[ =]", option[1])[0], options))
+        else:
+            missing = "the following arguments are required: "
+            said = message.replace(missing, "Missing: ").removeprefix("argument ") + "."
+            if message == missing + "COMMAND":
+                said = f"Say which command: {', '.join(self._commands())}."
+        self.exit(2, paragraphs([said, f"`{self.prog} --help` says what there is, with examples."]) + "\n")
+
+    def _commands(self) -> Iterable[str]:
+        """The commands of this one."""
+        return next(a.choices for a in self._actions if isinstance(a, argparse._SubParsersAction))
 
 
 def _example(line: str) -> list[str]:
@@ -74,7 +99,7 @@ def _example(line: str) -> list[str]:
 
 
 def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments; what a command does not know is answered with the usage of that command."""
+    """The arguments; what a command does not know is answered by that command."""
     arguments, left = parser.parse_known_args(argv)
     if left:
         getattr(arguments, "parser", parser).error(f"unrecognized arguments: {' '.join(left)}")

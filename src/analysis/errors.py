@@ -13,6 +13,8 @@ from difflib import get_close_matches
 
 #: How many faults a message lists: one slip in a column is a fault of every row.
 SHOWN = 500
+#: How many names that exist a message lists where none is like the one asked for.
+_NAMED = 40
 
 
 def printable(text: str) -> str:
@@ -59,7 +61,12 @@ class UnknownName(AnalysisError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         known = [str(each) for each in known]
         self.near = get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {self.near[0]!r}?" if self.near else f"there are: {', '.join(known[:40])}"
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        hint = (
+            f"did you mean {self.near[0]!r}?"
+            if self.near
+            else f"there are: {', '.join(known[:_NAMED])}{more}"
+        )
         super().__init__(f"There is no {what} {name!r}; {hint}")
 
 

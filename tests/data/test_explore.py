@@ -9,7 +9,8 @@ import pytest
 import analysis as an
 from analysis import tables
 from analysis.errors import AnalysisError
-from analysis.explore import dictionary, places
+from analysis.explore import dictionary
+from analysis.register import places
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ import pytest
 from tests.slow.validation import simulator
 
 from analysis.measures import concentration
-from analysis.stats.inequality import concentration_index
+from analysis.stats.inequality import middle_rank
 
 PROGRAMMES = simulator.programmes(whole="census")
-ONE = np.ones((1, 6))
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +21,20 @@ def gini(x):
     return np.abs(np.subtract.outer(x, x)).mean() / (2 * x.mean())
 
 
+def index(amount):
+    """Twice the mean rank of a unit of the amount, less one."""
+    return 2 * (amount / amount.sum()) @ middle_rank(amount, np.ones(len(amount))) - 1
+
+
 def test_gini_is_the_mean_absolute_difference():
     x = np.array([0.0, 0, 1, 1, 3, 10])
-    assert concentration_index(x, x, np.ones(6), ONE)[0] == pytest.approx(gini(x))
+    assert index(x) == pytest.approx(gini(x))
 
 
 def test_gini_of_all_with_one_and_of_equal_shares():
     x = np.array([0.0, 0, 0, 0, 0, 7])
-    assert concentration_index(x, x, np.ones(6), ONE)[0] == pytest.approx(5 / 6)
-    assert concentration_index(np.ones(6), np.ones(6), np.ones(6), ONE)[0] == pytest.approx(0)
+    assert index(x) == pytest.approx(5 / 6)
+    assert index(np.ones(6)) == pytest.approx(0)
 
 
 def test_concentration_index_is_the_covariance_formula(world):
@@ -56,14 +60,20 @@ def test_index_by_inhabitants_is_0_when_participation_follows_population():
     assert frame.loc[concentration.BY_MUNICIPALITY, "estimate"] > 0.3
 
 
-def test_weights_are_repeated_units():
-    rng = np.random.default_rng(4)
-    x, size = rng.integers(0, 5, 6).astype(float), rng.random(6)
-    draw = np.array([2, 0, 1, 1, 0, 2])
-    whole = np.repeat(np.arange(6), draw)
-    weighted = concentration_index(x, size, size, draw[None].astype(float))[0]
-    assert weighted == pytest.approx(
-        concentration_index(x[whole], size[whole], size[whole], np.ones((1, 6)))[0]
+def test_limits_are_those_of_a_bootstrap_of_projects(world):
+    panel, rows = world
+    rows = rows.assign(project_id=rows["project_id"].where(np.arange(len(rows)) >= 40, "together"))
+    found = concentration.concentration(simulator.observations(panel, rows, PROGRAMMES, ["whole"]))
+    found = found.set_index("term").loc[concentration.BY_MUNICIPALITY]
+    rank = dict(zip(panel["municipality_code"], (panel["population"].rank() - 0.5) / len(panel), strict=True))
+    ranks = [list(group.map(rank)) for _, group in rows["municipality_code"].groupby(rows["project_id"])]
+    rng = np.random.default_rng(1)
+    draws = [
+        2 * np.mean(np.concatenate([ranks[k] for k in rng.integers(len(ranks), size=len(ranks))])) - 1
+        for _ in range(1_000)
+    ]
+    assert found[["conf_low", "conf_high"]].tolist() == pytest.approx(
+        list(np.quantile(draws, [0.025, 0.975])), abs=0.03
     )
 
 

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.explore import places
-from analysis.register import cooperation, files, resolve
+from analysis.register import cooperation, files, places, resolve
 from analysis.report.pages.search import search_terms
 
 #: Kind of name → term and code of 2024; from KLASS 131 and the official names in Sámi and Kven.

@@ -108,7 +108,48 @@ def test_the_pandas_example_of_the_release_runs(folder, monkeypatch):
     assert eval(lines[-1], space) == 357
 
 
+def stata(path):
+    """A table for Stata as pandas reads it, and its labels."""
+    with pd.io.stata.StataReader(path) as reader:
+        return reader.read(), reader.variable_labels()
+
+
 @pytest.mark.slow
+def test_the_stata_files_say_what_the_csv_says(folder):
+    """Codes keep their zero, unknown is missing and never 0, letters are Norwegian, every variable has a label."""
+    for path in sorted((folder / "stata").glob("*.dta")):
+        table, labels = stata(path)
+        text = pd.read_csv(folder / f"{path.stem}.csv", dtype=str)
+        assert list(table) == list(text) and len(table) == len(text) and all(labels.values())
+        for name in table:
+            if pd.api.types.is_numeric_dtype(table[name]):
+                unknown = text[name].isna()
+                assert (table[name].isna() == unknown).all(), (path.stem, name)
+            else:
+                assert (table[name] == text[name].fillna("")).all(), (path.stem, name)
+    table, _ = stata(folder / "stata/municipalities.dta")
+    assert "0301" in set(table["municipality_code"]) and "Bærum" in set(table["municipality_name"])
+    assert table["population"].sum() == 5_550_203  # SSB: Norway, 1 January 2024
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+def test_a_second_reader_opens_the_stata_files(folder):
+    """R's haven, where it is installed, counts the 13 municipalities of Horizon 2020."""
+    code = (
+        'if (!requireNamespace("haven", quietly = TRUE)) quit(status = 77);'
+        'd <- haven::read_dta("stata/participation_resolved.dta");'
+        'taken <- d$programme_id == "horizon_2020" & d$municipality_code != "";'
+        "cat(length(unique(d$municipality_code[taken])), attr(d$year, 'label'))"
+    )
+    done = subprocess.run(
+        ["Rscript", "--vanilla", "-e", code], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+    if done.returncode == 77:
+        pytest.skip("haven is not installed")
+    assert done.stdout.startswith("13 Year"), done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
 def test_the_r_example_of_the_release_runs(folder):

@@ -43,15 +43,23 @@ def test_every_command_shows_examples_that_the_parser_understands(monkeypatch):
     [
         (["reprot"], "did you mean 'report'"),
         (["register", "templte"], "did you mean 'template'"),
-        (["build", "--force"], "usage: python -m analysis build"),
-        (["report", "--language", "no"], "invalid choice: 'no'"),
+        ([], "Say which command: build, "),
+        (["register"], "Say which command: check, "),
+        (["init"], "Missing: FOLDER."),
+        (["build", "--force"], "There is no option '--force'; there are: --help, --verbose, --quiet"),
+        (["fetch", "--dryrun"], "did you mean '--dry-run'?"),
+        (["report", "--language", "no"], "--language takes no 'no'; it takes nb, en."),
+        (["report", "--years"], "--years: expected one argument."),
+        (["register", "review", "C1", "--accept", "--reject"], "not allowed with argument --accept"),
     ],
 )
-def test_a_wrong_word_is_answered_by_the_command_that_it_was_said_to(argv, said, capsys):
+def test_a_wrong_word_is_answered_in_a_sentence_by_the_command_that_it_was_said_to(argv, said, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(argv)
-    assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and said in " ".join(told.split())
+    assert "usage:" not in told and "--help` says what there is" in told
+    assert max(map(len, told.splitlines())) <= WIDTH
 
 
 def test_long_lines_are_wrapped_and_nothing_is_lost():

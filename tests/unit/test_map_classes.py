@@ -14,6 +14,12 @@ def test_classes_of_counts_share_no_limit():
     assert scale.bounds == (0, 1, 2, 4)
 
 
+def test_many_zeros_are_a_class_of_their_own_and_the_others_are_told_apart():
+    scale = _scale(pd.Series([0] * 60 + [1] * 20 + [2] * 10 + [3] * 5 + [9] * 5), 5)
+    assert scale.names == ("0", "1", "2", "3–9")
+    assert _scale(pd.Series([False] * 90 + [True] * 10).astype(float), 2).names == ("0", "1")
+
+
 @pytest.mark.parametrize("values", [[1.16, 2.0, 3.0, 4.0], [11_960, 20_000, 30_000, 40_000], [5, 5, 5]])
 def test_the_lowest_value_is_in_the_lowest_class_also_where_its_rounding_is_above_it(values):
     scale = _scale(pd.Series(values, dtype=float), 4)

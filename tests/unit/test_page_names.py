@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from analysis.errors import AnalysisError, UnknownName
-from analysis.explore import places
+from analysis.register import places
 from analysis.report.page_names import page_key
 
-KEYS = ["index", "national", "municipalities", "county-03", "county-56", "county-15", "municipality-3454"]
+KEYS = [
+    *("index", "national", "municipalities", "county-03", "county-56", "county-15", "municipality-3454"),
+    "programme-klimasats",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +29,7 @@ def _places(monkeypatch):
 
     monkeypatch.setattr(places, "county_code", lookup(counties))
     monkeypatch.setattr(places, "municipality_code", lookup(municipalities))
+    monkeypatch.setattr(places, "programme_id", lookup({"Klimasats": "klimasats", "klimasats": "klimasats"}))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,8 @@ def _places(monkeypatch):
         ("Oslo", "county-03"),
         ("Vang", "municipality-3454"),
         ("3454", "municipality-3454"),
+        ("Klimasats", "programme-klimasats"),
+        ("klimasats", "programme-klimasats"),
     ],
 )
 def test_names_and_codes(name, key):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.explore import places
 from analysis.i18n import number, percent
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 NORWAY = "Norway"
 SCOPES = ("procurement", "development", "adoption")

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from analysis import tables
+from analysis.command_line import paragraphs
 from analysis.errors import UnknownName
 from analysis.register import files
 
 #: Tables of the register whose declaration has another name than the table.
 _DECLARED_AS = {"cooperations": "cooperations_resolved"}
+
+
+class Described(pd.DataFrame):
+    """What tables or columns mean; a DataFrame that prints every word of it, and whose slices are plain ones."""
+
+    @property
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
+
+    def __repr__(self) -> str:
+        """A paragraph for each: name, facts in brackets, description."""
+        facts = [name for name in self.columns[1:] if name != "description"]
+        lines = []
+        for row in self.to_dict("records"):
+            share = {"filled": f"{row['filled']:.0%} filled"} if "filled" in row else {}
+            said = [f"{({**row, **share})[name]}{' rows' * (name == 'rows')}" for name in facts]
+            lines.append(f"{row[self.columns[0]]} ({', '.join(filter(None, said))}): {row['description']}")
+        return paragraphs(lines)
+
+    def _repr_html_(self) -> str:
+        """The whole table, no text cut; for notebooks."""
+        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
+            return pd.DataFrame(self).to_html(index=False)
 
 
 @functools.cache
@@ -91,7 +116,7 @@ def describe(name: str | None = None) -> pd.DataFrame:
         every["rows"] = [len(tables.load(table)) for table in every["table"]]
         for what in ("description", "source"):
             every[what] = [about(table)[what] for table in every["table"]]
-        return every
+        return Described(every)
     said, frame = about(name), tables.load(name)
     rows = [
         (
@@ -103,7 +128,7 @@ def describe(name: str | None = None) -> pd.DataFrame:
         )
         for column in frame
     ]
-    described = pd.DataFrame(rows, columns=["column", "type", "unit", "description", "filled"])
+    described = Described(rows, columns=["column", "type", "unit", "description", "filled"])
     described.attrs = {"description": said["description"], "source": said["source"]}
     return described
 

@@ -122,7 +122,11 @@ def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
     if values.empty:
         raise AnalysisError("There is no value to draw: every municipality lacks one.")
     whole = bool((values == values.round()).all())  # classes of counts do not share a limit: 0, 1, 2–4
-    edges = np.quantile(values, np.arange(1, n_classes) / n_classes)
+    above = values[values > values.min()]
+    if whole and 0 < len(above) < len(values) * (1 - 1 / n_classes):  # many zeros: a class of their own
+        edges = np.quantile(above, np.arange(n_classes - 1) / (n_classes - 1))
+    else:
+        edges = np.quantile(values, np.arange(1, n_classes) / n_classes)
     rounded = (float(np.ceil(float(f"{edge:.2g}")) if whole else f"{edge:.2g}") for edge in edges)
     lowest = float(values.min())  # as it is: rounded up, it would leave the lowest value below every class
     bounds = [lowest, *sorted({bound for bound in rounded if lowest < bound <= values.max()})]

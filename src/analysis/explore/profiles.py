@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import tables
-from analysis.explore import places
 from analysis.explore.comparison import NORWAY, SCOPES, Comparison, compared
 from analysis.measures import comparison
 from analysis.measures import peers as peers_measure
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +59,7 @@ def municipality(place: str) -> Profile:
     ----------
     place : str
         A name in any official language, a former name or a code; see
-        :func:`analysis.explore.places.municipality_code`.
+        :func:`analysis.register.places.municipality_code`.
 
     Returns
     -------

@@ -1,9 +1,8 @@
 """What explains the gap: who the municipalities are, or how often municipalities alike take part.
 
-Two decompositions of the same difference. Kitagawa's compares within the cells of one classification.
-Yun's (2004), a non-linear Oaxaca–Blinder, splits by the covariates of a logit. Both are accounting and not
-causes. Small rural municipalities are *defined* by population and centrality, so the groups hardly
-overlap there and Yun's terms for these two rest on the model's form; ``common_support`` says how much.
+Kitagawa's decomposition compares within the cells of one classification. It is accounting and not causes. Small
+rural municipalities are *defined* by population and centrality, so the groups hardly overlap there:
+``common_support`` says how much, and a decomposition by these covariates would be a model's form.
 """
 
 from __future__ import annotations
@@ -13,15 +12,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures import models
 from analysis.measures.covariates import COVARIATES, MAIN
 from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio, interval, why_undefined
 from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
 from analysis.measures.observations import Observations
-from analysis.stats import bootstrap, logit, proportions
+from analysis.measures.projects import tie_table
+from analysis.measures.specifications import PROJECTS
 from analysis.stats import cells as by_cell
+from analysis.stats import occupancy
 from analysis.stats.cells import MIN_CELL, MIN_SUPPORT, Counts
 
+#: Parts smaller than this are rounding of numbers that cancel.
+ROUNDING = 1e-12
 KITAGAWA = ("gap", "composition", "rate", "group outside common support", "others outside common support")
 
 
@@ -32,10 +34,11 @@ def kitagawa(
     *,
     min_cell: int = MIN_CELL,
     always: bool = False,
-    n_resamples: int = bootstrap.N_RESAMPLES,
-    seed: int = 0,
 ) -> Estimates:
     """The gap (group minus others) split over the cells of a classification.
+
+    Of the municipalities that could take part. They and their cells are as they are: what could have gone otherwise
+    is which projects came about, and limits know that a project brings in several (``stats.occupancy``).
 
     Parameters
     ----------
@@ -48,38 +51,47 @@ def kitagawa(
         Cells with fewer members on either side are outside common support.
     always : bool
         Give the parts also where they mean little (see below).
-    n_resamples, seed : int
-        Draws of the shares and rates on each side (see ``cells.drawn``).
 
     Returns
     -------
     Estimates
-        ``gap`` (Newcombe); ``composition``: the group is spread differently over the cells; ``rate``: it takes part
+        ``gap``; ``composition``: the group is spread differently over the cells; ``rate``: it takes part
         differently within them. Cells too small on one side cannot be compared: what their members add to each
-        side's share is shown apart (as Ñopo 2008). The four parts sum to the gap; in shares. The parts are not
+        side's share is shown apart (as Ñopo 2008), without an interval. The four parts sum to the gap; in shares. They are not
         given, and the reason says why, where less than half of a side can be compared, or where composition or
         rate changes sign when one municipality is left out (see ``kitagawa_influence``).
     """
+    observations = observations.at_risk
     inside, found, codes, shared = _classified(observations, by, cells)
     reason = why_undefined(inside.sum(), (~inside).sum(), found.sum())
     if reason:
         return Estimates([{"term": term} for term in KITAGAWA], reason=reason, **shared)
     counts = _counts(inside, found, codes)
-    rng = np.random.default_rng(seed)
-    group, others = (by_cell.drawn(*side, n_resamples, rng) for side in counts)
     common = by_cell.common(counts, min_cell)
-    rows = _rows(dict(zip(KITAGAWA, by_cell.kitagawa(group, others, common), strict=True)))
+    mine, others = by_cell.weights(counts[0][0], counts[1][0], common)
+    place = np.flatnonzero(codes >= 0)
+    each = np.zeros((len(codes), len(KITAGAWA)))
+    each[place] = np.where(inside, mine[:, codes[place]], others[:, codes[place]]).T
+    ties = tie_table(observations)
+    unit = pd.Index(observations.panel["municipality_code"]).get_indexer(ties["municipality_code"])
+    project = pd.factorize(ties["project_id"])[0]
+    errors, half = occupancy.errors(project[unit >= 0], unit[unit >= 0], each, once=True)
+    rows: list[dict[str, object]] = []
+    for k, (term, value) in enumerate(zip(KITAGAWA, found @ each[place], strict=True)):
+        value = 0.0 if abs(value) < ROUNDING else float(value)
+        if k >= KITAGAWA.index("group outside common support"):
+            # What cannot be compared is told as it is: a handful of municipalities has no spread to speak of.
+            rows.append({"term": term, "estimate": value, "reason": Reason.NO_INTERVAL})
+            continue
+        rows.append({"term": term, **interval(value, (value - half[k], value + half[k]))})
+        rows[-1] |= {"std_error": errors[k]} if np.isfinite(errors[k]) else {}
     reason = Reason.NONE if by_cell.support(counts, common) >= MIN_SUPPORT else Reason.NO_SUPPORT
-    if not reason:
+    if not reason and not always:
         _, moved = _left_out(inside, found, codes, counts, min_cell)
         if any(np.sign(moved[part]).min() != np.sign(moved[part]).max() for part in moved):
             reason = Reason.ONE_MUNICIPALITY
     if reason and not always:
         rows = rows[:1] + [{"term": term, "reason": reason} for term in KITAGAWA[1:]]
-    # The gap itself needs no cells: its own interval is the better one.
-    x1, n1, x2, n2 = (float(total.sum()) for side in counts for total in side[::-1])
-    low, high = map(float, proportions.newcombe(x1, n1, x2, n2))
-    rows[0] |= {"conf_low": low, "conf_high": high, "method": "Newcombe", "reason": Reason.NONE}
     return Estimates(rows, **shared)
 
 
@@ -104,6 +116,7 @@ def kitagawa_influence(
         smallest and largest that leaving out one municipality gives, ``group`` is the code of the one that moves
         the term most.
     """
+    observations = observations.at_risk
     inside, found, codes, shared = _classified(observations, by, cells)
     shared = shared | {"method": "leave one out"}
     counts = _counts(inside, found, codes)
@@ -141,7 +154,9 @@ def _classified(
     codes[~known] = -1
     used = codes >= 0
     inside, found = inside[used[known]], observations.found.to_numpy()[used]
-    shared = _shared(observations, inside, found, f"Kitagawa by {cells}, Bayesian bootstrap")
+    shared = observations.columns(len(inside), (inside & found).sum(), inside.sum())
+    shared["method"] = f"Kitagawa by {cells}, {PROJECTS}"
+    shared["unit"] = difference_and_ratio(observations.coverage)["difference"]
     return inside, found, codes, shared
 
 
@@ -174,73 +189,11 @@ def _left_out(
         if kind is not None:
             fewer[kind[0]][0][kind[1]] -= 1
             fewer[kind[0]][1][kind[1]] -= kind[2]
-        group, others = (by_cell.observed(*side) for side in fewer)
-        common = by_cell.common((fewer[0], fewer[1]), min_cell)
-        parts = by_cell.kitagawa(group, others, common) if common.any() else (np.zeros(1),) * len(KITAGAWA)
-        values.append((float(parts[1][0]), float(parts[2][0])))
+        (members_a, seen_a), (members_b, seen_b) = fewer
+        mine, others = by_cell.weights(members_a, members_b, by_cell.common((fewer[0], fewer[1]), min_cell))
+        parts = mine @ seen_a + others @ seen_b
+        values.append((float(parts[1]), float(parts[2])))
     return place[first], dict(zip(KITAGAWA[1:3], np.transpose(values), strict=True))
-
-
-def oaxaca(
-    observations: Observations,
-    by: str = SMALL_RURAL,
-    covariates: Sequence[str] = MAIN,
-    *,
-    always: bool = False,
-    n_resamples: int = bootstrap.N_RESAMPLES,
-    seed: int = 0,
-) -> Estimates:
-    """The gap split by covariates: Yun's detailed non-linear decomposition with pooled coefficients.
-
-    Logit (Firth) of participation on the covariates and a group indicator, so that the gap itself does not
-    load on the covariates.
-
-    Parameters
-    ----------
-    observations : Observations
-    by : str
-        Yes-or-no column of the panel.
-    covariates : sequence of str
-        Names from ``covariates.COVARIATES``.
-    always : bool
-        Give the parts also without common support (see below).
-    n_resamples, seed : int
-        Percentile bootstrap over municipalities within each side.
-
-    Returns
-    -------
-    Estimates
-        ``gap``; ``explained``: the difference in mean prediction with the others' constant; one row per covariate:
-        its part of the linear index's share of ``explained``; ``rest``: what the indicator holds. Covariates and rest
-        sum to the gap; in shares. Only the gap is given where fewer than half of the group have a usual value of
-        some covariate among the others (``common_support``): the parts would be the model's form.
-    """
-    known, _ = two_groups(observations.panel, by)
-    data = models.prepare(observations.with_panel(observations.panel.loc[known]), covariates)
-    inside, found = two_groups(data.panel, by)[1], data.any
-    shared = _shared(observations, inside, found > 0, "Yun, pooled logit, bootstrap")
-    reason = why_undefined(inside.sum(), (~inside).sum(), found.sum()) or data.unusable()
-    terms = ["gap", "explained", *(covariates if reason else data.covariates), "rest"]
-    if reason:
-        return Estimates([{"term": term} for term in terms], reason=reason, **shared)
-    weights = bootstrap.weights(len(found), n_resamples, seed, strata=inside)
-    beta = logit.firth(np.column_stack([data.x, inside]), found, weights)[:, :-1]
-    if not np.isfinite(beta[0]).all():
-        return Estimates([{"term": term} for term in terms], reason=Reason.NOT_CONVERGED, **shared)
-    a, b = weights * inside, weights * ~inside
-    a, b = a / a.sum(axis=1, keepdims=True), b / b.sum(axis=1, keepdims=True)
-    gap = a @ found - b @ found
-    predicted = 1 / (1 + np.exp(-np.clip(beta @ data.x.T, -30, 30)))
-    explained = (a * predicted).sum(axis=1) - (b * predicted).sum(axis=1)
-    index = ((a - b) @ data.x[:, 1:]) * beta[:, 1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        detail = index / index.sum(axis=1, keepdims=True) * explained[:, None]
-    parts = dict(zip(terms, [gap, explained, *detail.T, gap - explained], strict=True))
-    rows = _rows(parts)
-    support = common_support(data.panel, by, data.covariates.columns)["estimate"]
-    if (support < MIN_SUPPORT).any() and not always:
-        rows = rows[:1] + [{"term": term, "reason": Reason.NO_SUPPORT} for term in terms[1:]]
-    return Estimates(rows, **shared)
 
 
 def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Sequence[str] = MAIN) -> Estimates:
@@ -274,20 +227,3 @@ def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Seque
             row["reason"] = Reason.NO_INTERVAL
         rows.append(row)
     return Estimates(rows, unit=Unit.SHARE, method="5th to 95th percentile of the others")
-
-
-def _shared(
-    observations: Observations, inside: np.ndarray, found: np.ndarray, method: str
-) -> dict[str, object]:
-    shared = observations.columns(len(inside), (inside & found).sum(), inside.sum(), method=method)
-    return shared | {"unit": difference_and_ratio(observations.coverage)["difference"]}
-
-
-def _rows(parts: dict[str, np.ndarray]) -> list[dict[str, object]]:
-    """Rows from arrays whose first value is the estimate and the others the resamples."""
-    rows: list[dict[str, object]] = []
-    for term, values in parts.items():
-        values = np.where(np.abs(values) < 1e-12, 0.0, values)  # rounding of parts that cancel
-        found = interval(values[0], bootstrap.interval(values))
-        rows.append({"term": term, **found} | ({} if "estimate" in found else {"reason": Reason.NO_SUPPORT}))
-    return rows

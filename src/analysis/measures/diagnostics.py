@@ -17,8 +17,6 @@ from analysis.stats import logit, proportions
 
 #: End of the names of covariates that are logarithms to base 2.
 DOUBLING = "per doubling"
-#: Pearson's statistic over its degrees of freedom above which counts are taken to be overdispersed.
-DISPERSED = 1.2
 #: Nested and rival sets of covariates, all fitted to the same municipalities.
 SETS: dict[str, tuple[str, ...]] = {
     "population": (POPULATION,),
@@ -190,7 +188,7 @@ def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> E
     """Participations per krone of purchases: by population alone, and beside the other covariates.
 
     The two answer different questions, so they stand side by side. Negative binomial where the counts vary more
-    than a Poisson law lets them (``DISPERSED``), else Poisson.
+    than a Poisson law lets them (``models.DISPERSED``), else Poisson.
 
     Parameters
     ----------
@@ -210,11 +208,8 @@ def per_krone(observations: Observations, covariates: Sequence[str] = MAIN) -> E
     parts = []
     for name, chosen in (("unadjusted", (POPULATION,)), ("adjusted", tuple(covariates))):
         frame = models.number_of_participations(complete, chosen, exposure="purchases_nok_thousand")
-        dispersion = frame.loc[frame["term"] == "dispersion", "estimate"]
-        is_dispersed = bool((dispersion > DISPERSED).any())
-        law = "negative binomial" if is_dispersed else "Poisson"
-        row = frame[(frame["term"] == POPULATION) & (frame["model"] == law)]
-        parts.append(row.assign(model=f"{name}, {law}"))
+        row = frame[frame["term"] == POPULATION].tail(1)  # of the negative binomial where that is given
+        parts.append(row.assign(model=f"{name}, {row['model'].iloc[0]}"))
     return Estimates(pd.concat(parts, ignore_index=True))
 
 

@@ -20,10 +20,10 @@ _FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "nu
 _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
-KEYS = (
-    *("programme", "kind", "round", "collection", "model"),
-    *("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within"),
+_KEYS = (
+    "programme kind round collection model definition sample unit_of_analysis period outcome weight within"
 )
+KEYS = tuple(_KEYS.split())
 
 
 class Coverage(StrEnum):
@@ -125,7 +125,7 @@ class Estimates(pd.DataFrame):
         One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
         (``group`` "all", ``coverage`` census, ``reason`` empty).
     **shared
-        Values for all rows that do not have their own.
+        ``by``: the column that ``group`` has its values from, printed and kept in ``.attrs``. Else values for all rows that do not have their own.
 
     Raises
     ------
@@ -161,6 +161,7 @@ class Estimates(pd.DataFrame):
     """
 
     def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
+        by = shared.pop("by", None)
         shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
         if isinstance(rows, pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})
@@ -180,6 +181,7 @@ class Estimates(pd.DataFrame):
             else:
                 columns[name] = [_plain(value) if name == "group" else str(value) for value in values]
         super().__init__(columns)
+        self.attrs = {"by": by} if by else dict(frame.attrs)
         check(self)
 
     @property
@@ -195,7 +197,8 @@ class Estimates(pd.DataFrame):
         empty = frame.isna() | (frame == "")
         shown = [name for name in frame if not empty[name].all()]
         texts = [name for name in (*_TEXTS[:1], *KEYS, *_TEXTS[1:]) if name in shown]
-        constant = {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
+        constant = {str(k): str(v) for k, v in self.attrs.items() if k == "by"}
+        constant |= {name: str(frame[name].iloc[0]) for name in texts if frame[name].nunique() == 1}
         table = pd.DataFrame({name: _written(frame, name) for name in shown if name not in constant})
         return constant, table
 
@@ -203,8 +206,8 @@ class Estimates(pd.DataFrame):
         """The constant columns on a line, the table below."""
         if self.empty:
             return "Estimates without rows"
-        constant, table = self.formatted()
-        return "; ".join(f"{k}: {v}" for k, v in constant.items()) + "\n" + table.to_string(index=False)
+        said, table = self.formatted()
+        return "; ".join(f"{k}: {v}" for k, v in said.items()) + "\n" + table.to_string(index=False)
 
     def _repr_html_(self) -> str:
         """The constant columns as a sentence, the table below; for notebooks."""
@@ -236,11 +239,7 @@ def check(frame: pd.DataFrame) -> None:
 
 def weakest(coverage: Iterable[str]) -> Coverage:
     """Sample if any is a sample, else partial if any is, else census."""
-    present = {str(value) for value in coverage}
-    for level in (Coverage.SAMPLE, Coverage.PARTIAL):
-        if level in present:
-            return level
-    return Coverage.CENSUS
+    return max(map(Coverage, coverage), key=list(Coverage).index, default=Coverage.CENSUS)
 
 
 def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:

@@ -95,7 +95,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
         parts = [pd.DataFrame(_independent(*strata.sum().tolist())), pooled, *parts]
     frame = pd.concat(parts, ignore_index=True).fillna({"reason": Reason.NONE})
     frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
-    return Estimates(frame, **observations.metadata)
+    return Estimates(frame, by=by, **observations.metadata)
 
 
 def gap_by_kind(observations: Observations, by: str = SMALL_RURAL) -> Estimates:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, UnknownName
+from analysis.register import places
 
 #: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
 TAKING_PART = ("taking_part", "winner")
@@ -73,6 +74,14 @@ def known_names(what: str, names: str | Iterable[str], known: Iterable[str]) -> 
         if name not in known:
             raise UnknownName(what, name, known)
     return names
+
+
+def known_codes(what: str, asked: str | Iterable[str], column: pd.Series) -> tuple[str, ...]:
+    """Codes of municipalities or counties, given as codes or names; refuses those that the column lacks."""
+    find = {"municipality": places.municipality_code, "county": places.county_code}[what]
+    asked = (asked,) if isinstance(asked, str | int | np.integer) else asked
+    codes = [find(name) if isinstance(name, str) and not name.isdigit() else name for name in asked]
+    return known_names(f"{what} code", codes, column)
 
 
 def not_text(what: str, value: object) -> str:

@@ -126,7 +126,7 @@ def intensity(
         shared["method"] = f"{method}, within {within}"
     else:
         raise AnalysisError(f"within={within!r} needs a column of yes and no in by; {by!r} is none")
-    return Estimates([{**shared, **row} for row in rows])
+    return Estimates([{**shared, **row} for row in rows], by=by)
 
 
 def _totals(ties: pd.DataFrame, labels: pd.Series, columns: np.ndarray, size: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Uptake, as far as the register's coverage lets it be known, and the representation ratio.
 
-Intervals see the municipalities' participation as the outcome of a process that could have gone
-otherwise; they are not about sampling, as every municipality of the country is in the panel.
+Shares have no interval: every municipality of the country is in the panel, and what an incomplete register names at least
+once only describes. What could have gone otherwise stands with ``gap``, ``intensity`` and ``census.rates``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def uptake(
 
 
 def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
-    """Share of each group's municipalities that took part, with Wilson's interval.
+    """Share of each group's municipalities that took part.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
             "known."
         )
     groups, found, size = by_group(observations, by)
-    return _shares(observations, groups, found, size, term="uptake", unit=Unit.UPTAKE)
+    return _shares(observations, by, groups, found, size, term="uptake", unit=Unit.UPTAKE)
 
 
 def recorded_share(observations: Observations, by: str | None = None) -> Estimates:
-    """Share of each group's municipalities that the register names at least once, with Wilson's interval.
+    """Share of each group's municipalities that the register names at least once.
 
-    Of those that could take part (``Observations.eligible``). This is a lower bound of uptake. Two groups' recorded shares compare as their uptake does only if
-    participants of both are recorded equally often (see ``completeness.sensitivity``).
+    Of those that could take part (``Observations.eligible``). This is a lower bound of uptake. It grows with the number
+    of projects collected, and so does or shrinks its difference between groups: see ``intensity`` for how often.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
     {False: 0.5, True: 0.0}
     """
     groups, found, size = by_group(observations, by)
-    return _shares(observations, groups, found, size, term="recorded share", unit=Unit.RECORDED)
+    return _shares(observations, by, groups, found, size, term="recorded share", unit=Unit.RECORDED)
 
 
 def recorded_share_by_programme(observations: Observations, by: str | None = None) -> Estimates:
@@ -135,7 +135,7 @@ def recorded_share_by_programme(observations: Observations, by: str | None = Non
     Returns
     -------
     Estimates
-        As of ``recorded_share``: shares of municipalities, with Wilson's interval.
+        As of ``recorded_share``: shares of municipalities.
 
     Notes
     -----
@@ -165,8 +165,8 @@ def by_round(observations: Observations, by: str | None = None) -> Estimates:
     Returns
     -------
     Estimates
-        One row per group and round (columns ``programme`` and ``round``): ``took part in the round`` and no interval
-        where the register has the whole round (coverage census), else ``recorded share`` with Wilson's interval.
+        One row per group and round (columns ``programme`` and ``round``): ``took part in the round`` where the register
+        has the whole round (coverage census), else ``recorded share``.
 
     Raises
     ------
@@ -188,17 +188,13 @@ def by_round(observations: Observations, by: str | None = None) -> Estimates:
         chosen = replace(observations, panel=inside, participation=of_round, years=None, eligibility=None)
         part = recorded_share(chosen.where(programmes=str(programme)), by)
         if is_complete:
-            exact = {"conf_low": np.nan, "conf_high": np.nan, "reason": Reason.NO_INTERVAL}
-            part = part.assign(
-                **exact, term="took part in the round", unit=Unit.UPTAKE, method="complete list"
-            )
-            part["coverage"] = Coverage.CENSUS
+            part = part.assign(term="took part in the round", unit=Unit.UPTAKE, coverage=Coverage.CENSUS)
         parts.append(part.assign(round=name))
     return Estimates(pd.concat(parts, ignore_index=True) if parts else [])
 
 
 def composition(observations: Observations, by: str | None = None) -> Estimates:
-    """Share of each group among the distinct municipalities recorded, with Wilson's interval.
+    """Share of each group among the distinct municipalities recorded.
 
     Parameters
     ----------
@@ -230,7 +226,7 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     else:
         groups, found, _ = by_group(observations, by)
     total = np.full(len(found), found.sum())
-    return _shares(observations, groups, found, total, term="composition", unit=Unit.PARTICIPANTS)
+    return _shares(observations, by, groups, found, total, term="composition", unit=Unit.PARTICIPANTS)
 
 
 def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.ndarray, np.ndarray]:
@@ -242,12 +238,18 @@ def by_group(observations: Observations, by: str | None) -> tuple[pd.Index, np.n
 
 
 def _shares(
-    observations: Observations, groups: pd.Index, x: np.ndarray, n: np.ndarray, *, term: str, unit: Unit
+    observations: Observations,
+    by: str | None,
+    groups: pd.Index,
+    x: np.ndarray,
+    n: np.ndarray,
+    *,
+    term: str,
+    unit: Unit,
 ) -> Estimates:
-    """Rows x / n with Wilson's interval."""
-    low, high = proportions.wilson(x, n)
+    """Rows x / n."""
     empty = Reason.NO_PARTICIPANTS if unit is Unit.PARTICIPANTS else Reason.EMPTY_GROUP
     frame = pd.DataFrame({"group": groups.to_numpy(object), "n": n, "numerator": x, "denominator": n})
-    frame = frame.assign(estimate=proportions.share(x, n), conf_low=low, conf_high=high)
-    frame["reason"] = np.where(n > 0, Reason.NONE, empty)
-    return Estimates(frame, term=term, unit=unit, method="Wilson", **observations.metadata)
+    frame["estimate"] = proportions.share(x, n)
+    frame["reason"] = np.where(n > 0, Reason.NO_INTERVAL, empty)
+    return Estimates(frame, by=by, term=term, unit=unit, method="exact count", **observations.metadata)

@@ -10,6 +10,7 @@ __all__ = [
     "encodings",
     "files",
     "participation",
+    "places",
     "programmes",
     "quality",
     "reconcile",

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         "values",
         nargs="+",
         metavar="COLUMN=VALUE",
-        help="e.g. programme_id=my_scheme kind=grant; `register template programmes` prints the columns",
+        help="e.g. programme_id=my_scheme kind=grant; `register template programmes --explain` says what each column means",
     )
     imported = writing(
         "import", commands.import_records, "Add the records of a spreadsheet (CSV): all or none."
@@ -85,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     template.add_argument(
         "table", nargs="?", metavar="TABLE", help="of a table of the register; else of import"
     )
+    template.add_argument("--explain", action="store_true", help="say what each column means instead")
     writing(
         "candidates",
         commands.add_candidates,

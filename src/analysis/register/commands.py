@@ -133,8 +133,22 @@ def print_template(arguments: argparse.Namespace) -> int:
 
     package = files.package()
     form = programmes.form(package, arguments.table) if arguments.table else files.resource(package, "form")
-    print(",".join(files.columns(form)))
+    print(_explained(form["schema"]["fields"]) if arguments.explain else ",".join(files.columns(form)))
     return 0
+
+
+def _explained(fields: list[dict]) -> str:
+    """Each column of a form: whether it must be filled in, what it means, what is allowed."""
+    from analysis.command_line import paragraphs
+
+    lines = []
+    for field in fields:
+        rules = field.get("constraints", {})
+        is_needed = rules.get("required") and "(default)" not in field.get("description", "")
+        must = " (must be filled in)" if is_needed else ""
+        allowed = f" One of: {', '.join(map(str, rules['enum']))}." if "enum" in rules else ""
+        lines.append(f"{field['name']}{must}: {field.get('description', '').rstrip('.')}.{allowed}")
+    return paragraphs(lines)
 
 
 def print_official_grants(arguments: argparse.Namespace) -> int:

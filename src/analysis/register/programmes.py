@@ -13,7 +13,7 @@ from analysis.io import slug
 from analysis.register import files
 from analysis.register.files import Register
 from analysis.register.spreadsheet import Repair, repair
-from analysis.register.validate import check_fields, typed
+from analysis.register.validate import cell_faults, check_fields, typed
 
 #: Files of the register that are tables as they stand.
 TABLES = ("programmes", "projects", "sources", "rounds", "published_totals", "collections", "claims")
@@ -191,6 +191,10 @@ def add_rows(
     described = {**form(register.package, table), "path": file}
     rows, repairs = repair(rows, described, file)
     faults = check_fields(rows, described)
+    own = files.resource(register.package, table)
+    must = {
+        field["name"] for field in own["schema"]["fields"] if field.get("constraints", {}).get("required")
+    }
     broken = {(fault.row, fault.column) for fault in faults}
     sources = Sources(register, today)
     for url in [
@@ -199,6 +203,9 @@ def add_rows(
         if table == "candidates":  # they keep their address
             break
         source_id = url.removesuffix("url") + "id"
+        if source_id in must:
+            problem = f"must be filled in, or {source_id} of a source that is there"
+            faults += cell_faults(file, rows.loc[rows[url].isna() & rows[source_id].isna(), url], problem)
         for index, row in rows[rows[url].notna() & rows[source_id].isna()].iterrows():
             place = int(str(index))
             if (place, url) in broken:
@@ -208,11 +215,11 @@ def add_rows(
                 faults.append(Fault(file, place, "source_kind", None, problem))
                 continue
             rows.loc[index, source_id], _ = sources.find_or_add(pd.Series({**row, "source_url": row[url]}))
-    own = files.resource(register.package, table)
     if not faults:
         faults = check_fields(rows, {**own, "path": file})
     if faults:
-        raise DataError(faults, "Nothing was imported")
+        said = f"Nothing was imported; `register template {table} --explain` says what each column means"
+        raise DataError(faults, said)
     new = pd.concat([register[table], rows[files.columns(own)]], ignore_index=True)
     added = pd.DataFrame(sources.new, columns=register["sources"].columns, dtype="str")
     if table == "sources" or added.empty:

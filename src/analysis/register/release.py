@@ -102,7 +102,8 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     Returns
     -------
     Path
-        The folder: a CSV and a Parquet file per table, one Excel workbook of the main ones, datapackage.json, the codebook (Markdown and HTML),
+        The folder: a CSV and a Parquet file per table, the main ones for Stata and in one Excel workbook,
+        datapackage.json, the codebook (Markdown and HTML),
         CITATION.cff, LICENSE.txt, a changelog of records since the last sealed release, a README and
         SHA256SUMS. The zip stands beside it.
     """
@@ -111,13 +112,17 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
     folder.parent.mkdir(parents=True, exist_ok=True)
     with io.naming(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as name:
         new = Path(name) / folder.name
-        (new / "parquet").mkdir(parents=True)
+        for kind in ("parquet", "stata"):
+            (new / kind).mkdir(parents=True)
         for file, text in _texts(checked, package, frames, today).items():
             (new / file).write_bytes(text.encode())
         for resource in package["resources"]:
             frame = frames[resource["name"]]
             (new / resource["path"]).write_bytes(io.csv_text(frame).encode())
-            typed(frame, resource).to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
+            table = typed(frame, resource)
+            table.to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
+            if resource["name"] in workbook.SHEETS:
+                _stata(table, resource, new / "stata" / f"{resource['name']}.dta", today)
         book = workbook.workbook(package, frames, today)
         (new / f"{folder.name}.xlsx").write_bytes(book)
         written = sorted(path for path in new.rglob("*") if path.is_file())
@@ -148,6 +153,21 @@ def _texts(
         "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
         "README.md": codebook.rendered("release.md.j2", **said, census="; ".join(census)),
     }
+
+
+def _stata(frame: pd.DataFrame, resource: dict, path: Path, today: datetime.date) -> None:
+    """Write a table for Stata 14 and later: text, numbers and 0/1, each variable with its label."""
+    plain = {}
+    for name, values in frame.items():
+        if pd.api.types.is_bool_dtype(values):
+            plain[name] = values.astype("Float64").astype(float)
+        elif pd.api.types.is_numeric_dtype(values):
+            plain[name] = values.astype(float)
+        else:
+            plain[name] = values.astype("str").where(values.notna(), "").astype(object)
+    said = {field["name"]: field["description"][:80] for field in resource["schema"]["fields"]}
+    made = datetime.datetime.combine(today, datetime.time())
+    pd.DataFrame(plain).to_stata(path, write_index=False, version=118, variable_labels=said, time_stamp=made)
 
 
 def _zip(members: list[Path], top: Path, archive: Path) -> None:

@@ -47,6 +47,14 @@ _MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt",
 _ENGLISH = {"may": "mai", "oct": "okt", "dec": "des"}
 _MONTH = re.compile(rf"(?i)({'|'.join([*_MONTHS, *_ENGLISH])})[a-z]*[. -]+([0-2]\d)")
 
+#: Headings that people write → the column that is meant, for the message that refuses them.
+_NORWEGIAN = {
+    **dict.fromkeys(("kommune", "kommunenavn", "deltaker", "navn"), "participant_name"),
+    **dict.fromkeys(("prosjekt", "prosjektnavn", "tittel"), "project_title"),
+    **dict.fromkeys(("kilde", "lenke", "url"), "source_url"),
+    **{"ordning": "programme_id", "år": "year", "rolle": "role", "beløp": "amount_nok", "merknad": "note"},
+}
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -269,6 +277,6 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
 
 def _meant(cell: str, columns: Sequence[str]) -> str:
     """What to do about a column that does not exist."""
-    close = get_close_matches(cell, columns, n=1)
+    close = [c for c in (_NORWEGIAN.get(cell),) if c in columns] or get_close_matches(cell, columns, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
-    return f"no such column; {meant}`register template` prints those there are"
+    return f"no such column; {meant}`register template --explain` says what there is"

@@ -20,10 +20,10 @@ import pandas as pd
 from analysis import io, paths, tables
 from analysis.definitions import SMALL_RURAL, Definition, small_rural
 from analysis.errors import AnalysisError, UnknownName
-from analysis.explore import places
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
 from analysis.measures.observations import Observations
+from analysis.register import places
 
 SELECTION = "selection"
 #: What the first line of a list of municipalities may be called.
@@ -117,7 +117,7 @@ def choose(
     ----------
     definition, basis : str
     programmes : sequence of str
-        Ids.
+        Ids or names.
     years : str
         One year, or the first and the last: ``2019-2026``.
     municipalities : sequence of str
@@ -137,7 +137,7 @@ def choose(
         raise AnalysisError(f"years: {years!r} is neither a year nor a period; write 2020 or 2019-2026.")
     choice = Choice(
         definition=definition,
-        programmes=tuple(programmes),
+        programmes=tuple(dict.fromkeys(places.programme_id(name) for name in programmes)),
         years=(int(found[1]), int(found[2] or found[1])) if found else (),
         basis=basis,
         municipalities=tuple(

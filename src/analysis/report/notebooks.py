@@ -173,7 +173,10 @@ class _Run:
         return failures
 
     def _tell(self) -> None:
-        names = [re.sub(r"\.ipynb|language=|county=", "", label) for label in self.running]
+        # A selection's parameters fill a line; its name and language are enough.
+        names = [
+            re.sub(r"\.ipynb|language=|county=|, programmes=.*(?=\))", "", label) for label in self.running
+        ]
         self.tell(f"{', '.join(names)}; {self.left - len(names)} wait")
 
     async def _one(self, task: _Task) -> None:

@@ -1,4 +1,4 @@
-"""What people call a page → its key: county and municipality names in any official form, and codes."""
+"""What people call a page → its key: names of counties, municipalities and programmes, and codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from analysis.errors import UnknownName
-from analysis.explore import places
+from analysis.register import places
 
 _NORWEGIAN = {
     "nasjonal": "national",
@@ -26,7 +26,8 @@ def page_key(name: str, keys: Iterable[str]) -> str:
     Parameters
     ----------
     name : str
-        A key (``county-56``), a code (``56``, ``3454``), ``fylke-56``, or the name of a county or municipality.
+        A key (``county-56``), a code (``56``, ``3454``), ``fylke-56``, or the name of a county, municipality or
+        programme.
     keys : iterable of str
         The pages that there are.
 
@@ -50,7 +51,12 @@ def page_key(name: str, keys: Iterable[str]) -> str:
         if f"{kind}-{found['code']}" in known:
             return f"{kind}-{found['code']}"
     near: list[str] = []
-    for kind, lookup in (("county", places.county_code), ("municipality", places.municipality_code)):
+    lookups = (
+        ("county", places.county_code),
+        ("municipality", places.municipality_code),
+        ("programme", places.programme_id),
+    )
+    for kind, lookup in lookups:
         try:
             key = f"{kind}-{lookup(text)}"
         except UnknownName as error:
@@ -59,4 +65,4 @@ def page_key(name: str, keys: Iterable[str]) -> str:
         if key in known:
             return key
     pages = sorted(key for key in known if not key.startswith(("municipality-", "programme-")))
-    raise UnknownName("page (counties and municipalities also go by name or code)", text, [*pages, *near])
+    raise UnknownName("page (counties, municipalities and programmes go by name)", text, [*pages, *near])

@@ -5,7 +5,6 @@ LEVEL = 0.95
 
 __all__ = [
     "bipartite",
-    "bootstrap",
     "cells",
     "grouped_hazard",
     "inequality",

@@ -15,8 +15,6 @@ import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression
 from scipy import special, stats
 
-_LONGEST_STEP = 3.0
-
 
 def fit_or_none(model: Any, **settings: Any) -> Any:
     """The fitted statsmodels model, or None where fitting warns (separation, no convergence) or fails."""
@@ -83,52 +81,6 @@ def firth_profile(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         return None
     limits = model.conf_int(method="pl", max_iter=200)[: x.shape[1]] / scale[:, None]
     return np.r_[model.intercept_, model.coef_ / scale], limits
-
-
-def firth(
-    x: np.ndarray, y: np.ndarray, weights: np.ndarray, max_iter: int = 60, tolerance: float = 1e-7
-) -> np.ndarray:
-    """Firth's logit for many weightings of the same data at once (bootstrap resamples).
-
-    Own code because firthmodels fits one sample at a time; tests compare with it.
-
-    Parameters
-    ----------
-    x : array, (n, k)
-        With intercept.
-    y : array, (n,)
-        0 and 1.
-    weights : array, (n_resamples, n)
-
-    Returns
-    -------
-    array, (n_resamples, k)
-        Coefficients; rows of missing values where a resample is collinear or does not converge.
-    """
-    n_resamples, k = len(weights), x.shape[1]
-    squares = np.einsum("ni,nj->nij", x, x).reshape(len(x), k * k)
-    beta = np.zeros((n_resamples, k))
-    active = np.arange(n_resamples)
-    gram = (weights @ squares).reshape(n_resamples, k, k)
-    diagonal = np.sqrt(np.maximum(np.einsum("bii->bi", gram), 1e-300))
-    usable = np.linalg.cond(gram / diagonal[:, :, None] / diagonal[:, None, :]) < 1e10
-    beta[~usable] = np.nan
-    active = active[usable]
-    for _ in range(max_iter):
-        if not len(active):
-            break
-        w, b = weights[active], beta[active]
-        p = 1 / (1 + np.exp(-np.clip(b @ x.T, -30, 30)))
-        variance = w * p * (1 - p)
-        inverse = np.linalg.inv((variance @ squares).reshape(-1, k, k))
-        hat = variance * (inverse.reshape(-1, k * k) @ squares.T)
-        score = (w * (y - p) + hat * (0.5 - p)) @ x
-        step = np.einsum("bij,bj->bi", inverse, score)
-        longest = np.abs(step).max(axis=1)
-        beta[active] = b + step * np.minimum(1, _LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
-        active = active[longest > tolerance]
-    beta[active] = np.nan
-    return beta
 
 
 def leave_one_out(fit: Any) -> np.ndarray:

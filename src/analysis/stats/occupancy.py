@@ -84,11 +84,28 @@ def errors(
     if once:
         squared, freedom = variance(project, unit, values)
     else:
-        each = sum_by_cluster(values[unit] * (1.0 if amount is None else amount[:, None]), project)
-        squared = jackknife_error(each) ** 2
-        off = (each - each.mean(axis=0)) ** 2 if len(each) else each
-        freedom = np.minimum(len(each) - 1, _freedom(off))
+        weight = 1.0 if amount is None else amount[:, None]
+        return jackknife(sum_by_cluster(values[unit] * weight, project))
     error = np.sqrt(squared)
+    return error, error * special.stdtrit(freedom, 0.5 + LEVEL / 2)
+
+
+def jackknife(left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Standard errors of statistics, and half of their 95 % intervals, from their values without each project.
+
+    Parameters
+    ----------
+    left_out : array, (projects, k)
+        Or, of sums, what each project adds.
+
+    Returns
+    -------
+    errors, half : array, (k,)
+        Student's t; the degrees of freedom are fewer where few projects make the most of the variance.
+    """
+    error = jackknife_error(left_out)
+    off = (left_out - left_out.mean(axis=0)) ** 2 if len(left_out) else left_out
+    freedom = np.minimum(len(left_out) - 1, _freedom(off))
     return error, error * special.stdtrit(freedom, 0.5 + LEVEL / 2)
 
 

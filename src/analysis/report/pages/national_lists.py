@@ -8,6 +8,7 @@ import datetime
 import pandas as pd
 
 from analysis.definitions import SIZE_BAND_LIMITS
+from analysis.errors import AnalysisError
 from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, nok, number, percent
@@ -21,6 +22,16 @@ OWNERS, HORIZON, DIGISOS = COMPLETE = ("research_council_project_owner", "horizo
 ALL_SCOPES = ("procurement", "development", "adoption")
 #: Other municipalities that the table of project owners shows, those with the largest amounts.
 SHOWN_OTHERS = 10
+
+
+def require(data: Data) -> None:
+    """Refuse a register without the lists that the national report speaks of, and say what it can be used for."""
+    lacking = [name for name in COMPLETE if name not in set(data.programmes["programme_id"])]
+    if lacking:
+        raise AnalysisError(
+            f"The national report speaks of complete lists that this register lacks: {', '.join(lacking)}. "
+            "`python -m analysis report --programmes NAME` makes a page on programmes that it has."
+        )
 
 
 def of(data: Data, programme: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A municipality or a county by any of its names and numbers: official, former, Norwegian, Sámi or Kven."""
+"""A municipality, a county or a programme by any of its names and numbers: official, former, in any language."""
 
 from __future__ import annotations
 
@@ -68,6 +68,36 @@ def county_code(place: str) -> str:
     listed = tables.load("counties")
     names = pd.concat([_keys(listed, "county_code", column) for column in listed.columns[1:]])
     return _one(_text(place), "county", names, listed, "county")
+
+
+def programme_id(name: str) -> str:
+    """Id of a programme.
+
+    Parameters
+    ----------
+    name : str
+        Its id, or its name in bokmål or English.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        No programme has that name.
+
+    Examples
+    --------
+    >>> programme_id("Horizon 2020")  # doctest: +SKIP
+    'horizon_2020'
+    """
+    listed = tables.load("programmes")
+    names = listed[["programme_id", "name_nb", "name_en"]]
+    found = names.map(str.casefold).eq(_text(name).casefold()).any(axis=1)
+    if not found.any():
+        raise UnknownName("programme", name, names.to_numpy().ravel())
+    return str(listed.loc[found, "programme_id"].iloc[0])
 
 
 def _municipality_names(listed: pd.DataFrame) -> pd.DataFrame:
