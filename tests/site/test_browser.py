@@ -93,6 +93,10 @@ MEASURE = """() => ({
 })"""
 
 
+#: The first rows of a table stand for the hundreds that are made like them: axe takes ten seconds for all.
+SHORTER = "() => document.querySelectorAll('tbody').forEach((b) => [...b.rows].slice(30).forEach((r) => r.remove()))"
+
+
 @pytest.fixture(scope="module")
 def looks(browser, site) -> dict[str, dict]:
     """Every page opened once: what axe finds, and how it fits a desk, phones, 200 per cent, and a sheet of paper."""
@@ -101,8 +105,7 @@ def looks(browser, site) -> dict[str, dict]:
         session.page.emulate_media(media="screen")
         session.page.set_viewport_size({"width": 1280, "height": 900})
         page = session.open(file)
-        # On the whole site, axe has its own visit to every page.
-        look = {"axe": [] if is_whole(site) else violations(page), 1280: page.evaluate(MEASURE)}
+        look = {1280: page.evaluate(MEASURE)}
         for width in (640, 375, 320):
             page.set_viewport_size({"width": width, "height": 800})
             look[width] = page.evaluate(MEASURE)
@@ -116,7 +119,14 @@ def looks(browser, site) -> dict[str, dict]:
             "figure", "els => Math.max(0, ...els.map(e => e.getBoundingClientRect().height))"
         )
         look["has_menu"] = page.locator(".top").is_visible()
+        if not is_whole(site):  # there, axe has its own visit to every page
+            page.emulate_media(media="screen")
+            page.set_viewport_size({"width": 1280, "height": 900})
+            if site.name.startswith("few"):
+                page.evaluate(SHORTER)
+            look["axe"] = violations(page)
         found[file] = look
+    page.emulate_media(media="print")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     found["asked"], found["complaints"] = session.asked, session.complaints
     session.page.context.close()
@@ -371,7 +381,7 @@ def test_on_a_phone_the_heading_comes_before_the_contents(session):
 
 
 def test_axe_finds_no_violation_and_nothing_is_fetched(looks, site):
-    assert not {file: looks[file]["axe"] for file in files(site) if looks[file]["axe"]}
+    assert not {file: looks[file]["axe"] for file in files(site) if looks[file].get("axe")}
     assert not looks["complaints"]
     assert all(url.startswith(("file:", "data:")) for url in looks["asked"])
     assert len({u for u in looks["asked"] if u.startswith("file:")}) == len(files(site)), "a page is one file"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.site.participations import counted_rows
@@ -146,11 +147,12 @@ def test_the_regional_scheme_reaches_as_far_as_its_published_figures_say(country
     assert "does not say in which year" in told and " had " in told
 
 
-def test_the_title_gives_both_shares_of_the_type_with_the_largest_difference(country):
+def test_the_title_gives_both_shares_of_the_type_with_most_municipalities(country):
     figure = national.kinds(country)
     shares = figure.data["estimate"].to_numpy().reshape(-1, 2)  # small rural first, then the others
-    widest = shares[(shares[:, 1] - shares[:, 0]).argmax()]
-    assert numbers(figure.title) == pytest.approx(100 * widest, abs=0.5)
+    small = country.panel["is_small_rural"].to_numpy(bool)
+    sizes = np.array([small.sum(), (~small).sum()])
+    assert numbers(figure.title) == pytest.approx(100 * shares[(shares @ sizes).argmax()], abs=0.5)
 
 
 @pytest.mark.slow

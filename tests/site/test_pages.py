@@ -232,9 +232,9 @@ def test_the_national_findings_agree_with_the_tables(pages, found, file):
         number(x) for x in re.findall(r"\d+(?![\d.,]*(?:%| prosent))", re.sub(r"\([^)]*\)", "", leads[0]))
     ]
     assert counted == [in_both[0], len(small), 2006, in_both[1], len(others)]
-    means = found.groupby("is_small_rural")["purchases_share"].mean() * 100
-    third = sorted(number(x) for x in re.findall(r"\d+(?=%| prosent)", leads[2]))
-    assert third == sorted(float(round(m)) for m in means)
+    means = found.groupby("is_small_rural")["purchases_own_production_share"].mean() * 100
+    third = [float(x.replace(",", ".")) for x in re.findall(r"\d+[.,]\d(?=%| prosent)", leads[2])]
+    assert third == [round(means[is_small], 1) for is_small in (True, False)]
     facts = [number(d.text) for d in page.all("dl", cls="facts")[0].all("dd")]
     assert facts == [357, len(small), (found["count"] > 0).sum(), found["count"].sum()]
 

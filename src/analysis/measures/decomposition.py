@@ -57,7 +57,7 @@ def kitagawa(
     Estimates
         ``gap``; ``composition``: the group is spread differently over the cells; ``rate``: it takes part
         differently within them. Cells too small on one side cannot be compared: what their members add to each
-        side's share is shown apart (as Ñopo 2008). The four parts sum to the gap; in shares. The parts are not
+        side's share is shown apart (as Ñopo 2008), without an interval. The four parts sum to the gap; in shares. They are not
         given, and the reason says why, where less than half of a side can be compared, or where composition or
         rate changes sign when one municipality is left out (see ``kitagawa_influence``).
     """
@@ -79,8 +79,11 @@ def kitagawa(
     rows: list[dict[str, object]] = []
     for k, (term, value) in enumerate(zip(KITAGAWA, found @ each[place], strict=True)):
         value = 0.0 if abs(value) < ROUNDING else float(value)
-        spread = 0.0 if not each[:, k].any() else half[k]  # no municipality is outside the common cells
-        rows.append({"term": term, **interval(value, (value - spread, value + spread))})
+        if k >= KITAGAWA.index("group outside common support"):
+            # What cannot be compared is told as it is: a handful of municipalities has no spread to speak of.
+            rows.append({"term": term, "estimate": value, "reason": Reason.NO_INTERVAL})
+            continue
+        rows.append({"term": term, **interval(value, (value - half[k], value + half[k]))})
         rows[-1] |= {"std_error": errors[k]} if np.isfinite(errors[k]) else {}
     reason = Reason.NONE if by_cell.support(counts, common) >= MIN_SUPPORT else Reason.NO_SUPPORT
     if not reason and not always:

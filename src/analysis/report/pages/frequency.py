@@ -55,10 +55,10 @@ def _owners(data: Data) -> str:
 
 
 def findings(data: Data) -> list[str]:
-    """Three sentences: what a complete list says, how often in innovative procurement, and what purchases make up."""
+    """Three sentences: what a complete list says, how often in innovative procurement, and what purchases for own services make up."""
     found = per_municipality(data, "procurement")
     small, others = by_group(found[found["term"] == "rate"])
-    bought, bought2 = by_group(procurement.purchases_share(data.panel))
+    bought, bought2 = by_group(procurement.purchases_share(data.panel, of="own_production"))
     return [
         _owners(data),
         _(
@@ -67,15 +67,9 @@ def findings(data: Data) -> list[str]:
             x2=number(others["estimate"], 2),
         ),
         _(
-            "Purchases make up about as much of operating expenditure in both groups: {share} in small rural municipalities and {share2} in others.",
-            share=labels.share(bought["estimate"]),
-            share2=labels.share(bought2["estimate"]),
-        )
-        if abs(bought["estimate"] - bought2["estimate"]) < 0.02
-        else _(
-            "Purchases make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
-            share=labels.share(bought["estimate"]),
-            share2=labels.share(bought2["estimate"]),
+            "Purchases for own services make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
+            share=labels.share(bought["estimate"], 1),
+            share2=labels.share(bought2["estimate"], 1),
         ),
     ]
 
