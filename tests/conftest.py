@@ -101,7 +101,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers, one takes all tests of a file, and one all that read the same rendered site.
 
-    Those of the site are the longest group and come first, so that no worker is idle at the end.
+    Those of the site are the longest group and come first, so that no worker is idle at the end; then those of
+    units, most of which need no table, while the first worker builds the tables.
     """
     sites = {"site", "few_site", "sample_site", "whole_site"}
     for item in items:
@@ -110,7 +111,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("whole")
         is_shared = sites & names and "site" not in vars(item.module)
         item.add_marker(pytest.mark.xdist_group("site" if is_shared else item.path.name))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args != ("site",))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test's group is handed out: site, units, the rest."""
+    if item.get_closest_marker("xdist_group").args == ("site",):  # type: ignore[union-attr]
+        return 0
+    return 1 if item.path.parent.name == "unit" else 2
 
 
 _ROOT: pytest.StashKey[Path] = pytest.StashKey()

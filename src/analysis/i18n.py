@@ -33,7 +33,8 @@ def use(language: str) -> None:
 
     Examples
     --------
-    >>> use("en")
+    >>> import analysis as an
+    >>> an.use_language("en")
     >>> current()
     'en'
     """

@@ -43,7 +43,7 @@ def test_the_steps_of_the_page_work(page, workspace):
     mpl.use("Agg")
     names: dict[str, object] = {"__name__": "howto"}
     blocks = list(_BLOCK.finditer(page.read_text(encoding="utf-8")))
-    assert blocks, page
+    assert blocks or page.stem == "report", page
     for block in blocks:
         if block["kind"] == "python":
             exec(compile(block["text"], page.name, "exec"), names)

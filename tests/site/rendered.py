@@ -15,11 +15,11 @@ import nbformat
 import pytest
 
 from analysis import io, paths
-from analysis.i18n import using
+from analysis.i18n import current, using
 from analysis.report import data, page, render, research
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
-from analysis.report.pages import index
+from analysis.report.pages import index, poster
 
 #: Municipalities whose pages are in the sample: largest, smallest, split, merged, without documented
 #: participation, with Sámi name, island, named in a group only, and those with most on their sheet of paper.
@@ -100,8 +100,10 @@ def written(country: data.Data, folder: Path, keys: Collection[str | tuple[str, 
 
 @pytest.fixture(scope="session")
 def few_site(tmp_path_factory: pytest.TempPathFactory, _built: None) -> Path:
-    """Folder with the pages of every run."""
-    return written(data.load(), tmp_path_factory.mktemp("few"), FEW)
+    """Folder with the pages of every run; the poster, which has tests of its own, is an empty file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(poster, "files", lambda _country: {poster.PDF.format(language=current()): b""})
+        return written(data.load(), tmp_path_factory.mktemp("few"), FEW)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_every_command_shows_examples_that_the_parser_understands(monkeypatch):
             if not line.strip().endswith("--help"):
                 cli.parser().parse_args(shlex.split(line))
         assert max(map(len, parser.format_help().splitlines())) <= WIDTH, name
+
+
+def test_every_command_in_the_documentation_is_understood():
+    root = Path(__file__).resolve().parents[2]
+    pages = [root / "README.md", *(root / "docs").glob("*.md"), *(root / "docs/howto").glob("*.md")]
+    lines = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines()]
+    typed = [line.split("#")[0] for line in lines if line.startswith("python -m analysis ")]
+    assert len(typed) > 8
+    for line in typed:
+        cli.parser().parse_args(shlex.split(line)[3:])
 
 
 @pytest.mark.parametrize(

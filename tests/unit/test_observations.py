@@ -42,7 +42,6 @@ def observations():
 def test_a_municipality_counts_once_in_a_project(observations):
     assert observations.counts.tolist() == [1, 1, 2]
     assert len(observations.rows) == 4
-    assert observations.projects.sum(axis=1).tolist() == [1, 1, 2]
 
 
 def test_filters_narrow_what_counts(observations):
@@ -55,6 +54,15 @@ def test_filters_narrow_what_counts(observations):
     assert observations.where(counties="56").counts.tolist() == [2]
     assert observations.where(municipalities=["0301", "1103"]).found.tolist() == [True, True]
     assert observations.counts.tolist() == [1, 1, 2]
+
+
+def test_the_same_selection_is_counted_once(observations):
+    assert observations.where(years=2019) is observations.where(years=(2019, 2019))
+    assert observations.where(years=2019) is not observations.where(years=2021)
+    # Another panel is another selection, whatever it selects.
+    first = observations.with_panel(observations.panel.head(1))
+    assert first.where(years=2019).counts.tolist() == [1]
+    assert observations.where(years=2019).counts.tolist() == [1, 0, 0]
 
 
 def test_municipalities_and_counties_go_by_name_too(observations, monkeypatch):

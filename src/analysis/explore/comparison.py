@@ -94,7 +94,7 @@ def compare(*names: str) -> Comparison:
 
     Examples
     --------
-    >>> beside = compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP
+    >>> beside = an.compare("Vang", "Bærum", "Innlandet", "Norway")  # doctest: +SKIP
     >>> float(beside.frame.loc["population", "Norway"])  # doctest: +SKIP
     5550203.0
     """

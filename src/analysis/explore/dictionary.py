@@ -109,7 +109,7 @@ def describe(name: str | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> describe("panel").query("column == 'population'")  # doctest: +SKIP
+    >>> an.describe("panel").query("column == 'population'")  # doctest: +SKIP
     """
     if name is None:
         every = pd.DataFrame({"table": tables.names()})

@@ -67,7 +67,7 @@ def map_column(
 
     Examples
     --------
-    >>> map_column(tables.load("panel"), "population")  # doctest: +SKIP
+    >>> an.map(an.load("panel"), "population")  # doctest: +SKIP
     """
     codes = frame["municipality_code"]
     if pd.api.types.is_numeric_dtype(codes):

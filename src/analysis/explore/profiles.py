@@ -79,7 +79,7 @@ def municipality(place: str) -> Profile:
 
     Examples
     --------
-    >>> municipality("Vang").beside.frame  # doctest: +SKIP
+    >>> an.municipality("Vang").beside.frame  # doctest: +SKIP
     """
     code = places.municipality_code(place)
     observations = _observations()
@@ -134,7 +134,7 @@ def county(place: str) -> Profile:
 
     Examples
     --------
-    >>> county("Finnmark").participations  # doctest: +SKIP
+    >>> an.county("Finnmark").participations  # doctest: +SKIP
     """
     code = places.county_code(place)
     observations = _observations()
@@ -181,7 +181,7 @@ def peers(place: str, n: int = 10) -> pd.DataFrame:
 
     Examples
     --------
-    >>> peers("Vang", n=3)  # doctest: +SKIP
+    >>> an.peers("Vang", n=3)  # doctest: +SKIP
     """
     observations = Observations.load()
     frame = peers_measure.peers(observations.panel, places.municipality_code(place), n)

@@ -41,10 +41,6 @@ class Viewport:
         turn = np.array([self.per_metre, -self.per_metre]) * 10
         return shapely.transform(geometry, lambda xy: np.round((xy - shift) * turn))
 
-    def pixel(self, x: float, y: float) -> tuple[float, float]:
-        """A place on the ground in pixels."""
-        return (x - self.left) * self.per_metre, (self.top - y) * self.per_metre
-
     def ground(self, box: Box) -> shapely.Geometry:
         """The rectangle on the ground that a box of pixels covers."""
         left, top, right, bottom = box

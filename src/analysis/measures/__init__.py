@@ -22,6 +22,7 @@ __all__ = [
     "intensity",
     "joint_test",
     "models",
+    "municipal_rows",
     "observations",
     "peers",
     "procurement",

@@ -207,7 +207,7 @@ def rarefaction(
 
     Examples
     --------
-    >>> found = rarefaction(Observations.load(), kept=(0.5, 1.0), n_resamples=20)  # doctest: +SKIP
+    >>> found = an.rarefaction(an.observations(), kept=(0.5, 1.0), n_resamples=20)  # doctest: +SKIP
     >>> [float(share) for share in sorted(found["x"].unique())]  # doctest: +SKIP
     [0.5, 1.0]
     """

@@ -129,8 +129,8 @@ def hazard(
 
     Examples
     --------
-    >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP
-    >>> found = hazard(horizon)  # doctest: +SKIP
+    >>> horizon = an.observations().where(programmes="horizon_2020")  # doctest: +SKIP
+    >>> found = an.hazard(horizon)  # doctest: +SKIP
     """
     whole = observations.panel if units_then is None else units_then
     known, inside = two_groups(whole, by)

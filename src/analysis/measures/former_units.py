@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.measures.municipal_rows import awards_apart
 from analysis.measures.observations import Observations
-from analysis.measures.projects import awards_apart
 
 #: The structure, and the last year that it still stood in for the most part.
 YEAR, LAST_YEAR = 2016, 2019

@@ -191,7 +191,7 @@ def representation(
 
     Examples
     --------
-    >>> found = representation(Observations.load())  # doctest: +SKIP
+    >>> found = an.representation(an.observations())  # doctest: +SKIP
     """
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from analysis import tables
@@ -17,13 +18,13 @@ from analysis.measures.groups import (
     SMALL_RURAL,
     known_codes,
     known_names,
-    municipal,
     not_text,
     refuse_setting,
     two_groups,
     within_years,
     year_span,
 )
+from analysis.measures.municipal_rows import MunicipalRows
 
 Basis = Literal["all", "named"]
 Scope = Literal["procurement", "development", "adoption"]
@@ -58,8 +59,7 @@ class Observations:
     >>> row = {"municipality_code": "0301", "participant_type": "municipality", "programme_id": "p",
     ...        "project_id": "x", "year": 2020}
     >>> programmes = pd.DataFrame({"programme_id": ["p"], "kind": ["grant"], "coverage": ["census"]})
-    >>> observations = Observations(panel, pd.DataFrame([row, row]), programmes)
-    >>> observations.counts.tolist()
+    >>> Observations(panel, pd.DataFrame([row, row]), programmes).counts.tolist()
     [1, 0]
     """
 
@@ -158,24 +158,32 @@ class Observations:
                 panel = panel[column.isin(known_codes(what, asked, column))].reset_index(drop=True)
         basis = self.basis if basis is None else basis
         known_names("basis", basis, get_args(Basis))
-        return self._with(
-            panel=panel,
-            chosen=chosen,
-            scopes=of_scopes,
-            years=self.years if years is None else year_span(years),
-            basis=basis,
-            stated_only=self.stated_only if stated_only is None else stated_only,
-        )
+        selection = {
+            "chosen": chosen,
+            "scopes": of_scopes,
+            "years": self.years if years is None else year_span(years),
+            "basis": basis,
+            "stated_only": self.stated_only if stated_only is None else stated_only,
+        }
+        if panel is not self.panel:
+            return self._with(panel=panel, **selection)
+        return self._selections.setdefault(tuple(selection.values()), self._with(**selection))
 
     def _with(self, **changes: object) -> Observations:
         """The same participations with other fields; the municipalities' rows among them are found once."""
         other = replace(self, **changes)  # type: ignore[arg-type]
-        vars(other)["_municipal"] = self._municipal
+        vars(other)["municipal_rows"] = self.municipal_rows
         return other
 
     @cached_property
-    def _municipal(self) -> pd.DataFrame:
-        return municipal(self.participation)
+    def _selections(self) -> dict[tuple[object, ...], Observations]:
+        """Narrower selections of the same municipalities, kept with what they have counted."""
+        return {}
+
+    @cached_property
+    def municipal_rows(self) -> MunicipalRows:
+        """Rows of municipalities that took part, before the filter."""
+        return MunicipalRows(self.participation)
 
     @cached_property
     def records(self) -> pd.DataFrame:
@@ -183,31 +191,31 @@ class Observations:
 
         Municipalities with a code of 2024 only; candidates, nominees and mere budgets are left out.
         """
-        rows = self._municipal
-        keep = rows["programme_id"].isin(self.programme_ids)
+        return self.municipal_rows.frame[self.is_record]
+
+    @cached_property
+    def is_record(self) -> np.ndarray:
+        """Which of ``municipal_rows`` count under the filter."""
+        rows = self.municipal_rows
+        keep = np.isin(rows.programme, rows.programmes.get_indexer(self.programme_ids))
         if self.stated_only:
-            keep &= rows["confidence"] == "stated"
+            keep &= (rows.frame["confidence"] == "stated").to_numpy(bool)
         if self.basis == "named":
-            keep &= rows["basis"] == "named"
+            keep &= (rows.frame["basis"] == "named").to_numpy(bool)
         if self.years is not None:
-            keep &= within_years(rows, self.years)
-        return rows[keep]
+            keep &= within_years(rows.frame, self.years).to_numpy()
+        return keep
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """One row per municipality of the panel and project: each participation once, whatever its roles.
+        """One row per municipality of the panel and project: each participation once, whatever its roles."""
+        return self.municipal_rows.frame[self.is_row]
 
-        A grant that stands under two programmes counts once where both are selected: the row of the project
-        that says ``same_grant_as`` is left out for the municipalities that the other project has, too.
-        """
-        records = self.records
-        keep = records["municipality_code"].isin(self.panel["municipality_code"])
-        keep &= ~records.duplicated(["municipality_code", "programme_id", "project_id"])
-        if "same_grant_as" in records and (twice := keep & records["same_grant_as"].notna()).any():
-            held = pd.MultiIndex.from_frame(records.loc[keep, ["municipality_code", "project_id"]])
-            other = pd.MultiIndex.from_frame(records.loc[twice, ["municipality_code", "same_grant_as"]])
-            keep[twice] = ~other.isin(held)
-        return records[keep]
+    @cached_property
+    def is_row(self) -> np.ndarray:
+        """Which of ``municipal_rows`` are ``rows``."""
+        rows, codes = self.municipal_rows, self.panel["municipality_code"]
+        return rows.once(self.is_record & np.isin(rows.municipality, rows.municipalities.get_indexer(codes)))
 
     @cached_property
     def counts(self) -> pd.Series:
@@ -217,14 +225,8 @@ class Observations:
 
     @property
     def found(self) -> pd.Series:
-        """Whether each municipality of the panel has a participation, on its index."""
+        """Whether each municipality of the panel has one, on its index."""
         return (self.counts > 0).rename("found")
-
-    @property
-    def projects(self) -> pd.DataFrame:
-        """Truth values: municipality_code (rows, those of the panel) by project_id (columns)."""
-        table = pd.crosstab(self.rows["municipality_code"], self.rows["project_id"]) > 0
-        return table.reindex(self.panel["municipality_code"], fill_value=False)
 
     @property
     def programme_ids(self) -> list[str]:
@@ -240,15 +242,14 @@ class Observations:
     @cached_property
     def coverage(self) -> Coverage:
         """The weakest coverage among the programmes: one sample makes the set a sample."""
-        chosen = self.programmes["programme_id"].isin(self.programme_ids)
-        return weakest(self.programmes.loc[chosen, "coverage"])
+        return weakest(self.programmes["coverage"][self.programmes["programme_id"].isin(self.programme_ids)])
 
     @property
     def label(self) -> str:
         """The programmes in words: ids or scopes joined by ``+``, or ``all programmes`` (of the default scopes)."""
-        if self.chosen is not None:
-            return "+".join(self.chosen)
-        return "all programmes" if self.scopes == DEFAULT_SCOPES else "+".join(self.scopes)
+        if self.chosen is None and self.scopes == DEFAULT_SCOPES:
+            return "all programmes"
+        return "+".join(self.scopes if self.chosen is None else self.chosen)
 
     @cached_property
     def eligible(self) -> pd.Series:
@@ -263,7 +264,7 @@ class Observations:
             table = table[(began <= self.years[1]) & (ended >= self.years[0])]
         return codes.isin(table["municipality_code"]).rename("eligible")
 
-    @property
+    @cached_property
     def at_risk(self) -> Observations:
         """The same with only those that could take part in the panel (no partners from a round's other counties)."""
         could = self.eligible
@@ -284,8 +285,8 @@ class Observations:
 
     def with_definition(self, definition: str | Definition) -> Observations:
         """The same with another definition of small and rural: a key of ``SMALL_RURAL``, or one of your own."""
-        is_small_rural = small_rural(self.panel, definition).fillna(False).astype(bool)
-        return self.with_panel(self.panel.assign(is_small_rural=is_small_rural))
+        is_small = small_rural(self.panel, definition).fillna(False).astype(bool)
+        return self.with_panel(self.panel.assign(is_small_rural=is_small))
 
     def with_participation(self, participation: pd.DataFrame) -> Observations:
         """The same municipalities with other rows of the register, the filter kept."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
 
+from analysis.measures.municipal_rows import awards_apart
 from analysis.measures.observations import Observations
 
 Weight = Literal["project", "split"]
@@ -19,28 +21,28 @@ def tie_table(observations: Observations, weight: Weight = "project") -> pd.Data
     they are recorded, and resampled, one by one. The weight of ``split`` is 1 over the number of municipalities
     of the project in the whole country.
     """
-    ties = _pairs(observations.rows)
-    if weight == "project":
-        return ties.assign(weight=1.0)
-    size = _pairs(observations.records)["project_id"].value_counts()
-    return ties.assign(weight=1 / ties["project_id"].map(size).astype(float))
+    rows, is_row = observations.municipal_rows, observations.is_row
+    pairs = np.flatnonzero(is_row)[~_repeated(observations, is_row)]
+    ties = pd.DataFrame(
+        {
+            "municipality_code": rows.municipalities.take(rows.municipality[pairs]),
+            "project_id": rows.awards.take(rows.award[pairs]),
+            "weight": 1.0,
+        },
+        index=rows.frame.index[pairs],
+    )
+    if weight == "split":
+        in_country = np.flatnonzero(observations.is_record)[~_repeated(observations, observations.is_record)]
+        size = np.bincount(rows.award[in_country], minlength=len(rows.awards))
+        ties["weight"] = 1 / size[rows.award[pairs]]
+    return ties
 
 
-def _pairs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Municipality and project of each row, every pair once; single awards on a list apart."""
-    needed = rows.filter(items=["municipality_code", "project_id", "form"]).drop_duplicates()
-    return awards_apart(needed)[["municipality_code", "project_id"]].drop_duplicates()
-
-
-def awards_apart(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of participation with a project_id of its own for each municipality on a list (``form`` list)."""
-    if "form" not in rows:
-        return rows
-    is_list = rows["form"].eq("list").fillna(False).astype(bool)
-    if not is_list.any():
-        return rows
-    own = rows["project_id"].astype(str) + "/" + rows["municipality_code"].astype(str)
-    return rows.assign(project_id=rows["project_id"].astype(str).mask(is_list, own))
+def _repeated(observations: Observations, chosen: np.ndarray) -> np.ndarray:
+    """Which of the chosen rows are of a municipality and project that an earlier one has."""
+    rows = observations.municipal_rows
+    pair = rows.award[chosen] * len(rows.municipalities) + rows.municipality[chosen]
+    return pd.Series(pair).duplicated().to_numpy()
 
 
 def web_domains(observations: Observations, sources: pd.DataFrame) -> pd.Series:

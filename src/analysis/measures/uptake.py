@@ -48,8 +48,8 @@ def uptake(
 
     Examples
     --------
-    >>> horizon = Observations.load().where(programmes="horizon_2020")  # doctest: +SKIP
-    >>> int(uptake(horizon)["denominator"].iloc[0])  # doctest: +SKIP
+    >>> horizon = an.observations().where(programmes="horizon_2020")  # doctest: +SKIP
+    >>> int(an.uptake(horizon)["denominator"].iloc[0])  # doctest: +SKIP
     357
     """
     if observations.coverage is Coverage.CENSUS:
@@ -144,8 +144,8 @@ def recorded_share_by_programme(observations: Observations, by: str | None = Non
 
     Examples
     --------
-    >>> chosen = Observations.load().where(programmes=["klimasats", "startoff"])  # doctest: +SKIP
-    >>> sorted(recorded_share_by_programme(chosen)["programme"])  # doctest: +SKIP
+    >>> chosen = an.observations().where(programmes=["klimasats", "startoff"])  # doctest: +SKIP
+    >>> sorted(an.recorded_share_by_programme(chosen)["programme"])  # doctest: +SKIP
     ['klimasats', 'startoff']
     """
     parts = [recorded_share(observations.where(programmes=i), by) for i in observations.programme_ids]
@@ -215,7 +215,7 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
 
     Examples
     --------
-    >>> found = composition(Observations.load(), by="size_band")  # doctest: +SKIP
+    >>> found = an.composition(an.observations(), by="size_band")  # doctest: +SKIP
     >>> float(found["estimate"].sum().round(6))  # doctest: +SKIP
     1.0
     """

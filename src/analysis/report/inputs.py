@@ -132,7 +132,7 @@ def _imports_of(path: Path) -> frozenset[Path]:
 
 
 def _imported(code: str) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(code)):
+    for node in _statements(ast.parse(code)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -146,6 +146,14 @@ def _imported(code: str) -> Iterator[Path]:
             path = _file(name)
             if path:
                 yield path
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node; expressions, which are most of a file, hold no imports and are not walked."""
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(node, name, ()):
+            yield statement
+            yield from _statements(statement)
 
 
 def _file(name: str) -> Path | None:

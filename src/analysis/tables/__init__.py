@@ -69,7 +69,7 @@ def load(name: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> len(load("panel"))  # doctest: +SKIP
+    >>> len(an.load("panel"))  # doctest: +SKIP
     357
     """
     path = paths.processed() / f"{name}.parquet"
