@@ -132,7 +132,8 @@ def test_ids_of_two_figures_never_collide_and_every_reference_leads_somewhere():
     one, two = (chart(rows(), name=name).drawings[0] for name in ("one", "two"))
     ids = [{e.get("id") for e in ET.fromstring(d).iter() if e.get("id")} for d in (one, two)]
     assert ids[0] and not ids[0] & ids[1]
-    assert set(re.findall(r"url\(#([^)]+)\)", one)) == ids[0]
+    drawn = ET.fromstring(one).find("g").get("id")  # print uses it again in parts
+    assert {drawn, *re.findall(r"url\(#([^)]+)\)", one)} == ids[0]
 
 
 def test_a_chart_writes_label_basis_estimate_and_interval_for_screen_and_phone():
@@ -385,6 +386,37 @@ def test_a_chart_and_a_map_are_saved_with_title_and_source(tmp_path, squares, ki
             assert not [e for e in root.iter() if e.get("href", "#")[0] != "#" or e.get("class") == "narrow"]
     with pytest.raises(AnalysisError, match=r"\.svg or \.png"):
         figure.save(tmp_path / "figure.pdf")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "235 av 357 kommuner har dokumenterte deltakelser, 141 av dem én eller to",
+        "I Møre og Romsdal er 24 av 27 kommuner dokumentert, fem av dem minst ti ganger",
+    ],
+)
+def test_no_line_of_a_saved_figure_runs_out_of_it(title):
+    root = ET.fromstring(chart(rows(), title=title, subtitle=title, source=title).svg())
+    for part in [part for part in root if not part.tag.endswith("text")]:
+        root.remove(part)
+    assert len(root) > 3 and cramped(ET.tostring(root, encoding="unicode")) == []
+
+
+def test_print_may_break_a_tall_chart_between_its_rows_and_only_there():
+    """The parts join without a gap, hold all rows, and no text stands across a cut."""
+    tall = pd.DataFrame({"label": [f"Row {n}" for n in range(7)], "estimate": 0.5})
+    few, many = chart(rows()), chart(tall)
+    assert len(few.drawings) == 2 and len(many.drawings) == 2 + 2
+    wide, _narrow, *parts = many.drawings
+    views = [[float(v) for v in ET.fromstring(p).attrib["viewBox"].split()] for p in parts]
+    height = float(ET.fromstring(wide).attrib["height"])
+    assert views[0][1] == 0 and views[0][3] == views[1][1] and views[1][1] + views[1][3] == height
+    drawn = ET.fromstring(wide).find("g")
+    assert {ET.fromstring(p)[0].attrib["href"] for p in parts} == {f"#{drawn.attrib['id']}"}
+    for text in ET.fromstring(wide).iter("text"):
+        y = float(re.findall(r"-?[\d.]+", text.get("transform") or f"0 {text.get('y')}")[1])
+        size = float(text.get("font-size", 12))
+        assert not y - 0.8 * size < views[1][1] < y + 0.2 * size, text.text
 
 
 # Maps

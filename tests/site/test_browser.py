@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.site.rendered import is_in_sample, is_whole, skip_unless_made
 
@@ -288,6 +291,16 @@ def test_a_table_that_breaks_repeats_its_heading_on_the_next_sheet(session):
     ) == {"avoid"}
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_parts_of_a_chart_are_for_print_alone(session, width):
+    session.page.set_viewport_size({"width": width, "height": 900})
+    page = session.open("nb/fylke-03-oslo.html")
+    parts, shown = page.locator("svg.part"), "els => els.filter(e => e.getClientRects().length).length"
+    assert parts.count() and parts.evaluate_all(shown) == 0
+    page.emulate_media(media="print")
+    assert parts.evaluate_all(shown) == parts.count()
+
+
 def test_cards_on_a_phone_leave_out_what_is_empty(session):
     page = session.open("nb/fylke-03-oslo.html")
     empty = page.locator("[data-cards] td:empty")
@@ -555,6 +568,33 @@ def test_a_figure_is_downloaded_from_the_page_itself(session):
         page.locator("#figure-groups a.download").click()
     assert waiting.value.suggested_filename == "groups.csv"
     assert Path(waiting.value.path()).read_text(encoding="utf-8-sig").startswith("Name,Basis,")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="no pdftoppm on this machine")
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nb/nasjonal.html",
+        "nb/index.html",
+        "nb/fylke-03-oslo.html",
+        "en/county-15-more-og-romsdal.html",
+        "nb/fylke-34-innlandet.html",
+    ],
+)
+def test_no_sheet_but_the_last_is_left_a_third_empty(session, tmp_path, file):
+    pdf = tmp_path / "page.pdf"
+    session.open(file).pdf(path=pdf, prefer_css_page_size=True)
+    subprocess.run(["pdftoppm", "-r", "50", "-gray", pdf, tmp_path / "sheet"], check=True)
+    pictures = [path.read_bytes() for path in sorted(tmp_path.glob("sheet-*.pgm"))]
+    empty = []
+    for picture in pictures:
+        _kind, width, height = picture.split(maxsplit=3)[:3]
+        shades = np.frombuffer(picture[-int(width) * int(height) :], np.uint8).reshape(int(height), -1)
+        # Running head and page number stand in the margins: 14 mm above and 12 mm below.
+        inside = shades[round(len(shades) * 14 / 297) : round(len(shades) * 284 / 297)]
+        empty.append(1 - np.flatnonzero((inside < 235).any(axis=1)).max(initial=0) / len(inside))
+    assert len(empty) > 1 and max(empty[:-1]) < 1 / 3, [round(share, 2) for share in empty]
 
 
 def test_printed_pages_are_a4_with_nothing_cut(looks, site):

@@ -89,7 +89,10 @@ def chart(
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
         legend=legend,
-        drawings=tuple(style.svg(canvas_of(drawn, width), width, name) for width in LAYOUTS),
+        drawings=(
+            *(style.svg(canvas_of(drawn, width), width, name) for width in LAYOUTS),
+            *style.parts("wide", name, drawn.size("wide")[0], drawn.parts("wide")),
+        ),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
         drawn=drawn,
     )

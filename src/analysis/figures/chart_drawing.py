@@ -7,6 +7,7 @@ overlap, and colour never carries anything alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,16 +34,22 @@ from analysis.i18n import _, number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ROWS_OF_PART, PAIRS_OF_PART = 3, 2
+"""Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
+
 
 @dataclass(frozen=True)
 class Row:
     """A row of the chart in its place: pixels down from the plot's top.
 
     ``rule``: where a line parts it from the pair of rows before; missing where there is none.
+    ``is_second``: of a pair, which it shares its label with.
     """
 
     data: Any
     lines: list[str]
+    top: float
+    is_second: bool
     bar: float
     text_top: float
     value_baseline: float
@@ -84,7 +91,7 @@ class Chart:
                 value = bar - 2 if row.span else bar + 5
             else:
                 bar, text_top, value = top + height - layout.row_gap / 2, top, top + ASCENT
-            placed.append(Row(row, lines, bar, text_top, value, rule))
+            placed.append(Row(row, lines, top, bool(is_repeat), bar, text_top, value, rule))
             top += height
         return placed, top
 
@@ -92,6 +99,16 @@ class Chart:
         """Width and height of the chart in points."""
         layout = LAYOUTS[width]
         return layout.width, self._top(layout) + self.placed(layout)[1] + layout.plot_bottom
+
+    def parts(self, width: str) -> list[tuple[float, float]]:
+        """Top and height of the parts that a tall chart may be cut into between rows; none for others."""
+        layout = LAYOUTS[width]
+        starts = [row.top for row in self.placed(layout)[0] if not row.is_second]
+        per_part = ROWS_OF_PART if len(starts) == len(self.rows) else PAIRS_OF_PART
+        if len(starts) < 2 * per_part:
+            return []
+        cuts = [self._top(layout) + y for y in starts[per_part:-1:per_part]]
+        return [(a, b - a) for a, b in pairwise([0.0, *cuts, self.size(width)[1]])]
 
     def _top(self, layout: Layout) -> float:
         """Where the plot begins."""

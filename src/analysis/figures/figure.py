@@ -45,7 +45,7 @@ class Figure:
     data : pandas.DataFrame
         What the reader downloads.
     drawings : tuple of str
-        Inline SVG, one for each width that the figure is drawn for.
+        Inline SVG, one for each width that the figure is drawn for, then the parts of a tall chart for print.
     legend : tuple of LegendItem
     table : str
         The same numbers as an HTML table (empty where the rows are too many to read).

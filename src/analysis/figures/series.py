@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
 PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
-#: Height of a further line of a heading, and how much wider its bold letters are than usual ones.
-LINE, BOLD = 16, 1.15
+#: Height of a further line of a heading.
+LINE = 16
 #: Room for the names at the ends of lines.
-NAMES = {"wide": 150, "narrow": 114}
+NAMES = {"wide": 150, "narrow": 120}
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,20 @@ class Chart:
     def _headings(self, width: str) -> tuple[list[list[str]], float]:
         """The lines of each panel's heading, and the room that all of them get."""
         panels, across = self._grid(width)
-        lines = [style.wrapped(panel, WIDTHS[width] / across / BOLD, LABEL_SIZE) for panel in panels]
+        lines = [style.wrapped(panel, WIDTHS[width] / across / style.BOLD, LABEL_SIZE) for panel in panels]
         return lines, HEADING + (max(map(len, lines)) - 1) * LINE
 
     def size(self, width: str) -> tuple[float, float]:
         """Width and height of the chart in points."""
         panels, across = self._grid(width)
         return WIDTHS[width], -(-len(panels) // across) * (self._headings(width)[1] + PANEL_HEIGHT + BELOW)
+
+    def parts(self, width: str) -> list[tuple[float, float]]:
+        """Top and height of each row of panels, where there are several: a drawing may be cut between them."""
+        panels, across = self._grid(width)
+        rows = -(-len(panels) // across)
+        each = self.size(width)[1] / rows
+        return [(k * each, each) for k in range(rows)] if rows > 1 else []
 
     def paint(self, area: Area, width: str) -> None:
         """Draw the panels in an area."""
@@ -196,7 +203,10 @@ def chart(
         coverage=coverage,
         legend=legend,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=tuple(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
+        drawings=(
+            *(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
+            *style.parts("wide", name, WIDTHS["wide"], drawn.parts("wide")),
+        ),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
         drawn=drawn,
     )

@@ -43,7 +43,7 @@ def svg(
 
     def write(text: str, size: int, colour: str, weight: str = "400") -> None:
         nonlocal y
-        for line in style.wrapped(text, width, size):
+        for line in style.wrapped(text, width / (style.BOLD if weight == "600" else 1), size):
             y += size * 1.35
             attributes = {"x": f"{EDGE}", "y": f"{y:g}", "font-size": f"{size}", "fill": colour}
             ElementTree.SubElement(whole, "text", {**attributes, "font-weight": weight}).text = line

@@ -41,6 +41,9 @@ FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
 
+BOLD = 1.15
+"""How much wider bold letters are than usual ones."""
+
 RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
@@ -92,6 +95,8 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
         element.tail = None
         element.attrib = _attributes(element.attrib, used, prefix)
     width, height = (float(v) for v in root.attrib["viewBox"].split()[2:])
+    for drawn in root.iterfind("g"):
+        drawn.set("id", prefix)
     root.attrib = {
         "class": css_class,
         "width": f"{width:g}",
@@ -105,6 +110,16 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
         **({"display": "none"} if css_class == "narrow" else {}),
     }
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def parts(css_class: str, key: str, width: float, cuts: list[tuple[float, float]]) -> list[str]:
+    """A drawing of :func:`svg` once more, cut into parts (top and height of each): print may break between them."""
+    drawn = f'<use href="#{short_id(f"{key}/{css_class}", "f")}"/>'
+    return [
+        f'<svg class="part" viewBox="0 {top:g} {width:g} {height:g}" font-family="{FONTS}" stroke-linejoin="round" '
+        f'stroke-linecap="butt" aria-hidden="true" focusable="false" display="none">{drawn}</svg>'
+        for top, height in cuts
+    ]
 
 
 def _clip(element: ElementTree.Element) -> str:

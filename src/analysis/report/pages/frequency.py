@@ -173,7 +173,7 @@ def by_collection(data: Data) -> Figure:
         table,
         name="by-collection",
         title=_(
-            "Without the search for small ones: {x} participations per small rural municipality, {x2} per other municipality",
+            "Without the search for small municipalities: {x} participations per small rural municipality, {x2} per other municipality",
             **_both(table),
         ),
         subtitle=_(

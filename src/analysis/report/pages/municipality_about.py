@@ -56,12 +56,12 @@ def kostra(profiles: Profiles, code: str, name: str) -> str:
     if not made_of:
         return _(
             "It is one of {n} municipalities in KOSTRA group {number}, SSB's grouping by size and economy.",
-            n=int(group["n"]),
+            n=labels.in_words(int(group["n"])),
             **values,
         )
     return _(
         "It is one of {n} municipalities in KOSTRA group {number}, SSB's grouping by size and economy: {made_of}.",
-        n=int(group["n"]),
+        n=labels.in_words(int(group["n"])),
         made_of=made_of,
         **values,
     )

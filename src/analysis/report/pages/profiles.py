@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -160,8 +162,9 @@ def mergers(reforms: pd.DataFrame) -> dict[str, list[Merger]]:
         is_part=own["is_split"] & own["series_code"].isna(),
     )
     found: dict[str, list[Merger]] = defaultdict(list)
-    for code, group in own.groupby("municipality_code"):
-        units = list(group.itertuples(index=False))
+    ordered = own.sort_values("municipality_code", kind="stable").itertuples(index=False)
+    for code, group in groupby(ordered, attrgetter("municipality_code")):
+        units = list(group)
         for date in sorted({u.last for u in units if u.last != _LATEST}):
             before = {u.code: u for u in units if u.first < date <= u.last}.values()
             after = {u.code: u.shown for u in units if u.first <= date < u.last}

@@ -144,9 +144,11 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     in_groups = rows.loc[~rows["is_named"], "municipality_code"].nunique()
     if in_groups:
         sentences.append(
-            _(
+            ngettext(
+                "Sources also name a group with one municipality as member. It is not counted here.",
                 "Sources also name groups with {n} municipalities as members. These are not counted here.",
-                n=in_groups,
+                in_groups,
+                n=labels.in_words(in_groups),
             )
         )
     counties = profiles.data.participation

@@ -51,7 +51,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
             **_checked(profiles, programme, "eligible"),
         },
         *([] if over else [where]),
-        {"name": _("More about it"), "value": _host(source), "url": source},
+        {"name": _("More about it"), "value": _site(profiles, programme), "url": source},
     ]
 
 
@@ -67,6 +67,13 @@ def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str,
         "source": str(profiles.data.sources.at[source, "url"]),
         "checked": _("source, read {date}", date=date) if date else _("source"),
     }
+
+
+def _site(profiles: Profiles, programme: pd.Series) -> str:
+    """The site that tells more about a programme; where it hosts everybody's files, whose they are."""
+    host = _host(programme["source_url"])
+    publisher = labels.publisher(str(profiles.data.sources.at[programme["source_id"], "publisher"]))
+    return f"{publisher} ({host})" if host == "github.com" else host
 
 
 def _host(address: str) -> str:

@@ -94,7 +94,9 @@ def participations(
     frame = rows.drop_duplicates(keys).set_index(keys)
     grouped = rows.groupby(keys, sort=False)
     frame["year"] = grouped["year"].min()
-    frame["names_then"] = grouped["name_then"].agg(lambda names: tuple(dict.fromkeys(names.dropna())))
+    frame["names_then"] = grouped["name_then"].agg(
+        lambda names: tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+    )
     frame = frame.reset_index()
     frame["scope"] = frame["programme_id"].map(kinds["scope"])
     frame["is_counted"] = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))
