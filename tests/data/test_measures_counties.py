@@ -41,7 +41,8 @@ def test_limits_of_a_county_are_the_delta_methods(rates, observations):
     spread = np.sqrt(((a / a.sum() - b / b.sum()) ** 2).sum())
     row = rates.loc[("ratio to the others", "Nordland")]
     assert row["std_error"] == pytest.approx(spread, rel=0.05)
-    assert np.log(row["conf_high"] / row["estimate"]) == pytest.approx(1.96 * row["std_error"], rel=1e-3)
+    # Student's t: with the normal quantile limits hold the truth of 91 of 100 counties in scenario A, so of 94.
+    assert 1.96 < np.log(row["conf_high"] / row["estimate"]) / row["std_error"] < 2.3
 
 
 def test_estimates_are_drawn_together_the_more_the_smaller_the_county(rates):
@@ -54,7 +55,8 @@ def test_estimates_are_drawn_together_the_more_the_smaller_the_county(rates):
 
 def test_correction_counts_all_counties(rates):
     ratio = rates.loc["ratio to the others"].dropna(subset="p_value")
-    p = 2 * norm.sf(np.abs(np.log(ratio["estimate"]) / ratio["std_error"]))
+    half = np.log(ratio["conf_high"] / ratio["estimate"])
+    p = 2 * norm.sf(norm.ppf(0.975) * np.abs(np.log(ratio["estimate"])) / half)
     np.testing.assert_allclose(ratio["p_value"], multipletests(p, method="holm")[1], rtol=1e-6)
 
 

@@ -17,7 +17,7 @@ from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
-from analysis.stats import resample, shrinkage
+from analysis.stats import occupancy, proportions, resample, shrinkage
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
 MIN_MUNICIPALITIES = 2
@@ -44,7 +44,8 @@ def participations(
     Estimates
         Per area ``rate`` (as counted), ``shrunken rate`` (gamma–Poisson) and ``ratio to the others`` with its
         p-value, corrected; ``numerator`` participations of ``denominator`` municipalities. Limits of the first
-        and the last by the jackknife of projects on the logarithm.
+        and the last by the jackknife of projects on the logarithm. The limits of the shrunken rates take the model's
+        parameters as known: on average they hold the truth of 86 of 100 counties (scenario A), so no page prints them.
     """
     area = grouping(observations.panel, by).astype(str)
     exposure = area.value_counts().sort_index()
@@ -116,11 +117,17 @@ def participations(
 
 
 def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np.ndarray]:
-    """Estimate, limits, standard error of the logarithm and two-sided p-value against 1, by the jackknife."""
-    found = resample.jackknife_log(each, statistic)
+    """Estimate, limits, standard error of the logarithm and two-sided p-value against 1, by the jackknife.
+
+    Student's t, as few projects make the most of what small counties have (``occupancy.jackknife``).
+    """
+    totals = each.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * special.ndtr(-np.abs(np.log(found.estimate) / found.std_error))
-    return {**found._asdict(), "p_value": p_value}
+        estimate = np.asarray(statistic(totals), dtype=float)
+        error, half = occupancy.jackknife(np.log(np.asarray(statistic(totals - each), dtype=float)))
+        p_value = 2 * special.ndtr(-proportions.Z * np.abs(np.log(estimate)) / half)
+    low, high = estimate * np.exp(-half), estimate * np.exp(half)
+    return {"estimate": estimate, "conf_low": low, "conf_high": high, "std_error": error, "p_value": p_value}
 
 
 def _row(found: dict[str, np.ndarray], k: int, expected_per_one: float, n_projects: int) -> dict[str, object]:
