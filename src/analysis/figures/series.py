@@ -29,7 +29,7 @@ PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
 #: Height of a further line of a heading.
 LINE = 16
 #: Room for the names at the ends of lines.
-NAMES = {"wide": 150, "narrow": 120}
+NAMES = {"wide": 150, "narrow": 117}
 
 
 @dataclass(frozen=True)
