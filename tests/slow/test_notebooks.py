@@ -92,9 +92,8 @@ def test_the_notebook_runs_without_an_error(world, name):
     made: list[nbformat.NotebookNode] = []
     jobs = [notebooks.Job(root / "notebooks" / name)]
     failures = notebooks.run_all(jobs, lambda _job, book, _read: made.append(book), server=server)
-    if (
-        only and name == "report_national.ipynb"
-    ):  # its argument is three complete lists: it says which are lacking
+    # The national report's argument is three complete lists: it says which are lacking.
+    if only and name == "report_national.ipynb":
         assert len(failures) == 1 and "The national report speaks of complete lists" in failures[0]
         return
     assert failures == []

@@ -20,10 +20,10 @@ _FLOATS = ("x", "estimate", "conf_low", "conf_high", "std_error", "p_value", "nu
 _TEXTS = ("term", "unit", "method", "coverage", "reason")
 COLUMNS = ("term", "group", *_FLOATS[:6], "n", *_FLOATS[6:], *_TEXTS[1:])
 #: Columns that a measure may add where one name does not identify a row; they stand after ``term``.
-_KEYS = (
-    "programme kind round collection model definition sample unit_of_analysis period outcome weight within"
+KEYS = (
+    *("programme", "kind", "round", "collection", "model", "definition", "sample"),
+    *("unit_of_analysis", "period", "outcome", "weight", "within"),
 )
-KEYS = tuple(_KEYS.split())
 
 
 class Coverage(StrEnum):
@@ -125,7 +125,8 @@ class Estimates(pd.DataFrame):
         One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
         (``group`` "all", ``coverage`` census, ``reason`` empty).
     **shared
-        ``by``: the column that ``group`` has its values from, printed and kept in ``.attrs``. Else values for all rows that do not have their own.
+        Values for all rows that do not have their own; and ``by``, the column that ``group`` has its values from,
+        which is printed and kept in ``.attrs``.
 
     Raises
     ------
@@ -167,12 +168,10 @@ class Estimates(pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})
         else:
             frame = pd.DataFrame([{**shared, **row} for row in rows])
-        unknown = set(frame.columns) - {*COLUMNS, *KEYS}
-        if unknown:
+        if unknown := set(frame.columns) - {*COLUMNS, *KEYS}:
             raise TypeError(f"not a column of estimates: {', '.join(sorted(map(str, unknown)))}")
-        keys = [name for name in KEYS if name in frame]
         columns: dict[str, object] = {}
-        for name in (COLUMNS[0], *keys, *COLUMNS[1:]):
+        for name in (COLUMNS[0], *(name for name in KEYS if name in frame), *COLUMNS[1:]):
             values = frame[name] if name in frame else [None] * len(frame)
             if name in _FLOATS:
                 columns[name] = np.asarray(values, dtype=float)
