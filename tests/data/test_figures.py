@@ -486,6 +486,16 @@ def test_nothing_documented_is_hatched_and_not_like_no_data(squares):
     assert [item.fill for item in figure.legend if item.name == "none documented"] == [fills[0]]
 
 
+def test_a_hatch_is_as_wide_on_the_map_as_in_its_legend(squares):
+    scale = maps.Scale((1, 5), ("1–4", "5 or more"), str, zero="none documented", zero_is_unknown=True)
+    art = choropleth(squares.iloc[:3], values(0, 3, np.nan, 1), scale=scale).drawings[0]
+    filled = re.findall(r'<path transform="scale\(\.1\)"[^>]*? fill="url\(#([^)]+)\)"', art)
+    grown = dict(re.findall(r'<pattern id="([^"]+)" href="#([^"]+)" patternTransform="scale\(10\)', art))
+    assert len(filled) == 2 and set(filled) <= set(grown)  # a path of a tenth of the size shrinks its hatch
+    legend = re.findall(r'class="region"[^>]* fill="url\(#([^)]+)\)"', art)
+    assert [grown[id_] for id_ in filled] == legend
+
+
 def test_a_legend_has_a_size_of_its_own_where_no_style_sheet_reaches(squares):
     html = choropleth(squares, values(0, 3, 7, 1)).html()
     swatches = re.findall(r'<svg class="swatch" width="22" height="14"', html)

@@ -31,6 +31,24 @@ def headline(county: County) -> str:
     )
 
 
+def facts(county: County) -> list[tuple[str, int]]:
+    """The county in numbers, each with what it counts; a county of one municipality has none to count."""
+    n, small = len(county.panel), int(county.panel["is_small_rural"].sum())
+    made = []
+    if not county.is_one:
+        made.append((_("municipalities in the county"), n))
+    if small:
+        made.append((ngettext("of them is small and rural", "of them small and rural", small), small))
+    return [
+        *made,
+        (
+            ngettext("documented participation", "documented participations", int(county.count.sum())),
+            int(county.count.sum()),
+        ),
+        (_("inhabitants"), int(county.panel["population"].sum())),
+    ]
+
+
 def findings(county: County) -> list[str]:
     """How many are documented beside the country, small rural and others, who has most, and that it is incomplete."""
     if county.is_one:
@@ -55,32 +73,40 @@ def _main_programmes(county: County) -> str:
 
 
 def _share(county: County) -> str:
-    named = county.country.named.found
-    return _(
-        "Public sources name {who} municipalities in {county} in at least one programme ({share}). In the country as a whole it is {x2} of {n2} ({share2}).",
-        who=labels.all_of(county.found, len(county.panel)),
-        county=county.name,
-        share=labels.share(county.found / len(county.panel)),
+    named, x, n = county.country.named.found, county.found, len(county.panel)
+    values = {"who": labels.all_of(x, n), "county": county.name, "share": labels.share(x / n)}
+    if x == 0:
+        own = _("Public sources name none of the municipalities in {county} in any programme.", **values)
+    elif x == n:
+        own = _("Public sources name {who} municipalities in {county} in at least one programme.", **values)
+    else:
+        own = _(
+            "Public sources name {who} municipalities in {county} in at least one programme ({share}).",
+            **values,
+        )
+    country = _(
+        "In the country as a whole it is {x2} of {n2} ({share2}).",
         x2=int(named.sum()),
         n2=len(named),
         share2=labels.share(named.mean()),
     )
+    return f"{own} {country}"
 
 
 def _small(county: County) -> str:
     x, n, x2, n2 = county.observations.two_by_two()
     if n == 0:
-        return _("None of them is a small rural municipality.")
+        return _("The county has no small rural municipalities.")
     if n2 == 0:
-        return _("All of them are small rural municipalities.")
+        return _("All municipalities in the county are small and rural.")
     if n == 1:
         return (
-            _("The one small rural municipality is among them.")
+            _("The county's only small rural municipality is documented.")
             if x
-            else _("The one small rural municipality is not among them.")
+            else _("The county's only small rural municipality is not documented.")
         )
     return _(
-        "Among small rural municipalities it is {small}, among the others {others}.",
+        "Among the county's small rural municipalities it is {small}, among the others {others}.",
         small=labels.all_of(x, n),
         others=labels.all_of(x2, n2),
     )
@@ -202,10 +228,16 @@ def joint_sentence(joint: pd.DataFrame) -> str:
         n,
         n=labels.in_words(n).capitalize(),
     )
+    if n == 1:
+        alone = _("It has members in other counties.") if out else _("It has no members in other counties.")
+        return f"{first} {alone}"
     if out == 0:
         return f"{first} {_('No project has members in other counties.')}"
     if out == n:
-        return f"{first} {_('All have members in other counties.')}"
+        everyone = (
+            _("Both have members in other counties.") if n == 2 else _("All have members in other counties.")
+        )
+        return f"{first} {everyone}"
     second = ngettext(
         "{n} has members in other counties.",
         "{n} have members in other counties.",

@@ -112,7 +112,7 @@ def suitable(county: County) -> list[dict[str, Any]]:
         {
             **link,
             "explained": words.new_sentence(str(row[f"description_{current()}"]), shown),
-            "who": programme_list.eligible(counties, row),
+            "who": programme_list.eligible(counties, row, county.country.eligibility),
             "apply": "" if pd.isna(row["apply_url"]) else row["apply_url"],
             "here": number(here.get(programme, 0)),
         }

@@ -204,13 +204,11 @@ def _grants(row: dict) -> str:
     parts = []
     for kroner, euro in ((row["nok"], float("nan")), (float("nan"), row["eur"])):
         if amount := money(kroner, euro):
+            granted, n = int(row["granted"]), int(row["participations"])
             parts.append(
-                _(
-                    "{amount} to {x} of {n} participations",
-                    amount=amount,
-                    x=int(row["granted"]),
-                    n=int(row["participations"]),
-                )
+                _("{amount} to {who} participations", amount=amount, who=labels.all_of(granted, n))
+                if n > 1
+                else _("{amount} to the one participation", amount=amount)
             )
     if not pd.isna(row["led"]):
         n = int(row["led_projects"])

@@ -159,12 +159,20 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
     without = [words.complete_list(profiles, p) for p in open_to_all if p not in on]
     if with_it:
         sentences.append(
-            _("{name} is on these complete lists: {programmes}.", name=name, programmes="; ".join(with_it))
+            ngettext(
+                "{name} is on this complete list: {programmes}.",
+                "{name} is on these complete lists: {programmes}.",
+                len(with_it),
+                name=name,
+                programmes="; ".join(with_it),
+            )
         )
     if without:
         sentences.append(
-            _(
+            ngettext(
+                "{name} is not on this complete list: {programmes}.",
                 "{name} is not on these complete lists: {programmes}.",
+                len(without),
                 name=name,
                 programmes="; ".join(without),
             )

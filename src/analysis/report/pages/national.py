@@ -158,7 +158,7 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         addresses=addresses or common.county_addresses(data.panel),
         name="map-counties",
         title=_(
-            "{low} of the municipalities in {last} have documented participations, {high} in {first}",
+            "In {last}, {low} of the municipalities have documented participations. In {first}, {high} have",
             **values,
         ),
         subtitle=_(
@@ -218,15 +218,23 @@ def size_bands(data: Data) -> Figure:
     """Share documented at least once by number of inhabitants; it describes, so it has no interval."""
     shares = uptake.recorded_share(data.named, by="size_band")
     first, last = shares.iloc[0], shares.iloc[-1]
+    values = {
+        "low": labels.share(first["estimate"]),
+        "band": labels.inhabitants(first["group"]),
+        "high": labels.share_of(last["estimate"]),
+        "band2": labels.inhabitants(last["group"]),
+    }
     return bars.chart(
         common.chart_rows(shares, labels.size_band).drop(columns=["conf_low", "conf_high"]),
         name="size-bands",
         title=_(
+            "{low} of municipalities with {band} have documented participations, and all of those with {band2}",
+            **values,
+        )
+        if last["estimate"] == 1
+        else _(
             "{low} of municipalities with {band} have documented participations, {high} of those with {band2}",
-            low=labels.share(first["estimate"]),
-            band=labels.inhabitants(first["group"]),
-            high=labels.share_of(last["estimate"]),
-            band2=labels.inhabitants(last["group"]),
+            **values,
         ),
         subtitle=_("Share of municipalities with at least one documented participation, by inhabitants"),
         heads=(_("Inhabitants"), _("Documented")),

@@ -99,16 +99,16 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
         projects = named["project_id"].nunique()
         sentences = [
             ngettext(
-                "Public sources name {municipalities} in {n} project.",
+                "Public sources name {municipalities} in one project.",
                 "Public sources name {municipalities} in {n} projects.",
                 projects,
-                n=projects,
-                municipalities=labels.total("municipalities", n),
+                n=labels.in_words(projects),
+                municipalities=ngettext("one municipality", "{n} municipalities", n, n=labels.in_words(n)),
             )
         ]
         x, y = int((found & small).sum()), int((found & ~small).sum())
         if programme["coverage"] == "census" and _is_yes(programme["chosen_by_design"]):
-            sentences.append(_small(x))
+            sentences.append(_small(x, n))
             sentences.append(_("The programme chose its participants, so a share would say nothing."))
         elif programme["coverage"] == "census" and programme["scope"] != "setting":
             eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
@@ -122,9 +122,10 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             }
             sentences.append(
                 _(
-                    "{x} of {n} small rural municipalities ({share}%) and {y} of {m} other municipalities "
+                    "{x} of {n} small rural municipalities ({share}%) and {who} other municipalities "
                     "({share2}%) took part.",
                     x=x,
+                    who=labels.all_of(y, m[False]),
                     **values,
                 )
                 if x
@@ -135,7 +136,7 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 )
             )
         elif programme["scope"] != "setting":
-            sentences.append(_small(x))
+            sentences.append(_small(x, n))
             sentences.append(
                 _("The list is incomplete, so we cannot say what share of the municipalities took part.")
             )
@@ -157,19 +158,26 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     ]
     n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
     if n_counties:
+        k = labels.in_words(n_counties)
         sentences.append(
             ngettext(
                 "In addition, one county council took part.",
                 "In addition, {n} county councils took part.",
                 n_counties,
-                n=labels.in_words(n_counties),
+                n=k,
             )
+            if n
+            else ngettext("One county council took part.", "{n} county councils took part.", n_counties, n=k)
         )
     return sentences
 
 
-def _small(x: int) -> str:
+def _small(x: int, n: int) -> str:
     """How many of those found are small rural municipalities."""
+    if n == 1:
+        return _("It is a small rural municipality.") if x else _("It is not a small rural municipality.")
+    if x == n:
+        return _("All of them are small rural municipalities.")
     if x == 0:
         return _("None of them is a small rural municipality.")
     return ngettext(

@@ -47,7 +47,11 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
         {
             "name": _("Who could apply") if over else _("Who can apply"),
-            "value": eligible({c["county_code"]: c["county_name"] for c in profiles.counties}, programme),
+            "value": eligible(
+                {c["county_code"]: c["county_name"] for c in profiles.counties},
+                programme,
+                profiles.data.eligibility,
+            ),
             **_checked(profiles, programme, "eligible"),
         },
         *([] if over else [where]),
@@ -98,14 +102,16 @@ def status(programme: Mapping[str, Any] | pd.Series) -> str:
     return _("We do not know")
 
 
-def eligible(counties: Mapping[str, str], programme: pd.Series) -> str:
-    """Which municipalities can apply; ``counties`` are names by county_code."""
+def eligible(counties: Mapping[str, str], programme: pd.Series, eligibility: pd.DataFrame) -> str:
+    """Which municipalities can apply, by today's counties; ``counties`` are their names by county_code."""
     value = programme["eligible"]
     if pd.isna(value):
         return _("We do not know")
     if value == "all":
         return _("All municipalities")
-    return _("Municipalities in {counties}", counties=listed([counties.get(c, c) for c in value.split(";")]))
+    members = eligibility.loc[eligibility["programme_id"] == programme.name, "municipality_code"]
+    names = sorted((counties[c] for c in members.str[:2].unique()), key=alphabetical)
+    return _("Municipalities in {counties}", counties=listed(names))
 
 
 def view(profiles: Profiles) -> dict[str, Any]:

@@ -249,7 +249,7 @@ def of_county(county: County) -> Figure | None:
     )
     mean = float(procurement.purchases_share(county.country.panel, by=None)["estimate"].iloc[0])
     first, last = rows.iloc[0], rows.iloc[-1]
-    high = labels.share(first["estimate"])
+    high, year = labels.share(first["estimate"]), labels.purchases_year(known)
     return bars.chart(
         rows,
         name="purchases",
@@ -265,8 +265,10 @@ def of_county(county: County) -> Figure | None:
         ),
         subtitle=_(
             "Purchases as a share of gross operating expenditure (KOSTRA), {year}; small rural municipalities in orange",
-            year=labels.purchases_year(known),
-        ),
+            year=year,
+        )
+        if known["is_small_rural"].any()
+        else _("Purchases as a share of gross operating expenditure (KOSTRA), {year}", year=year),
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
         reference=(mean, _("Mean of the country {share}", share=percent(mean))),
