@@ -223,7 +223,7 @@ def joint_sentence(joint: pd.DataFrame) -> str:
         return _("No project of several municipalities is documented in the county.")
     n, out = len(joint), int((joint["outside"] > 0).sum())
     first = ngettext(
-        "{n} project with several municipalities is documented.",
+        "One project with several municipalities is documented.",
         "{n} projects with several municipalities are documented.",
         n,
         n=labels.in_words(n).capitalize(),
@@ -239,8 +239,8 @@ def joint_sentence(joint: pd.DataFrame) -> str:
         )
         return f"{first} {everyone}"
     second = ngettext(
-        "{n} has members in other counties.",
-        "{n} have members in other counties.",
+        "One of them has members in other counties.",
+        "{n} of them have members in other counties.",
         out,
         n=labels.in_words(out).capitalize(),
     )

@@ -167,7 +167,12 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 n=k,
             )
             if n
-            else ngettext("One county council took part.", "{n} county councils took part.", n_counties, n=k)
+            else ngettext(
+                "One county council took part.",
+                "{n} county councils took part.",
+                n_counties,
+                n=k.capitalize(),
+            )
         )
     return sentences
 
