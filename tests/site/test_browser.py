@@ -301,6 +301,17 @@ def test_the_parts_of_a_chart_are_for_print_alone(session, width):
     assert parts.evaluate_all(shown) == parts.count()
 
 
+def test_in_print_no_figure_is_squeezed_beside_a_map(session):
+    page = session.open("nb/nasjonal.html")
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 less its margins
+    page.emulate_media(media="print")
+    widths = page.locator(".figure").evaluate_all(
+        "els => els.map(e => [Boolean(e.querySelector('svg.map')), e.offsetWidth / e.parentElement.clientWidth])"
+    )
+    assert len(widths) > 15 and {width for is_map, width in widths if not is_map} == {1}
+    assert min(width for _is_map, width in widths) > 0.48
+
+
 def test_cards_on_a_phone_leave_out_what_is_empty(session):
     page = session.open("nb/fylke-03-oslo.html")
     empty = page.locator("[data-cards] td:empty")
