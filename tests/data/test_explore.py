@@ -124,6 +124,14 @@ def test_every_column_of_every_table_is_explained():
     assert an.describe()["description"].str.len().gt(10).all()
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("programmes", "kind"), ("participation", "role"), ("published_totals", "measure")]
+)
+def test_a_column_of_few_values_names_them(table, column):
+    said = an.describe(table).set_index("column").loc[column, "description"]
+    assert all(value in said for value in set(an.load(table)[column]))
+
+
 def test_no_explanation_is_left_over():
     official = dictionary.official()
     from analysis.tables import applications

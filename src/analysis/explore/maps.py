@@ -106,7 +106,7 @@ def map_column(
         title=title or column,
         subtitle=subtitle,
         alt=_("Map of Norway's municipalities by {column}.", column=column),
-        source=_("the frame that was given"),
+        source=_("Data given to an.map"),
     )
     return InteractiveMap(figure) if interactive else figure
 
