@@ -59,7 +59,9 @@ def test_what_rounds_to_zero_has_no_sign():
 def test_what_is_missing_is_unknown_once_and_without_a_sign(code, word):
     nan = float("nan")
     with using(code):
-        assert [number(nan, 2), percent(nan), number_range(nan, nan, 2), percent_range(nan, nan)] == [word] * 4
+        assert [number(nan, 2), percent(nan), number_range(nan, nan, 2), percent_range(nan, nan)] == [
+            word
+        ] * 4
 
 
 def test_lists_end_with_and():
