@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import tables
 from analysis.command_line import paragraphs
 from analysis.errors import UnknownName
+from analysis.figures.markup import notebook_style
 from analysis.register import files
 
 #: Tables of the register whose declaration has another name than the table.
@@ -39,7 +40,8 @@ class Described(pd.DataFrame):
     def _repr_html_(self) -> str:
         """The whole table, no text cut; for notebooks."""
         with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
-            return pd.DataFrame(self).to_html(index=False)
+            table = pd.DataFrame(self).to_html(index=False, classes="words", formatters={"filled": filled})
+        return f"{notebook_style()}{table}"
 
 
 @functools.cache
