@@ -15,8 +15,10 @@ from analysis.measures.robustness import specification_curve
 from analysis.report import data, labels
 from analysis.report.pages import (
     county,
+    county_figures,
     frequency,
     national,
+    national_counties,
     national_lists,
     national_time,
     purchases,
@@ -180,11 +182,11 @@ def test_found_of_published_counts_as_the_programmes_do(country):
 
 
 def test_former_counties_are_told_on_the_map_and_never_split_into_counts(country):
-    told = national.former_counties(country.participation)
+    told = national_counties.former_counties(country.participation)
     # Viken, Vestfold og Telemark and Troms og Finnmark were parted in 2024; no other county was.
     assert sorted(told.index) == ["31", "32", "33", "39", "40", "55", "56"]
     assert told["31"] == told["32"] == told["33"] and "Viken" in told["31"]
-    shares = national.county_shares(country).set_index("county_code")
+    shares = national_counties.county_shares(country).set_index("county_code")
     assert "Troms og Finnmark" in shares.loc["56", "text"] and "former" not in shares.loc["11", "text"]
     # Finnmark's own municipalities are counted, and nothing else.
     rows = country.participation[country.participation["basis"] == "named"]
@@ -236,3 +238,29 @@ def test_sentences_are_whole_in_both_languages(country, language):
         ]
     assert len(told) >= 7
     assert not [s for s in told if re.search(r"[{}]|nan|None|inf\b", s)]
+
+
+def test_a_county_stands_beside_the_others_and_not_beside_a_country_that_contains_it(country):
+    innlandet = data.County.load(country, "34")
+    counts, is_own = country.named.counts, (country.panel["county_code"] == "34").to_numpy()
+    own, rest = counts[is_own].mean(), counts[~is_own].mean()
+    text = county.how_often(innlandet)
+    assert f"{own:.1f} documented participations per municipality, the rest of the country {rest:.1f}" in text
+    assert f"The ratio is {own / rest:.2f} " in text and "chance may explain" in text
+    x, n = int((counts[~is_own] > 0).sum()), int((~is_own).sum())
+    assert (
+        n == 311
+        and f"Rest of the country, {x} of 311 municipalities" in county_figures.compared(innlandet).alt
+    )
+    assert county.how_often(data.County.load(country, "03")).endswith(
+        f"{counts.drop(counts.idxmax()).mean():.1f} per municipality."
+    )
+
+
+def test_counties_that_differ_stand_in_the_title_and_each_has_its_interval(country):
+    figure = national_counties.how_often(country)
+    rows = figure.data.set_index("label")
+    assert len(rows) == 14 and "Oslo" not in rows.index
+    assert ((rows["conf_low"] < rows["estimate"]) & (rows["estimate"] < rows["conf_high"])).all()
+    named = {name for name in rows.index if name in figure.title}
+    assert named == set(rows.index[rows["p_value"] < 0.05])

@@ -12,7 +12,7 @@ import pytest
 from tools import messages
 
 from analysis import i18n
-from analysis.report.pages import national
+from analysis.report.pages import national_counties
 
 PACKAGE = i18n.catalogue_path().parents[2]
 #: The notebook and the modules that the national page is written in.
@@ -207,7 +207,7 @@ def test_a_county_known_through_a_group_says_how_many_are_named():
 
     Country.observations.rows = rows
     with i18n.using("en"):
-        assert national._named_in_groups(Country, shares) == (
+        assert national_counties._named_in_groups(Country, shares) == (
             "In Agder, sources name 10 of 25 municipalities. One source mentions 21 municipalities as a group. "
             "With these, all 25 are included."
         )

@@ -1,8 +1,4 @@
-"""Counties beside each other: drawn towards what is usual, each compared with the others, and corrected for how many.
-
-The events of a joint project come together, so a county's count is divided by how many of its municipalities
-its projects bring at once (``stats.shrinkage.effective``) before it is compared.
-"""
+"""Counties beside each other: drawn towards what is usual, each compared with the others, and corrected for how many."""
 
 from __future__ import annotations
 
@@ -42,10 +38,12 @@ def participations(
     Returns
     -------
     Estimates
-        Per area ``rate`` (as counted), ``shrunken rate`` (gamma–Poisson) and ``ratio to the others`` with its
-        p-value, corrected; ``numerator`` participations of ``denominator`` municipalities. Limits of the first
-        and the last by the jackknife of projects on the logarithm. The limits of the shrunken rates take the model's
-        parameters as known: on average they hold the truth of 86 of 100 counties (scenario A), so no page prints them.
+        Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected;
+        ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
+        jackknife of projects on the logarithm. The logarithms of the rates, with the errors of those limits, are
+        drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one municipality, or
+        one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100 counties; those of a
+        county far from the others, less often.
     """
     area = grouping(observations.panel, by).astype(str)
     exposure = area.value_counts().sort_index()
@@ -69,11 +67,7 @@ def participations(
         each, lambda totals: (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n))
     )
     p_values = shrinkage.adjust(other["p_value"], correction)
-    together = n >= MIN_MUNICIPALITIES
-    shrunken = shrinkage.gamma_poisson(
-        *shrinkage.effective(x[together], (each**2).sum(axis=0)[together], n[together])
-    )
-    drawn = {name: position for position, name in enumerate(exposure.index[together])}
+    shrunken = _shrunken(own, n)
     rows: list[dict[str, object]] = []
     for k, name in enumerate(exposure.index):
         counted = {"group": name, "n": len(names), "numerator": x[k], "denominator": n[k]}
@@ -87,21 +81,13 @@ def participations(
                 **_row(own, k, n[k], len(names)),
             }
         )
-        smooth: dict[str, object] = {"reason": Reason.TOO_FEW}
-        if name in drawn:
-            at = drawn[name]
-            smooth = {
-                "estimate": shrunken.estimate[at],
-                "conf_low": shrunken.conf_low[at],
-                "conf_high": shrunken.conf_high[at],
-            }
         rows.append(
             {
                 "term": "shrunken rate",
                 "unit": Unit.PER_MUNICIPALITY,
-                "method": "gamma–Poisson",
+                "method": "empirical Bayes",
                 **counted,
-                **smooth,
+                **shrunken.get(k, {"reason": Reason.TOO_FEW}),
             }
         )
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
@@ -128,6 +114,19 @@ def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np
         p_value = 2 * special.ndtr(-proportions.Z * np.abs(np.log(estimate)) / half)
     low, high = estimate * np.exp(-half), estimate * np.exp(half)
     return {"estimate": estimate, "conf_low": low, "conf_high": high, "std_error": error, "p_value": p_value}
+
+
+def _shrunken(own: dict[str, np.ndarray], n: np.ndarray) -> dict[int, dict[str, object]]:
+    """Shrunken rates by position of the area, of those of several municipalities whose own rate has limits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log, half = np.log(own["estimate"]), np.log(own["conf_high"]) - np.log(own["estimate"])
+    at = np.flatnonzero((n >= MIN_MUNICIPALITIES) & np.isfinite(log) & np.isfinite(half))
+    if len(at) < shrinkage.MIN_AREAS:
+        return {}
+    found = shrinkage.towards_usual(log[at], half[at] / proportions.Z)
+    limits = np.exp([found.estimate, found.conf_low, found.conf_high]).T
+    names = "estimate", "conf_low", "conf_high"
+    return {int(k): dict(zip(names, row, strict=True)) for k, row in zip(at, limits, strict=True)}
 
 
 def _row(found: dict[str, np.ndarray], k: int, expected_per_one: float, n_projects: int) -> dict[str, object]:

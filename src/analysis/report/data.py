@@ -89,6 +89,12 @@ class County:
         """The county's municipalities and the participations that count (:attr:`Data.named`)."""
         return self.own.named
 
+    @cached_property
+    def others(self) -> Observations:
+        """The participations that count of the municipalities of all other counties."""
+        codes = self.country.panel["county_code"].unique()
+        return self.country.named.where(counties=[code for code in codes if code != self.code])
+
     @property
     def count(self) -> pd.Series:
         """Participations of each of the county's municipalities."""

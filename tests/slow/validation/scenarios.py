@@ -24,6 +24,7 @@ from tests.slow.validation.evidence import Outcome, Study, rejects
 from analysis import tables
 from analysis.measures import (
     concentration,
+    counties,
     covariates,
     decomposition,
     diffusion,
@@ -411,6 +412,26 @@ def observations(world: World) -> Observations:
     return Observations(country().panel, rows, programmes)
 
 
+def areas(rng: np.random.Generator) -> list[Outcome]:
+    """Scenario A by county: of one county drawn at random, its rate, the shrunken one, and that over the others."""
+    land = country()
+    found = counties.participations(observations(joint_projects(rng)), "county_code").set_index(
+        ["group", "term"]
+    )
+    size = np.bincount(land.county).astype(float)
+    total = np.bincount(land.county, expected())
+    several = np.flatnonzero(size >= counties.MIN_MUNICIPALITIES)
+    at = int(rng.choice(several))
+    rest = (total.sum() - total[at]) / (size.sum() - size[at])
+    code = land.panel["county_code"].iloc[np.flatnonzero(land.county == at)[0]]
+    truths = {"rate": total[at] / size[at], "shrunken rate": total[at] / size[at]}
+    truths["ratio to the others"] = truths["rate"] / rest
+    return [
+        (f"A {term} of a county", truth, *(float(found.loc[(code, term), name]) for name in LIMITS))
+        for term, truth in truths.items()
+    ]
+
+
 # --- B: everyone takes part, recording is fair -------------------------------------------------------------
 
 
@@ -505,4 +526,5 @@ SCENARIOS: dict[str, Study] = {
     "C": waiting,
     "counted": counted,
     "dispersed": dispersed,
+    "areas": areas,
 }

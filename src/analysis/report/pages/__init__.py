@@ -16,6 +16,7 @@ __all__ = [
     "municipality_beside",
     "municipality_list",
     "national",
+    "national_counties",
     "national_lists",
     "national_time",
     "notebook_list",

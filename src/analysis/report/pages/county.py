@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analysis.i18n import N_, _, alphabetical, listed, ngettext, nok, number
+from analysis.i18n import N_, _, alphabetical, listed, ngettext, nok, number, number_range
+from analysis.measures import counties
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import common, county_rows
+from analysis.report.pages.national_counties import SIGNIFICANT
 
 #: As many municipalities may be level with the first and still be named.
 MOST_NAMED = 3
@@ -55,16 +58,56 @@ def _main_programmes(county: County) -> str:
 
 
 def _share(county: County) -> str:
-    named = county.country.named.found
+    others = county.others.found
     return _(
-        "Public sources name {who} municipalities in {county} in at least one programme ({share}). In the country as a whole it is {x2} of {n2} ({share2}).",
+        "Public sources name {who} municipalities in {county} in at least one programme ({share}). In the rest of the country it is {x2} of {n2} ({share2}).",
         who=labels.all_of(county.found, len(county.panel)),
         county=county.name,
         share=labels.share(county.found / len(county.panel)),
-        x2=int(named.sum()),
-        n2=len(named),
-        share2=labels.share(named.mean()),
+        x2=int(others.sum()),
+        n2=len(others),
+        share2=labels.share(others.mean()),
     )
+
+
+def how_often(county: County) -> str:
+    """Participations per municipality beside the rest of the country, and whether the difference may be chance."""
+    found = counties.participations(county.country.named, "county_code").set_index(["term", "group"])
+    ratio = found.loc[("ratio to the others", county.code)]
+    others = county.others.counts
+    values = {"county": county.name, "others": number(others.mean(), 1)}
+    if county.is_one:
+        return _(
+            "{county} has {own} documented participations, the rest of the country {others} per municipality.",
+            own=int(county.count.sum()),
+            **values,
+        )
+    first = _(
+        "{county} has {own} documented participations per municipality, the rest of the country {others}.",
+        own=number(county.count.mean(), 1),
+        **values,
+    )
+    if not (ratio["estimate"] > 0 and np.isfinite(ratio["conf_high"])):
+        return first
+    n = labels.in_words(county.country.panel["county_code"].nunique())
+    span = {
+        "ratio": number(ratio["estimate"], 2),
+        "span": number_range(ratio["conf_low"], ratio["conf_high"], 2),
+    }
+    second = (
+        _(
+            "The ratio is {ratio} (95% interval {span}). That is a larger difference than chance would explain, also when {n} counties are compared.",
+            n=n,
+            **span,
+        )
+        if ratio["p_value"] < SIGNIFICANT
+        else _(
+            "The ratio is {ratio} (95% interval {span}). When {n} counties are compared, chance may explain such a difference.",
+            n=n,
+            **span,
+        )
+    )
+    return f"{first} {second}"
 
 
 def _small(county: County) -> str:

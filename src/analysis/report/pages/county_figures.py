@@ -72,19 +72,19 @@ def _map_title(county: County, panel: pd.DataFrame, count: pd.Series) -> str:
 
 
 def compared(county: County) -> Figure:
-    """The county's documented share beside the country's and counties alike; Oslo beside other cities."""
+    """The county's documented share beside the other counties', together and those alike; Oslo beside other cities."""
     if county.is_one:
         return _cities(county)
-    observations, alike = county.country.named, county_brief.alike(county)
-    by_county = uptake.recorded_share(observations, by="county_code").set_index("group", drop=False)
-    country = uptake.recorded_share(observations)
+    alike = county_brief.alike(county)
+    by_county = uptake.recorded_share(county.country.named, by="county_code").set_index("group", drop=False)
+    rest = uptake.recorded_share(county.others)
     names = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    others = by_county.loc[alike].sort_values("estimate", ascending=False)
+    ordered = by_county.loc[alike].sort_values("estimate", ascending=False)
     rows = pd.concat(
         [
             _plain(common.chart_rows(by_county.loc[[county.code]], names.get)),
-            _plain(common.chart_rows(country, lambda _group: _("Norway"), colour=style.CONTEXT)),
-            _plain(common.chart_rows(others, names.get, colour=style.CONTEXT)),
+            _plain(common.chart_rows(rest, lambda _group: _("Rest of the country"), colour=style.CONTEXT)),
+            _plain(common.chart_rows(ordered, names.get, colour=style.CONTEXT)),
         ],
         ignore_index=True,
     )
@@ -93,20 +93,20 @@ def compared(county: County) -> Figure:
         rows,
         name="compared",
         title=_(
-            "{share} of the municipalities in {county} are documented, {share2} in the country",
+            "{share} of the municipalities in {county} are documented, {share2} in the rest of the country",
             county=county.name,
             share=labels.share(rows["estimate"].iloc[0]),
-            share2=labels.share(float(country["estimate"].iloc[0])),
+            share2=labels.share(float(rest["estimate"].iloc[0])),
         ),
         subtitle=_(
-            "Share of municipalities with documented participation: the county, the country, and the {n} counties whose share of small rural municipalities is most alike",
+            "Share of municipalities with documented participation: the county, the rest of the country, and the {n} counties whose share of small rural municipalities is most alike",
             n=labels.in_words(len(alike)),
         ),
         heads=(_("Area"), _("Documented")),
         source=_(REGISTER),
         reference=(expected, _("Expected by size {share}", share=percent(expected))),
         coverage=_(
-            "The dashed line is what the county would have if its municipalities were documented as often as those of the same size in the country. {part}",
+            "The dashed line is what the county would have if its municipalities were documented as often as those of the same size in the rest of the country. {part}",
             part=_(common.MORE),
         ),
     )
@@ -118,8 +118,8 @@ def _plain(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _expected(county: County) -> float:
-    """The country's documented share by size band, weighted with the county's own mix of sizes."""
-    shares = uptake.recorded_share(county.country.named, by="size_band").set_index("group")["estimate"]
+    """The other counties' documented share by size band, weighted with the county's own mix of sizes."""
+    shares = uptake.recorded_share(county.others, by="size_band").set_index("group")["estimate"]
     return float(county.panel["size_band"].astype(str).map(shares).mean())
 
 
@@ -156,14 +156,14 @@ def _cities(county: County) -> Figure:
 
 
 def groups(county: County) -> Figure | None:
-    """Small rural municipalities and others, in the county and in the country; nothing where one is missing."""
+    """Small rural municipalities and others, in the county and in the rest of the country; nothing where one is missing."""
     if county.panel["is_small_rural"].nunique() < 2:
         return None
     own = uptake.recorded_share(county.observations, by="is_small_rural")
-    country = uptake.recorded_share(county.country.named, by="is_small_rural")
+    rest = uptake.recorded_share(county.others, by="is_small_rural")
     small, others = by_group(own)
     return bars.chart(
-        _plain(common.pairs({county.name: own, _("Norway"): country})),
+        _plain(common.pairs({county.name: own, _("Rest of the country"): rest})),
         name="groups",
         title=_(
             "In {county}, {small} small rural municipalities are documented, and {others} other municipalities",
@@ -184,7 +184,10 @@ def cooperation(county: County) -> Figure | None:
     here = (rows["county_code"] == county.code).to_numpy()
     if not here.any():
         return None
-    shares = [(county.name, joint[here], style.OTHERS), (_("Norway"), joint, style.CONTEXT)]
+    shares = [
+        (county.name, joint[here], style.OTHERS),
+        (_("Rest of the country"), joint[~here], style.CONTEXT),
+    ]
     frame = pd.DataFrame(
         {
             "label": [name for name, _is_joint, _colour in shares],
@@ -194,7 +197,7 @@ def cooperation(county: County) -> Figure | None:
         }
     )
     title = _(
-        "{share} of the participations in {county} are together with other municipalities, {share2} in the country",
+        "{share} of the participations in {county} are together with other municipalities, {share2} in the rest of the country",
         county=county.name,
         share=labels.share(frame["estimate"].iloc[0]),
         share2=labels.share(frame["estimate"].iloc[1]),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
-from analysis.i18n import _, listed, ngettext, percent
+from analysis.i18n import _, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
-from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
@@ -50,168 +47,10 @@ def municipal_map(data: Data) -> Figure:
     )
 
 
-def former_counties(participation: pd.DataFrame) -> pd.Series:
-    """Per county of 2024: what the former county it was part of took part in, in words; never split up.
-
-    Counties of which no former county is in the register are left out.
-    """
-    rows = participation[
-        (participation["participant_type"] == "county")
-        & participation["county_code"].isna()
-        & participation["county_successors"].notna()
-        & participation["stage"].isin(TAKING_PART)
-    ]
-    each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
-    counted = each.groupby(["county", "county_then"])["project_id"].nunique()
-    texts = {
-        county: ngettext(
-            "through the former county {name}: {n} participation of the county administration",
-            "through the former county {name}: {n} participations of the county administration",
-            n,
-            name=name,
-            n=n,
-        )
-        for (county, name), n in counted.items()
-    }
-    return pd.Series(texts, dtype="str")
-
-
-def county_shares(data: Data) -> pd.DataFrame:
-    """Share of each county's municipalities that a source names, highest first.
-
-    Municipalities that are known only as members of a group that a source names count in ``with_groups`` alone.
-
-    Returns
-    -------
-    pandas.DataFrame
-        county_code, name, value (share), found, municipalities, with_groups (municipalities), text (what
-        the region of a map says: also what a former county took part in, which counts in no number).
-    """
-    result = uptake.recorded_share(data.named, by="county_code")
-    all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
-    names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    former = former_counties(data.participation)
-    shares = pd.DataFrame(
-        {
-            "county_code": result["group"].astype(str),
-            "name": result["group"].map(names),
-            "value": result["estimate"],
-            "found": result["numerator"].astype(int),
-            "municipalities": result["denominator"].astype(int),
-            "with_groups": result["group"].map(all_rows).astype(int),
-        }
-    )
-    shares["text"] = [
-        f"{percent(r.value)} ({common.of_municipalities(r.found, r.municipalities)})"
-        + (f"; {former[r.county_code]}" if r.county_code in former.index else "")
-        for r in shares.itertuples(index=False)
-    ]
-    return shares.sort_values("value", ascending=False, kind="stable")
-
-
-def _lowest_and_highest(shares: pd.DataFrame) -> dict[str, str]:
-    """The counties of several municipalities with the lowest and the highest share, ties named together."""
-    several = shares[shares["municipalities"] > 1]
-    low, high = several["value"].min(), several["value"].max()
-    return {
-        "low": labels.share(low),
-        "last": listed(sorted(several.loc[several["value"] == low, "name"])),
-        "high": labels.share_of(high),
-        "first": listed(sorted(several.loc[several["value"] == high, "name"])),
-    }
-
-
-def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
-    """Where municipalities are known only through a source that names a group: how many, and through how many sources."""
-    groups = data.observations.rows
-    groups = groups[groups["basis"] == "group"]
-    sentences = []
-    for row in shares[shares["with_groups"] > shares["found"]].itertuples(index=False):
-        own = groups[groups["county_code"] == row.county_code]
-        sentences.append(
-            ngettext(
-                "In {county}, sources name {x} of {n} municipalities. {k} source mentions {m} municipalities as a group. With these, {all} are included.",
-                "In {county}, sources name {x} of {n} municipalities. {k} sources mention {m} municipalities as groups. With these, {all} are included.",
-                own["source_id"].nunique(),
-                county=row.name,
-                x=row.found,
-                n=row.municipalities,
-                k=labels.in_words(own["source_id"].nunique()).capitalize(),
-                m=own["municipality_code"].nunique(),
-                all=labels.all_of(row.with_groups, row.municipalities),
-            )
-        )
-    return " ".join(sentences)
-
-
-def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
-    """Every county by the share of its municipalities named; with ``addresses`` each is a link to its report."""
-    shares = county_shares(data)
-    values = _lowest_and_highest(shares)
-    return maps.choropleth(
-        data.counties,
-        shares,
-        code="county_code",
-        named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
-        scale=common.share_scale(),
-        inset=maps.OSLOFJORD,
-        addresses=addresses or common.county_addresses(data.panel),
-        name="map-counties",
-        title=_(
-            "{low} of the municipalities in {last} have documented participations, {high} in {first}",
-            **values,
-        ),
-        subtitle=_(
-            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
-        ),
-        alt=_(
-            "Map of Norway's counties by the share of municipalities with documented participations, from {low} in {last} to {high} in {first}.",
-            **values,
-        ),
-        source=_(REGISTER),
-        coverage=" ".join(
-            filter(
-                None, [_(PART), _named_in_groups(data, shares), _("Some counties publish more than others.")]
-            )
-        ),
-    )
-
-
 def country_line(data: Data) -> tuple[float, str]:
     """The country's share of municipalities documented, as the line that groups are compared with."""
     share = float(data.named.found.mean())
     return share, _("Norway {share}", share=percent(share))
-
-
-def counties(data: Data) -> Figure:
-    """The counties' municipalities that a source names, and those known through a group beside them."""
-    shares = county_shares(data)
-    named = float(data.named.found.mean())
-    detail = [
-        _("{x} of {n}, with groups {all}", x=r.found, n=r.municipalities, all=r.with_groups)
-        if r.with_groups > r.found
-        else common.of_municipalities(r.found, r.municipalities)
-        for r in shares.itertuples(index=False)
-    ]
-    rows = shares.assign(detail=detail).rename(columns={"name": "label", "value": "estimate"})
-    columns = ["label", "detail", "estimate", "county_code", "found", "municipalities", "with_groups"]
-    above = int((shares["value"] >= 0.5).sum())
-    return bars.chart(
-        rows[columns],
-        name="counties",
-        title=_(
-            "In {x} of {n} counties, at least half of the municipalities have documented participations",
-            x=above,
-            n=len(shares),
-        ),
-        subtitle=_(
-            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
-        ),
-        heads=(_("County"), _("Documented")),
-        source=_(REGISTER),
-        reference=(named, _("Norway {share}", share=percent(named))),
-        coverage=" ".join(filter(None, [_(PART), _named_in_groups(data, shares)])),
-    )
 
 
 def size_bands(data: Data) -> Figure:

@@ -1,0 +1,249 @@
+"""The counties beside each other in the national report: who is documented, and how often."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.figures import bars, maps, style
+from analysis.figures.figure import Figure
+from analysis.i18n import _, alphabetical, listed, ngettext, percent
+from analysis.measures import counties as county_measures
+from analysis.measures import uptake
+from analysis.measures.groups import TAKING_PART
+from analysis.report import labels
+from analysis.report.data import Data
+from analysis.report.pages import common
+from analysis.report.pages.common import PART, REGISTER
+from analysis.report.pages.frequency import PER_MUNICIPALITY
+
+#: Below this, corrected for the number of counties, a county is said to differ.
+SIGNIFICANT = 0.05
+
+
+def former_counties(participation: pd.DataFrame) -> pd.Series:
+    """Per county of 2024: what the former county it was part of took part in, in words; never split up.
+
+    Counties of which no former county is in the register are left out.
+    """
+    rows = participation[
+        (participation["participant_type"] == "county")
+        & participation["county_code"].isna()
+        & participation["county_successors"].notna()
+        & participation["stage"].isin(TAKING_PART)
+    ]
+    each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
+    counted = each.groupby(["county", "county_then"])["project_id"].nunique()
+    texts = {
+        county: ngettext(
+            "through the former county {name}: {n} participation of the county administration",
+            "through the former county {name}: {n} participations of the county administration",
+            n,
+            name=name,
+            n=n,
+        )
+        for (county, name), n in counted.items()
+    }
+    return pd.Series(texts, dtype="str")
+
+
+def county_shares(data: Data) -> pd.DataFrame:
+    """Share of each county's municipalities that a source names, highest first.
+
+    Municipalities that are known only as members of a group that a source names count in ``with_groups`` alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        county_code, name, value (share), found, municipalities, with_groups (municipalities), text (what
+        the region of a map says: also what a former county took part in, which counts in no number).
+    """
+    result = uptake.recorded_share(data.named, by="county_code")
+    all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
+    names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    former = former_counties(data.participation)
+    shares = pd.DataFrame(
+        {
+            "county_code": result["group"].astype(str),
+            "name": result["group"].map(names),
+            "value": result["estimate"],
+            "found": result["numerator"].astype(int),
+            "municipalities": result["denominator"].astype(int),
+            "with_groups": result["group"].map(all_rows).astype(int),
+        }
+    )
+    shares["text"] = [
+        f"{percent(r.value)} ({common.of_municipalities(r.found, r.municipalities)})"
+        + (f"; {former[r.county_code]}" if r.county_code in former.index else "")
+        for r in shares.itertuples(index=False)
+    ]
+    return shares.sort_values("value", ascending=False, kind="stable")
+
+
+def _lowest_and_highest(shares: pd.DataFrame) -> dict[str, str]:
+    """The counties of several municipalities with the lowest and the highest share, ties named together."""
+    several = shares[shares["municipalities"] > 1]
+    low, high = several["value"].min(), several["value"].max()
+    return {
+        "low": labels.share(low),
+        "last": listed(sorted(several.loc[several["value"] == low, "name"])),
+        "high": labels.share_of(high),
+        "first": listed(sorted(several.loc[several["value"] == high, "name"])),
+    }
+
+
+def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
+    """Where municipalities are known only through a source that names a group: how many, and through how many sources."""
+    groups = data.observations.rows
+    groups = groups[groups["basis"] == "group"]
+    sentences = []
+    for row in shares[shares["with_groups"] > shares["found"]].itertuples(index=False):
+        own = groups[groups["county_code"] == row.county_code]
+        sentences.append(
+            ngettext(
+                "In {county}, sources name {x} of {n} municipalities. {k} source mentions {m} municipalities as a group. With these, {all} are included.",
+                "In {county}, sources name {x} of {n} municipalities. {k} sources mention {m} municipalities as groups. With these, {all} are included.",
+                own["source_id"].nunique(),
+                county=row.name,
+                x=row.found,
+                n=row.municipalities,
+                k=labels.in_words(own["source_id"].nunique()).capitalize(),
+                m=own["municipality_code"].nunique(),
+                all=labels.all_of(row.with_groups, row.municipalities),
+            )
+        )
+    return " ".join(sentences)
+
+
+def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
+    """Every county by the share of its municipalities named; with ``addresses`` each is a link to its report."""
+    shares = county_shares(data)
+    values = _lowest_and_highest(shares)
+    return maps.choropleth(
+        data.counties,
+        shares,
+        code="county_code",
+        named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
+        scale=common.share_scale(),
+        inset=maps.OSLOFJORD,
+        addresses=addresses or common.county_addresses(data.panel),
+        name="map-counties",
+        title=_(
+            "{low} of the municipalities in {last} have documented participations, {high} in {first}",
+            **values,
+        ),
+        subtitle=_(
+            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
+        ),
+        alt=_(
+            "Map of Norway's counties by the share of municipalities with documented participations, from {low} in {last} to {high} in {first}.",
+            **values,
+        ),
+        source=_(REGISTER),
+        coverage=" ".join(
+            filter(
+                None, [_(PART), _named_in_groups(data, shares), _("Some counties publish more than others.")]
+            )
+        ),
+    )
+
+
+def counties(data: Data) -> Figure:
+    """The counties' municipalities that a source names, and those known through a group beside them."""
+    shares = county_shares(data)
+    named = float(data.named.found.mean())
+    detail = [
+        _("{x} of {n}, with groups {all}", x=r.found, n=r.municipalities, all=r.with_groups)
+        if r.with_groups > r.found
+        else common.of_municipalities(r.found, r.municipalities)
+        for r in shares.itertuples(index=False)
+    ]
+    rows = shares.assign(detail=detail).rename(columns={"name": "label", "value": "estimate"})
+    columns = ["label", "detail", "estimate", "county_code", "found", "municipalities", "with_groups"]
+    above = int((shares["value"] >= 0.5).sum())
+    return bars.chart(
+        rows[columns],
+        name="counties",
+        title=_(
+            "In {x} of {n} counties, at least half of the municipalities have documented participations",
+            x=above,
+            n=len(shares),
+        ),
+        subtitle=_(
+            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
+        ),
+        heads=(_("County"), _("Documented")),
+        source=_(REGISTER),
+        reference=(named, _("Norway {share}", share=percent(named))),
+        coverage=" ".join(filter(None, [_(PART), _named_in_groups(data, shares)])),
+    )
+
+
+def how_often(data: Data) -> Figure:
+    """Participations per municipality in each county, drawn towards what is usual, with intervals."""
+    found = county_measures.participations(data.named).set_index(["term", "group"])
+    shrunken = found.loc["shrunken rate"].dropna(subset="estimate")
+    shrunken = shrunken.loc[sorted(shrunken.index, key=alphabetical)]
+    counted, ratio = (
+        found.loc["rate"].loc[shrunken.index],
+        found.loc["ratio to the others"].loc[shrunken.index],
+    )
+    is_clear = ratio["p_value"] < SIGNIFICANT
+    rows = pd.DataFrame(
+        {
+            "label": shrunken.index,
+            "detail": [
+                common.of_all_participations(x, n)
+                for x, n in zip(counted["numerator"], counted["denominator"], strict=True)
+            ],
+            **{name: shrunken[name].to_numpy() for name in ("estimate", "conf_low", "conf_high", "n")},
+            "colour": is_clear.map({True: style.OTHERS, False: style.CONTEXT}).to_numpy(),
+        }
+    )
+    fewer, more = (
+        listed(sorted(ratio.index[is_clear & side], key=alphabetical))
+        for side in (ratio["estimate"] < 1, ratio["estimate"] > 1)
+    )
+    if fewer and more:
+        title = _(
+            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country, municipalities in {more} have more",
+            fewer=fewer,
+            more=more,
+        )
+    elif fewer:
+        title = _(
+            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country",
+            fewer=fewer,
+        )
+    elif more:
+        title = _(
+            "Municipalities in {more} have more documented participations each than those in the rest of the country",
+            more=more,
+        )
+    else:
+        title = _(
+            "No county differs clearly from the rest of the country in how often its municipalities take part"
+        )
+    return bars.chart(
+        rows,
+        name="counties-how-often",
+        as_dots=True,
+        unit=PER_MUNICIPALITY,
+        title=title,
+        subtitle=_(
+            "Documented participations per municipality by county. Estimates from few projects are drawn towards what is usual among the counties"
+        ),
+        heads=(_("County"), _("Per municipality")),
+        source=_(REGISTER),
+        data=rows.drop(columns="colour").assign(
+            counted=counted["estimate"].to_numpy(), p_value=ratio["p_value"].to_numpy()
+        ),
+        coverage=" ".join(
+            [
+                _(PART),
+                _(
+                    "Dark dots: the county differs from the rest of the country by more than chance would explain, also when all counties are compared (Holm's method). A county of one municipality is left out. The figure does not take account of how large the municipalities are."
+                ),
+                _("Some counties publish more than others."),
+            ]
+        ),
+    )
