@@ -47,8 +47,8 @@ class Profile:
     def _repr_html_(self) -> str:
         """The same for notebooks."""
         order = ["project", *self.participations.columns.drop("project")]
-        listed = html_table(self.participations[order], "Participations", links={"project": "source_url"})
-        listed = notebook_style() + listed if len(self.participations) else f"<p>{_NONE}</p>"
+        table = html_table(self.participations[order], "Participations", links={"project": "source_url"})
+        listed = f"{notebook_style()}{table}" if len(self.participations) else f"<p>{_NONE}</p>"
         return f"<h3>{self.name} ({self.code})</h3>{self.beside._repr_html_()}{listed}"
 
 
