@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, alphabetical, listed, ngettext, percent
+from analysis.i18n import N_, _, alphabetical, listed, ngettext, number, number_range, percent
 from analysis.measures import counties as county_measures
 from analysis.measures import uptake
 from analysis.measures.groups import TAKING_PART
@@ -14,10 +14,13 @@ from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.common import PART, REGISTER
-from analysis.report.pages.frequency import PER_MUNICIPALITY
 
 #: Below this, corrected for the number of counties, a county is said to differ.
 SIGNIFICANT = 0.05
+_CLEAR = N_(
+    "The blue dots are the counties in the title. They differ from the rest of the country by more than chance would explain, also when all counties are compared (Holm's method)."
+)
+PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1), tick=number)
 
 
 def former_counties(participation: pd.DataFrame) -> pd.Series:
@@ -240,8 +243,9 @@ def how_often(data: Data) -> Figure:
         coverage=" ".join(
             [
                 _(PART),
+                *([_(_CLEAR)] if is_clear.any() else []),
                 _(
-                    "Dark dots: the county differs from the rest of the country by more than chance would explain, also when all counties are compared (Holm's method). A county of one municipality is left out. The figure does not take account of how large the municipalities are."
+                    "A county of one municipality is left out. The figure does not take account of how large the municipalities are."
                 ),
                 _("Some counties publish more than others."),
             ]
