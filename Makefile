@@ -38,9 +38,9 @@ test-slow: $(READY) ## Run the slow tests (TESTS="file ..." for some): simulatio
 
 test-all: test test-slow ## Run every test, the fast ones first
 
-lab: $(READY) ## Build the tables and open the notebooks in JupyterLab
+lab: $(READY) ## Build the tables and open the first notebook in JupyterLab
 	@$(BIN)/python -m analysis build
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
 refresh: $(READY) ## Fetch every source from its publisher (needs the network)
 	@$(BIN)/python -m analysis fetch

@@ -155,7 +155,8 @@ def _tables() -> str:
     lines = [
         "# Tables and columns",
         "",
-        "Every table of `data/processed`, as `an.describe(name)` says it.",
+        "Every table of `data/processed`, as `an.describe(name)` says it. *Filled* is the share of rows with a value: a blank means not known,",
+        "or what the meaning says of blanks, and never zero. A *partial date* is a year, a year and month, or a day. Codes are text.",
         "",
     ]
     for name in tables.names():
@@ -165,7 +166,7 @@ def _tables() -> str:
         lines += ["| column | type | unit | meaning | filled |", "|---|---|---|---|---|"]
         for row in described.itertuples():
             meaning = row.description.replace("|", "\\|")
-            filled = "" if row.filled != row.filled else f"{row.filled:.0%}"
+            filled = "" if row.filled != row.filled else dictionary.filled(row.filled)
             lines.append(f"| `{row.column}` | {row.type} | {row.unit} | {meaning} | {filled} |")
         lines.append("")
     return "\n".join(lines)

@@ -26,9 +26,10 @@ def _build(arguments: argparse.Namespace) -> int:
     from analysis import build
 
     rows = build.build(progress=not arguments.quiet)
-    print("Built data/processed:")
-    for name, count in rows.items():
-        print(f"  {name:<24}{count:>8,} rows".replace(",", " "))
+    if not arguments.quiet:
+        print("Built data/processed:")
+        for name, count in rows.items():
+            print(f"  {name:<24}{count:>8,} rows".replace(",", " "))
     return 0
 
 
@@ -203,7 +204,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=__version__)
     common = Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")
-    common.add_argument("--quiet", action="store_true", help="no progress bars")
+    common.add_argument("--quiet", action="store_true", help="no progress bars, no list of what was built")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:

@@ -110,14 +110,14 @@ def filled(text: str, **values: object) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number with a fixed number of decimals, grouped as the language does.
 
-    A number that rounds to zero has no sign.
+    A number that rounds to zero has no sign; one that is missing is "unknown".
 
     Examples
     --------
-    >>> number(5550203), number(-2.5, 1), number(-0.3)
-    ('5,550,203', '−2.5', '0')
+    >>> number(5550203), number(-2.5, 1), number(-0.3), number(float("nan"))
+    ('5,550,203', '−2.5', '0', 'unknown')
     """
-    return _number(value, digits, current())
+    return _("unknown") if value != value else _number(value, digits, current())
 
 
 @lru_cache(maxsize=50_000)
@@ -140,6 +140,8 @@ def percent(share: float, digits: int = 0) -> str:
     ('32%', '4.3%')
     """
     text = number(share * 100, digits)
+    if share != share:
+        return text
     return f"{text}{_NO_BREAK}%" if current() == "nb" else f"{text}%"
 
 
@@ -151,7 +153,7 @@ def percent_range(low: float, high: float, digits: int = 0) -> str:
     >>> percent_range(0.23, 0.43)
     '23–43%'
     """
-    return f"{number(low * 100, digits)}–{percent(high, digits)}"
+    return f"{number(low * 100, digits)}–{percent(high, digits)}" if low == low else percent(low)
 
 
 def number_range(low: float, high: float, digits: int = 0) -> str:
@@ -162,7 +164,7 @@ def number_range(low: float, high: float, digits: int = 0) -> str:
     >>> number_range(0.5, 0.814, 2), number_range(-0.4, 0.4)
     ('0.50–0.81', '0–0')
     """
-    return f"{number(low, digits)}–{number(high, digits)}"
+    return f"{number(low, digits)}–{number(high, digits)}" if low == low else number(low)
 
 
 def nok(amount: float) -> str:

@@ -42,6 +42,7 @@ def test_a_column_draws_as_a_map_on_them(old, tmp_path):
     old.to_file(path)
     frame = pd.DataFrame({"municipality_code": ["0544", "0545"], "projects": [1, 4]})
     figure = an.map(frame, "projects", boundaries=path)
+    assert figure.source.startswith("Data given to an.map. Boundaries: ")
     assert "Øystre Slidre: 1" in figure.drawings[0]
     assert "Etnedal: no data" in figure.drawings[0]
     assert figure.drawings[0] == an.map(frame, "projects", boundaries=boundaries.from_file(path)).drawings[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -122,6 +124,31 @@ def test_every_column_of_every_table_is_explained():
         blank = described.loc[described["description"] == "", "column"].tolist()
         assert not blank, (name, blank)
     assert an.describe()["description"].str.len().gt(10).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("programmes", "kind"), ("participation", "role"), ("published_totals", "measure")]
+)
+def test_a_column_of_few_values_names_them(table, column):
+    said = an.describe(table).set_index("column").loc[column, "description"]
+    assert all(value in said for value in set(an.load(table)[column]))
+
+
+def test_a_notebook_shows_whole_words_and_shares_as_a_person_writes_them():
+    html = an.describe("panel")._repr_html_()
+    assert "<td>&gt;99%</td>" in html and "<td>100%</td>" in html
+
+
+def test_a_project_in_a_notebook_leads_to_its_source():
+    assert re.search(
+        r'<th scope="row"><a href="https://[^"]+"[^>]*>Gnist 2021</a>', an.municipality("Vang")._repr_html_()
+    )
+
+
+def test_a_map_of_yes_and_no_says_yes_and_no():
+    figure = an.map(an.load("panel"), "is_small_rural")
+    assert [(item.name, item.n) for item in figure.legend[:2]] == [("no", 184), ("yes", 173)]
+    assert 'aria-label="Vang: yes"' in figure.drawings[0]
 
 
 def test_no_explanation_is_left_over():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli
+from analysis import build, cli
 from analysis.command_line import EXAMPLES, WIDTH, paragraphs
 
 
@@ -78,3 +78,11 @@ def test_long_lines_are_wrapped_and_nothing_is_lost():
     shown = paragraphs([text, "short"])
     assert max(map(len, shown.splitlines())) <= WIDTH
     assert " ".join(shown.split()) == f"{text} short"
+
+
+def test_a_quiet_build_prints_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(build, "build", lambda progress: {"panel": 357})
+    assert cli.main(["build", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert cli.main(["build"]) == 0
+    assert "panel" in capsys.readouterr().out

@@ -55,6 +55,15 @@ def test_what_rounds_to_zero_has_no_sign():
     assert [number_range(-0.4, 0.4), percent_range(-0.001, 0.2), percent(-0.004)] == ["0–0", "0–20%", "0%"]
 
 
+@pytest.mark.parametrize(("code", "word"), [("en", "unknown"), ("nb", "ukjent")])
+def test_what_is_missing_is_unknown_once_and_without_a_sign(code, word):
+    nan = float("nan")
+    with using(code):
+        assert [number(nan, 2), percent(nan), number_range(nan, nan, 2), percent_range(nan, nan)] == [
+            word
+        ] * 4
+
+
 def test_lists_end_with_and():
     with using("nb"):
         assert listed(["Oslo"]) == "Oslo"

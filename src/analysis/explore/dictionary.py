@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import tables
 from analysis.command_line import paragraphs
 from analysis.errors import UnknownName
+from analysis.figures.markup import notebook_style
 from analysis.register import files
 
 #: Tables of the register whose declaration has another name than the table.
@@ -31,7 +32,7 @@ class Described(pd.DataFrame):
         facts = [name for name in self.columns[1:] if name != "description"]
         lines = []
         for row in self.to_dict("records"):
-            share = {"filled": f"{row['filled']:.0%} filled"} if "filled" in row else {}
+            share = {"filled": f"{filled(row['filled'])} filled"} if "filled" in row else {}
             said = [f"{({**row, **share})[name]}{' rows' * (name == 'rows')}" for name in facts]
             lines.append(f"{row[self.columns[0]]} ({', '.join(filter(None, said))}): {row['description']}")
         return paragraphs(lines)
@@ -39,7 +40,8 @@ class Described(pd.DataFrame):
     def _repr_html_(self) -> str:
         """The whole table, no text cut; for notebooks."""
         with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
-            return pd.DataFrame(self).to_html(index=False)
+            table = pd.DataFrame(self).to_html(index=False, classes="words", formatters={"filled": filled})
+        return f"{notebook_style()}{table}"
 
 
 @functools.cache
@@ -123,7 +125,7 @@ def describe(name: str | None = None) -> pd.DataFrame:
             column,
             _type(frame[column]),
             said["columns"].get(column, {}).get("unit", ""),
-            said["columns"].get(column, {}).get("description", ""),
+            _meaning(said["columns"].get(column, {})),
             float(frame[column].notna().mean()) if len(frame) else float("nan"),
         )
         for column in frame
@@ -131,6 +133,25 @@ def describe(name: str | None = None) -> pd.DataFrame:
     described = Described(rows, columns=["column", "type", "unit", "description", "filled"])
     described.attrs = {"description": said["description"], "source": said["source"]}
     return described
+
+
+def filled(share: float) -> str:
+    """A share of rows in whole per cent; over 99 and under 1 where it is not quite all and not quite none.
+
+    Examples
+    --------
+    >>> [filled(share) for share in (1, 0.999, 0.5, 0.001, 0)]
+    ['100%', '>99%', '50%', '<1%', '0%']
+    """
+    return ">99%" if 0.99 < share < 1 else "<1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def _meaning(field: dict[str, Any]) -> str:
+    """What a column means, with the values that are allowed where the description does not name them all."""
+    said, allowed = field.get("description", ""), field.get("constraints", {}).get("enum", [])
+    if all(str(value) in said for value in allowed):
+        return said
+    return f"{said}. One of: {', '.join(map(str, allowed))}"
 
 
 def _type(values: pd.Series) -> str:

@@ -38,7 +38,12 @@
     view = [view[0] + grabbed[0] - x, view[1] + grabbed[1] - y, view[2], view[3]];
     svg.setAttribute("viewBox", view.join(" "));
   });
-  const middle = () => [view[0] + view[2] / 2, view[1] + view[3] / 2];
+  // About the municipality that was found, else the middle of what is shown.
+  const middle = () => {
+    const found = box.querySelector(".chosen")?.getBoundingClientRect();
+    if (found) return at({ clientX: found.x + found.width / 2, clientY: found.y + found.height / 2 });
+    return [view[0] + view[2] / 2, view[1] + view[3] / 2];
+  };
   box.querySelector(".in").addEventListener("click", () => zoom(1 / 1.5, ...middle()));
   box.querySelector(".out").addEventListener("click", () => zoom(1.5, ...middle()));
   box.querySelector(".all").addEventListener("click", () => { view = whole.slice(); svg.setAttribute("viewBox", view.join(" ")); });

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from analysis.figures.figure import Figure
+from analysis.figures.markup import notebook_style
 from analysis.i18n import _
 
 _STYLE = (
@@ -35,4 +36,5 @@ class InteractiveMap:
             '<button class="out" type="button" aria-label="{}">−</button> '
             '<button class="all" type="button">{}</button> <output></output></p>'
         ).format(_("Zoom in"), _("Zoom out"), _("Whole map"))
-        return f'<div class="explore">{_STYLE}{controls}{self.figure.html()}<script>{script}</script></div>'
+        shown = f"{notebook_style()}{_STYLE}{controls}{self.figure.html()}"
+        return f'<div class="explore">{shown}<script>{script}</script></div>'

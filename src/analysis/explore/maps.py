@@ -101,12 +101,14 @@ def map_column(
         code="municipality_code",
         borders="county_code",
         inset=maps.OSLO_AREA if _covers(regions, maps.OSLO_AREA.bounds) else None,
-        scale=_scale(rows["value"].dropna(), n_classes),
+        scale=_yes_or_no()
+        if pd.api.types.is_bool_dtype(values)
+        else _scale(rows["value"].dropna(), n_classes),
         name=f"map-{column.replace('_', '-')}",
         title=title or column,
         subtitle=subtitle,
         alt=_("Map of Norway's municipalities by {column}.", column=column),
-        source=_("the frame that was given"),
+        source=_("Data given to an.map"),
     )
     return InteractiveMap(figure) if interactive else figure
 
@@ -115,6 +117,12 @@ def _covers(regions: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]
     """Whether the regions reach beyond a rectangle on all sides but the west."""
     _left, bottom, right, top = regions.total_bounds
     return bool(bottom < bounds[1] and right > bounds[2] and top > bounds[3])
+
+
+def _yes_or_no() -> maps.Scale:
+    """Two classes, named by what they mean."""
+    names = (_("no"), _("yes"))
+    return maps.Scale((0, 1), names, lambda value: names[int(value)])
 
 
 def _scale(values: pd.Series, n_classes: int) -> maps.Scale:

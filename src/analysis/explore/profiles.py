@@ -8,6 +8,8 @@ import pandas as pd
 
 from analysis import tables
 from analysis.explore.comparison import NORWAY, SCOPES, Comparison, compared
+from analysis.figures.html_table import html_table
+from analysis.figures.markup import notebook_style
 from analysis.measures import comparison
 from analysis.measures import peers as peers_measure
 from analysis.measures.observations import Observations
@@ -44,8 +46,9 @@ class Profile:
 
     def _repr_html_(self) -> str:
         """The same for notebooks."""
-        listed = self.participations.to_html(index=False, render_links=True)
-        listed = listed if len(self.participations) else f"<p>{_NONE}</p>"
+        order = ["project", *self.participations.columns.drop("project")]
+        table = html_table(self.participations[order], "Participations", links={"project": "source_url"})
+        listed = f"{notebook_style()}{table}" if len(self.participations) else f"<p>{_NONE}</p>"
         return f"<h3>{self.name} ({self.code})</h3>{self.beside._repr_html_()}{listed}"
 
 

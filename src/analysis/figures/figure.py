@@ -80,7 +80,7 @@ class Figure:
         if not self.is_map:
             return {"text/html": page, MIME: said}
         plain = replace(self, drawings=tuple(standalone.without_links(svg) for svg in self.drawings))
-        return {"text/html": plain.html(number), MIME: {**said, "html": page}}
+        return {"text/html": markup.notebook_style() + plain.html(number), MIME: {**said, "html": page}}
 
     def html(self, number: str = "") -> str:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""

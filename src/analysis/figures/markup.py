@@ -42,6 +42,11 @@ def render(template: str, **context: object) -> Markup:
     return Markup(environment().get_template(template).render(**context))
 
 
+def notebook_style() -> Markup:
+    """What the pages' style sheet does for them, for the same blocks in JupyterLab."""
+    return Markup("<style>{}</style>").format(Markup((TEMPLATES / "notebook.css").read_text("utf-8")))
+
+
 def unbroken(text: str) -> str:
     """The text with no line break inside an interval such as 4–6."""
     return re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ KEYS = (
     *("programme", "kind", "round", "collection", "model", "definition", "sample"),
     *("unit_of_analysis", "period", "outcome", "weight", "within"),
 )
+Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, object]]
 
 
 class Coverage(StrEnum):
@@ -124,9 +126,10 @@ class Estimates(pd.DataFrame):
     rows : DataFrame or iterable of mappings
         One mapping per row, with names from ``COLUMNS`` and ``KEYS``. What is not given is missing
         (``group`` "all", ``coverage`` census, ``reason`` empty).
+    by : str, optional
+        The column that ``group`` has its values from; printed, and kept in ``.attrs``.
     **shared
-        Values for all rows that do not have their own; and ``by``, the column that ``group`` has its values from,
-        which is printed and kept in ``.attrs``.
+        Values for all rows that do not have their own.
 
     Raises
     ------
@@ -161,8 +164,7 @@ class Estimates(pd.DataFrame):
       all    25.0%    10.0%     50.0% 4
     """
 
-    def __init__(self, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **shared: object) -> None:
-        by = shared.pop("by", None)
+    def __init__(self, rows: Rows = (), *, by: object = None, **shared: object) -> None:
         shared = {"group": "all", "coverage": Coverage.CENSUS, "reason": Reason.NONE, **shared}
         if isinstance(rows, pd.DataFrame):
             frame = rows.assign(**{name: value for name, value in shared.items() if name not in rows})

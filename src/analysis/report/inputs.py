@@ -66,7 +66,7 @@ class Snapshot:
         code = "\n".join(source for kind, source in cells if kind == "code")
         text = json.dumps([cells, sorted(parameters.items())], ensure_ascii=False, default=str)
         reached = modules(code)
-        files = [*reached, *_package_data(), *_filled_in(reached), TEMPLATES / "notebook.css"]
+        files = [*reached, *_package_data(), *_filled_in(reached)]
         return {TEXT: io.sha256(text.encode()), **self._hashes(files), **self._others()}
 
     def module(self, name: str) -> dict[str, str]:

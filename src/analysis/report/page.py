@@ -8,7 +8,6 @@ page. All text is escaped, so that a name from a register can hold anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,12 +16,11 @@ from markupsafe import Markup
 from analysis import i18n, io
 from analysis.figures.figure import Figure
 from analysis.figures.html_table import html_table
-from analysis.figures.markup import download, hyphenated, unbroken
+from analysis.figures.markup import download, hyphenated, notebook_style, unbroken
 from analysis.i18n import _, filled, ngettext, number
 
 MIME = "application/vnd.analysis.page+json"
 """Under this type a cell hands on what its block is to the page."""
-NOTEBOOK_CSS = Path(__file__).parent / "templates" / "notebook.css"
 
 
 class Page:
@@ -40,9 +38,7 @@ class Page:
         i18n.use(language)
         self._figures = 0
         self._anchors: set[str] = set()
-        # What page.css does for the page, for the same blocks in JupyterLab; not part of the page.
-        style = f"<style>{NOTEBOOK_CSS.read_text(encoding='utf-8')}</style>"
-        self._display({"text/html": style, MIME: {"kind": "style"}})
+        self._display({"text/html": str(notebook_style()), MIME: {"kind": "style"}})  # not part of the page
         if kicker:
             self._show(Markup('<p class="kicker">{}</p>').format(_(kicker)))
 
