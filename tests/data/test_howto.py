@@ -60,6 +60,11 @@ def _run(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_module_that_the_methods_name_has_a_page():
+    named = re.findall(r"\{mod\}`([\w.]+)`", (DOCS / "methods.md").read_text(encoding="utf-8"))
+    assert named and set(named) <= set((DOCS / "api.md").read_text(encoding="utf-8").split())
+
+
 def test_every_how_to_page_is_in_the_table_of_contents():
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     for page in (DOCS / "howto").glob("*.md"):

@@ -10,7 +10,7 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.data.records import GOOD
 
@@ -423,7 +423,7 @@ CELLS = st.one_of(st.text(max_size=30), st.from_regex(r"[\d .,:\u00a0-]{1,14}", 
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(FORM), CELLS), min_size=5, max_size=10))
 def test_what_was_repaired_needs_no_repair(checked, cells):
     form = files.resource(checked.register.package, "form")
@@ -433,7 +433,7 @@ def test_what_was_repaired_needs_no_repair(checked, cells):
     assert twice.equals(once)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cell=st.text(max_size=30))
 def test_any_exported_cell_is_inert_and_stays_one_cell(tmp_path_factory, cell):
     path = tmp_path_factory.mktemp("export") / "x.csv"

@@ -259,7 +259,7 @@ def test_bodies_that_are_no_dataset(body):
         jsonstat.decode(body)
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_bytes_make_it_raise_anything_but_the_projects_own_error(data):
     body = bytearray(dataset())

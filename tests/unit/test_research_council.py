@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
@@ -157,7 +157,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
 
 @pytest.mark.slow
 @given(size=st.integers(1, 400))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_pieces_of_any_size_give_the_same_rows(size):
     content = document({"prosjekttittel": "Øst,\nvest – Kárášjohka"}, {"prosjektnummer": "2"})
     pieces = (content[start : start + size] for start in range(0, len(content), size))
@@ -236,7 +236,7 @@ def test_what_is_cut_short_damaged_or_another_file_is_refused(content, says):
 
 @pytest.mark.slow
 @given(st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arbitrary_bytes_give_rows_or_a_fault(tail):
     content = document({}) + tail
     try:
