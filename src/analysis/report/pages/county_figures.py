@@ -92,11 +92,8 @@ def compared(county: County) -> Figure:
     return bars.chart(
         rows,
         name="compared",
-        title=_(
-            "{share} of the municipalities in {county} are documented, {share2} in the rest of the country",
-            county=county.name,
-            share=labels.share(rows["estimate"].iloc[0]),
-            share2=labels.share(float(rest["estimate"].iloc[0])),
+        title=_compared_title(
+            county, rows["estimate"].iloc[0], labels.share(float(rest["estimate"].iloc[0]))
         ),
         subtitle=_(
             "Share of municipalities with documented participation: the county, the rest of the country, and the {n} counties whose share of small rural municipalities is most alike",
@@ -109,6 +106,22 @@ def compared(county: County) -> Figure:
             "The dashed line is what the county would have if its municipalities were documented as often as those of the same size in the rest of the country. {part}",
             part=_(common.MORE),
         ),
+    )
+
+
+def _compared_title(county: County, own: float, rest: str) -> str:
+    values = {"county": county.name, "share": labels.share(own), "share2": rest}
+    if own == 1:
+        return _(
+            "All municipalities in {county} are documented, {share2} in the rest of the country", **values
+        )
+    if own == 0:
+        return _(
+            "No municipality in {county} is documented, {share2} are in the rest of the country", **values
+        )
+    return _(
+        "{share} of the municipalities in {county} are documented, {share2} in the rest of the country",
+        **values,
     )
 
 
