@@ -180,8 +180,9 @@ def together(rng: np.random.Generator) -> list[Outcome]:
     # Joint with chance one half, then 4 members on average: 4/5 of the participations are joint.
     found = cooperation.joint_share(simulator.observations(panel, rows, SAMPLE, ["p"]), by=None).iloc[0]
     seed = int(rng.integers(1 << 30))
-    busy = rng.choice(codes[:60], (40, 3))
-    busy_rows = simulator.participation(busy.ravel(), np.repeat(np.arange(40).astype(str), 3))
+    # So many that the number of recurring pairs (about sixteen) takes enough values for a level of 5 per cent.
+    busy = rng.choice(codes[:60], (80, 3))
+    busy_rows = simulator.participation(busy.ravel(), np.repeat(np.arange(80).astype(str), 3))
     frame = recurrence.recurrence(
         simulator.observations(panel, busy_rows, SAMPLE, ["p"]), n_resamples=99, seed=seed
     ).set_index("term")
