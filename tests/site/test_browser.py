@@ -118,8 +118,10 @@ def looks(browser, site) -> dict[str, dict]:
             "figure, table, svg, p",
             "els => els.filter(e => e.getBoundingClientRect().right > innerWidth + 2).map(e => e.outerHTML.slice(0, 80))",
         )
+        # A figure that breaks between its rows may be taller than a sheet; its parts may not.
         look["tall"] = page.eval_on_selector_all(
-            "figure", "els => Math.max(0, ...els.map(e => e.getBoundingClientRect().height))"
+            "figure, figure *",
+            "els => Math.max(0, ...els.filter(e => getComputedStyle(e).breakInside === 'avoid').map(e => e.getBoundingClientRect().height))",
         )
         look["has_menu"] = page.locator(".top").is_visible()
         if not is_whole(site):  # there, axe has its own visit to every page
