@@ -221,20 +221,20 @@ class Estimates(pd.DataFrame):
 
 def check(frame: pd.DataFrame) -> None:
     """Raise if a row says more than its coverage allows, or leaves a number out without a reason."""
-    bounds = (frame["coverage"] == Coverage.PARTIAL) & frame["estimate"].isna()
-    forbidden = frame[frame["unit"].isin(RATES) & (frame["coverage"] != Coverage.CENSUS) & ~bounds]
-    if len(forbidden):
+    # Arrays: the frames are small and many, and pandas' masks took most of the time of making one.
+    term, unit, coverage, reason = (frame[k].to_numpy(object) for k in ("term", "unit", "coverage", "reason"))
+    numbers = frame[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+    is_bound = (coverage == Coverage.PARTIAL) & np.isnan(numbers[:, 0])
+    forbidden = np.array([u in RATES for u in unit], bool) & (coverage != Coverage.CENSUS) & ~is_bound
+    if forbidden.any():
         raise CoverageError(
-            f"No uptake rate can be given for {', '.join(sorted(forbidden['term'].unique()))}: the register "
-            f"holds only a {'/'.join(sorted(forbidden['coverage'].unique()))} of the programme. Use the "
+            f"No uptake rate can be given for {', '.join(sorted(set(term[forbidden])))}: the register "
+            f"holds only a {'/'.join(sorted(set(coverage[forbidden])))} of the programme. Use the "
             "recorded share, the composition of participants, or bounds."
         )
-    blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1) & (frame["reason"] == "")
-    if blank.any():
-        raise ValueError(
-            f"Estimates without a number and without a reason: {frame.loc[blank, 'term'].tolist()}"
-        )
-    if np.isinf(frame["estimate"]).any():
+    if (blank := np.isnan(numbers).any(axis=1) & (reason == "")).any():
+        raise ValueError(f"Estimates without a number and without a reason: {term[blank].tolist()}")
+    if np.isinf(numbers[:, 0]).any():
         raise ValueError("An estimate is infinite: leave it out and say why")
 
 

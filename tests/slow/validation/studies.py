@@ -2,7 +2,7 @@
 
 Truths are exact where they can be, else computed once from a country of ``BIG`` municipalities drawn by the same law.
 Every replicate draws a new country, so the limits are asked for all of the chance there is (but for
-``representation`` and the total of ``money``, which are about the country at hand).
+the total of ``money``, which is about the country at hand).
 """
 
 from __future__ import annotations
