@@ -1,9 +1,11 @@
 # Every target sets up .venv from the hash-checked lock first; uv is used where it is present. The lock holds every
-# package, so pip need not look for what each one needs; modules are compiled when they are first imported.
+# package, so pip need not look for what each one needs; modules are compiled when they are first imported, also
+# where the environment forbids to keep that (containers often do): every process would compile pandas anew.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/.ready
 # One worker a core; they share one build of the tables, and one of them has all tests that read the rendered site.
 PARALLEL := -n logical --dist loadgroup
