@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import AnalysisError
 from analysis.measures import adoption, census
@@ -32,7 +34,7 @@ def test_rates_of_a_complete_list_are_exact_and_have_no_interval(horizon):
     assert bands["denominator"].tolist() == [77, 97, 70, 47, 46, 20]
     process = census.rates(horizon, "is_small_rural", process_interval=True).set_index("group")
     assert "process" in process["method"].iloc[0]
-    low, high = sm.stats.proportion_confint(13, 184, method="wilson")
+    low, high = proportion_confint(13, 184, method="wilson")
     assert process.loc[False, ["conf_low", "conf_high"]].tolist() == pytest.approx([low, high])
 
 
@@ -115,7 +117,7 @@ def test_hazard_ratio_is_that_of_a_discrete_time_model(made, dates, strata):
     design = pd.get_dummies(cells["cell"], dtype=float).assign(small=cells["small"]).to_numpy()
     count, at_risk = cells[["sum", "size"]].to_numpy(float).T  # with frames statsmodels 0.14 gives nan here
     # Breslow's likelihood is that of Poisson counts with an effect of each day.
-    fit = sm.GLM(count, design, family=sm.families.Poisson(), exposure=at_risk).fit()
+    fit = GLM(count, design, family=families.Poisson(), exposure=at_risk).fit()
     assert row["estimate"] == pytest.approx(np.exp(fit.params[-1]), rel=1e-4)
     assert row["conf_high"] < 1 and row["numerator"] == 104
 

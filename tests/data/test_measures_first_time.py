@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis import tables
 from analysis.measures import first_time, former_units
@@ -40,8 +41,8 @@ def test_hazard_ratio_of_dated_records_is_that_of_a_second_model(observations, m
     cells = cells[cells.groupby("at")["event"].transform("any")]
     design = pd.get_dummies(cells["at"], dtype=float).assign(small=cells["small"].astype(float))
     design.columns = design.columns.astype(str)
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    fit = sm.GLM(cells["event"].astype(float), design, family=family).fit()
+    family = families.Binomial(link=families.links.CLogLog())
+    fit = GLM(cells["event"].astype(float), design, family=family).fit()
     assert row["estimate"] == pytest.approx(np.exp(fit.params["small"]), rel=1e-3)
 
 

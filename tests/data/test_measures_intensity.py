@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy.interpolate import CubicSpline
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.errors import AnalysisError
 from analysis.measures import intensity, projects
@@ -66,7 +67,7 @@ def test_split_among_members_within_counties_and_without_the_most_named(observat
     design = (
         pd.get_dummies(panel["county_code"]).astype(float).assign(small=panel["is_small_rural"].astype(float))
     )
-    fit = sm.GLM(panel["count"], design, family=sm.families.Poisson()).fit()
+    fit = GLM(panel["count"], design, family=families.Poisson()).fit()
     within = intensity.intensity(observations, within="county_code").iloc[0]
     assert within["estimate"] == pytest.approx(np.exp(fit.params["small"]), rel=1e-5)
     assert within["estimate"] == pytest.approx(0.41, abs=0.005)
@@ -161,7 +162,7 @@ def test_curve_over_population_is_the_poisson_model(observations, made):
             found.append(spline(inside) + slope * (at - inside))
         return np.column_stack(found)
 
-    fit = sm.GLM(observations.counts.to_numpy(), columns(size), family=sm.families.Poisson()).fit()
+    fit = GLM(observations.counts.to_numpy(), columns(size), family=families.Poisson()).fit()
     np.testing.assert_allclose(
         frame["estimate"], fit.predict(columns(np.log(frame["x"].to_numpy()))), rtol=1e-4
     )

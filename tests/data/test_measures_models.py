@@ -1,8 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.discrete.discrete_model import Logit, Poisson
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.tools import add_constant
 from tests.slow.validation import simulator
 
 from analysis.measures import covariates, diagnostics, models
@@ -34,7 +37,7 @@ def test_logit_and_marginal_effects_are_statsmodels(world):
         simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY), models.REGION
     )
     groups = pd.factorize(data.clusters)[0]
-    second = sm.Logit(data.any, data.x).fit(disp=0, cov_type="cluster", cov_kwds={"groups": groups})
+    second = Logit(data.any, data.x).fit(disp=0, cov_type="cluster", cov_kwds={"groups": groups})
     np.testing.assert_allclose(odds(frame)["estimate"], np.exp(second.params[1:]), rtol=1e-6)
     t = stats.t.ppf(0.975, len(np.unique(groups)) - 1)
     np.testing.assert_allclose(
@@ -57,7 +60,7 @@ def test_limits_know_which_municipalities_came_in_together(world):
     refits = []
     for project in range(data.n_clusters):
         count = data.count - np.bincount(data.unit[data.project == project], minlength=len(data.count))
-        refits.append(sm.GLM(count, data.x, family=sm.families.Poisson()).fit().params[1:])
+        refits.append(GLM(count, data.x, family=families.Poisson()).fit().params[1:])
     error = np.sqrt((len(refits) - 1) / len(refits) * ((refits - np.mean(refits, axis=0)) ** 2).sum(axis=0))
     np.testing.assert_allclose(poisson["std_error"].iloc[:2], error, rtol=1e-3)
     assert (poisson["method"].iloc[0], data.n_clusters) == (
@@ -87,7 +90,7 @@ def test_poisson_with_exposure_is_statsmodels(world):
     data = models.prepare(
         simulator.observations(panel, rows, PROGRAMMES, ["whole"]), (POPULATION, CENTRALITY)
     )
-    second = sm.Poisson(data.count, data.x, exposure=data.panel["population"].to_numpy(float)).fit(disp=0)
+    second = Poisson(data.count, data.x, exposure=data.panel["population"].to_numpy(float)).fit(disp=0)
     poisson = frame[frame["model"] == "Poisson"].set_index("term")
     np.testing.assert_allclose(poisson["estimate"].iloc[:2], np.exp(second.params[1:]), rtol=1e-5)
     pearson = ((data.count - second.predict()) ** 2 / second.predict()).sum() / (len(data.count) - 3)
@@ -181,11 +184,11 @@ def small():
 
 def test_leave_one_out_is_near_a_true_refit(small):
     data = models.prepare(simulator.observations(*small, PROGRAMMES, ["whole"]), (POPULATION,))
-    fit = sm.GLM(data.any, data.x, family=sm.families.Binomial()).fit()
+    fit = GLM(data.any, data.x, family=families.Binomial()).fit()
     refits, moves = [], []
     for i in range(len(data.any)):
         keep = np.arange(len(data.any)) != i
-        again = sm.GLM(data.any[keep], data.x[keep], family=sm.families.Binomial()).fit()
+        again = GLM(data.any[keep], data.x[keep], family=families.Binomial()).fit()
         refits.append(again.predict(data.x[[i]])[0])
         moves.append(fit.params - again.params)
     np.testing.assert_allclose(logit.leave_one_out(fit), refits, atol=0.01)
@@ -204,8 +207,8 @@ def test_comparison_has_statsmodels_criteria(small):
         ["model", "term"]
     )
     data = models.prepare(simulator.observations(*small, PROGRAMMES, ["whole"]), MAIN)
-    population = sm.Logit(data.any, data.x[:, :2]).fit(disp=0)
-    full = sm.Logit(data.any, data.x).fit(disp=0)
+    population = Logit(data.any, data.x[:, :2]).fit(disp=0)
+    full = Logit(data.any, data.x).fit(disp=0)
     assert frame.loc[("population", "AIC"), "estimate"] == pytest.approx(population.aic)
     assert frame.loc[("population", "BIC"), "estimate"] == pytest.approx(population.bic)
     assert frame.loc[("population", "McFadden R²"), "estimate"] == pytest.approx(population.prsquared)
@@ -289,7 +292,7 @@ def test_ratios_per_standard_deviation_are_those_of_standardised_covariates(worl
     x = design_matrix(panel, covariates)
     groups = pd.factorize(panel["labour_market_region_code"])[0]
     y = seen.found.to_numpy(float)
-    second = sm.Logit(y, sm.add_constant((x / x.std()).to_numpy())).fit(
+    second = Logit(y, add_constant((x / x.std()).to_numpy())).fit(
         disp=0, cov_type="cluster", cov_kwds={"groups": groups}
     )
     np.testing.assert_allclose(frame["estimate"], np.exp(second.params[1:]), rtol=1e-5)
@@ -306,7 +309,7 @@ def test_per_krone_stands_unadjusted_beside_adjusted(world):
     frame = diagnostics.per_krone(seen)
     assert [model.split(",")[0] for model in frame["model"]] == ["unadjusted", "adjusted"]
     offset = np.log(panel["purchases_nok_thousand"].to_numpy(float))
-    second = sm.Poisson(seen.counts, sm.add_constant(design_matrix(panel, (POPULATION,))), offset=offset).fit(
+    second = Poisson(seen.counts, add_constant(design_matrix(panel, (POPULATION,))), offset=offset).fit(
         disp=0
     )
     assert frame["n"].tolist() == [len(panel)] * 2

@@ -62,6 +62,15 @@ def test_islands_are_joined_to_the_nearest_in_both_directions(squares):
     ]
 
 
+def test_the_nearest_are_those_of_all_distances_in_order():
+    centres = np.random.default_rng(5).uniform(0, 90_000, (60, 2))
+    land = gpd.GeoSeries(gpd.points_from_xy(*centres.T), crs="EPSG:25833").buffer(4_000, quad_segs=3)
+    for place in range(60):
+        measured = land.distance(land.iloc[place]).drop(place).sort_values(kind="stable")
+        assert spatial.nearest(land, place, 5).tolist() == measured.index[:5].tolist()
+    assert len(spatial.nearest(land.iloc[:3], 0, 5)) == 2 and not len(spatial.nearest(land.iloc[:1], 0, 5))
+
+
 def test_shared_polygon_makes_neighbours():
     twins = gpd.GeoDataFrame(
         {"municipality_code": ["1508", "1580"]}, geometry=[box(0, 0, 1, 1)] * 2, crs="EPSG:25833"

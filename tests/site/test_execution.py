@@ -16,9 +16,14 @@ from analysis.report import site as site_module
 
 
 @pytest.fixture(autouse=True)
-def own_cache(kernel_server, tmp_path, monkeypatch):
+def own_cache(tmp_path, monkeypatch):
     """Executed notebooks of these tests are kept in a folder of their own."""
     monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "executed")
+
+
+def runs_kernels(test):
+    """Mark a test that starts kernels: slow, since their server imports the whole stack first."""
+    return pytest.mark.slow(pytest.mark.usefixtures("kernel_server")(test))
 
 
 def notebook(path: Path, *cells: str, tag: bool = True) -> Path:
@@ -43,6 +48,7 @@ def test_a_parameter_that_nothing_takes_is_refused(tmp_path):
         execute.prepared(execute.Job(notebook(tmp_path / "b.ipynb", "x = 1", tag=False), {"x": 2}))
 
 
+@runs_kernels
 def test_two_kernels_run_and_a_failing_cell_names_notebook_and_error(tmp_path):
     good = notebook(tmp_path / "good.ipynb", "n = 1", "from analysis import paths\nprint(n + 1)")
     done = {}
@@ -60,6 +66,7 @@ def test_two_kernels_run_and_a_failing_cell_names_notebook_and_error(tmp_path):
     assert threading.active_count() < 20
 
 
+@runs_kernels
 def test_the_others_come_though_one_fails(tmp_path):
     good = notebook(tmp_path / "good.ipynb", "n = 1", "n + 1")
     bad = notebook(tmp_path / "bad.ipynb", "n = 1", "1 / 0")
@@ -72,7 +79,7 @@ def test_the_others_come_though_one_fails(tmp_path):
     assert done == ["good.ipynb (n=1)"]
 
 
-@pytest.mark.slow
+@runs_kernels
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
@@ -91,7 +98,7 @@ def test_a_failing_cell_is_told_in_ten_lines(tmp_path, cell, said):
     assert sum(line.startswith("  >") for line in lines) == 1
 
 
-@pytest.mark.slow
+@runs_kernels
 def test_a_notebook_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(execute, "TIMEOUT_SECONDS", 1)
     slow = notebook(tmp_path / "slow.ipynb", "n = 1", "import time\ntime.sleep(60)")
@@ -103,7 +110,7 @@ def test_a_notebook_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     assert failed == "slow.ipynb stopped: it took longer than 2 s in all."
 
 
-@pytest.mark.slow
+@runs_kernels
 def test_the_longest_is_started_first(tmp_path, monkeypatch):
     """By the time that each took before; one never executed counts as longest."""
     jobs = [execute.Job(notebook(tmp_path / f"{name}.ipynb", "n = 1")) for name in ("short", "long", "new")]
@@ -113,6 +120,7 @@ def test_the_longest_is_started_first(tmp_path, monkeypatch):
     assert order == ["new.ipynb", "long.ipynb", "short.ipynb"]
 
 
+@runs_kernels
 def test_a_chart_of_a_notebook_is_kept_as_a_picture(tmp_path):
     """Also where another way of drawing was imported before the kernel began."""
     path = notebook(tmp_path / "chart.ipynb", "n = 1", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
@@ -123,6 +131,7 @@ def test_a_chart_of_a_notebook_is_kept_as_a_picture(tmp_path):
     assert [sorted(output["data"]) for output in outputs] == [["image/png", "text/plain"]]
 
 
+@runs_kernels
 def test_kernels_leave_nothing_to_each_other(tmp_path):
     """What one notebook does to modules, environment and folder is not there in the next."""
     spoil = notebook(
@@ -143,7 +152,7 @@ def test_kernels_leave_nothing_to_each_other(tmp_path):
     assert texts == [f"False False False {tmp_path}\n"] * 2
 
 
-@pytest.mark.slow
+@runs_kernels
 def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
     path = notebook(tmp_path / "clock.ipynb", "n = 1", "import time\nprint(time.time_ns())")
     texts = []
@@ -164,7 +173,7 @@ def test_an_executed_notebook_is_used_again_until_its_text_changes(tmp_path):
     assert len(set(texts)) == 3
 
 
-@pytest.mark.slow
+@runs_kernels
 @pytest.mark.parametrize(
     ("key", "files"),
     [

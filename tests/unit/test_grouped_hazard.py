@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.stats import grouped_hazard, relocation
 
@@ -27,8 +28,8 @@ def test_dated_events_are_statsmodels_cloglog_with_year_effects():
     design = pd.get_dummies(at, dtype=float).assign(x=x[unit, 0])
     design = design.join(pd.get_dummies(region[unit], prefix="r", drop_first=True, dtype=float))
     design.columns = design.columns.astype(str)
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    theirs = sm.GLM(happened.astype(float), design, family=family).fit(
+    family = families.Binomial(link=families.links.CLogLog())
+    theirs = GLM(happened.astype(float), design, family=family).fit(
         cov_type="cluster", cov_kwds={"groups": unit}
     )
     assert mine.converged

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from scipy import interpolate, stats
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.stats import rates, resample
 
@@ -85,9 +86,7 @@ def test_stratified_ratio_is_that_of_a_poisson_model_with_county_effects():
     design = np.column_stack([np.repeat([1.0, 0], 15), np.eye(15)[county]])
     exposure = np.r_[n1, n2]
     used = exposure > 0
-    fit = sm.GLM(
-        np.r_[x1, x2][used], design[used], family=sm.families.Poisson(), exposure=exposure[used]
-    ).fit()
+    fit = GLM(np.r_[x1, x2][used], design[used], family=families.Poisson(), exposure=exposure[used]).fit()
     assert rates.stratified_rate_ratio(x1, n1, x2, n2) == pytest.approx(np.exp(fit.params[0]), rel=1e-6)
     many = rates.stratified_rate_ratio(np.stack([x1, 2 * x1, 0 * x1]), n1, np.stack([x2, x2, x2]), n2)
     assert many[0] == pytest.approx(np.exp(fit.params[0])) and many[2] == 0 and many[1] > many[0]
@@ -99,9 +98,7 @@ def test_poisson_of_many_samples_is_statsmodels():
     x = np.column_stack([np.ones(200), rng.normal(size=(200, 2))])
     y = rng.poisson(np.exp(x @ [0.2, 0.8, -0.5]), size=(3, 200))
     for sample, beta in zip(y, rates.poisson(x, y), strict=True):
-        np.testing.assert_allclose(
-            beta, sm.GLM(sample, x, family=sm.families.Poisson()).fit().params, rtol=1e-6
-        )
+        np.testing.assert_allclose(beta, GLM(sample, x, family=families.Poisson()).fit().params, rtol=1e-6)
 
 
 def test_natural_spline_holds_scipys_and_is_straight_outside():

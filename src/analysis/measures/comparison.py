@@ -37,12 +37,7 @@ def neighbours(boundaries: gpd.GeoDataFrame, n_nearest: int = N_NEAREST) -> pd.D
     land = pairs.loc[~pairs["is_island_link"].astype(bool), ["municipality_code", "neighbour_code"]]
     codes = boundaries["municipality_code"].to_numpy(str)
     islands = np.flatnonzero(~np.isin(codes, land["municipality_code"].unique()))
-    links = []
-    for i in islands:
-        distance = boundaries.geometry.distance(boundaries.geometry.iloc[i]).to_numpy().copy()
-        distance[i] = np.inf
-        order = np.argsort(distance, kind="stable")[: min(n_nearest, len(codes) - 1)]
-        links += [(codes[i], codes[k]) for k in order]
+    links = [(codes[i], codes[k]) for i in islands for k in spatial.nearest(boundaries.geometry, i, n_nearest)]
     near = pd.DataFrame(links, columns=["municipality_code", "neighbour_code"], dtype=str)
     frame = pd.concat([land.assign(is_land_border=True), near.assign(is_land_border=False)])
     return frame.astype({"is_land_border": bool}).reset_index(drop=True)

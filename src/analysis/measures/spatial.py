@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from scipy import sparse
 
 from analysis.stats.moran import row_standardised
@@ -37,14 +38,41 @@ def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     pairs = {(codes[i], codes[j]): False for i, j in zip(left[keep], right[keep], strict=True)}
     lonely = np.setdiff1d(np.arange(len(codes)), left[keep])
     for i in lonely if len(codes) > 1 else ():
-        distance = geometry.distance(geometry.iloc[i]).to_numpy().copy()
-        distance[i] = np.inf
-        other = codes[int(distance.argmin())]
+        other = codes[nearest(geometry, i, 1)[0]]
         pairs[(codes[i], other)] = pairs[(other, codes[i])] = True
     frame = pd.DataFrame([(*pair, island) for pair, island in pairs.items()])
     frame = frame.reindex(columns=range(3))
     frame.columns = ["municipality_code", "neighbour_code", "is_island_link"]
     return frame.sort_values(["municipality_code", "neighbour_code"], ignore_index=True)
+
+
+def nearest(geometry: gpd.GeoSeries, place: int, n: int) -> np.ndarray:
+    """Find the polygons that are nearest to one of them, by distance between boundaries.
+
+    Parameters
+    ----------
+    geometry : GeoSeries
+        Polygons in metres.
+    place : int
+        Position of the one.
+    n : int
+        How many; all others where there are fewer.
+
+    Returns
+    -------
+    array of int
+        Positions, the nearest first.
+    """
+    shapes = geometry.to_numpy()
+    others = np.delete(np.arange(len(shapes)), place)
+    # Two polygons are at least as far apart as their bounding boxes: only those with a near box are measured.
+    boxes = shapely.box(*shapely.bounds(shapes).T)
+    at_least = shapely.distance(boxes[others], boxes[place])
+    some = others[np.argsort(at_least, kind="stable")[:n]]
+    reach = shapely.distance(shapes[some], shapes[place]).max(initial=0)
+    others = others[at_least <= reach * (1 + 1e-9)]
+    distance = shapely.distance(shapes[others], shapes[place])
+    return others[np.argsort(distance, kind="stable")[:n]]
 
 
 def spatial_weights(codes: Iterable[str], neighbours: pd.DataFrame) -> sparse.csr_array:
