@@ -36,8 +36,10 @@ def neighbours(boundaries: gpd.GeoDataFrame, n_nearest: int = N_NEAREST) -> pd.D
     pairs = spatial.neighbours(boundaries)
     land = pairs.loc[~pairs["is_island_link"].astype(bool), ["municipality_code", "neighbour_code"]]
     codes = boundaries["municipality_code"].to_numpy(str)
-    islands = np.flatnonzero(~np.isin(codes, land["municipality_code"].unique()))
-    links = [(codes[i], codes[k]) for i in islands for k in spatial.nearest(boundaries.geometry, i, n_nearest)]
+    islands = np.flatnonzero(~np.isin(codes, land["municipality_code"].unique())).tolist()
+    links = [
+        (codes[i], codes[k]) for i in islands for k in spatial.nearest(boundaries.geometry, i, n_nearest)
+    ]
     near = pd.DataFrame(links, columns=["municipality_code", "neighbour_code"], dtype=str)
     frame = pd.concat([land.assign(is_land_border=True), near.assign(is_land_border=False)])
     return frame.astype({"is_land_border": bool}).reset_index(drop=True)
