@@ -204,13 +204,13 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
 
 def _warm_up() -> None:
     """Do once what every notebook would do: read the tables, compile templates and messages, find fonts."""
-    import gc
     import io
 
     from matplotlib import pyplot as plt
 
     from analysis import i18n, tables
     from analysis.report import render
+    from analysis.report.parallel import collect_less
 
     tables.preload()
     render.compile_templates()
@@ -223,8 +223,7 @@ def _warm_up() -> None:
         axis.set_title("Å")
         figure.savefig(io.BytesIO(), format=kind)
         plt.close(figure)
-    gc.collect()
-    gc.freeze()  # a collection in a kernel would touch, and so copy, every page that it shares with this process
+    collect_less()
 
 
 def _serve() -> None:
