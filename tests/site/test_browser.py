@@ -106,6 +106,14 @@ MEASURE = """() => ({
 })"""
 
 
+#: Cells that show nothing of what they hold, as far as the row itself shows.
+UNSEEN = """() => [...document.querySelectorAll("main tbody tr")]
+  .filter((r) => r.getClientRects().length)
+  .flatMap((r) => [...r.cells])
+  .filter((c) => c.textContent.trim() && !c.getClientRects().length)
+  .map((c) => c.parentElement.textContent.trim().slice(0, 40) + " | " + c.textContent.trim().slice(0, 40))"""
+
+
 #: The first rows of a table stand for the hundreds that are made like them: axe takes ten seconds for all.
 SHORTER = "() => document.querySelectorAll('tbody').forEach((b) => [...b.rows].slice(10).forEach((r) => r.remove()))"
 
@@ -126,6 +134,7 @@ def looks(browser, site) -> dict[str, dict]:
         for width in (640, 375, 320):
             page.set_viewport_size({"width": width, "height": 800})
             look[width] = page.evaluate(MEASURE)
+        look["unseen"] = page.evaluate(UNSEEN)
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 658, "height": 980})  # A4 less its margins, at 96 pixels an inch
         look["wide"] = page.eval_on_selector_all(
@@ -434,6 +443,10 @@ def test_nothing_is_lost_at_320_pixels_or_200_percent(looks, site, width):
     for file in files(site):
         look = looks[file][width]
         assert look["page"] <= 0 and not look["cut"], (file, look["cut"][:3])
+
+
+def test_no_cell_is_left_out_on_a_phone(looks, site):
+    assert not {file: looks[file]["unseen"][:3] for file in files(site) if looks[file]["unseen"]}
 
 
 def test_tables_fit_a_desktop_page_without_scrolling(looks, site):
