@@ -274,9 +274,17 @@ def fitted(law: str, uneven: bool = False) -> np.ndarray:
 
 
 def coefficients(observed: Observations) -> list[Outcome]:
-    """Logarithms of the odds ratios; the truth is their fit to what is expected."""
-    odds = models.any_participation(observed).set_index("term")
-    return _logs("odds ratio", odds[odds["unit"] == "odds ratio"].loc[list(covariates.MAIN)], fitted("logit"))
+    """Logarithms of the odds ratios, and average marginal effects; the truth is their fit to what is expected."""
+    found = models.any_participation(observed).set_index("term")
+    is_odds = found["unit"] == "odds ratio"
+    rows = _logs("odds ratio", found[is_odds].loc[list(covariates.MAIN)], fitted("logit"))
+    truth, _gradient = logit.marginal_effects(fitted("logit"), design()[1])
+    limits = found[~is_odds].loc[list(covariates.MAIN), LIMITS].to_numpy(float)
+    names = [f"marginal effect, {term}" for term in covariates.MAIN]
+    return [
+        *rows,
+        *((name, float(value), *row) for name, value, row in zip(names, truth, limits, strict=True)),
+    ]
 
 
 def _logs(name: str, frame: pd.DataFrame, truth: np.ndarray) -> list[Outcome]:
