@@ -22,8 +22,9 @@ SEEDS = (1, 2, 3)
 #: Replicates that one worker does at a time, and that are added at a time where some are without limits.
 PIECE = 25
 LOW, HIGH = 92.0, 98.0
-#: Of these the limits are known to be a little too wide. Most likely Student's t has too few degrees of freedom where a
-#: few sets of municipalities make the most of the variance: with the normal distribution they would be too narrow.
+#: Of these the limits are known to be a little too wide, most likely because Student's t has too few degrees of freedom
+#: where a few sets of municipalities make the most of the variance. With the normal distribution in its place these
+#: two would be inside and those of the other covariates too narrow.
 TOO_WIDE = ("A log odds ratio, population", "A log odds ratio, expenditure need")
 TOO_WIDE_HIGH = 99.0
 #: A test at 5 per cent rejects a true null in 3 to 8 of 100.
@@ -80,9 +81,9 @@ def is_inside(estimator: str, coverage: float, slack: float = 0.0) -> bool:
     """Whether a coverage passes.
 
     92–98 for intervals (99 for two that are known to be too wide), 92–97 for tests, 98 or more where nothing may be
-    claimed and for worst-case bounds, which always hold the truth. Shares found under B have no upper gate: there each municipality is sure to take part once,
-    which varies less than the Poisson process that the limits assume, and limits that hold the truth too often claim
-    nothing that is not so.
+    claimed and for worst-case bounds, which always hold the truth. Shares found under B have no upper gate: there each
+    municipality is sure to take part once, which varies less than the Poisson process that the limits assume, and
+    limits that hold the truth too often claim nothing that is not so.
     """
     if "claims" in estimator or "worst-case bounds" in estimator:
         return coverage >= HIGH - slack
