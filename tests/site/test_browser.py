@@ -286,6 +286,11 @@ def test_a_municipality_prints_on_one_sheet(session, file):
     assert sheets(session.open(file).pdf(prefer_css_page_size=True)) == 1
 
 
+@pytest.mark.parametrize("file", ["nb/ordning-lup-project.html", "en/programme-lup-project.html"])
+def test_no_sheet_holds_the_foot_of_a_page_alone(session, file):
+    assert sheets(session.open(file).pdf(prefer_css_page_size=True)) == 1
+
+
 def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     page = session.open("nb/kommune-0301-oslo.html")
     rows = page.locator(".participations tbody tr:not(.group)")

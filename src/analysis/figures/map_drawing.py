@@ -71,6 +71,7 @@ class DrawnMap:
     code: str
     viewport: Viewport
     pixels: np.ndarray
+    frame: Box
     inset_box: Box | None = None
     inset_rows: np.ndarray | None = None
     inset_pixels: np.ndarray | None = None
@@ -85,7 +86,7 @@ class DrawnMap:
             return map_labels.Sheet(shapes, (left + 2, top + 2, right - 2, bottom - 2))
         taken = [] if self.inset_box is None else [_grown(self.inset_box)]
         shapes = pd.Series(shapely.transform(self.pixels, _tenth), codes)
-        return map_labels.Sheet(shapes, (1, 1, self.viewport.width - 1, self.viewport.height - 1), taken)
+        return map_labels.Sheet(shapes, self.frame, taken)
 
     @property
     def in_inset(self) -> set[str]:
@@ -104,23 +105,26 @@ def _grown(box: Box) -> Box:
     return (box[0] - 4, box[1] - 34, box[2], box[3])
 
 
-def draw(merged: gpd.GeoDataFrame, code: str, inset: Inset | None, has_names: bool) -> DrawnMap:
-    """Lay the map out for its width, with room in the west where it has names."""
+def draw(merged: gpd.GeoDataFrame, code: str, inset: Inset | None, names_beside: bool) -> DrawnMap:
+    """Lay the map out for its width, with room in the west where names may stand beside the land, over the sea."""
     left, bottom, right, top = merged.total_bounds
-    if has_names:
+    if names_beside:
         left -= (right - left) * ROOM_FOR_NAMES
     viewport = Viewport.around((left, bottom, right, top), WIDTH)
     land = merged.geometry.to_numpy()
     pixels = viewport.pixels(simplified(land, TOLERANCE / viewport.per_metre))
+    frame = (1.0, 1.0, viewport.width - 1.0, viewport.height - 1.0)
+    if not names_beside:
+        frame = tuple((shapely.total_bounds(pixels) / 10).tolist())
     if inset is None:
-        return DrawnMap(merged, code, viewport, pixels)
+        return DrawnMap(merged, code, viewport, pixels, frame)
     near, box = viewport.inset(inset.bounds, inset.share), shapely.box(*inset.bounds)
     clipped = areas(shapely.intersection(land, box))
     rows = np.flatnonzero(~shapely.is_empty(clipped))
     clipped = clipped[rows]
     close = near.pixels(simplified(clipped, TOLERANCE / near.per_metre))
     part = shapely.area(clipped) / shapely.area(land[rows])
-    return DrawnMap(merged, code, viewport, pixels, viewport.inset_box(inset.share), rows, close, part)
+    return DrawnMap(merged, code, viewport, pixels, frame, viewport.inset_box(inset.share), rows, close, part)
 
 
 def place_names(drawn: DrawnMap, named: pd.Series | None) -> dict[str, list[map_labels.Label]]:

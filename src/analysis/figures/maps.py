@@ -101,6 +101,7 @@ def choropleth(
     borders: str | None = None,
     inset: Inset | None = None,
     named: pd.Series | None = None,
+    is_cut_out: bool = False,
     addresses: dict[str, str] | None = None,
     data: pd.DataFrame | None = None,
 ) -> Figure:
@@ -124,13 +125,15 @@ def choropleth(
         A part to be enlarged.
     named : pandas.Series, optional
         Texts to write on the map by code, the most important first.
+    is_cut_out : bool
+        The regions end where the map ends: no name stands outside them.
     addresses : dict, optional
         By code: makes the region a link.
     data : pandas.DataFrame, optional
         What the reader downloads (default: ``values``).
     """
     merged = _merged(regions, values, code, borders, scale)
-    drawn = map_drawing.draw(merged, code, inset, has_names=named is not None)
+    drawn = map_drawing.draw(merged, code, inset, names_beside=named is not None and not is_cut_out)
     labels = map_drawing.place_names(drawn, named)
     hatch = style.short_id(name, "m") + "h"
     legend = scale.legend(values.loc[values[code].isin(regions[code]), "value"])

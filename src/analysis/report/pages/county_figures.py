@@ -34,6 +34,7 @@ def municipal_map(county: County) -> Figure:
         code="municipality_code",
         borders="county_code" if county.is_one else None,
         named=panel.set_index("municipality_code")["municipality_name"].map(labels.short_name),
+        is_cut_out=county.is_one,
         scale=common.count_scale(),
         addresses=common.municipality_addresses(data.panel),
         name="map",
