@@ -446,7 +446,7 @@ def choropleth(squares, frame, **options):
 def test_an_inset_shows_what_lies_in_it_and_not_what_touches_its_edge(squares):
     """The cut of a neighbour at the edge is a line, which is no part of an area."""
     inset = map_drawing.Inset((1e5, 0, 2e5, 1e5), "Around B")
-    drawn = map_drawing.draw(squares.iloc[:3], "code", inset, has_names=False)
+    drawn = map_drawing.draw(squares.iloc[:3], "code", inset, names_beside=False)
     assert drawn.inset_rows.tolist() == [1]
     # A neighbour with a corner inside and a border along the edge is shown with its corner alone.
     bay = shapely.union(squares.geometry[0], shapely.box(1e5, 4e4, 1.2e5, 6e4))
@@ -544,6 +544,22 @@ def test_a_name_beside_its_region_has_a_line_back_that_crosses_no_other():
     assert not shapely.intersects(shapes["b"], shapely.LineString([(x0, y0), (x1, y1)]))
     half = map_labels.text_width("Island", 12) / 2
     assert label.x + half < 61
+
+
+@pytest.mark.parametrize("is_cut_out", [True, False])
+def test_a_map_that_is_cut_out_has_no_names_outside_it(squares, is_cut_out):
+    """The first of the squares ends at the map's edge, and its name is wider than it."""
+    strip = squares.iloc[:3].set_geometry(
+        [shapely.box(x, 0, x + w, 3e5) for x, w in ((0, 1e4), (1e4, 3e5), (3.1e5, 3e5))]
+    )
+    names = pd.Series({"b": "Broad", "a": "Elsewhere"})
+    drawn = map_drawing.draw(strip, "code", None, names_beside=not is_cut_out)
+    placed = map_drawing.place_names(drawn, names)["wide"]
+    assert [label.key for label in placed] == (["b"] if is_cut_out else ["b", "a"])
+    left, _top, right, _bottom = shapely.total_bounds(drawn.pixels) / 10
+    for label in placed[:1]:
+        half = map_labels.text_width(label.lines[0][1], map_labels.SIZES["wide"]) / 2
+        assert left <= label.x - half and label.x + half <= right
 
 
 def test_the_national_map_holds_every_municipality_once():

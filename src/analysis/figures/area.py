@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from analysis.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -50,27 +53,44 @@ class Area:
 
     def write(self, x: float, y: float, text: str, **options: Any) -> None:
         """A text whose baseline stands at a height."""
-        across, down = self.canvas.get_size_inches() * 72
-        place = ((self.left + x) / across, 1 - (self.top + y) / down)
-        self.canvas.text(*place, text, **{"va": "baseline", **options})
+        across, down = self._shares([(x, y)])[0]
+        self.canvas.text(across, down, text, **{"va": "baseline", **options})
 
     def rule(self, y: float, color: str = style.RULE, thickness: float = 1) -> None:
         """A line across the area."""
         from matplotlib.lines import Line2D
 
-        across, down = self.canvas.get_size_inches() * 72
-        level = 1 - (self.top + y) / down
-        ends = [self.left / across, (self.left + self.width) / across]
-        self.canvas.add_artist(Line2D(ends, [level, level], color=color, lw=thickness))
+        ends = self._shares([(0, y), (self.width, y)])
+        self.canvas.add_artist(Line2D(*ends.T, color=color, lw=thickness))
 
     def swatch(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
         """A filled rectangle."""
         from matplotlib.patches import Rectangle
 
-        across, down = self.canvas.get_size_inches() * 72
-        corner = ((self.left + x) / across, 1 - (self.top + y + height) / down)
-        box = Rectangle(corner, width / across, height / down, transform=self.canvas.transFigure, **look)
+        (left, bottom), (right, top) = self._shares([(x, y + height), (x + width, y)])
+        box = Rectangle((left, bottom), right - left, top - bottom, transform=self.canvas.transFigure, **look)
         self.canvas.add_artist(box)
+
+    def lines(self, ends: ArrayLike, **look: Any) -> None:
+        """Straight lines, (lines, 2, 2): from and to which place each."""
+        from matplotlib.collections import LineCollection
+
+        places = np.asarray(ends, dtype=float)
+        segments = list(self._shares(places.reshape(-1, 2)).reshape(-1, 2, 2))
+        self.canvas.add_artist(LineCollection(segments, transform=self.canvas.transFigure, **look))
+
+    def dot(self, x: float, y: float, size: float, **look: Any) -> None:
+        """A filled circle around a place."""
+        from matplotlib.lines import Line2D
+
+        place = self._shares([(x, y)]).T
+        self.canvas.add_artist(Line2D(*place, ls="", marker="o", ms=size, **look))
+
+    def _shares(self, places: ArrayLike) -> np.ndarray:
+        """Places in the area as matplotlib takes them: shares of the canvas, from its bottom left corner."""
+        across, down = self.canvas.get_size_inches() * 72
+        x, y = np.asarray(places, dtype=float).T
+        return np.column_stack([(self.left + x) / across, 1 - (self.top + y) / down])
 
 
 class Drawn(Protocol):

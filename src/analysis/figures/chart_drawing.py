@@ -32,8 +32,10 @@ from analysis.figures.units import Unit
 from analysis.i18n import _, number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
+TICK_BASELINE = 15
+"""How far under the plot the values of its ticks stand."""
 ROWS_OF_PART, PAIRS_OF_PART = 3, 2
 """Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
 
@@ -54,6 +56,27 @@ class Row:
     text_top: float
     value_baseline: float
     rule: float | None = None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where values stand across a chart, in points, and its ticks with their labels."""
+
+    left: float
+    width: float
+    low: float
+    high: float
+    is_log: bool
+    ticks: np.ndarray
+    labels: list[str]
+
+    def at(self, values: ArrayLike) -> np.ndarray:
+        """Places of values; those outside stand at the plot's edge."""
+        scaled, low, high = (
+            np.log(np.maximum(v, self.low)) if self.is_log else np.asarray(v, dtype=float)
+            for v in (values, self.low, self.high)
+        )
+        return self.left + self.width * np.clip((scaled - low) / (high - low), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +107,7 @@ class Chart:
                 rule = top + layout.pair_gap / 2 - layout.row_gap / 2
                 top += layout.pair_gap
             lines = [] if is_repeat else style.wrapped(str(row.label), layout.label_width, LABEL_SIZE)
-            height = layout.row_height(len(lines), str(row.detail), has_second_line)
+            height = layout.row_height(len(lines), str(row.detail), str(row.span), has_second_line)
             if layout.labels_beside:
                 bar = top + height / 2
                 text_top = bar - text_height(len(lines), str(row.detail)) / 2
@@ -115,25 +138,38 @@ class Chart:
         return layout.plot_top + (layout.reference_height if self.reference else 0)
 
     def paint(self, area: Area, width: str) -> None:
-        """Draw the chart in an area."""
+        """Draw the chart in an area: all at places in points, as a plot of its own takes matplotlib longer."""
         layout = LAYOUTS[width]
-        rows, plot_height = self.placed(layout)
+        rows, height = self.placed(layout)
         top = self._top(layout)
-        across = area.width - layout.plot_left - layout.plot_right
-        axes = area.axes(layout.plot_left, top, across, plot_height)
-        axes.set_ylim(plot_height, 0)
+        axis = self._axis(layout, area.width - layout.plot_left - layout.plot_right)
         # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
         spans = (
-            [(0.0, plot_height)]
+            [(top, top + height)]
             if layout.labels_beside
-            else [(row.bar - layout.bar_height, row.bar + layout.bar_height) for row in rows]
+            else [(top + row.bar - layout.bar_height, top + row.bar + layout.bar_height) for row in rows]
         )
-        self._draw_axis(axes, layout, spans)
-        self._write(area, axes, layout, rows, top)
-        for row in rows:
-            _draw_mark(axes, row, layout.bar_height, self.as_dots)
+        self._draw_axis(area, axis, spans)
+        _draw_marks(area, axis, rows, top, layout.bar_height, self.as_dots)
+        self._write(area, layout, axis, rows, top)
+        self._write_ticks(area, layout, axis, top + height + TICK_BASELINE)
 
-    def _write(self, area: Area, axes: Axes, layout: Layout, rows: list[Row], top: float) -> None:
+    def _axis(self, layout: Layout, width: float) -> Axis:
+        """Where values stand, and the ticks."""
+        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
+        values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
+        high = float(values.max(initial=0)) or 1.0
+        if self.unit.is_log:
+            ticks = log_ticks(float(values[values > 0].min(initial=1.0)), high)
+            labels = [number(t, len(f"{t:g}".partition(".")[2])) for t in ticks]
+            low, high = ticks[0] * 0.95, ticks[-1] * 1.05
+        else:
+            ticks = round_ticks(high, layout.max_ticks)
+            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
+            low, high = 0.0, max(high, ticks[-1]) * 1.005
+        return Axis(layout.plot_left, width, low, high, self.unit.is_log, ticks, labels)
+
+    def _write(self, area: Area, layout: Layout, axis: Axis, rows: list[Row], top: float) -> None:
         """All texts but the axis's, at pixels from the top left corner."""
         write, width = area.write, area.width
         small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
@@ -162,60 +198,52 @@ class Chart:
         if self.reference:
             place, text = self.reference
             half = len(text) * SMALL_SIZE * 0.3
-            x = axes.transData.transform((place, 0))[0] - area.left
-            x = min(max(x, layout.plot_left + half), width - half - layout.reference_right)
+            x = min(
+                max(float(axis.at(place)), layout.plot_left + half), width - half - layout.reference_right
+            )
             write(x, layout.reference_baseline, text, ha="center", size=SMALL_SIZE, color=style.INK)
 
-    def _draw_axis(self, axes: Axes, layout: Layout, spans: list[tuple[float, float]]) -> None:
-        """Ticks and their labels, grid, base line and reference line."""
-        values = self.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
-        values = np.append(values[np.isfinite(values)], [self.reference[0]] if self.reference else [])
-        high = float(values.max(initial=0)) or 1.0
-        if self.unit.is_log:
-            ticks = log_ticks(float(values[values > 0].min(initial=1.0)), high)
-            axes.set_xscale("log")
-            axes.minorticks_off()
-            axes.set_xlim(ticks[0] * 0.95, ticks[-1] * 1.05)
-            labels = [number(t, len(f"{t:g}".partition(".")[2])) for t in ticks]
-        else:
-            ticks = round_ticks(high, layout.max_ticks)
-            axes.set_xlim(0, max(high, ticks[-1]) * 1.005)
-            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
-        axes.set_xticks(ticks, labels, fontsize=SMALL_SIZE)
+    def _write_ticks(self, area: Area, layout: Layout, axis: Axis, baseline: float) -> None:
+        """The values of the ticks under the plot."""
+        places = ["center"] * len(axis.ticks)
         if not layout.labels_beside:  # the outer labels would stand half outside
-            axes.get_xticklabels()[0].set_horizontalalignment("left")
-            axes.get_xticklabels()[-1].set_horizontalalignment("right")
-        axes.set_yticks([])
-        axes.spines[:].set_visible(False)
-        axes.tick_params(length=0, pad=6)
-        lows, highs = np.array(spans).T
+            places[0], places[-1] = "left", "right"
+        for x, label, place in zip(axis.at(axis.ticks), axis.labels, places, strict=True):
+            area.write(x, baseline, label, ha=place, size=SMALL_SIZE, color=style.MUTED)
 
-        def lines(
-            at: np.ndarray | list[float], **options: Any
-        ) -> None:  # one artist for all: drawing each costs time
-            each = np.repeat(at, len(lows))
-            axes.vlines(each, np.tile(lows, len(at)), np.tile(highs, len(at)), **options)
+    def _draw_axis(self, area: Area, axis: Axis, spans: list[tuple[float, float]]) -> None:
+        """Grid, base line and reference line."""
 
-        lines(ticks, color=style.RULE, lw=1, zorder=0)
+        def lines(at: np.ndarray | list[float], **look: Any) -> None:
+            area.lines([[(x, low), (x, high)] for x in axis.at(at) for low, high in spans], **look)
+
+        lines(axis.ticks, color=style.RULE, lw=1, zorder=0)
         if not self.unit.is_log:
-            lines([0], color=style.CONTEXT, lw=1.5, zorder=5)
+            lines([0.0], color=style.CONTEXT, lw=1.5, zorder=1.5)
         if self.reference:
-            lines([self.reference[0]], color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=5)
+            lines([self.reference[0]], color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=1.5)
 
 
-def _draw_mark(axes: Axes, row: Row, height: float, as_dots: bool) -> None:
-    """A row's bar or dot, and its interval."""
-    data, y = row.data, row.bar
-    if pd.isna(data.estimate):
+def _draw_marks(area: Area, axis: Axis, rows: list[Row], top: float, height: float, as_dots: bool) -> None:
+    """The rows' bars or dots, and their intervals."""
+    known = [row for row in rows if not pd.isna(row.data.estimate)]
+    for row in known:
+        at, colour = float(axis.at(row.data.estimate)), row.data.colour
+        if as_dots:
+            area.dot(at, top + row.bar, 9, color=colour, zorder=1.3)
+        else:
+            start = top + row.bar - height / 2
+            area.swatch(axis.left, start, at - axis.left, height, color=colour, lw=0, zorder=1)
+    sure = [row for row in known if row.data.span]
+    if not sure:
         return
-    if as_dots:
-        axes.plot([data.estimate], [y], "o", ms=9, color=data.colour, zorder=3)
-    else:
-        axes.barh([y], [data.estimate], height=height, color=data.colour, zorder=2)
-    if not data.span:
-        return
+    y = np.array([top + row.bar for row in sure])
+    low, high = axis.at([(row.data.conf_low, row.data.conf_high) for row in sure]).T
+    across = np.stack([np.column_stack([low, y]), np.column_stack([high, y])], axis=1)
     if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
-        axes.plot([data.conf_low, data.conf_high], [y, y], color=style.PAPER, lw=3.5, zorder=3)
-    color, thickness = (data.colour, 2.0) if as_dots else (style.INK, 1.5)
-    axes.plot([data.conf_low, data.conf_high], [y, y], color=color, lw=thickness, zorder=4)
-    axes.vlines([data.conf_low, data.conf_high], y - 4, y + 4, color=color, lw=1.5, zorder=4)
+        area.lines(across, color=style.PAPER, lw=3.5, zorder=1.1)
+    ink = [row.data.colour if as_dots else style.INK for row in sure]
+    area.lines(across, colors=ink, lw=2.0 if as_dots else 1.5, zorder=1.2)
+    ends = np.column_stack([np.append(low, high), np.tile(y, 2)])
+    whisker = np.array([0, 4])
+    area.lines(np.stack([ends - whisker, ends + whisker], axis=1), colors=ink * 2, lw=1.5, zorder=1.2)

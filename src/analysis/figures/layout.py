@@ -42,11 +42,11 @@ class Layout:
     max_ticks: int
     plot_bottom: int = 30
 
-    def row_height(self, lines: int, detail: str, has_second_line: bool) -> float:
-        """Height of a row with so many lines of label, a detail under them or not."""
-        least = (
-            self.unlabelled_row if not lines else self.two_line_row if has_second_line else self.one_line_row
-        )
+    def row_height(self, lines: int, detail: str, span: str, has_second_line: bool) -> float:
+        """Height of a row with so many lines of label, a detail under them and an interval under its value, or not."""
+        least = self.two_line_row if has_second_line else self.one_line_row
+        if not (lines or span):
+            least = self.unlabelled_row
         return max(text_height(lines, detail), least) + self.row_gap
 
 
