@@ -9,7 +9,25 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis import raw, tables
+from analysis.measures import comparison, counties
+from analysis.measures.estimates import Estimates
 from analysis.measures.observations import Observations
+
+#: The table of each field of ``Data``.
+TABLES = {
+    "panel": "panel",
+    "participation": "participation",
+    "programmes": "programmes",
+    "projects": "projects",
+    "published": "published_totals",
+    "reconciliation": "reconciliation",
+    "national_purchases": "national_purchases",
+    "boundaries": "boundaries",
+    "counties": "county_boundaries",
+    "sources": "sources",
+    "eligibility": "eligibility",
+    "collections": "collections",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +61,21 @@ class Data:
     def named(self) -> Observations:
         """The participations that pages count: the source names the municipality, not only a group with it."""
         return self.observations.where(basis="named")
+
+    @cached_property
+    def county_rates(self) -> Estimates:
+        """How often the municipalities of each county take part (``counties.participations``), by its name."""
+        return counties.participations(self.named)
+
+    @cached_property
+    def neighbours(self) -> pd.DataFrame:
+        """The neighbours of each municipality (``comparison.neighbours``)."""
+        return comparison.neighbours(self.boundaries)
+
+    @cached_property
+    def centres(self) -> gpd.GeoSeries:
+        """A point in each municipality, by its code."""
+        return self.boundaries.set_index("municipality_code").geometry.centroid
 
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.
@@ -126,18 +159,23 @@ def load() -> Data:
     AnalysisError
         A table is not built; says what to run.
     """
-    return Data(
-        panel=tables.load("panel"),
-        participation=tables.load("participation"),
-        programmes=tables.load("programmes"),
-        projects=tables.load("projects"),
-        published=tables.load("published_totals"),
-        reconciliation=tables.load("reconciliation"),
-        national_purchases=tables.load("national_purchases"),
-        boundaries=tables.load("boundaries"),
-        counties=tables.load("county_boundaries"),
-        sources=tables.load("sources").set_index("source_id"),
-        catalogue=raw.catalogue(),
-        eligibility=tables.load("eligibility"),
-        collections=tables.load("collections"),
-    )
+    read = {name: tables.load(table) for name, table in TABLES.items()}
+    catalogue = raw.catalogue()
+    if all(map(tables.is_preloaded, TABLES.values())):
+        for kept in _preloaded:
+            if kept.catalogue.equals(catalogue):
+                return kept
+    return Data(**read | {"sources": read["sources"].set_index("source_id")}, catalogue=catalogue)
+
+
+def preload() -> None:
+    """Load now, and compute what the pages of all counties need, so that processes forked from this one need not."""
+    tables.preload()
+    _preloaded.clear()
+    country = load()
+    for name in ("county_rates", "neighbours", "centres"):
+        getattr(country, name)
+    _preloaded.append(country)
+
+
+_preloaded: list[Data] = []

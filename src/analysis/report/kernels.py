@@ -203,16 +203,19 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
 
 
 def _warm_up() -> None:
-    """Do once what every notebook would do: read the tables, compile templates and messages, find fonts."""
+    """Do once what every notebook would do: read the tables, count by county, compile templates and messages, find fonts."""
     import io
 
     from matplotlib import pyplot as plt
 
-    from analysis import i18n, tables
-    from analysis.report import render
+    from analysis import i18n
+    from analysis.report import data, render
     from analysis.report.parallel import collect_less
 
-    tables.preload()
+    with contextlib.suppress(
+        Exception
+    ):  # where a table is missing or too small, the notebook that needs it says so
+        data.preload()
     render.compile_templates()
     for language in i18n.LANGUAGES:
         with i18n.using(language):

@@ -82,13 +82,12 @@ def load(name: str) -> pd.DataFrame:
         )
     if not is_whole():
         raise AnalysisError("data/processed is unfinished: run `python -m analysis build`.")
-    kept = _preloaded.get(path)
     reads = os.environ.get(READS_VARIABLE)
     if reads:
         with open(reads, "a", encoding="utf-8") as file:
             file.write(f"{name}\n")
-    if kept and kept[0] == _state(path):
-        return kept[1].copy(deep=False)
+    if is_preloaded(name):
+        return _preloaded[path][1].copy(deep=False)
     read = pd.read_parquet
     if name in ("boundaries", "county_boundaries"):
         import geopandas as gpd  # slow to import, and most tables have no geometry
@@ -108,6 +107,13 @@ def preload() -> None:
         state = _state(path)
         with contextlib.suppress(AnalysisError):  # whoever needs it is told
             _preloaded[path] = (state, load(path.stem))
+
+
+def is_preloaded(name: str) -> bool:
+    """Whether a table was read by ``preload`` and is still the same."""
+    path = paths.processed() / f"{name}.parquet"
+    kept = _preloaded.get(path)
+    return kept is not None and kept[0] == _state(path)
 
 
 _preloaded: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.i18n import N_, _, alphabetical, listed, ngettext, nok, number, number_range
-from analysis.measures import counties
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import common, county_rows
@@ -98,8 +97,8 @@ def _share(county: County) -> str:
 
 def how_often(county: County) -> str:
     """Participations per municipality beside the rest of the country, and whether the difference may be chance."""
-    found = counties.participations(county.country.named, "county_code").set_index(["term", "group"])
-    ratio = found.loc[("ratio to the others", county.code)]
+    found = county.country.county_rates.set_index(["term", "group"])
+    ratio = found.loc[("ratio to the others", county.name)]
     others = county.others.counts
     values = {"county": county.name, "others": number(others.mean(), 1)}
     if county.is_one:

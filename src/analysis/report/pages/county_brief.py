@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 from markupsafe import Markup
 
 from analysis.i18n import _, alphabetical, current, number
-from analysis.measures import comparison
 from analysis.report import labels, render
 from analysis.report.data import County
 from analysis.report.pages import index, openings, programme_list, sortable
@@ -21,8 +18,6 @@ from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, county_file, munici
 MOST_NEIGHBOURS = 3
 #: How many are named where no neighbour is documented.
 NEAREST = 2
-#: How far beyond the county neighbours are looked for, in metres: islands get the nearest three.
-BEYOND = 30_000
 
 
 def brief(county: County) -> Markup:
@@ -37,14 +32,18 @@ def brief(county: County) -> Markup:
     Markup
     """
     codes = ",".join(sorted(county.panel["municipality_code"]))
+    country = county.country
+    could_suit = openings.candidates(
+        country.programmes.set_index("programme_id"), country.eligibility, county.panel["municipality_code"]
+    )
     return render.template(
         "county_brief.html.j2",
         county=county.name,
         is_one=county.is_one,
         documented=documented(county),
         undocumented=undocumented(county),
-        programmes=suitable(county),
-        unsure=unsure(county),
+        programmes=suitable(county, could_suit),
+        unsure=unsure(could_suit),
         programmes_href=PROGRAMMES[current()],
         finder_href=f"{MUNICIPALITIES[current()]}?k={codes}",
     )
@@ -70,11 +69,11 @@ def undocumented(county: County) -> list[dict[str, Any]]:
     )
     names = country.panel.set_index("municipality_code")["municipality_name"]
     here = [c for c in county.panel["municipality_code"] if counts[c] == 0]
-    near, centres = neighbours(county), _centres(county)
+    near, centres = country.neighbours.groupby("municipality_code")["neighbour_code"], country.centres
     someone = [c for c in centres.index if counts[c] > 0]
     made = []
     for code in sorted(here, key=lambda c: alphabetical(names[c])):
-        others = sorted(near.get(code, []), key=lambda c: (-counts[c], alphabetical(names[c])))
+        others = sorted(near.get_group(code), key=lambda c: (-counts[c], alphabetical(names[c])))
         others = [c for c in others if counts[c] > 0][:MOST_NEIGHBOURS]
         is_far = not others
         if is_far:
@@ -84,28 +83,13 @@ def undocumented(county: County) -> list[dict[str, Any]]:
     return made
 
 
-def _centres(county: County) -> gpd.GeoSeries:
-    """A point in each municipality of the country, by its code."""
-    shapes = county.country.boundaries.set_index("municipality_code").geometry
-    return shapes.centroid
-
-
-def neighbours(county: County) -> dict[str, list[str]]:
-    """Codes of the neighbours of each municipality of the county, over the county's border too."""
-    boundaries = county.country.boundaries
-    around = shapely.box(*county.own.boundaries.total_bounds).buffer(BEYOND)
-    pairs = comparison.neighbours(boundaries[boundaries.intersects(around)].reset_index(drop=True))
-    return pairs.groupby("municipality_code")["neighbour_code"].agg(list).to_dict()
-
-
 def _link(code: str, name: str) -> dict[str, str]:
     return {"name": labels.short_name(name), "href": municipality_file(current(), code, name)}
 
 
-def suitable(county: County) -> list[dict[str, Any]]:
+def suitable(county: County, could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
-    table, shown = _could_suit(county), set[str]()
-    table = table[(table["status"] == "open") | table["apply_url"].notna()]
+    table, shown = could_suit[could_suit["status"].eq("open") | could_suit["apply_url"].notna()], set[str]()
     here = county.observations.rows.groupby("programme_id")["municipality_code"].nunique()
     counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     return [
@@ -120,16 +104,10 @@ def suitable(county: County) -> list[dict[str, Any]]:
     ]
 
 
-def unsure(county: County) -> list[dict[str, str]]:
+def unsure(could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
-    table = _could_suit(county)
-    is_unsure = table["status"].isna() & table["apply_url"].isna() & table["may_apply"].notna()
-    return openings.links(table[is_unsure].iterrows())
-
-
-def _could_suit(county: County) -> pd.DataFrame:
-    programmes = county.country.programmes.set_index("programme_id")
-    return openings.candidates(programmes, county.country.eligibility, county.panel["municipality_code"])
+    is_unsure = could_suit["status"].isna() & could_suit["apply_url"].isna() & could_suit["may_apply"].notna()
+    return openings.links(could_suit[is_unsure].iterrows())
 
 
 def compared(county: County) -> Markup:

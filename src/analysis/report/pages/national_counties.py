@@ -7,7 +7,6 @@ import pandas as pd
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, alphabetical, listed, ngettext, number, number_range, percent
-from analysis.measures import counties as county_measures
 from analysis.measures import uptake
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
@@ -183,7 +182,7 @@ def counties(data: Data) -> Figure:
 
 def how_often(data: Data) -> Figure:
     """Participations per municipality in each county, drawn towards what is usual, with intervals."""
-    found = county_measures.participations(data.named).set_index(["term", "group"])
+    found = data.county_rates.set_index(["term", "group"])
     shrunken = found.loc["shrunken rate"].dropna(subset="estimate")
     shrunken = shrunken.loc[sorted(shrunken.index, key=alphabetical)]
     counted, ratio = (

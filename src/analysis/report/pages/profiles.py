@@ -87,7 +87,7 @@ def prepare(data: Data) -> Profiles:
     Profiles
     """
     panel, read = data.panel, records.read(data)
-    borders = comparison.neighbours(data.boundaries)
+    borders = data.neighbours
     nearest = peers.nearest(panel)
     values = own_values(panel, read)
     groups = comparison.members(panel, borders[["municipality_code", "neighbour_code"]], nearest)
