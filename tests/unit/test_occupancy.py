@@ -7,7 +7,7 @@ from scipy import special
 from analysis.stats import occupancy
 
 
-@pytest.mark.parametrize("mean", [0.3, 1.0, 2.5])
+@pytest.mark.parametrize("mean", [0.05, 0.3, 1.0, 2.5, 4.0])
 def test_independent_units_have_the_binomial_variance(mean):
     rng, runs, n = np.random.default_rng(3), 300, 300
     chance = -np.expm1(-mean)
@@ -15,8 +15,7 @@ def test_independent_units_have_the_binomial_variance(mean):
     for _ in range(runs):
         unit = np.repeat(np.arange(n), rng.poisson(mean, n))
         estimates.append(occupancy.variance(np.arange(len(unit)), unit, np.ones((n, 1)))[0].item())
-    # Euler's weights of four terms are within 8 per cent of the exact series at these means.
-    assert np.nanmean(estimates) == pytest.approx(n * chance * (1 - chance), rel=0.08)
+    assert np.nanmean(estimates) == pytest.approx(n * chance * (1 - chance), rel=0.04)
 
 
 def test_limits_hold_the_truth_where_projects_bring_neighbours_in():
@@ -37,7 +36,7 @@ def test_limits_hold_the_truth_where_projects_bring_neighbours_in():
         found.append((value, np.sqrt(variance[0]) * special.stdtrit(freedom[0], 0.975)))
     value, half = np.transpose(found)
     told = np.isfinite(half)
-    assert told.mean() > 0.95
+    assert told.mean() > 0.9
     # So few, and nearly all in some project: on the safe side.
     assert 0.93 <= (abs(value - value.mean()) <= half)[told].mean() <= 0.995
 
@@ -46,7 +45,7 @@ def test_units_that_always_come_together_vary_as_one():
     project, unit = np.repeat(np.arange(4), 3), np.arange(12)
     values = np.column_stack([np.ones(12), np.tile([1, -1, 0], 4)])
     found, freedom = occupancy.variance(project, unit, values)
-    assert found[0] == pytest.approx(occupancy.SIGNS[0] * 4 * 9)
+    assert found[0] == pytest.approx(occupancy.weights(12, 12)[0] * 4 * 9)
     assert freedom[0] == pytest.approx(12)
     assert np.isnan(found[1])
 

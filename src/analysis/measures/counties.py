@@ -6,17 +6,18 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
-from analysis.stats import occupancy, proportions, resample, shrinkage
+from analysis.stats import occupancy, proportions, relocation, resample, shrinkage
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
 MIN_MUNICIPALITIES = 2
+#: With fifteen counties the smallest corrected p-value is then 0.003.
+N_RESAMPLES = 9_999
 
 
 def participations(
@@ -24,6 +25,8 @@ def participations(
     by: str = "county_name",
     *,
     correction: Literal["holm", "bh"] = "holm",
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
 ) -> Estimates:
     """Participations per municipality of each county, its own and shrunken, and over that of the other counties.
 
@@ -34,13 +37,16 @@ def participations(
         Column of the panel: the areas.
     correction : {"holm", "bh"}
         Of the p-values for the number of areas.
+    n_resamples, seed : int
+        Draws of a country whose areas are alike, for the p-values.
 
     Returns
     -------
     Estimates
         Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected;
         ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
-        jackknife of projects on the logarithm. The logarithms of the rates, with the errors of those limits, are
+        jackknife of projects on the logarithm; p-values from projects that move between the areas
+        (``stats.relocation.between_areas``). The logarithms of the rates, with the errors of those limits, are
         drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one municipality, or
         one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100 counties; those of a
         county far from the others, less often.
@@ -63,10 +69,14 @@ def participations(
             **shared,
         )
     own = _log_normal(each, lambda totals: totals / n)
-    other = _log_normal(
-        each, lambda totals: (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n))
-    )
-    p_values = shrinkage.adjust(other["p_value"], correction)
+
+    def over_the_others(totals: np.ndarray) -> np.ndarray:
+        return (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n))
+
+    other = _log_normal(each, over_the_others)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = over_the_others(relocation.between_areas(each, n, n_resamples, seed))
+    p_values = shrinkage.adjust(_p_values(other["estimate"], drawn), correction)
     shrunken = _shrunken(own, n)
     rows: list[dict[str, object]] = []
     for k, name in enumerate(exposure.index):
@@ -103,7 +113,7 @@ def participations(
 
 
 def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np.ndarray]:
-    """Estimate, limits, standard error of the logarithm and two-sided p-value against 1, by the jackknife.
+    """Estimate, limits and standard error of the logarithm, by the jackknife.
 
     Student's t, as few projects make the most of what small counties have (``occupancy.jackknife``).
     """
@@ -111,9 +121,17 @@ def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.asarray(statistic(totals), dtype=float)
         error, half = occupancy.jackknife(np.log(np.asarray(statistic(totals - each), dtype=float)))
-        p_value = 2 * special.ndtr(-proportions.Z * np.abs(np.log(estimate)) / half)
     low, high = estimate * np.exp(-half), estimate * np.exp(half)
-    return {"estimate": estimate, "conf_low": low, "conf_high": high, "std_error": error, "p_value": p_value}
+    return {"estimate": estimate, "conf_low": low, "conf_high": high, "std_error": error}
+
+
+def _p_values(ratio: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Two-sided p-values of ratios (areas,) among those drawn where all areas are alike, (resamples, areas).
+
+    Not from the limits: an area that by luck has none of the large projects does not know that it could have.
+    """
+    extreme = np.minimum((drawn <= ratio).sum(axis=0), (drawn >= ratio).sum(axis=0))
+    return np.where(np.isfinite(ratio), np.minimum(2 * (1 + extreme) / (1 + len(drawn)), 1.0), np.nan)
 
 
 def _shrunken(own: dict[str, np.ndarray], n: np.ndarray) -> dict[int, dict[str, object]]:

@@ -14,17 +14,13 @@ from scipy import sparse, special
 from analysis.stats import LEVEL
 from analysis.stats.resample import jackknife_error, sum_by_cluster
 
-#: Weight of units in 1, 2, 3 and 4 projects. The exact weights are 1, −1, 1, −1, …, whose sum is unsteady where
-#: units are in many projects; Euler's transformation of the series keeps its value (Efron and Thisted 1976).
-SIGNS = np.array([15, -11, 5, -1]) / 16
-
 
 def variance(project: np.ndarray, unit: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Variance of the sum of ``values`` over the units that are in at least one project.
 
     Projects come about independently of each other (a Poisson process); which units a project has is its own. Two
     units then vary together by the projects that they share: estimated from the units with exactly the same
-    projects, whose squared sum is added where their number of projects is odd and taken off where it is even.
+    projects, whose squared sum is added where they have one or three and taken off where they have two (``weights``).
 
     Parameters
     ----------
@@ -44,13 +40,43 @@ def variance(project: np.ndarray, unit: np.ndarray, values: np.ndarray) -> tuple
     --------
     >>> alone, _ = variance(np.array([0, 1, 2]), np.array([0, 1, 2]), np.ones((5, 1)))
     >>> together, _ = variance(np.array([0, 0, 0]), np.array([0, 1, 2]), np.ones((5, 1)))
-    >>> alone.item(), together.item()
-    (2.8125, 8.4375)
+    >>> round(alone.item(), 1), round(together.item(), 1)
+    (2.6, 7.7)
     """
-    sums, signs = _same_projects(project, unit, len(values))
+    at_risk = (values != 0).any(axis=1)
+    present = np.bincount(unit, minlength=len(values)) > 0
+    own = weights(int((present & at_risk).sum()), int(at_risk.sum()))
+    sums, signs = _same_projects(project, unit, len(values), own)
     each = signs[:, None] * (sums @ values) ** 2
     total = each.sum(axis=0)
     return np.where(total > 0, total, np.nan), _freedom(each)
+
+
+def weights(n_present: int, n: int) -> np.ndarray:
+    """Weights of the units in one, two and three projects, of which ``n_present`` of ``n`` are in any.
+
+    The exact weights of units in 1, 2, 3, … projects are 1, −1, 1, …, whose sum is unsteady where units are in many.
+    Smoothed by a binomial law of three draws with chance θ, (−1)^(k+1) P(X ≥ k), they are steady (Efron and Thisted
+    1976). θ is the one that gives independent units their variance, if all had the same expected number of projects.
+
+    Returns
+    -------
+    array, (3,)
+
+    Examples
+    --------
+    >>> weights(5, 100).round(2).tolist()  # few are in a project: nearly 1, −1 and 1
+    [1.0, -0.99, 0.84]
+    >>> weights(90, 100).round(2).tolist()
+    [0.53, -0.13, 0.01]
+    """
+    # Mean of a Poisson law; half a unit more, as none is sure to be in any.
+    mean = -np.log1p(-(n_present + 0.5) / (n + 1))
+    one, two, three = mean ** np.arange(1, 4) / special.factorial(np.arange(1, 4))
+    # What the weights give as a polynomial of θ, less that variance (over the chance of being in no project).
+    roots = np.roots([one + 2 * two + three, -3 * (one + two), 3 * one, np.expm1(-mean)])
+    chance = min(root.real for root in roots if abs(root.imag) < 1e-9)  # of several the smoothest
+    return np.array([1, -1, 1]) * special.bdtrc(np.arange(3), 3, min(chance, 1.0))
 
 
 def _freedom(parts: np.ndarray) -> np.ndarray:
@@ -110,13 +136,13 @@ def jackknife(left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _same_projects(
-    project: np.ndarray, unit: np.ndarray, n_units: int
+    project: np.ndarray, unit: np.ndarray, n_units: int, own_weights: np.ndarray
 ) -> tuple[sparse.csr_array, np.ndarray]:
     """Which units have exactly the same projects, (sets, units), and the weight of each set, (sets,)."""
     order = np.lexsort((project, unit))
     units, start = np.unique(unit[order], return_index=True)
     found = [tuple(own) for own in np.split(project[order], start[1:])] if len(units) else []
     codes = {own: code for code, own in enumerate(dict.fromkeys(found))}
-    signs = np.array([SIGNS[len(own) - 1] if len(own) <= len(SIGNS) else 0.0 for own in codes])
+    signs = np.array([own_weights[len(own) - 1] if len(own) <= len(own_weights) else 0.0 for own in codes])
     places = np.array([codes[own] for own in found], dtype=int), units
     return sparse.csr_array((np.ones(len(units)), places), shape=(len(codes), n_units)), signs

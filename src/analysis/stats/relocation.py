@@ -101,3 +101,37 @@ def relocated(
     flat = moved(project, member, lead, order, chance, n_resamples, seed)
     flat = flat + units * np.arange(n_resamples)[:, None]
     return np.bincount(flat.ravel(), minlength=n_resamples * units).reshape(n_resamples, units)
+
+
+def between_areas(each: np.ndarray, n_units: np.ndarray, n_resamples: int, seed: int = 0) -> np.ndarray:
+    """Participations of each area if what a project has in an area were in any area, all units being alike.
+
+    What a project has in an area moves as one, to an area with chance proportional to its units over how many of
+    them then take part (all, where it has no more), so that every unit is expected to have as many as any other.
+
+    Parameters
+    ----------
+    each : array, (projects, areas)
+        How many units of each area each project has.
+    n_units : array, (areas,)
+    n_resamples, seed : int
+
+    Returns
+    -------
+    array, (n_resamples, areas)
+
+    Examples
+    --------
+    >>> between_areas(np.array([[3, 0], [0, 1]]), np.array([4, 2]), 4, seed=1)
+    array([[4., 0.],
+           [3., 1.],
+           [1., 2.],
+           [3., 1.]])
+    """
+    rng = np.random.default_rng(seed)
+    total = np.zeros((n_resamples, len(n_units)))
+    for size, number in zip(*np.unique(each[each > 0], return_counts=True), strict=True):
+        present = np.minimum(n_units, size)
+        weight = n_units / present
+        total += present * rng.multinomial(number, weight / weight.sum(), size=n_resamples)
+    return total

@@ -48,6 +48,8 @@ from analysis.stats.moran import morans_i, two_sided
 #: How many projects have how many municipalities in the register of version e8217c3.
 SIZES = np.repeat([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 23, 25], [164, 12, 9, 11, 4, 11, 3, 1, 4, 1, 1, 1, 1])
 WHOLE_COUNTY = 15
+#: One project of six: most municipalities are in none, as in a register of one programme.
+FEW = SIZES[::6]
 #: Shape of the gamma law of how keen municipalities are: counts then vary about as much as the register's.
 KEENNESS = 0.25
 RECORDED = 0.35
@@ -107,16 +109,16 @@ def members_in(county_size: np.ndarray, size: int) -> np.ndarray:
     return county_size if size >= WHOLE_COUNTY else np.minimum(size, county_size)
 
 
-def joint_projects(rng: np.random.Generator, uneven: bool = False) -> World:
+def joint_projects(rng: np.random.Generator, uneven: bool = False, sizes: np.ndarray = SIZES) -> World:
     """One draw of scenario A."""
     land = country()
-    lead = rng.choice(len(land.population), len(SIZES), p=lead_chance(uneven))
-    project, member = [np.arange(len(SIZES))], [lead]
-    for number in np.flatnonzero(SIZES > 1):
+    lead = rng.choice(len(land.population), len(sizes), p=lead_chance(uneven))
+    project, member = [np.arange(len(sizes))], [lead]
+    for number in np.flatnonzero(sizes > 1):
         others = np.flatnonzero(land.county == land.county[lead[number]])
         others = others[others != lead[number]]
-        if SIZES[number] < WHOLE_COUNTY and SIZES[number] - 1 < len(others):
-            others = rng.choice(others, SIZES[number] - 1, replace=False)
+        if sizes[number] < WHOLE_COUNTY and sizes[number] - 1 < len(others):
+            others = rng.choice(others, sizes[number] - 1, replace=False)
         project.append(np.full(len(others), number))
         member.append(others)
     return World(np.concatenate(project), np.concatenate(member), lead)
@@ -137,13 +139,13 @@ def expected(split: bool = False, uneven: bool = False) -> np.ndarray:
 
 
 @cache
-def expected_found() -> np.ndarray:
-    """Chance of each municipality to be in at least one project of scenario A."""
+def expected_found(few: bool = False) -> np.ndarray:
+    """Chance of each municipality to be in at least one project of scenario A, or in one of its ``FEW``."""
     land, chance = country(), lead_chance()
     county_size = np.bincount(land.county)[land.county].astype(float)
     county_chance = np.bincount(land.county, chance)[land.county]
     missed = np.zeros(len(chance))
-    for size, number in zip(*np.unique(SIZES, return_counts=True), strict=True):
+    for size, number in zip(*np.unique(FEW if few else SIZES, return_counts=True), strict=True):
         drawn = (members_in(county_size, size) - 1) / np.maximum(county_size - 1, 1)
         missed += number * np.log1p(-(chance + (county_chance - chance) * drawn))
     return -np.expm1(missed)
@@ -263,22 +265,22 @@ def design() -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def fitted(law: str, uneven: bool = False) -> np.ndarray:
+def fitted(law: str, uneven: bool = False, few: bool = False) -> np.ndarray:
     """Coefficients, intercept first, of a model fitted to what is expected."""
     kept, x = design()
     family = {"Poisson": sm.families.Poisson(), "logit": sm.families.Binomial()}.get(
         law
     ) or negative_binomial()
-    y = expected_found() if law == "logit" else expected(uneven=uneven)
+    y = expected_found(few) if law == "logit" else expected(uneven=uneven)
     return sm.GLM(y[kept], x, family=family).fit().params
 
 
-def coefficients(observed: Observations) -> list[Outcome]:
+def coefficients(observed: Observations, few: bool = False) -> list[Outcome]:
     """Logarithms of the odds ratios, and average marginal effects; the truth is their fit to what is expected."""
     found = models.any_participation(observed).set_index("term")
     is_odds = found["unit"] == "odds ratio"
-    rows = _logs("odds ratio", found[is_odds].loc[list(covariates.MAIN)], fitted("logit"))
-    truth, _gradient = logit.marginal_effects(fitted("logit"), design()[1])
+    rows = _logs("odds ratio", found[is_odds].loc[list(covariates.MAIN)], fitted("logit", few=few))
+    truth, _gradient = logit.marginal_effects(fitted("logit", few=few), design()[1])
     limits = found[~is_odds].loc[list(covariates.MAIN), LIMITS].to_numpy(float)
     names = [f"marginal effect, {term}" for term in covariates.MAIN]
     return [
@@ -440,6 +442,38 @@ def areas(rng: np.random.Generator) -> list[Outcome]:
     ]
 
 
+def sparse_projects(rng: np.random.Generator) -> list[Outcome]:
+    """Scenario A with a sixth of the projects: shares found and the logit."""
+    world = joint_projects(rng, sizes=FEW)
+    rows = [*found_limits(world, expected_found(True)), *coefficients(observations(world), few=True)]
+    return [(f"A, few projects, {name}", *row) for name, *row in rows]
+
+
+def alike_projects(rng: np.random.Generator) -> World:
+    """Scenario A with equal counties: every municipality has the same expected participations.
+
+    A project is of a county with chance proportional to its municipalities, over how many of them a project of that
+    size has there: in a county that is smaller than the project, it has them all.
+    """
+    land = country()
+    county_size = np.bincount(land.county)
+    member = []
+    for size in SIZES:
+        present = members_in(county_size, size)
+        weight = county_size / present
+        county = rng.choice(len(county_size), p=weight / weight.sum())
+        member.append(rng.choice(np.flatnonzero(land.county == county), present[county], replace=False))
+    project = np.repeat(np.arange(len(SIZES)), [len(own) for own in member])
+    return World(project, np.concatenate(member), np.array([own[0] for own in member]))
+
+
+def alike(rng: np.random.Generator) -> list[Outcome]:
+    """Scenario A with equal counties: whether any of them is said to differ from the others, and one by itself."""
+    found = counties.participations(observations(alike_projects(rng)), "county_code")
+    ratio = found[found["term"] == "ratio to the others"]
+    return [rejects("A, equal counties, any said to differ (Holm)", ratio["p_value"].min())]
+
+
 # --- B: everyone takes part, recording is fair -------------------------------------------------------------
 
 
@@ -535,4 +569,6 @@ SCENARIOS: dict[str, Study] = {
     "counted": counted,
     "dispersed": dispersed,
     "areas": areas,
+    "alike": alike,
+    "few": sparse_projects,
 }
