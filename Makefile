@@ -7,8 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/.ready
-# One worker a core; they share one build of the tables, and one of them has all tests that read the rendered site.
-PARALLEL := -n logical --dist loadgroup
+# One worker a core; they share one build of the tables, and one of them has all tests that read the rendered site. The order is that
+# of tests/conftest.py.
+PARALLEL := -n logical --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help report test test-all test-slow lab refresh status proposal numbers rehearsal dataset docs wheel bench validate messages lint check lock clean

@@ -25,8 +25,8 @@ STEPS, ANCHORS = 14, 48
 GAPS = (3.0, 9.0, 18.0)
 """Distances in pixels of a name beside its region."""
 DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=float)
-AT_A_TIME = 16
-"""Places that are tried together: one of the first is mostly good."""
+FIRST = 16
+"""Places that are tried before all others: one of them is mostly good."""
 INSIDE = 4.0
 """How far into its region a line back reaches, in pixels."""
 
@@ -194,7 +194,7 @@ def _label(key: str, lines: list[str], size: float, sheet: Sheet, is_beside: boo
 def _first(sheet: Sheet, own: int, boxes: np.ndarray) -> int | None:
     """The first box that is free and on no other region."""
     free = np.flatnonzero(sheet.is_free(boxes))
-    for some in (free[start : start + AT_A_TIME] for start in range(0, len(free), AT_A_TIME)):
+    for some in (free[:FIRST], free[FIRST:]):
         good = some[~sheet.on_others(shapely.box(*boxes[some].T), own)]
         if len(good):
             return int(good[0])

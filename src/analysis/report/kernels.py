@@ -21,9 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: What notebooks of the project import; importing must not start threads.
+#: What kernels and notebooks of the project import; importing must not start threads.
 PRELOADED = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.magics",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "pandas",
@@ -56,11 +61,12 @@ class ForkServer:
         # One thread a kernel: as many kernels as cores run side by side, and threads do not survive a fork.
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # else importing ipykernel's debugger prints advice
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=threads | inline | env,
+            env=threads | inline | quiet | env,
             text=True,
         )
 
@@ -198,7 +204,12 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
 
     # The backend is imported already, before there was a shell that it could tell of figures.
     # Jupyter tells a kernel its parent by the environment, which ipykernel has read before the fork.
-    options = ["--matplotlib=inline", f"--IPKernelApp.parent_handle={server}"]
+    # Without a history: nobody goes back in it, and all kernels would write to one file in the user's home.
+    options = [
+        "--matplotlib=inline",
+        f"--IPKernelApp.parent_handle={server}",
+        "--HistoryManager.enabled=False",
+    ]
     IPKernelApp.launch_instance(argv=[*request["argv"], *options])
 
 

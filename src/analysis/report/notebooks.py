@@ -117,7 +117,7 @@ def run_all(
         todo.sort(key=lambda one: -seconds.get(one.job.label, float("inf")))
         with contextlib.ExitStack() as stack:
             server = server or stack.enter_context(kernels.fork_server(kernels.environment()))
-            run = _Run(now, done, kernels.manager_class(server), workers or (os.cpu_count() or 1) + 1, tell)
+            run = _Run(now, done, kernels.manager_class(server), workers or (os.cpu_count() or 1) + 2, tell)
             failures += asyncio.run(run.all(todo))
     return failures
 
