@@ -88,7 +88,10 @@ def test_agder_stands_on_one_sentence(observations):
 
 def test_an_empty_register_and_one_county_say_why(observations):
     nobody = observations.where(years=1900)
-    assert counties.participations(nobody)["reason"].str.contains("too few").all()
+    none = counties.participations(nobody)
+    assert none["reason"].str.contains("too few").all() and (none["numerator"] == 0).all()
+    # A page asks for its county, and for no limits, whatever is in the register.
+    assert (none.groupby("term")["group"].nunique() == 15).all() and none["estimate"].isna().all()
     alone = counties.participations(observations.where(counties="18")).set_index("term")
     assert "outside the group" in alone.loc["ratio to the others", "reason"]
 

@@ -16,6 +16,12 @@ from analysis.stats import occupancy, proportions, relocation, resample, shrinka
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
 MIN_MUNICIPALITIES = 2
+#: What is given of each area.
+UNITS = {
+    "rate": Unit.PER_MUNICIPALITY,
+    "shrunken rate": Unit.PER_MUNICIPALITY,
+    "ratio to the others": Unit.RATE_RATIO,
+}
 #: With fifteen counties the smallest corrected p-value is then 0.003.
 N_RESAMPLES = 9_999
 
@@ -64,10 +70,12 @@ def participations(
     n, x = exposure.to_numpy(float), each.sum(axis=0)
     shared: dict[str, object] = {**observations.metadata}
     if len(names) < MIN_PROJECTS:
-        return Estimates(
-            [{"term": "rate", "unit": Unit.PER_MUNICIPALITY, "method": "none", "reason": Reason.TOO_FEW}],
-            **shared,
-        )
+        none = [
+            {"group": name, "term": term, "numerator": x[k], "denominator": n[k], "unit": unit}
+            for k, name in enumerate(exposure.index)
+            for term, unit in UNITS.items()
+        ]
+        return Estimates(none, method="none", reason=Reason.TOO_FEW, **shared)
     own = _log_normal(each, lambda totals: totals / n)
 
     def over_the_others(totals: np.ndarray) -> np.ndarray:

@@ -25,8 +25,9 @@ from typing import Any
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
+    "ipykernel.ipkernel",
     "IPython.core.completerlib",
-    "IPython.core.magics",
+    "IPython.core.debugger",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",
     "matplotlib.pyplot",
@@ -43,6 +44,9 @@ PRELOADED = (
     "jinja2",
     "analysis.explore",
     "analysis.report.sitemap",
+    "analysis.report.pages.county_figures",
+    "analysis.report.pages.county_rows",
+    "pandas.io.formats.csvs",
 )
 _POLL_SECONDS = 0.02
 

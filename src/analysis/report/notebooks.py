@@ -85,7 +85,7 @@ def run_all(
     now : Snapshot, optional
         The files as they are; what changes while notebooks run counts as changed in the next run.
     workers : int, optional
-        How many are executed at a time (default: one more than there are cores, so that none is idle while a kernel
+        How many are executed at a time (default: two more than there are cores, so that none is idle while a kernel
         starts or a page is written).
     force : bool
         Execute also where nothing has changed.

@@ -180,10 +180,12 @@ def counties(data: Data) -> Figure:
     )
 
 
-def how_often(data: Data) -> Figure:
-    """Participations per municipality in each county, drawn towards what is usual, with intervals."""
+def how_often(data: Data) -> Figure | None:
+    """Participations per municipality in each county, drawn towards what is usual, with intervals; nothing from few projects."""
     found = data.county_rates.set_index(["term", "group"])
     shrunken = found.loc["shrunken rate"].dropna(subset="estimate")
+    if shrunken.empty:
+        return None
     shrunken = shrunken.loc[sorted(shrunken.index, key=alphabetical)]
     counted, ratio = (
         found.loc["rate"].loc[shrunken.index],
