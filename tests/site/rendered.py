@@ -24,7 +24,7 @@ from analysis.report.pages import index, poster
 #: Municipalities whose pages are in the sample: largest, smallest, split, merged, without documented
 #: participation, with Sámi name, island, named in a group only, and those with most on their sheet of paper.
 PROFILES = ("0301", "1151", "1580", "1508", "5007", "3454", "5612", "1875", "4217", "1856", "4005", "1860")
-PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff")
+PROGRAMMES = ("klimasats", "horizon-2020", "gnist", "regional-startoff", "lup-project")
 #: Counties likewise, in one language or in both: of one municipality, with a scheme of its own, parted in 2024;
 #: with most municipalities, with a group that is not named.
 COUNTIES = {"nb": ("03", "15", "34", "42", "56"), "en": ("03", "15", "56")}

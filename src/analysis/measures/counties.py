@@ -69,12 +69,20 @@ def participations(
     np.add.at(each, (project, exposure.index.get_indexer(ties["area"])), 1)
     n, x = exposure.to_numpy(float), each.sum(axis=0)
     shared: dict[str, object] = {**observations.metadata}
+
+    def row(term: str, k: int) -> dict[str, object]:
+        return {
+            "term": term,
+            "unit": UNITS[term],
+            "group": exposure.index[k],
+            "n": len(names),
+            "numerator": x[k],
+            "denominator": n[k],
+        }
+
+    areas = range(len(exposure))
     if len(names) < MIN_PROJECTS:
-        none = [
-            {"group": name, "term": term, "numerator": x[k], "denominator": n[k], "unit": unit}
-            for k, name in enumerate(exposure.index)
-            for term, unit in UNITS.items()
-        ]
+        none = [row(term, k) for k in areas for term in UNITS]
         return Estimates(none, method="none", reason=Reason.TOO_FEW, **shared)
     own = _log_normal(each, lambda totals: totals / n)
 
@@ -86,37 +94,19 @@ def participations(
         drawn = over_the_others(relocation.between_areas(each, n, n_resamples, seed))
     p_values = shrinkage.adjust(_p_values(other["estimate"], drawn), correction)
     shrunken = _shrunken(own, n)
+    jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
-    for k, name in enumerate(exposure.index):
-        counted = {"group": name, "n": len(names), "numerator": x[k], "denominator": n[k]}
-        jackknife = {"method": "jackknife of projects"}
-        rows.append(
-            {
-                "term": "rate",
-                "unit": Unit.PER_MUNICIPALITY,
-                **counted,
-                **jackknife,
-                **_row(own, k, n[k], len(names)),
-            }
-        )
-        rows.append(
-            {
-                "term": "shrunken rate",
-                "unit": Unit.PER_MUNICIPALITY,
-                "method": "empirical Bayes",
-                **counted,
-                **shrunken.get(k, {"reason": Reason.TOO_FEW}),
-            }
-        )
+    for k in areas:
+        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, n[k], len(names)))
+        drawn_together = shrunken.get(k, {"reason": Reason.TOO_FEW})
+        rows.append(row("shrunken rate", k) | {"method": "empirical Bayes"} | drawn_together)
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
-        ratio = {"term": "ratio to the others", "unit": Unit.RATE_RATIO, **counted}
-        ratio["method"] = f"jackknife of projects; {correction}"
-        if not others:
-            rows.append(
-                ratio | {"reason": Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON}
-            )
-            continue
-        rows.append(ratio | _row(other, k, n[k] * others, len(names)) | {"p_value": p_values[k]})
+        ratio = row("ratio to the others", k) | {"method": f"{jackknife}; {correction}"}
+        if others:
+            ratio |= _row(other, k, n[k] * others, len(names)) | {"p_value": p_values[k]}
+        else:
+            ratio["reason"] = Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON
+        rows.append(ratio)
     return Estimates(rows, **shared)
 
 

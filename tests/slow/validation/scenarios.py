@@ -468,7 +468,7 @@ def alike_projects(rng: np.random.Generator) -> World:
 
 
 def alike(rng: np.random.Generator) -> list[Outcome]:
-    """Scenario A with equal counties: whether any of them is said to differ from the others, and one by itself."""
+    """Scenario A with equal counties, as the test supposes them: whether any is said to differ from the others."""
     found = counties.participations(observations(alike_projects(rng)), "county_code")
     ratio = found[found["term"] == "ratio to the others"]
     return [rejects("A, equal counties, any said to differ (Holm)", ratio["p_value"].min())]
