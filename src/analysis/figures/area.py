@@ -52,9 +52,11 @@ class Area:
         return self.canvas.add_axes(((self.left + left) / across, bottom, width / across, height / down))
 
     def write(self, x: float, y: float, text: str, **options: Any) -> None:
-        """A text whose baseline stands at a height."""
+        """A line of text whose baseline stands at a height."""
+        from analysis.figures.text_line import TextLine
+
         across, down = self._shares([(x, y)])[0]
-        self.canvas.text(across, down, text, **{"va": "baseline", **options})
+        self.canvas.add_artist(TextLine(across, down, text, transform=self.canvas.transFigure, **options))
 
     def rule(self, y: float, color: str = style.RULE, thickness: float = 1) -> None:
         """A line across the area."""
@@ -78,6 +80,20 @@ class Area:
         places = np.asarray(ends, dtype=float)
         segments = list(self._shares(places.reshape(-1, 2)).reshape(-1, 2, 2))
         self.canvas.add_artist(LineCollection(segments, transform=self.canvas.transFigure, **look))
+
+    def polygons(self, corners: ArrayLike, **look: Any) -> None:
+        """Filled polygons, (polygons, corners, 2)."""
+        from matplotlib.collections import PolyCollection
+
+        places = np.asarray(corners, dtype=float)
+        shapes = self._shares(places.reshape(-1, 2)).reshape(places.shape)
+        self.canvas.add_artist(PolyCollection(list(shapes), transform=self.canvas.transFigure, **look))
+
+    def curve(self, places: ArrayLike, **look: Any) -> None:
+        """A line through places."""
+        from matplotlib.lines import Line2D
+
+        self.canvas.add_artist(Line2D(*self._shares(places).T, solid_capstyle="butt", **look))
 
     def dot(self, x: float, y: float, size: float, **look: Any) -> None:
         """A filled circle around a place."""

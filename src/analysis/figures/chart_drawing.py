@@ -7,6 +7,7 @@ overlap, and colour never carries anything alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from analysis.figures.layout import (
     LAYOUTS,
     LINE_HEIGHT,
     SMALL_SIZE,
+    TICK_BASELINE,
     VALUE_SIZE,
     Layout,
     log_ticks,
@@ -34,8 +36,6 @@ from analysis.i18n import _, number
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-TICK_BASELINE = 15
-"""How far under the plot the values of its ticks stand."""
 ROWS_OF_PART, PAIRS_OF_PART = 3, 2
 """Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
 
@@ -97,6 +97,13 @@ class Chart:
 
     def placed(self, layout: Layout) -> tuple[list[Row], float]:
         """The rows in their places, and the height of the plot."""
+        return self._placed[layout]
+
+    @cached_property
+    def _placed(self) -> dict[Layout, tuple[list[Row], float]]:
+        return {layout: self._place(layout) for layout in LAYOUTS.values()}
+
+    def _place(self, layout: Layout) -> tuple[list[Row], float]:
         has_second_line = bool(self.rows["detail"].any()) or self.has_intervals
         repeats = self.rows["label"].eq(self.rows["label"].shift())  # drawn as the second of a pair
         placed: list[Row] = []

@@ -10,6 +10,8 @@ LABEL_SIZE, VALUE_SIZE, SMALL_SIZE = 13, 13, 12
 LINE_HEIGHT, DETAIL_HEIGHT = 17, 16
 ASCENT = 13
 """From the top of a line of text to its baseline."""
+TICK_BASELINE = 15
+"""How far under the plot the values of its ticks stand."""
 LOG_TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)
 FEW_LOG_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 

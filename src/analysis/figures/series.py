@@ -17,11 +17,11 @@ from analysis.figures import style
 from analysis.figures.area import Area, canvas_of
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
-from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, round_ticks
+from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, TICK_BASELINE, round_ticks
 from analysis.i18n import number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
@@ -30,6 +30,32 @@ PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
 LINE = 16
 #: Room for the names at the ends of lines.
 NAMES = {"wide": 150, "narrow": 117}
+
+#: Share of its place that a column takes, and what is left free beside the outer ones.
+COLUMN, COLUMN_ROOM = 0.78, 0.6
+#: Between the plot and its values; from the middle of a letter of theirs to its baseline.
+PAD, HALF_LETTER = 5, 4.3
+#: Height of a line of a name at the end of a line.
+NAME_LINE = 14
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A panel: where its numbers stand in the area that it fills."""
+
+    area: Area
+    low: float
+    high: float
+    ticks: np.ndarray
+    top: float
+
+    def across(self, values: ArrayLike) -> np.ndarray:
+        """Points from the area's left edge."""
+        return (np.asarray(values, float) - self.low) / (self.high - self.low) * self.area.width
+
+    def down(self, values: ArrayLike) -> np.ndarray:
+        """Points from the area's top."""
+        return (1 - np.asarray(values, float) / self.top) * self.area.height
 
 
 @dataclass(frozen=True)
@@ -67,7 +93,7 @@ class Chart:
         return [(k * each, each) for k in range(rows)] if rows > 1 else []
 
     def paint(self, area: Area, width: str) -> None:
-        """Draw the panels in an area."""
+        """Draw the panels in an area, all at places in points: with matplotlib's axes it takes several times as long."""
         panels, across = self._grid(width)
         headings, room = self._headings(width)
         total, gap = area.width, GAP / 2 if across > 1 else 0
@@ -76,64 +102,75 @@ class Chart:
         for k, panel in enumerate(panels):
             left = (k % across) * (total / across + gap) + LEFT
             top = (k // across) * (room + PANEL_HEIGHT + BELOW) + room
-            axes = area.axes(left, top, each, PANEL_HEIGHT)
+            plot = self._plot(area.part(left, top, each, PANEL_HEIGHT))
             rows = self.rows[self.rows["panel"] == panel]
-            self._frame(axes, few=each < 240)
-            (self._columns if self.mark == "columns" else self._lines)(axes, rows)
+            self._frame(plot)
+            (self._columns if self.mark == "columns" else self._lines)(plot, rows)
             for above, line in enumerate(reversed(headings[k])):
                 area.write(left - LEFT, top - 10 - above * LINE, line, size=LABEL_SIZE, weight="bold")
 
-    def _frame(self, axes: Axes, *, few: bool) -> None:
+    def _plot(self, area: Area) -> Plot:
+        """Where the numbers of a panel stand."""
+        room = COLUMN_ROOM if self.mark == "columns" else 0.0
         ticks = round_ticks(self.top, 3)
-        axes.set_ylim(0, ticks[-1] * 1.02)
-        axes.set_yticks(ticks, [self.value(t) for t in ticks], fontsize=SMALL_SIZE)
-        low, high = self.rows["x"].min(), self.rows["x"].max()
-        room = 0.6 if self.mark == "columns" else 0.0
-        axes.set_xlim(low - room, high + room)
-        shown = self.ticks[:: 2 if few and len(self.ticks) > 4 else 1]
-        axes.set_xticks(shown, [self.tick(t) for t in shown], fontsize=SMALL_SIZE)
-        axes.spines[:].set_visible(False)
-        axes.tick_params(length=0, pad=5)
-        axes.hlines(ticks, low - room, high + room, color=style.RULE, lw=1, zorder=0)
-        axes.hlines(0, low - room, high + room, color=style.CONTEXT, lw=1.5, zorder=5)
+        return Plot(area, self.rows["x"].min() - room, self.rows["x"].max() + room, ticks, ticks[-1] * 1.02)
 
-    def _columns(self, axes: Axes, rows: pd.DataFrame) -> None:
+    def _frame(self, plot: Plot) -> None:
+        """Lines across at round values, which stand left of them, and the numbers below."""
+        area, small = plot.area, {"size": SMALL_SIZE, "color": style.MUTED}
+        for value, y in zip(plot.ticks, plot.down(plot.ticks), strict=True):
+            area.write(-PAD, y + HALF_LETTER, self.value(value), ha="right", **small)
+        shown = self.ticks[:: 2 if area.width < 240 and len(self.ticks) > 4 else 1]
+        for value, x in zip(shown, plot.across(shown), strict=True):
+            area.write(x, area.height + TICK_BASELINE, self.tick(value), ha="center", **small)
+        ends = np.array([0, area.width])
+        grid = np.stack([np.column_stack([ends, [y, y]]) for y in plot.down(plot.ticks)])
+        area.lines(grid, color=style.RULE, lw=1, zorder=0)
+        area.lines([[(0, area.height), (area.width, area.height)]], color=style.CONTEXT, lw=1.5, zorder=5)
+
+    def _columns(self, plot: Plot, rows: pd.DataFrame) -> None:
         """Columns, the parts of a year on top of each other in the frame's order."""
         base = pd.Series(0.0, index=np.sort(rows["x"].unique()))
+        left, right = (plot.across(base.index.to_numpy(float) + side * COLUMN / 2) for side in (-1, 1))
         for _name, part in rows.groupby("series", sort=False):
             height = part.set_index("x")["estimate"].reindex(base.index).fillna(0.0)
-            axes.bar(
-                base.index,
-                height,
-                bottom=base,
-                width=0.78,
-                color=part["colour"].iloc[0],
-                edgecolor=style.PAPER,
-                linewidth=0.6,
-                zorder=2,
-            )
+            low, high = plot.down(base.to_numpy()), plot.down((base + height).to_numpy())
+            corners = np.stack([left, low, left, high, right, high, right, low], axis=1).reshape(-1, 4, 2)
+            look = {"facecolor": part["colour"].iloc[0], "edgecolor": style.PAPER, "lw": 0.6}
+            plot.area.polygons(corners[height.to_numpy() > 0], zorder=2, **look)
             base = base + height
 
-    def _lines(self, axes: Axes, rows: pd.DataFrame) -> None:
+    def _lines(self, plot: Plot, rows: pd.DataFrame) -> None:
+        """A line for each series, its band where it has one, and its name and last value at its end."""
         ends = []
         for name, part in rows.groupby("series", sort=False):
-            x, y, colour = part["x"].to_numpy(float), part["estimate"].to_numpy(float), part["colour"].iloc[0]
-            how = "steps-post" if self.mark == "step" else "default"
-            axes.plot(x, y, color=colour, lw=2.4, zorder=3, drawstyle=how, solid_capstyle="butt")
+            colour = part["colour"].iloc[0]
+            low, high, y = (
+                self._stepped(plot, part["x"], part[column])
+                for column in ("conf_low", "conf_high", "estimate")
+            )
+            plot.area.curve(y, color=colour, lw=2.4, zorder=3)
             if part[["conf_low", "conf_high"]].notna().all(axis=None):
-                step: Literal["post"] | None = "post" if self.mark == "step" else None
-                low, high = part["conf_low"].to_numpy(float), part["conf_high"].to_numpy(float)
-                axes.fill_between(x, low, high, step=step, color=colour, alpha=0.16, lw=0, zorder=1)
-            ends.append((y[-1], str(name), colour))
-        x = self.rows["x"].max() + (self.rows["x"].max() - self.rows["x"].min()) * 0.02
-        span = axes.get_ylim()[1]
+                band = np.concatenate([low, high[::-1]])[None]
+                plot.area.polygons(band, facecolor=colour, alpha=0.16, lw=0, zorder=1)
+            ends.append((part["estimate"].iloc[-1], str(name), colour))
+        x = float(plot.across(plot.high + (plot.high - plot.low) * 0.02))
         placed: list[float] = []
         for y, name, colour in sorted(ends):
             # Names of lines that end close to each other are moved apart.
-            at = max(y, placed[-1] + 0.2 * span) if placed else y
+            at = max(y, placed[-1] + 0.2 * plot.top) if placed else y
             placed.append(at)
-            text = "\n".join([*style.wrapped(name, 100, SMALL_SIZE), self.value(y)])
-            axes.text(x, at, text, color=colour, size=SMALL_SIZE, va="center", clip_on=False)
+            lines = [*style.wrapped(name, 100, SMALL_SIZE), self.value(y)]
+            first = float(plot.down(at)) - (len(lines) - 1) / 2 * NAME_LINE + HALF_LETTER
+            for k, line in enumerate(lines):
+                plot.area.write(x, first + k * NAME_LINE, line, color=colour, size=SMALL_SIZE)
+
+    def _stepped(self, plot: Plot, x: pd.Series, y: pd.Series) -> np.ndarray:
+        """Places of a line, which keeps its height until the next value where it is one of steps."""
+        across, down = plot.across(x), plot.down(y)
+        if self.mark == "step":
+            across, down = np.repeat(across, 2)[1:], np.repeat(down, 2)[:-1]
+        return np.column_stack([across, down])
 
 
 def chart(
