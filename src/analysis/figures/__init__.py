@@ -16,6 +16,7 @@ __all__ = [
     "series",
     "standalone",
     "style",
+    "text_line",
     "theme",
     "units",
     "viewport",

@@ -261,17 +261,16 @@ def _bars(
     for label, pair in rows.assign(reach=reach).groupby("label", sort=False):
         y += t.body * LINE
         area.write(0, y - 3, str(label), size=t.body)
-        axes = area.axes(0, y, room, BAR_STEP * len(pair))
-        axes.set(xlim=(0, room), ylim=(len(pair) - 0.5, -0.5))
-        axes.set_axis_off()
-        colours = [style.SMALL_RURAL, style.OTHERS]
-        axes.barh(range(len(pair)), pair["estimate"] * per_unit, BAR / BAR_STEP, color=colours)
-        for k, row in enumerate(pair.itertuples(index=False)):
+        colours = (style.SMALL_RURAL, style.OTHERS)
+        for k, (row, color) in enumerate(zip(pair.itertuples(index=False), colours, strict=False)):
+            middle = y + BAR_STEP * (k + 0.5)
+            width = row.estimate * per_unit
+            area.swatch(0, middle - BAR / 2, width, BAR, facecolor=color, lw=0, zorder=1)
             if pd.notna(row.conf_high):
-                span = [row.conf_low * per_unit, row.conf_high * per_unit]
-                for color, thickness in ((style.PAPER, 3.4), (style.INK, 1.3)):
-                    axes.plot(span, [k, k], color=color, lw=thickness, solid_capstyle="butt", clip_on=False)
-            x, base = row.reach * per_unit + 7, y + BAR_STEP * (k + 0.5) + t.body * 0.36
+                span = [[(row.conf_low * per_unit, middle), (row.conf_high * per_unit, middle)]]
+                area.lines(span, color=style.PAPER, lw=3.4, zorder=1.1)
+                area.lines(span, color=style.INK, lw=1.3, zorder=1.2)
+            x, base = row.reach * per_unit + 7, middle + t.body * 0.36
             value = write(row.estimate)
             area.write(x, base, value, size=t.body, weight="bold")
             x += _width(value, t.body, "bold") + 7

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,12 @@ def simplified(shapes: np.ndarray, tolerance: float) -> np.ndarray:
 
     The largest part of every shape stays, however small it is.
     """
-    shapes = np.asarray(shapes, dtype=object)
+    return _simplified(tuple(shapes), tolerance).copy()
+
+
+@lru_cache(maxsize=8)  # a page shows the same land on several maps
+def _simplified(land: tuple[BaseGeometry, ...], tolerance: float) -> np.ndarray:
+    shapes = np.asarray(land, dtype=object)
     if not shapely.coverage_is_valid(shapes):
         shapes = np.asarray(shapely.coverage_clean(shapes), dtype=object)
     simple = shapely.coverage_simplify(shapes, tolerance)

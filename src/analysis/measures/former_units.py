@@ -7,6 +7,7 @@ former municipality takes the centrality of its successor (see ``tables.populati
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.measures.municipal_rows import awards_apart
@@ -53,11 +54,12 @@ def units_over_time(panel: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
 
 def _merger_date(history: pd.DataFrame) -> pd.Timestamp | None:
     """The date since which only one unit has stood where the municipality is; ``None`` if always."""
+    # Arrays: there are hundreds of municipalities, and a frame's masks took most of the time.
+    code, began, ended = (history[name].to_numpy() for name in ("code", "valid_from", "valid_to"))
     merged = None
-    for date in sorted(history["valid_to"].dropna().unique()):
-        started = history["valid_from"].isna() | (history["valid_from"] < date)
-        active = history[started & (history["valid_to"].isna() | (history["valid_to"] >= date))]
-        if active["code"].nunique() > 1:
+    for date in np.unique(ended[~np.isnat(ended)]):
+        active = (np.isnat(began) | (began < date)) & (np.isnat(ended) | (ended >= date))
+        if len(set(code[active])) > 1:
             merged = pd.Timestamp(date)
     return merged
 

@@ -21,21 +21,26 @@ def tie_table(observations: Observations, weight: Weight = "project") -> pd.Data
     they are recorded, and resampled, one by one. The weight of ``split`` is 1 over the number of municipalities
     of the project in the whole country.
     """
-    rows, is_row = observations.municipal_rows, observations.is_row
-    pairs = np.flatnonzero(is_row)[~_repeated(observations, is_row)]
-    ties = pd.DataFrame(
+    rows = observations.municipal_rows
+    ties, share = tie_places(observations, weight)
+    return pd.DataFrame(
         {
-            "municipality_code": rows.municipalities.take(rows.municipality[pairs]),
-            "project_id": rows.awards.take(rows.award[pairs]),
-            "weight": 1.0,
+            "municipality_code": rows.municipalities.take(rows.municipality[ties]),
+            "project_id": rows.awards.take(rows.award[ties]),
+            "weight": share,
         },
-        index=rows.frame.index[pairs],
+        index=rows.frame.index[ties],
     )
-    if weight == "split":
-        in_country = np.flatnonzero(observations.is_record)[~_repeated(observations, observations.is_record)]
-        size = np.bincount(rows.award[in_country], minlength=len(rows.awards))
-        ties["weight"] = 1 / size[rows.award[pairs]]
-    return ties
+
+
+def tie_places(observations: Observations, weight: Weight = "project") -> tuple[np.ndarray, np.ndarray]:
+    """Places of the ties in ``municipal_rows``, and their weights: ``tie_table`` without its texts."""
+    rows, is_row = observations.municipal_rows, observations.is_row
+    ties = np.flatnonzero(is_row)[~_repeated(observations, is_row)]
+    if weight == "project":
+        return ties, np.ones(len(ties))
+    in_country = np.flatnonzero(observations.is_record)[~_repeated(observations, observations.is_record)]
+    return ties, 1 / np.bincount(rows.award[in_country], minlength=len(rows.awards))[rows.award[ties]]
 
 
 def _repeated(observations: Observations, chosen: np.ndarray) -> np.ndarray:

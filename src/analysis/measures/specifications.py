@@ -18,7 +18,7 @@ from analysis.measures.estimates import Coverage, Reason, Unit, difference_and_r
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
-from analysis.measures.projects import tie_table
+from analysis.measures.projects import tie_places
 from analysis.stats import occupancy
 
 #: Column of the exposure by outcome; "found" is whether there is any participation.
@@ -224,14 +224,16 @@ def vectors(
                 continue
             chosen = observations if years is None else observations.where(years=years)
             if units is None:
-                ties, codes = tie_table(chosen, "split"), observations.panel["municipality_code"]
+                rows, (ties, share) = chosen.municipal_rows, tie_places(chosen, "split")
+                project, places = pd.factorize(rows.award[ties])
+                names = rows.awards.take(places)
+                home = pd.Index(observations.panel["municipality_code"]).get_indexer(rows.municipalities)
+                unit = home[rows.municipality[ties]]
             else:
-                rows = records_then(chosen, units)[["municipality_code", "project_id"]].drop_duplicates()
-                size = rows.groupby("project_id")["municipality_code"].transform("size")
-                ties, codes = rows.assign(weight=1 / size), units["municipality_code"]
-            project, names = pd.factorize(ties["project_id"])
-            unit = pd.Index(codes).get_indexer(ties["municipality_code"])
-            share = ties["weight"].to_numpy(float)
+                pairs = records_then(chosen, units)[["municipality_code", "project_id"]].drop_duplicates()
+                project, names = pd.factorize(pairs["project_id"])
+                unit = pd.Index(units["municipality_code"]).get_indexer(pairs["municipality_code"])
+                share = 1 / np.bincount(project)[project]
             found.append(Vector(sample, period, unit, project, share, pd.Index(names), chosen.coverage))
     return found
 

@@ -175,6 +175,8 @@ def preload() -> None:
     country = load()
     for name in ("county_rates", "neighbours", "centres"):
         getattr(country, name)
+    for observations in (country.observations, country.named, country.named.at_risk):
+        assert len(observations.counts)
     _preloaded.append(country)
 
 

@@ -6,7 +6,9 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from analysis.errors import AnalysisError
@@ -35,6 +37,7 @@ def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> 
     make : callable
         Gives a list of text; an error that it raises is handed on as text, and the next item is taken.
     items : sequence
+        Each process takes the next one when it is done with one: those that take longest had better come first.
     workers : int
         How many processes work at a time.
 
@@ -54,49 +57,55 @@ def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> 
         return
     collect_less()
     context = multiprocessing.get_context("fork")
-    left: dict[Connection, list[int]] = {}
-    processes = []
-    for k in range(workers):
-        share = list(range(k, len(items), workers))
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(make, items, share, receiver, sender), daemon=True)
+    waiting = iter(range(len(items)))
+    processes: dict[Connection, BaseProcess] = {}
+    for _ in range(workers):
+        here, there = context.Pipe()
+        # The ends that are open here would keep a process from noticing that this one has ended.
+        process: BaseProcess = context.Process(
+            target=_work, args=(make, items, there, [*processes, here]), daemon=True
+        )
         process.start()
-        sender.close()
-        processes.append(process)
-        left[receiver] = share
+        there.close()
+        processes[here] = process
+        here.send(next(waiting))
+    working = set(processes)
     try:
-        while left:
-            ready = wait(list(left))
-            for receiver in [one for one in left if one in ready]:
+        while working:
+            for connection in wait(list(working)):
+                assert isinstance(connection, Connection)
                 try:
-                    k, result, error = receiver.recv()
+                    k, result, error = connection.recv()
                 except EOFError:
                     raise AnalysisError(
                         "A process that writes pages has ended before its work was done."
                     ) from None
+                following = next(waiting, None)
+                if following is None:
+                    working.remove(connection)
+                else:
+                    with suppress(BrokenPipeError):  # that it has ended is seen next time
+                        connection.send(following)
                 yield items[k], result, error
-                left[receiver].remove(k)
-                if not left[receiver]:
-                    del left[receiver]
     finally:
-        for process in processes:
+        for connection, process in processes.items():
+            connection.close()
             process.join(timeout=1)
             if process.is_alive():
                 process.terminate()
 
 
 def _work(
-    make: Callable[[T], list[str]],
-    items: Sequence[T],
-    share: Sequence[int],
-    receiver: Connection,
-    sender: Connection,
+    make: Callable[[T], list[str]], items: Sequence[T], asks: Connection, others: Sequence[Connection]
 ) -> None:
-    receiver.close()  # with it open here, the end of the other process would not be noticed
+    """Make the items whose places are asked for, until nobody asks."""
+    for other in others:
+        other.close()
     try:
-        for k in share:
-            sender.send((k, *_tried(make, items[k])))
-    except BrokenPipeError:  # the process that asked has ended
+        while True:
+            k = asks.recv()
+            asks.send((k, *_tried(make, items[k])))
+    except (EOFError, BrokenPipeError):  # the process that asked is done, or has ended
         return
 
 

@@ -126,6 +126,7 @@ class _Run:
         listed = [page for page in todo if page.content]
         if not listed:
             return []
+        listed.sort(key=lambda page: page.key != "index")  # with the poster it takes longest
         bar.set_postfix_str("from the tables")
         failures = []
         with tempfile.TemporaryDirectory(prefix="analysis-") as folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from analysis import definitions
@@ -24,6 +26,7 @@ LARGEST = "klimasats"
 MOST_NAMED = 4
 
 
+@lru_cache(maxsize=8)  # headline, findings and figure of a page say the same
 def per_municipality(data: Data, scope: str) -> Estimates:
     """Participations named one by one per municipality in the programmes of a scope: rates and their ratio."""
     return intensity(data.observations.where(scopes=scope, basis="named"))
