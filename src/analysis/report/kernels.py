@@ -248,6 +248,8 @@ def _serve() -> None:
     """The server's loop: import, then fork a kernel for each line of standard input until it ends."""
     from importlib import import_module
 
+    from analysis.io import texts_of_python
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     own, parent = os.getpid(), os.getppid()
@@ -256,18 +258,19 @@ def _serve() -> None:
             return
         import_module(name)
     is_warm = False
-    for line in sys.stdin:
-        if not is_warm:  # at the first request: the tables are built by then
-            _warm_up()
-            is_warm = True
-        request = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            try:
-                _become_kernel(request, own)
-            finally:
-                os._exit(0)
-        print(json.dumps({"pid": pid}), flush=True)
+    with texts_of_python():
+        for line in sys.stdin:
+            if not is_warm:  # at the first request: the tables are built by then
+                _warm_up()
+                is_warm = True
+            request = json.loads(line)
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    _become_kernel(request, own)
+                finally:
+                    os._exit(0)
+            print(json.dumps({"pid": pid}), flush=True)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ class _Run:
         listed.sort(key=lambda page: page.key != "index")  # with the poster it takes longest
         bar.set_postfix_str("from the tables")
         failures = []
-        with tempfile.TemporaryDirectory(prefix="analysis-") as folder:
+        with tempfile.TemporaryDirectory(prefix="analysis-") as folder, io.texts_of_python():
             reads = Path(folder) / "tables"
             before = os.environ.get(tables.READS_VARIABLE)
             os.environ[tables.READS_VARIABLE] = str(reads)
