@@ -117,13 +117,16 @@ def _report(arguments: argparse.Namespace) -> int:
             arguments.only = [page_names.page_key(name, keys) for name in arguments.only]
         must_execute = arguments.force or not is_built or record.must_execute(known, now)
         with kernels.fork_server(kernels.environment(), is_wanted=must_execute) as server:
-            from analysis import build
-            from analysis.report import site
-
             progress = not arguments.quiet
             languages = [arguments.language] if arguments.language else None
             if not is_built:
+                from analysis import build
+
                 build.build(progress=progress)
+            if server:
+                server.read_tables()
+            from analysis.report import site  # meanwhile
+
             pages = site.build_site(arguments.only or None, progress, arguments.force, server, languages)
     if arguments.only and pages:
         print("\n".join(str(page) for page in pages))

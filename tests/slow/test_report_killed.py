@@ -83,7 +83,8 @@ def test_killed_at_any_moment_every_page_is_old_or_new_and_the_next_run_finishes
     for name in kernels.PRELOADED:
         importlib.import_module(name)
     monkeypatch.setattr(kernels, "ForkServer", Forked)
-    monkeypatch.setattr(kernels, "_warm_up", lambda: None)
+    for name in ("_warm_up", "_read_tables"):
+        monkeypatch.setattr(kernels, name, lambda: None)
     old = pages(site)
     shutil.copytree(site, site.parent / "spare", ignore=shutil.ignore_patterns("data", "notebooks"))
     say(site, "second")

@@ -74,6 +74,10 @@ class ForkServer:
             text=True,
         )
 
+    def read_tables(self) -> None:
+        """Let the process read the tables that have been built, while the caller goes on; else the first fork waits for it."""
+        self._ask(None)
+
     def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
         """Start a kernel with an ``ipykernel`` command line; returns its process id.
 
@@ -82,17 +86,18 @@ class ForkServer:
         RuntimeError
             The process has ended.
         """
-        assert self._process.stdin and self._process.stdout
-        request = json.dumps({"argv": argv, "cwd": cwd, "env": env})
-        try:
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
+        assert self._process.stdout
+        self._ask({"argv": argv, "cwd": cwd, "env": env})
+        answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError("the process that starts kernels has ended")
         return int(json.loads(answer)["pid"])
+
+    def _ask(self, request: dict[str, Any] | None) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
 
     def close(self) -> None:
         """End the process; kernels that still run end with it."""
@@ -218,19 +223,14 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
 
 
 def _warm_up() -> None:
-    """Do once what every notebook would do: read the tables, count by county, compile templates and messages, find fonts."""
-    import io
+    """Do once what every notebook would do, whatever the tables say: compile templates and messages, find fonts."""
+    from io import BytesIO
 
     from matplotlib import pyplot as plt
 
     from analysis import i18n
-    from analysis.report import data, render
-    from analysis.report.parallel import collect_less
+    from analysis.report import render
 
-    with contextlib.suppress(
-        Exception
-    ):  # where a table is missing or too small, the notebook that needs it says so
-        data.preload()
     render.compile_templates()
     for language in i18n.LANGUAGES:
         with i18n.using(language):
@@ -239,8 +239,19 @@ def _warm_up() -> None:
     for kind in ("svg", "png"):
         figure, axis = plt.subplots()
         axis.set_title("Å")
-        figure.savefig(io.BytesIO(), format=kind)
+        figure.savefig(BytesIO(), format=kind)
         plt.close(figure)
+
+
+def _read_tables() -> None:
+    """Read the tables and count by county, once for all notebooks."""
+    from analysis.report import data
+    from analysis.report.parallel import collect_less
+
+    with contextlib.suppress(
+        Exception
+    ):  # where a table is missing or too small, the notebook that needs it says so
+        data.preload()
     collect_less()
 
 
@@ -257,13 +268,16 @@ def _serve() -> None:
         if os.getppid() != parent:  # killed meanwhile: nobody will ask
             return
         import_module(name)
-    is_warm = False
+    has_tables = False
     with texts_of_python():
+        _warm_up()
         for line in sys.stdin:
-            if not is_warm:  # at the first request: the tables are built by then
-                _warm_up()
-                is_warm = True
+            if not has_tables:  # whoever asks has built them
+                _read_tables()
+                has_tables = True
             request = json.loads(line)
+            if request is None:
+                continue
             pid = os.fork()
             if pid == 0:
                 try:
