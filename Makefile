@@ -37,7 +37,7 @@ test: $(READY) ## Run the fast tests
 	@$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
 
 test-slow: $(READY) ## Run the slow tests (TESTS="file ..." for some): simulations, killed processes, all pages in a browser
-	@$(BIN)/python -m pytest -m slow $(PARALLEL) $(TESTS)
+	@$(BIN)/python -m pytest -m slow --texts pyarrow $(PARALLEL) $(TESTS)
 
 test-all: test test-slow ## Run every test, the fast ones first
 
