@@ -128,10 +128,12 @@ def between_areas(each: np.ndarray, n_units: np.ndarray, n_resamples: int, seed:
            [1., 2.],
            [3., 1.]])
     """
-    rng = np.random.default_rng(seed)
+    rng, rows = np.random.default_rng(seed), np.arange(n_resamples)
     total = np.zeros((n_resamples, len(n_units)))
-    for size, number in zip(*np.unique(each[each > 0], return_counts=True), strict=True):
+    for size in np.sort(each[each > 0]):
         present = np.minimum(n_units, size)
-        weight = n_units / present
-        total += present * rng.multinomial(number, weight / weight.sum(), size=n_resamples)
+        ends = np.cumsum(n_units / present)
+        # Not drawn as multinomial numbers: those of a seed are others in numpy 2.5 than before.
+        area = np.searchsorted(ends[:-1], rng.random(n_resamples) * ends[-1], side="right")
+        total[rows, area] += present[area]
     return total
