@@ -172,16 +172,22 @@ def nok(amount: float) -> str:
 
     Examples
     --------
-    >>> nok(1_800_000)
-    'NOK 1.8 million'
+    >>> nok(1_800_000), nok(7_010_000)
+    ('NOK 1.8 million', 'NOK 7 million')
     """
-    for size, message in ((1e9, N_("NOK {amount} billion")), (1e6, N_("NOK {amount} million"))):
-        if abs(amount) >= size:
-            scaled = amount / size
-            return _(
-                message, amount=number(scaled, 0 if abs(scaled) >= 100 or scaled == round(scaled) else 1)
-            )
+    if abs(amount) >= 1e9:
+        n, written = in_units(amount / 1e9)
+        return ngettext("NOK {amount} billion", "NOK {amount} billion", n, amount=written)
+    if abs(amount) >= 1e6:
+        n, written = in_units(amount / 1e6)
+        return ngettext("NOK {amount} million", "NOK {amount} million", n, amount=written)
     return _("NOK {amount}", amount=number(amount))
+
+
+def in_units(amount: float) -> tuple[int, str]:
+    """Which form of the unit's name a number of millions or billions takes (of one or several), and how it is written."""
+    rounded = round(amount, 0 if abs(amount) >= 100 else 1)
+    return 1 if abs(rounded) == 1 else 2, number(rounded, 0 if rounded == round(rounded) else 1)
 
 
 def listed(items: list[str]) -> str:

@@ -263,6 +263,14 @@ def test_names_at_the_ends_of_lines_and_shares_of_100_percent_stay_in_the_pictur
     assert cramped(figure.drawings[width]) == []
 
 
+@pytest.mark.parametrize("mark", ["columns", "line", "step"])
+def test_a_chart_of_one_place_has_it_in_the_picture(mark):
+    one = {"panel": "", "series": "Alle", "x": 2020, "estimate": 0.4, "colour": "#1b5e8c"}
+    said = {"name": "n", "title": "T", "subtitle": "S", "source": "Q", "heads": ("Year", "Share")}
+    for drawing in series.chart(pd.DataFrame([one]), mark=mark, **said).drawings:
+        assert "nan" not in drawing and cramped(drawing) == []
+
+
 @pytest.mark.parametrize(
     ("high", "most", "ticks"),
     [

@@ -5,7 +5,6 @@ import pytest
 
 from analysis.measures import completeness
 from analysis.measures.observations import Observations
-from analysis.register import reconcile
 
 
 @pytest.fixture(scope="module")
@@ -72,23 +71,6 @@ def test_sensitivity_per_participation(observations):
         observations.where(programmes="innovation_partnership", basis="named")
     ).iloc[0]
     assert np.isnan(none["estimate"]) and none["conf_low"] > 1 and none["conf_high"] == np.inf
-
-
-@pytest.mark.slow
-def test_found_of_published_is_the_registers_own(made):
-    names = ("panel", "participation", "programmes", "published_totals", "projects")
-    panel, participation, programmes, published, projects = (made[name] for name in names)
-    observations = Observations(panel, participation, programmes)
-    frame = completeness.found_of_published(observations, published, projects)
-    table = reconcile.found_of_published(published, participation, projects)
-    table = table[table["programme_id"].isin(observations.programme_ids)]
-    whole = frame[frame["group"] == "all"]
-    assert len(whole) == len(table)
-    assert whole["numerator"].dropna().tolist() == table["found"].dropna().tolist()
-    many = table["found"] > table["published"]
-    assert whole["reason"].str.contains("more participants").sum() == many.sum()
-    groups = frame[frame["group"] != "all"]
-    assert groups["estimate"].isna().all() and groups["conf_low"].between(0, 1).all()
 
 
 def test_an_empty_register_says_why(observations):

@@ -281,10 +281,6 @@ def test_size_bands_and_counties_agree_with_the_tables(pages, found, with_groups
         assert number(share) == pytest.approx(100 * mean, abs=0.05)
 
 
-def rows_of(table) -> list[list[str]]:
-    return [[c.text for c in row.children] for row in table.all("tbody")[0].all("tr")]
-
-
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_county_pages_agree_with_the_tables(site, pages, found, language):
     files = county_pages(pages, language)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
 from analysis.errors import AnalysisError
+from analysis.report import parallel
 from analysis.report.parallel import forked
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -40,3 +42,17 @@ def test_an_error_is_handed_on_and_the_others_come():
 def test_a_process_that_ends_is_told():
     with pytest.raises(AnalysisError, match="ended before its work was done"):
         list(forked(lambda n: os._exit(1) if n == 7 else [], range(10), 2))
+
+
+def test_a_process_that_ends_before_it_is_asked_is_told(monkeypatch):
+    monkeypatch.setattr(parallel, "_work", lambda *_: os._exit(9))
+    with pytest.raises(AnalysisError, match="ended before its work was done"):
+        list(forked(lambda n: [], range(10), 2))
+
+
+def test_processes_end_quietly_where_the_caller_has_had_enough(capfd):
+    results = forked(lambda n: [str(n)], range(20), 2)
+    next(results)
+    time.sleep(0.3)  # the others are made meanwhile, and nobody will read them
+    results.close()
+    assert capfd.readouterr().err == ""

@@ -53,17 +53,18 @@ class Area:
 
     def write(self, x: float, y: float, text: str, **options: Any) -> None:
         """A line of text whose baseline stands at a height."""
+        assert "\n" not in text  # nobody would break it
         from analysis.figures.text_line import TextLine
 
         across, down = self._shares([(x, y)])[0]
         self.canvas.add_artist(TextLine(across, down, text, transform=self.canvas.transFigure, **options))
 
-    def rule(self, y: float, color: str = style.RULE, thickness: float = 1) -> None:
+    def rule(self, y: float) -> None:
         """A line across the area."""
         from matplotlib.lines import Line2D
 
         ends = self._shares([(0, y), (self.width, y)])
-        self.canvas.add_artist(Line2D(*ends.T, color=color, lw=thickness))
+        self.canvas.add_artist(Line2D(*ends.T, color=style.RULE, lw=1))
 
     def swatch(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
         """A filled rectangle."""

@@ -167,7 +167,7 @@ def _label(key: str, lines: list[str], size: float, sheet: Sheet, is_beside: boo
         centres, anchors = _beside_region(shape, width, height - size * CLEAR)
         boxes = boxes_at(centres)
         order = np.flatnonzero(sheet.is_free(boxes))
-        starts = _inwards(anchors, largest, inner)
+        starts = _inwards(anchors, inner)
         ends = np.clip(anchors, boxes[:, :2], boxes[:, 2:])
         leaders = shapely.linestrings(np.stack([starts, ends], axis=1))
         order = order[~sheet.is_crossing(leaders[order])]
@@ -227,7 +227,7 @@ def _beside_region(shape: shapely.Geometry, width: float, height: float) -> tupl
     )
 
 
-def _inwards(anchors: np.ndarray, shape: shapely.Geometry, inner: np.ndarray) -> np.ndarray:
+def _inwards(anchors: np.ndarray, inner: np.ndarray) -> np.ndarray:
     """The points of the outline moved a little towards the region's most inner point."""
     way = inner - anchors
     length = np.maximum(np.hypot(*way.T), 1e-9)

@@ -111,9 +111,10 @@ class Chart:
 
     def _plot(self, area: Area) -> Plot:
         """Where the numbers of a panel stand."""
-        room = COLUMN_ROOM if self.mark == "columns" else 0.0
+        low, high = self.rows["x"].min(), self.rows["x"].max()
+        room = COLUMN_ROOM if self.mark == "columns" or low == high else 0.0
         ticks = round_ticks(self.top, 3)
-        return Plot(area, self.rows["x"].min() - room, self.rows["x"].max() + room, ticks, ticks[-1] * 1.02)
+        return Plot(area, low - room, high + room, ticks, ticks[-1] * 1.02)
 
     def _frame(self, plot: Plot) -> None:
         """Lines across at round values, which stand left of them, and the numbers below."""

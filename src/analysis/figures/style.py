@@ -50,13 +50,7 @@ RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
     "text.color": INK,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": MUTED,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "axes.linewidth": 1,
     "figure.facecolor": "none",
-    "axes.facecolor": "none",
     "figure.dpi": 72,
 }
 """matplotlib settings; 72 dots an inch make a point of matplotlib a pixel of the page."""
@@ -152,11 +146,11 @@ def _presentation(css: str) -> dict[str, str]:
     out = {}
     for declaration in css.split(";"):
         name, _colon, value = (part.strip() for part in declaration.partition(":"))
-        if name == "font":  # matplotlib writes weight, size and family as one shorthand
+        if name == "font":  # older versions of matplotlib write weight, size and family as one shorthand
             weight, size = value.partition("'")[0].rpartition(" ")[0].rpartition(" ")[::2]
             out["font-size"] = size.removesuffix("px")
-            if weight in ("bold", "600", "700"):
-                out["font-weight"] = "600"
+            if weight in ("bold", "700"):
+                out["font-weight"] = "700"
         elif name and name != "font-family":
             out[name] = value.removesuffix("px")
     return out

@@ -42,14 +42,6 @@ class Viewport:
         turn = np.array([self.per_metre, -self.per_metre]) * 10
         return shapely.transform(geometry, lambda xy: np.round((xy - shift) * turn))
 
-    def ground(self, box: Box) -> shapely.Geometry:
-        """The rectangle on the ground that a box of pixels covers."""
-        left, top, right, bottom = box
-        k = self.per_metre
-        return shapely.box(
-            self.left + left / k, self.top - bottom / k, self.left + right / k, self.top - top / k
-        )
-
     def inset_box(self, share: float = INSET_SHARE) -> Box:
         """Where the inset stands: the lower right corner, which mainland Norway leaves free."""
         side = self.width * share

@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, municipal, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
-from analysis.register import reconcile
 from analysis.stats import LEVEL, resample, richness
 from analysis.stats.richness import Richness
 
@@ -103,78 +102,6 @@ def _difference(mine: dict[str, object], others: dict[str, object]) -> dict[str,
         "conf_high": p1 - p2 + np.hypot(u1 - p1, p2 - l2),
         "n": int(mine["n"]) + int(others["n"]),  # type: ignore[call-overload]
     }
-
-
-def found_of_published(
-    observations: Observations,
-    published_totals: pd.DataFrame,
-    projects: pd.DataFrame,
-    by: str | None = SMALL_RURAL,
-) -> Estimates:
-    """Share of the published participants that the register names, and what it can be in each group.
-
-    Parameters
-    ----------
-    observations : Observations
-        Only its programmes count, not its other filters.
-    published_totals, projects : DataFrame
-        The tables of these names.
-    by : str, optional
-        Column of the panel.
-
-    Returns
-    -------
-    Estimates
-        ``found of published`` per programme, round and measure (``round``): for all the share itself
-        (``numerator`` of ``denominator``); for each group only bounds: those missing may all be in it, or none.
-    """
-    totals = published_totals[published_totals["programme_id"].isin(observations.programme_ids)]
-    table = reconcile.found_of_published(totals, observations.participation, projects)
-    group = grouping(observations.panel, by).set_axis(pd.Index(observations.panel["municipality_code"]))
-    rows: list[dict[str, object]] = []
-    for entry in table.itertuples():
-        shared = {
-            "term": "found of published",
-            "programme": entry.programme_id,
-            "round": f"{entry.round}: {entry.measure}",
-            "unit": Unit.SHARE,
-            "method": "published total",
-            "coverage": observations.where(programmes=str(entry.programme_id)).coverage,
-        }
-        if pd.isna(entry.found):
-            rows.append({**shared, "reason": Reason.NO_MATCH})
-            continue
-        whole = {**shared, "numerator": entry.found, "denominator": entry.published}
-        if entry.found > entry.published:
-            rows.append({**whole, "reason": Reason.NOT_COMPARABLE})
-            continue
-        if entry.is_lower_limit:
-            rows.append({**whole, "reason": Reason.LOWER_LIMIT})
-            continue
-        rows.append({**whole, "estimate": entry.found / entry.published, "reason": Reason.NO_INTERVAL})
-        in_round = reconcile.round_rows(
-            observations.participation, projects, entry.programme_id, entry.round, entry.year
-        )
-        codes = (
-            pd.Index(municipal(in_round)["municipality_code"].unique())
-            if in_round is not None
-            else pd.Index([])
-        )
-        named = group.reindex(codes).value_counts()
-        for name in group.dropna().unique() if by is not None else ():
-            x, missing = int(named.get(name, 0)), int(entry.missing)
-            low = x / (x + missing) if x + missing else 1.0
-            rows.append(
-                {
-                    **shared,
-                    "group": name,
-                    "numerator": x,
-                    "conf_low": low,
-                    "conf_high": 1.0,
-                    "reason": Reason.BOUNDS,
-                }
-            )
-    return Estimates(rows)
 
 
 def rarefaction(

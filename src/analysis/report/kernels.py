@@ -4,8 +4,8 @@ A fresh kernel spends seconds on imports before its first cell. Here one process
 a clean kernel for each notebook: nothing that a notebook does reaches the process or another notebook.
 Where ``fork`` is not available (Windows), Jupyter's ordinary start is used (:func:`manager_class`).
 
-The protocol between the two sides is one JSON object a line: ``{"argv", "cwd", "env"}`` in,
-``{"pid"}`` out.
+The protocol between the two sides is one JSON value a line: ``{"argv", "cwd", "env"}`` in, ``{"pid"}`` out; ``null`` in
+lets it read the tables, and has no answer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ForkServer:
     """A process that has the stack imported and forks kernels on request."""
 
     def __init__(self, env: dict[str, str]) -> None:
-        """Start the process; it imports in the background until the first request.
+        """Start the process; it imports, and compiles templates and messages, in the background until the first request.
 
         Parameters
         ----------

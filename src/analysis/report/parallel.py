@@ -68,24 +68,30 @@ def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> 
         process.start()
         there.close()
         processes[here] = process
-        here.send(next(waiting))
     working = set(processes)
+
+    def hand_on(connection: Connection) -> None:
+        """Ask for the next item; a process that has ended is seen when its answer is read."""
+        following = next(waiting, None)
+        if following is None:
+            working.remove(connection)
+        else:
+            with suppress(ConnectionError):
+                connection.send(following)
+
     try:
+        for connection in processes:
+            hand_on(connection)
         while working:
-            for connection in wait(list(working)):
-                assert isinstance(connection, Connection)
+            for ready in wait(list(working)):
+                assert isinstance(ready, Connection)
                 try:
-                    k, result, error = connection.recv()
-                except EOFError:
+                    k, result, error = ready.recv()
+                except (EOFError, ConnectionError):
                     raise AnalysisError(
                         "A process that writes pages has ended before its work was done."
                     ) from None
-                following = next(waiting, None)
-                if following is None:
-                    working.remove(connection)
-                else:
-                    with suppress(BrokenPipeError):  # that it has ended is seen next time
-                        connection.send(following)
+                hand_on(ready)
                 yield items[k], result, error
     finally:
         for connection, process in processes.items():
@@ -105,7 +111,7 @@ def _work(
         while True:
             k = asks.recv()
             asks.send((k, *_tried(make, items[k])))
-    except (EOFError, BrokenPipeError):  # the process that asked is done, or has ended
+    except (EOFError, ConnectionError):  # the process that asked is done, or has ended
         return
 
 

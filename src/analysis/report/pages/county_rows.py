@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.i18n import N_, _, alphabetical, current, nok, number
+from analysis.i18n import N_, _, alphabetical, current, in_units, ngettext, nok, number
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import records
@@ -148,7 +148,7 @@ def money(kroner: float, euro: float) -> str:
     Examples
     --------
     >>> money(float("nan"), 8_030_000), money(float("nan"), float("nan"))
-    ('EUR 8.0 million', '')
+    ('EUR 8 million', '')
     """
     if not pd.isna(kroner):
         return nok(float(kroner))
@@ -156,7 +156,8 @@ def money(kroner: float, euro: float) -> str:
         return ""
     if euro < 1e6:
         return _("EUR {amount}", amount=number(euro))
-    return _("EUR {amount} million", amount=number(euro / 1e6, 1))
+    n, written = in_units(euro / 1e6)
+    return ngettext("EUR {amount} million", "EUR {amount} million", n, amount=written)
 
 
 def by_programme(county: County) -> pd.DataFrame:
