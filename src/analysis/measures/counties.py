@@ -22,8 +22,6 @@ UNITS = {
     "shrunken rate": Unit.PER_MUNICIPALITY,
     "ratio to the others": Unit.RATE_RATIO,
 }
-#: With fifteen counties the smallest corrected p-value is then 0.003.
-N_RESAMPLES = 9_999
 
 
 def participations(
@@ -31,8 +29,6 @@ def participations(
     by: str = "county_name",
     *,
     correction: Literal["holm", "bh"] = "holm",
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
 ) -> Estimates:
     """Participations per municipality of each county, its own and shrunken, and over that of the other counties.
 
@@ -43,16 +39,14 @@ def participations(
         Column of the panel: the areas.
     correction : {"holm", "bh"}
         Of the p-values for the number of areas.
-    n_resamples, seed : int
-        Draws of a country whose areas are alike, for the p-values.
 
     Returns
     -------
     Estimates
         Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected;
         ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
-        jackknife of projects on the logarithm; p-values from projects that move between the areas
-        (``stats.relocation.between_areas``). The logarithms of the rates, with the errors of those limits, are
+        jackknife of projects on the logarithm; p-values from projects that move between the areas, were all
+        municipalities alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of those limits, are
         drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one municipality, or
         one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100 counties; those of a
         county far from the others, less often.
@@ -86,13 +80,14 @@ def participations(
         return Estimates(none, method="none", reason=Reason.TOO_FEW, **shared)
     own = _log_normal(each, lambda totals: totals / n)
 
-    def over_the_others(totals: np.ndarray) -> np.ndarray:
-        return (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n))
-
-    other = _log_normal(each, over_the_others)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = over_the_others(relocation.between_areas(each, n, n_resamples, seed))
-    p_values = shrinkage.adjust(_p_values(other["estimate"], drawn), correction)
+    other = _log_normal(
+        each,
+        lambda totals: (totals / n) / ((totals.sum(axis=-1, keepdims=True) - totals) / (n.sum() - n)),
+    )
+    # Not from the limits: an area that by luck has none of the large projects does not know that it could have.
+    tails = np.minimum(*relocation.chance_of_as_few_and_as_many(each, n))
+    p_values = np.where(np.isfinite(other["estimate"]), np.minimum(2 * tails, 1.0), np.nan)
+    p_values = shrinkage.adjust(p_values, correction)
     shrunken = _shrunken(own, n)
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
@@ -121,15 +116,6 @@ def _log_normal(each: np.ndarray, statistic: resample.Statistic) -> dict[str, np
         error, half = occupancy.jackknife(np.log(np.asarray(statistic(totals - each), dtype=float)))
     low, high = estimate * np.exp(-half), estimate * np.exp(half)
     return {"estimate": estimate, "conf_low": low, "conf_high": high, "std_error": error}
-
-
-def _p_values(ratio: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Two-sided p-values of ratios (areas,) among those drawn where all areas are alike, (resamples, areas).
-
-    Not from the limits: an area that by luck has none of the large projects does not know that it could have.
-    """
-    extreme = np.minimum((drawn <= ratio).sum(axis=0), (drawn >= ratio).sum(axis=0))
-    return np.where(np.isfinite(ratio), np.minimum(2 * (1 + extreme) / (1 + len(drawn)), 1.0), np.nan)
 
 
 def _shrunken(own: dict[str, np.ndarray], n: np.ndarray) -> dict[int, dict[str, object]]:

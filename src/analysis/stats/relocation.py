@@ -9,6 +9,7 @@ nearness to its lead, and its lead is drawn anew.
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 
 def by_nearness(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -103,37 +104,43 @@ def relocated(
     return np.bincount(flat.ravel(), minlength=n_resamples * units).reshape(n_resamples, units)
 
 
-def between_areas(each: np.ndarray, n_units: np.ndarray, n_resamples: int, seed: int = 0) -> np.ndarray:
-    """Participations of each area if what a project has in an area were in any area, all units being alike.
+def chance_of_as_few_and_as_many(each: np.ndarray, n_units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Chance that an area would have no more, and no fewer, participations than it has, were all units alike.
 
     What a project has in an area moves as one, to an area with chance proportional to its units over how many of
     them then take part (all, where it has no more), so that every unit is expected to have as many as any other.
+    An area's participations are then a sum of binomial numbers, whose distribution is exact.
 
     Parameters
     ----------
-    each : array, (projects, areas)
+    each : array of whole numbers, (projects, areas)
         How many units of each area each project has.
     n_units : array, (areas,)
-    n_resamples, seed : int
 
     Returns
     -------
-    array, (n_resamples, areas)
+    as_few, as_many : array, (areas,)
 
     Examples
     --------
-    >>> between_areas(np.array([[3, 0], [0, 1]]), np.array([4, 2]), 4, seed=1)
-    array([[4., 0.],
-           [3., 1.],
-           [1., 2.],
-           [3., 1.]])
+    One of two projects with one unit each is in an area of four units, the other in one of two.
+
+    >>> as_few, as_many = chance_of_as_few_and_as_many(np.array([[1, 0], [0, 1]]), np.array([4, 2]))
+    >>> as_few.round(3).tolist(), as_many.round(3).tolist()
+    ([0.556, 0.889], [0.889, 0.556])
     """
-    rng, rows = np.random.default_rng(seed), np.arange(n_resamples)
-    total = np.zeros((n_resamples, len(n_units)))
-    for size in np.sort(each[each > 0]):
-        present = np.minimum(n_units, size)
-        ends = np.cumsum(n_units / present)
-        # Not drawn as multinomial numbers: those of a seed are others in numpy 2.5 than before.
-        area = np.searchsorted(ends[:-1], rng.random(n_resamples) * ends[-1], side="right")
-        total[rows, area] += present[area]
-    return total
+    sizes, numbers = np.unique(each[each > 0].astype(int), return_counts=True)
+    found = []
+    for area, has in enumerate(each.sum(axis=0).astype(int)):
+        chances = np.ones(1)  # of 0, 1, 2 … participations
+        for size, number in zip(sizes, numbers, strict=True):
+            present = np.minimum(n_units, size).astype(int)
+            weight = n_units / present
+            of_size = np.zeros(number * present[area] + 1)
+            of_size[:: present[area]] = stats.binom.pmf(
+                np.arange(number + 1), number, weight[area] / weight.sum()
+            )
+            chances = np.convolve(chances, of_size)
+        found.append((chances[: has + 1].sum(), chances[has:].sum()))
+    as_few, as_many = np.array(found).reshape(-1, 2).T
+    return as_few, as_many
