@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from analysis.figures.markup import hyphenated
 from analysis.i18n import _
+from analysis.report import about
 from analysis.report.data import Data
 from analysis.report.render import Content
 
@@ -54,7 +55,7 @@ def content(_data: Data) -> Content:
                 _(
                     "Maps can be read with the arrow keys, region by region. The same numbers are in the tables of the pages and in the files."
                 ),
-                _("Wide tables scroll sideways within a frame of their own on narrow screens."),
+                _("On narrow screens, a row of a wide table becomes a list of its cells."),
                 _(
                     "The register does not record the language of project titles. The pages tell it from the words. Short titles are not marked."
                 ),
@@ -65,9 +66,12 @@ def content(_data: Data) -> Content:
             "who",
             _("Who answers"),
             [
+                _("Errors can be reported at the foot of every page.")
+                if about.site().contact
+                else _("Where errors can be reported has not been set yet."),
                 _(
-                    "Errors can be reported at the foot of every page. A public body that publishes the pages must also give its own statement at uustatus.no; this page does not replace it."
-                )
+                    "A public body that publishes the pages must also give its own statement at uustatus.no; this page does not replace it."
+                ),
             ],
         ),
     ]

@@ -178,8 +178,8 @@ def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> l
             )
         )
     others = ngettext(
-        "For the one other programme we know only some of the participants.",
-        "For the {n} other programmes we know only some of the participants.",
+        "For the one programme without a complete list we know only some of the participants.",
+        "For the {n} programmes without a complete list we know only some of the participants.",
         len(kinds) - len(complete),
         n=len(kinds) - len(complete),
     )
