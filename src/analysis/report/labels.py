@@ -201,6 +201,19 @@ def year(value: object) -> str:
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
 
 
+def period(round_: str, year_: object) -> str:
+    """The years, or the place and year, of the round that a published number is about; its year alone otherwise.
+
+    Examples
+    --------
+    >>> period("2016-2018", 2018), period("Nordland 2016", 2016), period("all", 2023)
+    ('2016–2018', 'Nordland 2016', '2023')
+    """
+    if re.fullmatch(r"\d{4}-\d{4}|[A-ZÆØÅ][\w -]* \d{4}", round_):
+        return re.sub(r"(?<=\d)-(?=\d)", "–", round_)
+    return year(year_)
+
+
 def purchases_year(panel: pd.DataFrame) -> str:
     """The year of the purchases, marked where SSB's figures are not final yet."""
     text = year(panel["purchases_year"].max())

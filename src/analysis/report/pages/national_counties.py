@@ -236,7 +236,7 @@ def how_often(data: Data) -> Figure | None:
         subtitle=_(
             "Documented participations per municipality by county. Estimates from few projects are drawn towards what is usual among the counties"
         ),
-        heads=(_("County"), _("Per municipality")),
+        heads=(_("County"), _("Estimate per municipality")),
         source=_(REGISTER),
         data=rows.drop(columns="colour").assign(
             counted=counted["estimate"].to_numpy(), p_value=ratio["p_value"].to_numpy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pandas as pd
@@ -215,10 +214,8 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
 
 
 def _when(round_: str, year: object) -> str:
-    """The years, or the place and year, of the round that a published number is about; its year alone otherwise."""
-    if re.fullmatch(r"\d{4}-\d{4}|[A-ZÆØÅ][\w -]* \d{4}", round_):
-        return re.sub(r"(?<=\d)-(?=\d)", "–", round_)
-    text = labels.year(year)
+    """What a published number is about: its round or year, all years until one, or unknown."""
+    text = labels.period(round_, year)
     if not text:
         return _("unknown")
     return _("until {year}", year=text) if round_ == "all" else text

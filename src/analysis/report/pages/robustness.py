@@ -153,7 +153,7 @@ def found_of_published(data: Data) -> Figure | None:
     rows = pd.DataFrame(
         {
             "label": [
-                ", ".join(filter(None, [names[r.programme_id], labels.year(r.year)]))
+                ", ".join(filter(None, [names[r.programme_id], labels.period(r.round, r.year)]))
                 for r in table.itertuples()
             ],
             "detail": [labels.total(r.measure, int(r.published), r.qualifier) for r in table.itertuples()],
