@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -68,7 +69,25 @@ def tables() -> dict[str, pd.DataFrame]:
         ),
         "counties": municipalities.build_counties(read("ssb_counties")),
         "reforms": units,
+    }
+    # Shapes are cut and merged by a library that lets Python work on the other tables meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        shapes = beside.submit(_shapes, units, made["municipalities"])
+        made |= _figures(units, made["municipalities"])
+        register = register_files.read()
+        if research_council.SOURCE in known:
+            register.raise_faults()
+            register, made["applications"] = research_council.in_force(register, units)
+        made |= quality.tables(register, units, made["population"])
+    return made | shapes.result()
+
+
+def _figures(units: pd.DataFrame, listed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables of Statistics Norway's figures, and the panel made of them."""
+    read, known = raw.read, raw.catalogue().index
+    made = {
         "population": population.build(read("ssb_population"), units),
+        "population_then": population_then.build(read("ssb_population_2016"), units, listed),
         "accounts": accounts.build(read("ssb_accounts"), units),
         "accounts_totals": accounts.build_totals(read("ssb_accounts_totals")),
         "procurement": procurement.build(read("ssb_purchases"), units),
@@ -76,29 +95,25 @@ def tables() -> dict[str, pd.DataFrame]:
     }
     statement = read("ssb_operating_statement") if "ssb_operating_statement" in known else None
     made["purchases_check"] = procurement.cross_check(made["procurement"], statement, units)
-    polygons, year = raw.read_geometry("kartverket_boundaries_2020"), 2020
-    if "kartverket_boundaries" in known:
-        # Kartverket's own reach into the sea; the land is that of the coast-clipped polygons of 2020.
-        land = boundaries.repair(polygons)
-        polygons, year = boundaries.clip_to_coast(raw.read_geometry("kartverket_boundaries"), land), 2024
-    made["boundaries"] = boundaries.build(polygons, units, made["municipalities"], year)
-    made["county_boundaries"] = boundaries.counties(made["boundaries"])
-    made["population_then"] = population_then.build(
-        read("ssb_population_2016"), units, made["municipalities"]
-    )
     made["panel"] = panel.build(
-        made["municipalities"],
+        listed,
         made["population"],
         made["accounts"],
         made["procurement"],
         read("kdd_expenditure_need_index"),
     )
-    register = register_files.read()
-    if research_council.SOURCE in known:
-        register.raise_faults()
-        register, made["applications"] = research_council.in_force(register, units)
-    made |= quality.tables(register, made["reforms"], made["population"])
     return made
+
+
+def _shapes(units: pd.DataFrame, listed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The municipalities and counties of maps."""
+    polygons, year = raw.read_geometry("kartverket_boundaries_2020"), 2020
+    if "kartverket_boundaries" in raw.catalogue().index:
+        # Kartverket's own reach into the sea; the land is that of the coast-clipped polygons of 2020.
+        land = boundaries.repair(polygons)
+        polygons, year = boundaries.clip_to_coast(raw.read_geometry("kartverket_boundaries"), land), 2024
+    made = boundaries.build(polygons, units, listed, year)
+    return {"boundaries": made, "county_boundaries": boundaries.counties(made)}
 
 
 def build(progress: bool = True) -> dict[str, int]:

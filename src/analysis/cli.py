@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def _report(arguments: argparse.Namespace) -> int:
     if any(getattr(arguments, name) != usual for name, usual in _CHOICES.items()):
         return _narrowed(arguments)
     from analysis import io, manifest
-    from analysis.report import kernels, record
+    from analysis.report import kernels, parallel, record
     from analysis.report.inputs import Snapshot
 
     waiting = "Another run is writing the pages; this one waits until it has ended."
@@ -122,10 +123,11 @@ def _report(arguments: argparse.Namespace) -> int:
             if not is_built:
                 from analysis import build
 
-                build.build(progress=progress)
+                with parallel.beside(partial(build.build, progress)):
+                    from analysis.report import site  # to import takes seconds, too
             if server:
                 server.read_tables()
-            from analysis.report import site  # meanwhile
+            from analysis.report import site
 
             pages = site.build_site(arguments.only or None, progress, arguments.force, server, languages)
     if arguments.only and pages:

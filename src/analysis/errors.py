@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 #: How many faults a message lists: one slip in a column is a fault of every row.
 SHOWN = 500
@@ -39,6 +40,16 @@ class AnalysisError(Exception):
     ...     print(error)
     There is no table 'panl'; did you mean 'panel'?
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the message and what belongs to it, not the arguments that they were made of."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[AnalysisError], args: tuple[Any, ...], attributes: dict[str, Any]) -> AnalysisError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
 
 
 class UnknownName(AnalysisError):

@@ -1,13 +1,16 @@
-"""Work in forked processes: everything comes, one failure hides no other, an ended process is told."""
+"""Work in forked processes: everything comes, errors come whole and hide no other, an ended process is told."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import time
 
 import pytest
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, DataError, Fault, UnknownName
+from analysis.loaders.messages import FetchError, Request
+from analysis.measures.estimates import CoverageError
 from analysis.report import parallel
 from analysis.report.parallel import forked
 
@@ -56,3 +59,50 @@ def test_processes_end_quietly_where_the_caller_has_had_enough(capfd):
     time.sleep(0.3)  # the others are made meanwhile, and nobody will read them
     results.close()
     assert capfd.readouterr().err == ""
+
+
+def test_work_goes_on_beside_the_body_and_its_error_comes_whole():
+    faults = [Fault("a.csv", row, "year", "x", "is no year") for row in (3, 2)]
+
+    def work() -> None:
+        raise DataError(faults, "The tables cannot be built")
+
+    done = []
+    with pytest.raises(DataError) as raised, parallel.beside(work):
+        done.append("body")
+    assert done == ["body"]
+    assert str(raised.value) == str(DataError(faults, "The tables cannot be built"))
+    assert raised.value.faults == DataError(faults).faults
+
+
+def test_work_beside_that_ends_without_a_word_is_told(capfd):
+    with (
+        pytest.raises(AnalysisError, match="ended before its work was done"),
+        parallel.beside(lambda: os._exit(9)),
+    ):
+        pass
+    assert capfd.readouterr().err == ""
+
+
+def test_an_error_of_the_body_is_not_hidden_by_the_work_beside(tmp_path):
+    with pytest.raises(ValueError, match="body"), parallel.beside((tmp_path / "made").touch):
+        raise ValueError("body")
+    assert (tmp_path / "made").exists()  # it was waited for
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AnalysisError("no"),
+        UnknownName("programme", "klimasat", ["klimasats"]),
+        DataError([Fault("a.csv", 2, "year", "x", "is no year")]),
+        FetchError(Request("ssb", "/table"), "timed out"),
+        CoverageError("no rate"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_survive_the_way_between_processes(error):
+    there = pickle.loads(pickle.dumps(error))
+    assert type(there) is type(error)
+    assert str(there) == str(error)
+    assert vars(there) == vars(error)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from statsmodels.duration.hazard_regression import PHReg
 
 from analysis.errors import AnalysisError
 from analysis.measures.covariates import COVARIATES
@@ -169,6 +168,10 @@ def adoption_hazard(
     rates = [adopted[x[:, 0] == value].mean() if (x[:, 0] == value).any() else 0 for value in (0, 1)]
     if min(rates) == 0:
         return Estimates([{"term": name, "reason": Reason.SEPARATED} for name in features], **shared)
+    from statsmodels.duration.hazard_regression import (
+        PHReg,  # slow to import, and most readers of this module never use it
+    )
+
     fit = PHReg(
         days,
         x,

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
 from analysis.measures.groups import SMALL_RURAL, grouping, known_names, two_groups
@@ -54,6 +54,8 @@ def difference_in_share(panel: pd.DataFrame, by: str = SMALL_RURAL) -> Estimates
     Estimates
         One row per kind (``term``); interval and p-value by Welch, of the process that makes accounts differ.
     """
+    from scipy import stats  # slow to import, and most readers of this module never use it
+
     known, inside = two_groups(panel, by)
     rows = []
     for of, column in KINDS.items():

@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
@@ -27,6 +27,56 @@ def collect_less() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
+
+
+@contextmanager
+def beside(work: Callable[[], object]) -> Iterator[None]:
+    """Do a piece of work in a forked process while the body goes on; before the body where fork is not available.
+
+    Parameters
+    ----------
+    work : callable
+        Takes nothing; what it gives is dropped. Its error is raised at the end of the body.
+
+    Raises
+    ------
+    AnalysisError
+        The process has ended before its work was done.
+    """
+    if not hasattr(os, "fork"):
+        work()
+        yield
+        return
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_once, args=(work, there), daemon=True)
+    process.start()
+    there.close()
+    try:
+        yield
+    finally:
+        try:
+            error = here.recv()
+        except EOFError:
+            error = AnalysisError("A process that worked beside this one has ended before its work was done.")
+        process.join()
+    if error:
+        raise error
+
+
+def _once(work: Callable[[], object], answer: Connection) -> None:
+    """Do the work and answer with its error, or None."""
+    error: Exception | None = None
+    try:
+        work()
+    except (AnalysisError, OSError) as known:
+        error = known
+    except Exception as fault:  # not every kind can be sent
+        error = AnalysisError(repr(fault))
+    except KeyboardInterrupt:  # whoever waits is interrupted, too
+        return
+    with suppress(ConnectionError):  # nobody waits any more
+        answer.send(error)
 
 
 def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> Iterator[Result[T]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
 
 
 class HazardFit(NamedTuple):
@@ -93,6 +92,8 @@ def fit(
         (came + survived).sum(axis=0), 1
     )
     start = np.r_[np.log(np.maximum(share, 1e-4)), np.zeros(design.shape[1])]
+    from scipy import optimize  # slow to import, and most readers of this module never use it
+
     found = optimize.minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-4, "maxiter": 400})
     theta, step = found.x, 1e-5
     bread = np.empty((len(theta), len(theta)))

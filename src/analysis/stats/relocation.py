@@ -9,7 +9,6 @@ nearness to its lead, and its lead is drawn anew.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 
 def by_nearness(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -129,6 +128,8 @@ def chance_of_as_few_and_as_many(each: np.ndarray, n_units: np.ndarray) -> tuple
     >>> as_few.round(3).tolist(), as_many.round(3).tolist()
     ([0.556, 0.889], [0.889, 0.556])
     """
+    from scipy import stats  # slow to import, and most readers of this module never use it
+
     sizes, numbers = np.unique(each[each > 0].astype(int), return_counts=True)
     found = []
     for area, has in enumerate(each.sum(axis=0).astype(int)):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from analysis.stats import LEVEL
 
@@ -86,6 +86,8 @@ def zero_truncated_poisson(counts: ArrayLike) -> Richness:
     mean = values.mean() if seen else np.nan
     if not mean > 1:
         return _undefined(seen)
+    from scipy import optimize  # slow to import, and most readers of this module never use it
+
     rate = optimize.brentq(lambda value: value - mean * -np.expm1(-value), 1e-12, mean)
     total = seen / -np.expm1(-rate)
     return _log_normal(seen, total - seen, total / (np.expm1(rate) - rate))

@@ -10,8 +10,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.stats.meta_analysis import combine_effects
-from statsmodels.stats.multitest import multipletests
 
 from analysis.stats.proportions import Z
 
@@ -55,6 +53,10 @@ def towards_usual(estimate: ArrayLike, error: ArrayLike) -> Shrunken:
     n = len(estimate)
     if n < MIN_AREAS:
         raise ValueError(f"{n} areas cannot tell how alike they are: {MIN_AREAS} are needed.")
+    from statsmodels.stats.meta_analysis import (
+        combine_effects,  # slow to import, and most readers of this module never use it
+    )
+
     between = float(combine_effects(estimate, own, method_re="iterated").tau2)
     weight = 1 / (own + between)
     centre = float(weight @ estimate / weight.sum())
@@ -87,5 +89,9 @@ def adjust(p_values: ArrayLike, method: Literal["holm", "bh"] = "holm") -> np.nd
     values = np.array(p_values, dtype=float)
     known = np.isfinite(values)
     if known.any():
+        from statsmodels.stats.multitest import (
+            multipletests,  # slow to import, and most readers of this module never use it
+        )
+
         values[known] = multipletests(values[known], method="fdr_bh" if method == "bh" else method)[1]
     return values

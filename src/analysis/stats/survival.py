@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.stats.proportions import Z, wilson
 
@@ -48,6 +47,10 @@ def cumulative_incidence(entry: np.ndarray, exit_: np.ndarray, event: np.ndarray
     events = ((exit_[:, None] == time) & event[:, None]).sum(axis=0)
     survival, error = np.ones(len(time)), np.zeros(len(time))
     if event.any():
+        from statsmodels.duration.survfunc import (
+            SurvfuncRight,  # slow to import, and most readers of this module never use it
+        )
+
         # statsmodels counts as at risk at a time those that entered strictly before it.
         with np.errstate(divide="ignore", invalid="ignore"):
             curve = SurvfuncRight(exit_, event.astype(float), entry=entry - 1)

@@ -133,11 +133,12 @@ def compared(county: County) -> Markup:
     sums["purchases"] = whole["purchases"].iloc[0]
     total = _columns(pd.DataFrame([sums.to_dict() | {"name": _("Norway")}])).iloc[0].to_dict()
     name, *numbers = total
+    near = alike(county)
     return render.template(
         "county_choice.html.j2",
         own=f"f{county.code}",
         choices=[
-            {"id": f"f{code}", "name": text, "is_on": code in alike(county)}
+            {"id": f"f{code}", "name": text, "is_on": code in near}
             for code, text in zip(table["county_code"], table["name"], strict=True)
             if code != county.code
         ],
