@@ -155,7 +155,10 @@ def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project
         assert snapshots.verify() == []
         if build.is_current():  # whoever claims to be complete is
             assert finished(project) == expected
-    for argument in (["check"], ["build", "--quiet"]):  # as a user's shell runs them, whatever texts the tests keep
+    for argument in (
+        ["check"],
+        ["build", "--quiet"],
+    ):  # as a user's shell runs them, whatever texts the tests keep
         done = [sys.executable, "-m", "analysis", *argument]
         subprocess.run(done, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": SRC})
     assert finished(project) == expected

@@ -97,6 +97,7 @@ def test_poisson_with_exposure_is_statsmodels(world):
     assert poisson.loc["dispersion", "estimate"] == pytest.approx(pearson, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_negative_binomial_recovers_overdispersion():
     rng = np.random.default_rng(4)
     panel = simulator.panel(rng, 1_500)

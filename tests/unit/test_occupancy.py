@@ -18,6 +18,7 @@ def test_independent_units_have_the_binomial_variance(mean):
     assert np.nanmean(estimates) == pytest.approx(n * chance * (1 - chance), rel=0.04)
 
 
+@pytest.mark.slow
 def test_limits_hold_the_truth_where_projects_bring_neighbours_in():
     """60 projects of 1 to 5 of the 30 municipalities of one of three regions; a third are in half as many."""
     rng, inside = np.random.default_rng(7), np.arange(90) % 3 == 0
