@@ -54,6 +54,22 @@ def test_units_are_counted_as_they_were(compared):
     assert (row["published"], row["found"]) == (29, 25)
 
 
+def test_a_year_holds_what_was_granted_county_by_county(compared):
+    """Klimasats published the awards of 2016 by county: eight in Nordland, three in Sør-Trøndelag, among others."""
+    parts = compared[compared["round"].str.fullmatch(r"\D+ \d{4}") & compared["found"].notna()]
+    assert {"Nordland 2016", "Oppland 2017", "Vestfold og Telemark 2020"} <= set(parts["round"])
+    for part in parts.itertuples():
+        whole = compared[
+            (compared["programme_id"] == part.programme_id)
+            & (compared["round"] == part.round[-4:])
+            & (compared["measure"] == part.measure)
+        ]
+        assert (whole["found"] >= part.found).all()
+    assert pick(compared, "klimasats", "2016", "projects")["found"] >= 8 + 3
+    # "2017 first" was a call of its own, before the four of 2017.
+    assert pick(compared, "innovation_partnership", "2017", "winners")["found"] == 4
+
+
 def test_members_of_groups_can_be_left_out(compared):
     row = pick(compared, "lup_project", "lup-response-platform-vaernesregionen", "municipalities")
     assert (row["published"], row["found"], row["found_named"]) == (13, 13, 6)

@@ -115,7 +115,9 @@ UNSEEN = """() => [...document.querySelectorAll("main tbody tr")]
 
 
 #: The first rows of a table stand for the hundreds that are made like them: axe takes ten seconds for all.
-SHORTER = "() => document.querySelectorAll('tbody').forEach((b) => [...b.rows].slice(3).forEach((r) => r.remove()))"
+SHORTER = (
+    "() => document.querySelectorAll('tbody').forEach((b) => [...b.rows].slice(3).forEach((r) => r.remove()))"
+)
 
 #: Links that leave the site: name and address.
 LINKS = """() => [...document.querySelectorAll("main a[rel~=external]")]

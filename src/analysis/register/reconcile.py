@@ -1,8 +1,8 @@
 """Published totals beside what the register holds of the same thing: found n of published N.
 
-A participation belongs to a round by its project's round (else by its year), to the round ``all`` if it
-began no later than the year the total speaks of, and to a round such as ``2016-2018`` by its year. A round
-may also be the ``project_id`` of one process.
+A participation belongs to a round by its project's round (else by its year; a county's part of a year's awards
+belongs to that year), to the round ``all`` if it began no later than the year the total speaks of, and to a round
+such as ``2016-2018`` by its year. A round may also be the ``project_id`` of one process.
 """
 
 from __future__ import annotations
@@ -68,8 +68,10 @@ def _of_round(
     held = rows["called"].eq(round_name) | rows["project_id"].eq(round_name)
     if span is not None:
         dated = years.between(int(span[1]), int(span[2] or span[1])).fillna(False).astype(bool)
-        # Where a project names its call, a single year is that call's and not the row's.
-        held |= dated if span[2] else dated & rows["called"].isna()
+        # Where a project names its call, a single year is that call's and not the row's: a county's part of it
+        # ("Nordland 2016") belongs to it, another call of the year ("2016 first") does not.
+        of_county = rows["called"].astype("str").str.fullmatch(rf"\D+ {span[1]}").fillna(False).astype(bool)
+        held |= dated if span[2] else of_county | (dated & rows["called"].isna())
     return rows.loc[held.fillna(False).astype(bool), columns]
 
 

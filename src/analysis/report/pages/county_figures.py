@@ -7,10 +7,11 @@ import pandas as pd
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, percent
+from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
 from analysis.report import labels
 from analysis.report.data import County
-from analysis.report.pages import common, county_brief, county_rows
+from analysis.report.pages import common, county_brief
 from analysis.report.pages.common import REGISTER, by_group
 
 CITIES = 6
@@ -194,20 +195,18 @@ def groups(county: County) -> Figure | None:
 
 def cooperation(county: County) -> Figure | None:
     """How many of the county's participations are in projects of several municipalities; nothing if it has none."""
-    joint, rows = county_rows.joint(county), county.country.named.rows
-    here = (rows["county_code"] == county.code).to_numpy()
-    if not here.any():
+    joint = cooperation_measures.joint_share(county.country.named, by="county_code", units="now")
+    sums = joint.set_index("group")[["numerator", "denominator"]].fillna(0).astype(int)
+    is_here = sums.index == county.code
+    parts = pd.DataFrame([sums[is_here].sum(), sums[~is_here].sum()])
+    if (parts["denominator"] == 0).any():
         return None
-    shares = [
-        (county.name, joint[here], style.OTHERS),
-        (_("Rest of the country"), joint[~here], style.CONTEXT),
-    ]
     frame = pd.DataFrame(
         {
-            "label": [name for name, _is_joint, _colour in shares],
-            "detail": [common.of_participations(j.sum(), len(j)) for _name, j, _colour in shares],
-            "estimate": [float(j.mean()) for _name, j, _colour in shares],
-            "colour": [colour for _name, _is_joint, colour in shares],
+            "label": [county.name, _("Rest of the country")],
+            "detail": [common.of_participations(x, n) for x, n in parts.to_numpy()],
+            "estimate": parts["numerator"] / parts["denominator"],
+            "colour": [style.OTHERS, style.CONTEXT],
         }
     )
     title = _(

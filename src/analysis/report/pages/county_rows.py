@@ -7,6 +7,7 @@ from functools import lru_cache
 import pandas as pd
 
 from analysis.i18n import N_, _, alphabetical, current, in_units, ngettext, nok, number
+from analysis.measures import cooperation
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import records
@@ -222,33 +223,18 @@ def _grants(row: dict) -> str:
     return "; ".join(parts) or _("unknown")
 
 
-def joint(county: County) -> pd.Series:
-    """Whether each participation that counts, in all of the country, is in a project of several municipalities.
-
-    Returns
-    -------
-    Series
-        Truth values on the index of ``country.named.rows``. Awards, memberships and single grants that share a
-        list are not joint.
-    """
-    country = county.country
-    found = country.named.rows
-    kinds = country.programmes.set_index("programme_id")["is_cooperation"].fillna(False).astype(bool)
-    forms = country.projects.set_index("project_id")["form"]
-    size = found.groupby("project_id")["municipality_code"].transform("nunique")
-    return (size > 1) & found["programme_id"].map(kinds) & found["project_id"].map(forms).ne("list")
-
-
 def joint_projects(county: County) -> pd.DataFrame:
     """Projects of several municipalities with at least one from the county: title, programme, year, who.
 
     The columns ``outside`` (members in other counties), ``id`` and ``language`` are not for printing.
     """
     country = county.country
-    found = country.named.rows[joint(county)]
-    here = found.loc[found["county_code"] == county.code, "project_id"].unique()
+    found = cooperation.participations(country.named)
+    found = found[found["is_joint"]].drop_duplicates(["project", "municipality_code"])
     names = country.panel.set_index("municipality_code")["municipality_name"]
-    found = found[found["project_id"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
+    here = found.loc[found["county_code"] == county.code, "project"]
+    found = found[found["project"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
+    found[["programme_id", "project_id"]] = found["project"].str.split("/", n=1, expand=True)
     programmes, titles = labels.programmes(country.programmes), labels.titles(country.projects)
     projects = country.projects.set_index("project_id")
     out = []

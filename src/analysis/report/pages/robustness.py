@@ -161,11 +161,20 @@ def found_of_published(data: Data) -> Figure | None:
             "written": [labels.all_of(int(r.found), int(r.published)) for r in table.itertuples()],
         }
     )
+    coverage = [
+        _(
+            "Counts of a single project are left out. Programmes may count differently from this project, and some published counts contradict each other."
+        )
+    ]
+    if (table["found"] > table["published"]).any():
+        coverage.append(
+            _("Here members of groups are counted, too: more may be documented than was published.")
+        )
     return bars.chart(
         rows,
         name="found-of-published",
         title=_(
-            "The names of all participants are documented in {x} of {n} published counts",
+            "As many participants as were published are documented for {x} of {n} published counts",
             x=int((table["found"] >= table["published"]).sum()),
             n=len(rows),
         ),
@@ -175,9 +184,7 @@ def found_of_published(data: Data) -> Figure | None:
         heads=(_("Programme and round"), _("Documented")),
         source=_("Register of municipal participation; published totals as named in its sources"),
         reference=(1.0, _("all")),
-        coverage=_(
-            "Counts of a single project are left out. Programmes may count differently from this project, and some published counts contradict each other."
-        ),
+        coverage=" ".join(coverage),
         data=table,
     )
 
@@ -229,13 +236,22 @@ def literature_counted(checked: pd.DataFrame) -> str:
 
 
 def coverage_table(data: Data) -> pd.DataFrame:
-    """Each programme: how complete its list is, what is documented, what the programme has published."""
+    """Each programme: how complete its list is, what is documented, what the programme has published.
+
+    Municipalities named one by one are those that the programme's page counts; of the others, sources name a group
+    that they belong to.
+    """
     rows = data.participation[data.participation["stage"].isin(TAKING_PART)]
-    found = rows.groupby("programme_id").agg(
-        projects=("project_id", "nunique"),
-        municipalities=("municipality_code", "nunique"),
+    by_programme = rows.groupby("programme_id")
+    found = pd.DataFrame(
+        {
+            "projects": by_programme["project_id"].nunique(),
+            "with_groups": by_programme["municipality_code"].nunique(),
+            "named": rows[rows["basis"] == "named"].groupby("programme_id")["municipality_code"].nunique(),
+        },
+        index=data.programmes["programme_id"],
     )
-    found = found.reindex(data.programmes["programme_id"], fill_value=0)
+    found = found.fillna(0).astype(int)
     # Totals of one project are not its programme's.
     published = data.published[~data.published["round"].isin(data.projects["project_id"])]
     return pd.DataFrame(
@@ -243,7 +259,8 @@ def coverage_table(data: Data) -> pd.DataFrame:
             _("Programme"): labels.programmes(data.programmes).to_numpy(),
             _("How complete"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
             _("Projects documented"): found["projects"].map(number).to_numpy(),
-            _("Municipalities documented"): found["municipalities"].map(number).to_numpy(),
+            _("Municipalities named"): found["named"].map(number).to_numpy(),
+            _("Only in a group"): (found["with_groups"] - found["named"]).map(number).to_numpy(),
             _("Published by the programme"): [
                 _totals(published[published["programme_id"] == p]) for p in data.programmes["programme_id"]
             ],

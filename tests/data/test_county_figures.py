@@ -1,0 +1,68 @@
+"""The figures of county pages count what the national ones and the programmes' pages count."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.i18n import using
+from analysis.report import data
+from analysis.report.pages import county_figures, county_rows, national, programme, robustness
+from analysis.report.pages.profiles import prepare
+
+
+@pytest.fixture(scope="module")
+def country():
+    return data.load()
+
+
+@pytest.fixture(scope="module")
+def counties(country):
+    return [data.County.load(country, code) for code in sorted(country.panel["county_code"].unique())]
+
+
+def counted(figure):
+    """The two numbers of each ``12 of 40 participations``."""
+    return [[int(word) for word in text.split() if word.isdigit()] for text in figure.data["detail"]]
+
+
+def test_joint_participations_are_recounted(country, counties):
+    """Row by row: named municipalities in projects, without awards, memberships and lists of single grants."""
+    programmes = country.programmes.set_index("programme_id")
+    single = set(country.projects.loc[country.projects["form"] == "list", "project_id"])
+    members, homes = {}, {}
+    for row in country.participation.itertuples():
+        could_be_joint = programmes.loc[row.programme_id, "is_cooperation"] and row.project_id not in single
+        scope, stage = programmes.loc[row.programme_id, "scope"], row.stage
+        is_counted = scope in ("procurement", "development") and stage in ("taking_part", "winner")
+        if could_be_joint and is_counted and row.basis == "named" and row.participant_type == "municipality":
+            members.setdefault((row.programme_id, row.project_id), set()).add(row.municipality_code)
+            homes[row.municipality_code] = row.county_code
+    with using("en"):
+        for county in counties:
+            here = [len(m) > 1 for m in members.values() for code in m if homes[code] == county.code]
+            rest = [len(m) > 1 for m in members.values() for code in m if homes[code] != county.code]
+            expected = [[sum(here), len(here)], [sum(rest), len(rest)]]
+            assert counted(county_figures.cooperation(county)) == expected, county.name
+        whole = counted(national.cooperation(country))
+    assert [sum(column) for column in zip(*whole, strict=True)] == [
+        sum(c) for c in zip(*expected, strict=True)
+    ]
+
+
+def test_the_list_of_joint_projects_holds_the_joint_participations(counties):
+    with using("en"):
+        for county in counties:
+            listed = county_rows.joint_projects(county)
+            named = sum(len(names.split(", ")) for names in listed["From the county"]) if len(listed) else 0
+            assert named == counted(county_figures.cooperation(county))[0][0]
+
+
+def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(country):
+    with using("en"):
+        table = robustness.coverage_table(country)
+        profiles = prepare(country)
+        pages = [
+            programme.view(profiles, key)["n_municipalities"] for key in country.programmes["programme_id"]
+        ]
+    assert table["Municipalities named"].astype(int).tolist() == pages
+    assert (table["Only in a group"].astype(int) > 0).any()
