@@ -23,7 +23,7 @@ import pandas as pd
 from analysis.measures import census, intensity
 from analysis.measures.groups import SMALL_RURAL
 from analysis.measures.observations import Observations
-from analysis.measures.projects import tie_table
+from analysis.measures.projects import incidence
 from analysis.stats import LEVEL, resample
 
 #: Furthest that two figures of the same thing may be apart: a unit, or this part of the number.
@@ -154,13 +154,10 @@ def _regional(observations: Observations, _: pd.DataFrame) -> Figure:
 
 
 def _spread(observations: Observations, _: pd.DataFrame) -> Figure:
-    ties, codes = tie_table(observations), pd.Index(observations.panel["municipality_code"])
-    project, names = pd.factorize(ties["project_id"])
-    incidence = np.zeros((len(names), len(codes)))
-    incidence[project, codes.get_indexer(ties["municipality_code"])] = 1
+    members = incidence(observations)
     band = pd.get_dummies(observations.panel["size_band"]).to_numpy(float)
     band = band[:, band.any(axis=0)]
-    drawn = np.vstack([np.ones(len(names)), resample.multiplicities(len(names))]) @ incidence
+    drawn = np.vstack([np.ones(len(members)), resample.multiplicities(len(members))]) @ members
     centred = drawn - drawn.mean(axis=1, keepdims=True)
     between = ((centred @ band) ** 2 / band.sum(axis=0)).sum(axis=1) / (centred**2).sum(axis=1)
     low, high = np.quantile(between[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -15,7 +15,7 @@ from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
 from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
-from analysis.measures.projects import tie_table
+from analysis.measures.projects import incidence
 from analysis.stats import LEVEL, resample, richness
 from analysis.stats.richness import Richness
 
@@ -139,13 +139,12 @@ def rarefaction(
     [0.5, 1.0]
     """
     known, inside = two_groups(observations.panel, by)
-    codes = pd.Index(observations.panel.loc[known, "municipality_code"])
-    ties = tie_table(observations)
-    ties = ties[ties["municipality_code"].isin(codes)]
-    project, names = pd.factorize(ties["project_id"])
-    shared: dict[str, object] = {"n": len(names), **observations.metadata}
+    members = incidence(observations)[:, known]
+    members = members[members.any(axis=1)]
+    n = len(members)
+    shared: dict[str, object] = {"n": n, **observations.metadata}
     shared["method"] = f"projects left out at random, {n_resamples} draws"
-    reason = why_undefined(inside.sum(), (~inside).sum(), len(names))
+    reason = why_undefined(inside.sum(), (~inside).sum(), n)
     terms = {
         "found": Unit.RECORDED,
         "difference in found": Unit.RECORDED_DIFFERENCE,
@@ -156,16 +155,14 @@ def rarefaction(
         return Estimates(
             [{"term": term, "unit": unit, "reason": reason, **shared} for term, unit in terms.items()]
         )
-    incidence = np.zeros((len(names), len(codes)))
-    incidence[project, codes.get_indexer(ties["municipality_code"])] = 1
-    counts = incidence.sum(axis=0)
-    sizes = [max(1, round(share * len(names))) for share in kept]
-    chance = richness.rarefaction(counts, len(names), sizes)
+    counts = members.sum(axis=0)
+    sizes = [max(1, round(share * n)) for share in kept]
+    chance = richness.rarefaction(counts, n, sizes)
     expected = np.column_stack([chance[:, inside].mean(axis=1), chance[:, ~inside].mean(axis=1)])
     rate = np.array([counts[inside].mean(), counts[~inside].mean()])
     rows = []
     for share, size, found in zip(kept, sizes, expected, strict=True):
-        drawn = richness.thinned(len(names), size, n_resamples, seed) @ incidence
+        drawn = richness.thinned(n, size, n_resamples, seed) @ members
         seen = np.column_stack([(drawn[:, side] > 0).mean(axis=1) for side in (inside, ~inside)])
         rates = np.column_stack([drawn[:, side].mean(axis=1) for side in (inside, ~inside)])
         with np.errstate(divide="ignore", invalid="ignore"):

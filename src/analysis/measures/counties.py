@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
-from analysis.measures.projects import tie_table
+from analysis.measures.projects import incidence
 from analysis.stats import occupancy, proportions, relocation, resample, shrinkage
 
 #: A county with fewer municipalities (Oslo is one) is shown but neither draws the others nor is drawn.
@@ -53,14 +52,8 @@ def participations(
     """
     area = grouping(observations.panel, by).astype(str)
     exposure = area.value_counts().sort_index()
-    ties = tie_table(observations)
-    ties["area"] = ties["municipality_code"].map(
-        area.set_axis(pd.Index(observations.panel["municipality_code"]))
-    )
-    ties = ties.dropna(subset="area")
-    project, names = pd.factorize(ties["project_id"])
-    each = np.zeros((len(names), len(exposure)))
-    np.add.at(each, (project, exposure.index.get_indexer(ties["area"])), 1)
+    each = incidence(observations) @ (area.to_numpy()[:, None] == exposure.index.to_numpy())
+    each = each[each.any(axis=1)]
     n, x = exposure.to_numpy(float), each.sum(axis=0)
     shared: dict[str, object] = {**observations.metadata}
 
@@ -69,13 +62,13 @@ def participations(
             "term": term,
             "unit": UNITS[term],
             "group": exposure.index[k],
-            "n": len(names),
+            "n": len(each),
             "numerator": x[k],
             "denominator": n[k],
         }
 
     areas = range(len(exposure))
-    if len(names) < MIN_PROJECTS:
+    if len(each) < MIN_PROJECTS:
         none = [row(term, k) for k in areas for term in UNITS]
         return Estimates(none, method="none", reason=Reason.TOO_FEW, **shared)
     own = _log_normal(each, lambda totals: totals / n)
@@ -92,13 +85,13 @@ def participations(
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
     for k in areas:
-        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, n[k], len(names)))
+        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, n[k], len(each)))
         drawn_together = shrunken.get(k, {"reason": Reason.TOO_FEW})
         rows.append(row("shrunken rate", k) | {"method": "empirical Bayes"} | drawn_together)
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
         ratio = row("ratio to the others", k) | {"method": f"{jackknife}; {correction}"}
         if others:
-            ratio |= _row(other, k, n[k] * others, len(names)) | {"p_value": p_values[k]}
+            ratio |= _row(other, k, n[k] * others, len(each)) | {"p_value": p_values[k]}
         else:
             ratio["reason"] = Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON
         rows.append(ratio)

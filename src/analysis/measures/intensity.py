@@ -17,7 +17,7 @@ from analysis.errors import AnalysisError
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names
 from analysis.measures.observations import Observations
-from analysis.measures.projects import Weight, tie_table
+from analysis.measures.projects import Weight, incidence, tie_table
 from analysis.stats import rates, resample
 
 Per = Literal["municipality", "inhabitant", "billion_purchases"]
@@ -268,19 +268,16 @@ def by_population(
     panel = observations.panel
     size = np.log(panel["population"].to_numpy(float))
     at = np.linspace(size.min(), size.max(), n_points)
-    ties = tie_table(observations)
     shared: dict[str, object] = {"term": "rate", "unit": Unit.PER_MUNICIPALITY, "n": len(panel)}
     shared |= {"method": "Poisson, natural spline; bootstrap of projects", **observations.metadata}
-    project, names = pd.factorize(ties["project_id"])
-    if len(names) < MIN_PROJECTS or len(panel) <= 2 * n_knots:
+    members = incidence(observations)
+    if len(members) < MIN_PROJECTS or len(panel) <= 2 * n_knots:
         return Estimates([{**shared, "group": ALL, "reason": Reason.TOO_FEW}])
-    incidence = np.zeros((len(names), len(panel)))
-    incidence[project, pd.Index(panel["municipality_code"]).get_indexer(ties["municipality_code"])] = 1
     knots = np.quantile(size, np.linspace(0.02, 0.98, n_knots))
     design = np.column_stack([np.ones(len(size)), rates.natural_spline(size, knots)])
-    drawn = np.vstack([np.ones(len(names)), resample.multiplicities(len(names), n_resamples, seed)])
-    beta = rates.poisson(design, drawn @ incidence)
+    drawn = np.vstack([np.ones(len(members)), resample.multiplicities(len(members), n_resamples, seed)])
+    beta = rates.poisson(design, drawn @ members)
     curve = np.exp(beta @ np.column_stack([np.ones(n_points), rates.natural_spline(at, knots)]).T)
     low, high = np.nanquantile(curve[1:], [0.025, 0.975], axis=0)
     frame = pd.DataFrame({"x": np.exp(at), "estimate": curve[0], "conf_low": low, "conf_high": high})
-    return Estimates(frame.assign(numerator=float(incidence.sum())), **shared)
+    return Estimates(frame.assign(numerator=float(members.sum())), **shared)

@@ -43,6 +43,19 @@ def tie_places(observations: Observations, weight: Weight = "project") -> tuple[
     return ties, 1 / np.bincount(rows.award[in_country], minlength=len(rows.awards))[rows.award[ties]]
 
 
+def incidence(observations: Observations) -> np.ndarray:
+    """Which of the panel's municipalities are in which project, (projects, municipalities): 1 or 0.
+
+    Only projects with a municipality of the panel, in the order of their first row.
+    """
+    rows, (ties, _share) = observations.municipal_rows, tie_places(observations)
+    project, names = pd.factorize(rows.award[ties])
+    codes = pd.Index(observations.panel["municipality_code"])
+    found = np.zeros((len(names), len(codes)))
+    found[project, codes.get_indexer(rows.municipalities)[rows.municipality[ties]]] = 1
+    return found
+
+
 def _repeated(observations: Observations, chosen: np.ndarray) -> np.ndarray:
     """Which of the chosen rows are of a municipality and project that an earlier one has."""
     rows = observations.municipal_rows
