@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import nbformat
@@ -13,6 +18,8 @@ from analysis.errors import AnalysisError
 from analysis.report import cache
 from analysis.report import notebooks as execute
 from analysis.report import site as site_module
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -197,3 +204,21 @@ def test_an_unknown_page_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "reports", lambda: tmp_path)
     with pytest.raises(AnalysisError, match=r"There is no page .* 'county-99'; did you mean"):
         site_module.build_site(only=["county-99"], progress=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+@pytest.mark.parametrize("seconds", [2.0, 5.0, 8.0, 11.0])
+def test_ctrl_c_ends_a_run_with_one_word(tmp_path, seconds):
+    """From the build to the notebooks: nbclient answers the signal by itself, and each notebook said that it failed."""
+    for name in ("data/raw", "notebooks", "requirements.lock", "CITATION.cff"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = [sys.executable, "-m", "analysis", "report", "--quiet"]
+    env = {**os.environ, "ANALYSIS_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
+    run = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=30)[1]
+    assert (run.returncode, said.strip().splitlines()[-1:]) == (130, ["Stopped."])
+    assert "Traceback" not in said and "never retrieved" not in said

@@ -218,6 +218,7 @@ def _become_kernel(request: dict[str, Any], server: int) -> None:
         "--matplotlib=inline",
         f"--IPKernelApp.parent_handle={server}",
         "--HistoryManager.enabled=False",
+        "--IPKernelApp.log_level=ERROR",  # that its parent has ended is no news after Ctrl-C
     ]
     IPKernelApp.launch_instance(argv=[*request["argv"], *options])
 

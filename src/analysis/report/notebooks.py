@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import copy
 import os
@@ -127,6 +128,10 @@ def research_jobs() -> list[Job]:
     return [Job(path) for path in sorted(paths.notebooks().glob("[0-9]*.ipynb"))]
 
 
+def _refused(*_: object) -> None:
+    raise RuntimeError("signals are not handled by notebooks")
+
+
 @dataclass(frozen=True)
 class _Task:
     job: Job
@@ -147,6 +152,8 @@ class _Run:
     left: int = 0
 
     async def all(self, todo: Sequence[_Task]) -> list[str]:
+        # Signals are the command's: nbclient would answer Ctrl-C by taking each notebook's kernel away, an error each.
+        setattr(asyncio.get_running_loop(), "add_signal_handler", _refused)  # noqa: B010  (mypy forbids the plain form)
         free = asyncio.Semaphore(self.workers)
         failures: list[str] = []
         self.left = len(todo)
@@ -168,7 +175,8 @@ class _Run:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
-                task.cancel()
+                if not task.cancelling():  # a second time would keep it from putting its kernel away
+                    task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         return failures
 
@@ -196,7 +204,8 @@ class _Run:
 async def _execute(job: Job, notebook: NotebookNode, manager: type, extra: dict[str, str]) -> NotebookNode:
     started = time.monotonic()
     try:
-        return await asyncio.wait_for(_run(job, notebook, manager, extra), TOTAL_SECONDS)
+        async with asyncio.timeout(TOTAL_SECONDS):
+            return await _run(job, notebook, manager, extra)
     except (TimeoutError, AnalysisError) as error:
         # A kernel that is stopped in mid-cell may be reported as one that has died.
         if isinstance(error, AnalysisError) and time.monotonic() - started < TOTAL_SECONDS:
@@ -231,6 +240,9 @@ async def _run(job: Job, notebook: NotebookNode, manager: type, extra: dict[str,
             # A kernel picks free ports before it binds them; another process may take one in between.
             if attempt == STARTS:
                 raise AnalysisError(f"{job.label} did not start: {error}") from None
+        finally:
+            # Stopped while its kernel starts, nbclient would put it away at the end of the process, with a traceback.
+            atexit.unregister(client._cleanup_kernel)
     raise AssertionError("unreachable")
 
 
