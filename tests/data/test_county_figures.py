@@ -1,4 +1,4 @@
-"""The figures of county pages count what the national ones and the programmes' pages count."""
+"""Pages that a reader takes to count the same do so: of counties, programmes, municipalities, and the national one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import pytest
 
 from analysis.i18n import using
 from analysis.report import data
-from analysis.report.pages import county_figures, county_rows, national, programme, robustness
+from analysis.report.pages import (
+    county_figures,
+    county_rows,
+    municipality_beside,
+    national,
+    programme,
+    robustness,
+)
 from analysis.report.pages.profiles import prepare
 
 
@@ -66,3 +73,41 @@ def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(cou
         ]
     assert table["Municipalities named"].astype(int).tolist() == pages
     assert (table["Only in a group"].astype(int) > 0).any()
+
+
+def test_county_councils_are_those_that_took_part(country):
+    """Norway has fourteen; the former ones are said to be former. Who owns a scheme does not take part in it."""
+    profiles = prepare(country)
+    with using("en"):
+        said = {
+            key: " ".join(programme.view(profiles, key)["summary"])
+            for key in country.programmes["programme_id"]
+        }
+    assert "county council" not in said["regional_startoff"]
+    assert (
+        "17 county councils took part. Three of the county councils are of former counties."
+        in (said["research_council_project_owner"])
+    )
+
+
+def test_groups_are_said_to_have_more_members_only_where_they_have(country):
+    """Klimasats' six members of a network have had grants of their own."""
+    profiles = prepare(country)
+    with using("en"):
+        assert "group" not in " ".join(programme.view(profiles, "klimasats")["summary"])
+        assert "24 more municipalities" in " ".join(
+            programme.view(profiles, "sustainability_mapping_u4ssc")["summary"]
+        )
+
+
+def test_documented_participations_of_others_are_those_of_the_comparison(country):
+    """Digisos and welfare technology are adoption: they stood beside "with at least one", which leaves them out."""
+    profiles = prepare(country)
+    named = set(country.named.rows["municipality_code"])
+    with using("en"):
+        in_brief = {
+            code
+            for code in country.panel["municipality_code"]
+            if municipality_beside.in_brief(profiles, code)
+        }
+    assert in_brief == named

@@ -136,12 +136,12 @@ def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
         name="cooperation",
         title=title,
         subtitle=_(
-            "Share of the documented participations that are in projects with at least one other municipality"
+            "Share of the documented participations that are in projects with at least one other municipality, in programmes where municipalities can take part together"
         ),
         heads=(head, _("With others")),
         source=_(REGISTER),
         coverage=_(
-            "Joint projects are easier to document than small local ones. Awards and memberships are left out, and so are single grants that share a list."
+            "Joint projects are easier to document than small local ones. Left out are programmes whose lists name only who leads a project, awards, memberships, and grants and trials that share a list."
         ),
     )
 

@@ -165,7 +165,7 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
             _("Of them small rural"): table["small"].to_numpy(float),
             _("With documented participation"): table["documented"].to_numpy(float),
             _("Participations per municipality"): (table["count"] / table["municipalities"]).to_numpy(float),
-            _("Purchases, % of expenditure"): 100 * table["purchases"].to_numpy(float),
+            _("Purchases, % of expenditure (mean)"): 100 * table["purchases"].to_numpy(float),
         }
     )
 

@@ -216,9 +216,9 @@ def _grants(row: dict) -> str:
         n = int(row["led_projects"])
         amount = nok(float(row["led"]))
         parts.append(
-            _("{amount} to one project led from the county", amount=amount)
+            _("{amount} to one project led by a municipality of the county", amount=amount)
             if n == 1
-            else _("{amount} to {n} projects led from the county", amount=amount, n=n)
+            else _("{amount} to {n} projects led by municipalities of the county", amount=amount, n=n)
         )
     return "; ".join(parts) or _("unknown")
 

@@ -70,7 +70,7 @@ def findings(data: Data) -> list[str]:
             x2=number(others["estimate"], 2),
         ),
         _(
-            "Purchases for own services make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
+            "On average, purchases for own services make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
             share=labels.share(bought["estimate"], 1),
             share2=labels.share(bought2["estimate"], 1),
         ),
@@ -229,7 +229,7 @@ def uncertainty(data: Data) -> list[str]:
         ),
         _("Compared only with others in the same county, the ratio is {ratio} ({span}).", **_ratio(within)),
         _(
-            "Without the {k} municipalities with most participations ({names}), it is {ratio} ({span}).",
+            "Without the {k} municipalities with most of these participations ({names}), it is {ratio} ({span}).",
             k=labels.in_words(MOST_NAMED),
             names=listed(list(most)),
             **_ratio(fewer),
@@ -286,7 +286,7 @@ def ways_to_count(data: Data) -> Figure:
             **values,
         ),
         subtitle=_(
-            "Participations per small rural municipality divided by participations per other municipality (logarithmic scale)"
+            "Participations per small rural municipality divided by participations per other municipality in innovative procurement, research and development (logarithmic scale)"
         ),
         heads=(_("Who counts as small and rural"), _("Ratio")),
         source=_("Register of municipal participation; SSB"),

@@ -139,7 +139,7 @@ def in_brief(profiles: Profiles, code: str) -> str:
     years: dict[str, set[int]] = defaultdict(set)
     counts: dict[str, int] = defaultdict(int)
     for row in profiles.rows.get(code, []):
-        if row["takes_part"] and row["is_named"] and row["scope"] != "setting":
+        if row["is_counted"]:
             counts[row["programme_id"]] += 1
             if not pd.isna(row["year"]):
                 years[row["programme_id"]].add(int(row["year"]))

@@ -103,7 +103,9 @@ def kinds(data: Data) -> Figure:
             share=labels.share(small["estimate"]),
             share2=labels.share(others["estimate"]),
         ),
-        subtitle=_("Share of municipalities with documented participation in each type of programme"),
+        subtitle=_(
+            "Share of municipalities with documented participation in each type of programme for innovative procurement, research and development"
+        ),
         heads=(_("Type of programme"), _("Documented")),
         source=_(REGISTER),
         coverage=_(PART),

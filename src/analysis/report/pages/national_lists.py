@@ -61,7 +61,7 @@ def shares(data: Data) -> Figure:
             share2=labels.share(others["estimate"]),
         ),
         subtitle=_(
-            "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last}. Horizon 2020: took part {from_}–{to}. Digisos: connected by {day}",
+            "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last}. Horizon 2020 ({from_}–{to}): took part. Digisos: connected by {day}",
             first=first,
             last=last,
             from_=labels.year(period["period_from"]),

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext, number
+from analysis.measures.groups import TAKING_PART
 from analysis.report import labels, urls
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
@@ -141,19 +142,25 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
     if programme["scope"] == "setting":
         sentences.append(_("Whole counties or regions are members, so this does not count as participation."))
-    in_groups = rows.loc[~rows["is_named"], "municipality_code"].nunique()
+    in_groups = len(set(rows.loc[~rows["is_named"], "municipality_code"]) - set(named["municipality_code"]))
     if in_groups:
         sentences.append(
             ngettext(
-                "Sources also name a group with one municipality as member. It is not counted here.",
-                "Sources also name groups with {n} municipalities as members. These are not counted here.",
+                "Sources also name a group with one more municipality as member. It is not counted here.",
+                "Sources also name groups with {n} more municipalities as members. These are not counted here.",
                 in_groups,
                 n=labels.in_words(in_groups),
             )
         )
     counties = profiles.data.participation
     counties = counties[
-        (counties["programme_id"] == programme.name) & (counties["participant_type"] == "county")
+        (counties["programme_id"] == programme.name)
+        & (counties["participant_type"] == "county")
+        & counties["stage"].isin(TAKING_PART)
+        & counties["form"]
+        .ne("scheme")
+        .fillna(True)
+        .astype(bool)  # who owns a scheme does not take part in it
     ]
     n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
     if n_counties:
@@ -171,6 +178,16 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 "{n} county councils took part.",
                 n_counties,
                 n=k.capitalize(),
+            )
+        )
+    n_former = counties.loc[counties["county_code"].isna(), "county_then"].nunique()
+    if n_former:
+        sentences.append(
+            ngettext(
+                "One of the county councils is of a former county.",
+                "{n} of the county councils are of former counties.",
+                n_former,
+                n=labels.in_words(n_former).capitalize(),
             )
         )
     return sentences

@@ -96,7 +96,7 @@ def ever(data: Data) -> list[str]:
     n = {bool(group): int(rows["n"].iloc[0]) for group, rows in table.groupby("group")}
     return [
         _(
-            "The ratio of participations per municipality stays the same: {ratio} with a tenth of the projects and {ratio2} with all of them. That is why this page compares how often municipalities take part.",
+            "The ratio of participations per municipality in innovative procurement, research and development stays the same: {ratio} with a tenth of the projects and {ratio2} with all of them. That is why this page compares how often municipalities take part.",
             ratio=number(ratio[0.1], 2),
             ratio2=number(ratio[1.0], 2),
         ),
@@ -258,7 +258,7 @@ def coverage_table(data: Data) -> pd.DataFrame:
         {
             _("Programme"): labels.programmes(data.programmes).to_numpy(),
             _("How complete"): data.programmes["coverage"].map(labels.coverage).to_numpy(),
-            _("Projects documented"): found["projects"].map(number).to_numpy(),
+            _("Projects, all participants"): found["projects"].map(number).to_numpy(),
             _("Municipalities named"): found["named"].map(number).to_numpy(),
             _("Only in a group"): (found["with_groups"] - found["named"]).map(number).to_numpy(),
             _("Published by the programme"): [
