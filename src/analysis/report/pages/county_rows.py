@@ -234,7 +234,8 @@ def joint_projects(county: County) -> pd.DataFrame:
     names = country.panel.set_index("municipality_code")["municipality_name"]
     here = found.loc[found["county_code"] == county.code, "project"]
     found = found[found["project"].isin(here)].assign(name=lambda r: r["municipality_code"].map(names))
-    found[["programme_id", "project_id"]] = found["project"].str.split("/", n=1, expand=True)
+    ids = found["project"].str.split("/", n=1)
+    found = found.assign(programme_id=ids.str[0], project_id=ids.str[1])
     programmes, titles = labels.programmes(country.programmes), labels.titles(country.projects)
     projects = country.projects.set_index("project_id")
     out = []
