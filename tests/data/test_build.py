@@ -155,11 +155,9 @@ def test_killed_at_any_moment_check_accepts_and_the_next_build_completes(project
         assert snapshots.verify() == []
         if build.is_current():  # whoever claims to be complete is
             assert finished(project) == expected
-    for argument in (
-        ["check"],
-        ["build", "--quiet"],
-    ):  # as a user's shell runs them, whatever texts the tests keep
-        done = [sys.executable, "-m", "analysis", *argument]
+    # In processes of their own, as the tables above: this one may keep texts otherwise.
+    for words in (["check"], ["build", "--quiet"]):
+        done = [sys.executable, "-m", "analysis", *words]
         subprocess.run(done, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": SRC})
     assert finished(project) == expected
     assert not list((project / "data/processed").glob(".new-*"))

@@ -208,7 +208,7 @@ def test_an_unknown_page_is_named(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
-@pytest.mark.parametrize("seconds", [2.0, 5.0, 8.0, 11.0])
+@pytest.mark.parametrize("seconds", [1.0, 4.0, 7.0, 10.0])
 def test_ctrl_c_ends_a_run_with_one_word(tmp_path, seconds):
     """From the build to the notebooks: nbclient answers the signal by itself, and each notebook said that it failed."""
     for name in ("data/raw", "notebooks", "requirements.lock", "CITATION.cff"):
@@ -217,8 +217,10 @@ def test_ctrl_c_ends_a_run_with_one_word(tmp_path, seconds):
     command = [sys.executable, "-m", "analysis", "report", "--quiet"]
     env = {**os.environ, "ANALYSIS_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
     run = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not (tmp_path / ".cache/report.lock").exists():  # however busy the machine is
+        time.sleep(0.05)
     time.sleep(seconds)
     os.killpg(run.pid, signal.SIGINT)
-    said = run.communicate(timeout=30)[1]
+    said = run.communicate(timeout=60)[1]
     assert (run.returncode, said.strip().splitlines()[-1:]) == (130, ["Stopped."])
     assert "Traceback" not in said and "never retrieved" not in said

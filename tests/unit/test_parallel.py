@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
+import traceback
 
 import pytest
 
@@ -73,6 +74,23 @@ def test_work_goes_on_beside_the_body_and_its_error_comes_whole():
     assert done == ["body"]
     assert str(raised.value) == str(DataError(faults, "The tables cannot be built"))
     assert raised.value.faults == DataError(faults).faults
+
+
+class Unsendable(Exception):
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__("cannot be made again from its message")
+
+
+@pytest.mark.parametrize("error", [KeyError("year"), Unsendable(1, 2)], ids=["known", "unsendable"])
+def test_an_unexpected_error_of_work_beside_says_where_it_was(error):
+    def work_of_a_child() -> None:
+        raise error
+
+    with pytest.raises((KeyError, RuntimeError)) as raised, parallel.beside(work_of_a_child):
+        pass
+    told = "".join(traceback.format_exception(raised.value))
+    assert str(error) in told
+    assert "in work_of_a_child" in told
 
 
 def test_work_beside_that_ends_without_a_word_is_told(capfd):

@@ -168,9 +168,8 @@ def adoption_hazard(
     rates = [adopted[x[:, 0] == value].mean() if (x[:, 0] == value).any() else 0 for value in (0, 1)]
     if min(rates) == 0:
         return Estimates([{"term": name, "reason": Reason.SEPARATED} for name in features], **shared)
-    from statsmodels.duration.hazard_regression import (
-        PHReg,  # slow to import, and most readers of this module never use it
-    )
+    # Slow to import, and most readers of this module never use it.
+    from statsmodels.duration.hazard_regression import PHReg
 
     fit = PHReg(
         days,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
@@ -69,10 +71,13 @@ def _once(work: Callable[[], object], answer: Connection) -> None:
     error: Exception | None = None
     try:
         work()
-    except (AnalysisError, OSError) as known:
-        error = known
-    except Exception as fault:  # not every kind can be sent
-        error = AnalysisError(repr(fault))
+    except Exception as fault:
+        try:
+            error = pickle.loads(pickle.dumps(fault))
+        except Exception:  # not every kind can be sent
+            error = RuntimeError(repr(fault))
+        assert error is not None
+        error.add_note(traceback.format_exc())  # where it was, for ``--verbose``
     except KeyboardInterrupt:  # whoever waits is interrupted, too
         return
     with suppress(ConnectionError):  # nobody waits any more

@@ -53,9 +53,8 @@ def towards_usual(estimate: ArrayLike, error: ArrayLike) -> Shrunken:
     n = len(estimate)
     if n < MIN_AREAS:
         raise ValueError(f"{n} areas cannot tell how alike they are: {MIN_AREAS} are needed.")
-    from statsmodels.stats.meta_analysis import (
-        combine_effects,  # slow to import, and most readers of this module never use it
-    )
+    # Slow to import, and most readers of this module never use it.
+    from statsmodels.stats.meta_analysis import combine_effects
 
     between = float(combine_effects(estimate, own, method_re="iterated").tau2)
     weight = 1 / (own + between)
@@ -89,9 +88,8 @@ def adjust(p_values: ArrayLike, method: Literal["holm", "bh"] = "holm") -> np.nd
     values = np.array(p_values, dtype=float)
     known = np.isfinite(values)
     if known.any():
-        from statsmodels.stats.multitest import (
-            multipletests,  # slow to import, and most readers of this module never use it
-        )
+        # Slow to import, and most readers of this module never use it.
+        from statsmodels.stats.multitest import multipletests
 
         values[known] = multipletests(values[known], method="fdr_bh" if method == "bh" else method)[1]
     return values

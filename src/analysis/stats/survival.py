@@ -47,9 +47,8 @@ def cumulative_incidence(entry: np.ndarray, exit_: np.ndarray, event: np.ndarray
     events = ((exit_[:, None] == time) & event[:, None]).sum(axis=0)
     survival, error = np.ones(len(time)), np.zeros(len(time))
     if event.any():
-        from statsmodels.duration.survfunc import (
-            SurvfuncRight,  # slow to import, and most readers of this module never use it
-        )
+        # Slow to import, and most readers of this module never use it.
+        from statsmodels.duration.survfunc import SurvfuncRight
 
         # statsmodels counts as at risk at a time those that entered strictly before it.
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -153,15 +153,9 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         )
     counties = profiles.data.participation
-    counties = counties[
-        (counties["programme_id"] == programme.name)
-        & (counties["participant_type"] == "county")
-        & counties["stage"].isin(TAKING_PART)
-        & counties["form"]
-        .ne("scheme")
-        .fillna(True)
-        .astype(bool)  # who owns a scheme does not take part in it
-    ]
+    counties = counties[(counties["programme_id"] == programme.name) & counties["stage"].isin(TAKING_PART)]
+    owns_scheme = counties["form"].eq("scheme").fillna(False).astype(bool)  # and does not take part in it
+    counties = counties[(counties["participant_type"] == "county") & ~owns_scheme]
     n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
     if n_counties:
         k = labels.in_words(n_counties)
