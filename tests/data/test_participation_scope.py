@@ -7,7 +7,7 @@ import pytest
 from tests.slow.validation import simulator
 
 from analysis.errors import AnalysisError, UnknownName
-from analysis.measures import cooperation, projects, recurrence
+from analysis.measures import cooperation, counting, projects, recurrence
 from analysis.measures.observations import Observations
 
 
@@ -170,3 +170,40 @@ def test_a_row_without_year_counts_where_its_bounds_lie_within():
     assert observations.where(years=(2015, 2020)).counts.tolist() == [1, 0, 0]
     assert observations.where(years=(2017, 2020)).counts.sum() == 0
     assert observations.counts.tolist() == [1, 1, 1]
+
+
+def test_every_row_that_is_not_counted_says_why():
+    """One row for each reason, by hand; those without a reason are as many as the participations."""
+    town = {"participant_type": "municipality", "basis": "named"}
+    rows = pd.concat(
+        [
+            simulator.participation(["0301"], ["x"], "a", same_grant_as="y"),
+            simulator.participation(["0301", "0301"], ["y", "y"], "b"),
+            simulator.participation(["1103"], ["z"], "a", stage="candidate"),
+            simulator.participation(["1103"], ["s"], "a", form="scheme"),
+            simulator.participation(["1103"], ["d"], "c"),
+            simulator.participation(["1103"], ["g"], "a", basis="group"),
+            simulator.participation(["1103"], ["o"], "a", year=2001),
+            simulator.participation(["1103"], ["k"], "a", participant_type="county"),
+        ],
+        ignore_index=True,
+    )
+    rows = rows.assign(form=rows.get("form", pd.Series(dtype=str)).fillna("joint")).fillna(town)
+    chosen = made_up([rows]).where(basis="named", years=(2010, 2030))
+    why = counting.why_not_counted(chosen)
+    assert why.tolist() == [
+        "same_grant",
+        "",
+        "same_project",
+        "did_not_take_part",
+        "budget",
+        "programme_not_counted",
+        "group_not_named",
+        "outside_the_selection",
+        "not_a_municipality",
+    ]
+    assert set(why) - {""} == set(counting.REASONS)
+    assert (why == "").sum() == chosen.counts.sum() == 1
+    # The grant counts once in all, and under each of its programmes.
+    table = counting.by_programme(chosen).loc["0301"]
+    assert table["a"] == table["b"] == 1

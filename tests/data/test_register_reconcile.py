@@ -70,6 +70,25 @@ def test_a_year_holds_what_was_granted_county_by_county(compared):
     assert pick(compared, "innovation_partnership", "2017", "winners")["found"] == 4
 
 
+def test_one_that_is_in_two_trials_counts_twice_where_the_source_counts_so(compared):
+    """The ten trials of 2024 have sixteen participants in the government's list, Nordre Follo in two of them."""
+    row = pick(compared, "municipal_trial_scheme", "first round", "participations")
+    assert (row["published"], row["found"]) == (16, 16)
+    rows = pd.DataFrame(
+        {
+            "project_id": ["a", "b", "b"],
+            "participant_name": ["Nordre Follo", "Nordre Follo", "Oslo"],
+            "participant_type": "municipality",
+            "municipality_code": ["3207", "3207", "0301"],
+            "code_then": ["3020", "3020", "0301"],
+            "county_code_then": pd.NA,
+            "year": 2024,
+        }
+    )
+    assert reconcile.count(rows, "participants") == 2
+    assert reconcile.count(rows, "participations") == 3
+
+
 def test_members_of_groups_can_be_left_out(compared):
     row = pick(compared, "lup_project", "lup-response-platform-vaernesregionen", "municipalities")
     assert (row["published"], row["found"], row["found_named"]) == (13, 13, 6)

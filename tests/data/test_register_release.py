@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from analysis import io
-from analysis.register import codebook, files, quality, release, workbook
+from analysis.register import code_labels, codebook, files, quality, release
 
 TODAY = datetime.date(2026, 11, 21)
 
@@ -280,7 +280,7 @@ def test_quality_tells_what_rests_on_one_press_source():
 
 
 def test_every_code_of_the_register_has_a_label():
-    labels = workbook.labels()
+    labels = code_labels.table()
     package = files.package()
     for table in ("participation", "projects", "programmes", "sources"):
         for field in files.resource(package, table)["schema"]["fields"]:

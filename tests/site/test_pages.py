@@ -35,7 +35,12 @@ def with_counts(rows: pd.DataFrame) -> pd.DataFrame:
     panel = tables.load("panel")
     pairs = counted_rows(rows, tables.load("programmes"), tables.load("projects"))
     count = pairs["municipality_code"].value_counts()
-    return panel.assign(count=panel["municipality_code"].map(count).fillna(0).astype(int))
+    every = counted_rows(rows, tables.load("programmes"), tables.load("projects"), grants_once=False)
+    by_programme = every["municipality_code"].value_counts()
+    return panel.assign(
+        count=panel["municipality_code"].map(count).fillna(0).astype(int),
+        by_programme=panel["municipality_code"].map(by_programme).fillna(0).astype(int),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -397,13 +402,63 @@ def test_the_finder_holds_every_municipality(pages, found, file):
         assert cells[0].text == m["county_name"] and number(cells[1].text) == m["population"]
         assert int(cells[2].text) == m["centrality_class"] and int(cells[4].text) == m["count"]
         parts = [p for p in re.split(r", (?![a-zæøå])", cells[5].text) if p]
-        assert sum(int((re.search(r"\((\d+)\)$", p) or [0, 1])[1]) for p in parts) == m["count"]
+        # A grant under two programmes stands under both; in the number of participations it counts once.
+        shown = sum(int((re.search(r"\((\d+)\)$", p) or [0, 1])[1]) for p in parts)
+        assert shown == m["by_programme"] >= m["count"]
+        if m["municipality_name"] == "Overhalla":  # FORKOMMUNE and the Research Council: one grant
+            assert shown == m["count"] + 1 and "FORKOMMUNE" in cells[5].text
         amounts = m[["purchases_nok_thousand", "operating_expenditure_nok_thousand"]]
         for cell, amount in zip(cells[6:8], amounts, strict=True):
             if pd.isna(amount):
                 assert cell.text in ("ukjent", "unknown") and "data-v" not in cell.attrs
             else:
                 assert number(cell.text) == pytest.approx(amount / 1000, abs=0.501)
+
+
+def downloads(page: Node, file: str) -> dict[str, pd.DataFrame]:
+    """The tables that a page offers as CSV, by their file name, all cells text."""
+    made = {}
+    for link in page.all("a", cls="download"):
+        if link.attrs["download"].endswith(".csv"):
+            text = base64.b64decode(link.attrs["href"].partition("base64,")[2]).decode("utf-8-sig")
+            lines = io.StringIO(text.rpartition("# ")[0])
+            made[link.attrs["download"]] = pd.read_csv(lines, sep=";" if "nb/" in file else ",", dtype=str)
+    return made
+
+
+def test_downloads_have_names_and_words_that_readers_know(pages):
+    """No column is called as in the code, and no cell of the register's columns holds a code that has a name."""
+    codes = {  # as the Norwegian pages call the columns
+        "Type deltaker": ["municipality", "county", "state", "health", "other"],
+        "Rolle": ["lead", "participant"],
+        "Trinn": ["taking_part", "candidate", "nominee", "winner"],
+        "Oppgitt eller sluttet": ["stated", "inferred"],
+        "Navngitt eller gruppe": ["named", "group"],
+        "Formål": ["procurement", "development", "adoption", "setting"],
+    }
+    seen = set()
+    for file, page in pages.items():
+        for name, table in downloads(page, file).items():
+            raw = [column for column in table if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", column)]
+            assert not raw, (file, name, raw)
+            for column in codes.keys() & set(table.columns):
+                assert not table[column].isin(codes[column]).any(), (file, name, column)
+                seen.add(column)
+    assert seen >= codes.keys() - {"Formål"}, "one county's page is in every sample"
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "yes"),
+    [
+        ("nb/nasjonal.html", "Telles som deltakelse", "ja"),
+        ("en/national.html", "Counted as a participation", "yes"),
+    ],
+)
+def test_the_register_as_downloaded_says_which_rows_are_counted(pages, found, file, column, yes):
+    table = downloads(pages[file], file)["participations.csv"]
+    assert len(table) == len(tables.load("participation"))
+    assert (table[column] == yes).sum() == found["count"].sum()
+    assert table[column].str.fullmatch(rf"{yes}|(nei|no): .+").all()
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.i18n import N_, _
+from analysis.i18n import N_, _, current
+from analysis.register import code_labels
 
 #: What the columns of figures and tables are called in files that readers download.
 NAMES = {
@@ -51,6 +52,29 @@ NAMES = {
     "purchases_year": N_("Year of the purchases"),
     "operating_expenditure_nok_thousand": N_("Operating expenditure (NOK thousand)"),
     "accounts_year": N_("Year of the accounts"),
+    "accounts_population": N_("Inhabitants after the year of the accounts"),
+    "operating_revenue_nok_thousand": N_("Operating revenue (NOK thousand)"),
+    "net_operating_result_nok_thousand": N_("Net operating result (NOK thousand)"),
+    "investment_expenditure_nok_thousand": N_("Investment expenditure (NOK thousand)"),
+    "municipality_name_official": N_("Municipality, official name"),
+    "travel_minutes_to_centre": N_("Minutes by car to the region's centre"),
+    "land_area_km2": N_("Land area (km²)"),
+    "purchases_own_production_nok_thousand": N_("Purchases for own services (NOK thousand)"),
+    "purchases_replacing_production_nok_thousand": N_("Purchased instead of own services (NOK thousand)"),
+    "purchases_operating_expenditure_nok_thousand": N_(
+        "Operating expenditure in the year of the purchases (NOK thousand)"
+    ),
+    "purchases_nok_per_inhabitant": N_("Purchases per inhabitant (NOK)"),
+    "purchases_own_production_nok_per_inhabitant": N_("Purchases for own services per inhabitant (NOK)"),
+    "purchases_replacing_production_nok_per_inhabitant": N_(
+        "Purchased instead of own services per inhabitant (NOK)"
+    ),
+    "purchases_population": N_("Inhabitants after the year of the purchases"),
+    "purchases_items_share": N_("The published items as a share of operating expenditure"),
+    "purchases_is_partial": N_("The published items leave out a part"),
+    "purchases_is_preliminary": N_("Purchases are preliminary"),
+    "expenditure_need_index": N_("Index of expenditure need"),
+    "need_index_year": N_("Year of the index of expenditure need"),
     "programme_id": N_("Programme (id)"),
     "project_id": N_("Project (id)"),
     "programme": N_("Programme"),
@@ -68,13 +92,32 @@ NAMES = {
     "stage": N_("Stage"),
     "confidence": N_("Stated or concluded"),
     "basis": N_("Named or group"),
+    "why_not_counted": N_("Counted as a participation"),
     "record_id": N_("Record (id)"),
+    "owner": N_("Owner"),
+    "kind": N_("Type"),
+    "scope": N_("Purpose"),
+    "description": N_("What it is"),
+    "complete_for": N_("The list is complete for"),
+    "coverage_note": N_("What the list holds"),
+    "period_from": N_("First year"),
+    "period_to": N_("Last year"),
+    "status": N_("Open or closed"),
+    "status_year": N_("Open or closed, year"),
+    "status_checked": N_("Open or closed, checked"),
+    "apply_url": N_("Page for applicants"),
+    "apply_url_checked": N_("Page for applicants, checked"),
+    "eligible_note": N_("Who can apply"),
+    "eligible_checked": N_("Who can apply, checked"),
+    "counted": N_("Participations"),
+    "documented": N_("Documented"),
+    "p_value": N_("P-value"),
     "source_url": N_("Source, address"),
     "note": N_("Note"),
 }
 
 
-#: What the codes of some columns are called there.
+#: What the codes of some columns are called there; those of the register stand in ``code_labels.toml``.
 VALUES = {
     "group": {"True": N_("Small and rural"), "False": N_("Others")},
     "unit": {
@@ -92,9 +135,32 @@ VALUES = {
         "partial": N_("part of the list"),
         "sample": N_("some of the participants"),
     },
-    "role": {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")},
-    "confidence": {"stated": N_("stated in the source"), "inferred": N_("inferred")},
-    "basis": {"named": N_("the source names the municipality"), "group": N_("the source names a group")},
+    "measure": {
+        "counties": N_("counties"),
+        "municipalities": N_("municipalities"),
+        "participants": N_("participants"),
+        "participations": N_("participations"),
+        "projects": N_("projects"),
+        "winners": N_("winners"),
+    },
+    "qualifier": {
+        "exact": N_("exact"),
+        "about": N_("about"),
+        "at_least": N_("at least"),
+        "at_most": N_("at most"),
+    },
+    "status": {"open": N_("open"), "closed": N_("closed")},
+    "why_not_counted": {
+        "": N_("yes"),
+        "not_a_municipality": N_("no: not a municipality"),
+        "did_not_take_part": N_("no: did not take part (candidate, nominee)"),
+        "budget": N_("no: runs the scheme"),
+        "programme_not_counted": N_("no: not a programme for procurement, research or development"),
+        "group_not_named": N_("no: the source names a group"),
+        "outside_the_selection": N_("no: outside what is selected"),
+        "same_grant": N_("no: the same grant is counted under another programme"),
+        "same_project": N_("no: the municipality's other row in the project is counted"),
+    },
 }
 
 
@@ -113,12 +179,18 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
         f"{name} ({c})" if names.count(name) > 1 else name
         for name, c in zip(names, frame.columns, strict=True)
     ]
-    columns = [_said(frame[c], VALUES.get(str(c), {})) for c in frame.columns]
+    columns = [_said(frame[c], _words(str(c))) for c in frame.columns]
     return pd.concat(columns, axis=1).set_axis(shown, axis=1) if columns else frame
+
+
+def _words(column: str) -> dict[str, str]:
+    """What the codes of a column are called in the language in use; the register's and those of ``VALUES``."""
+    codes = {code: called[current()] for code, called in code_labels.by_column().get(column, {}).items()}
+    return codes | {code: _(text) for code, text in VALUES.get(column, {}).items()}
 
 
 def _said(column: pd.Series, words: dict[str, str]) -> pd.Series:
     if not words and pd.api.types.is_bool_dtype(column.dtype):
         return column.map({True: _("yes"), False: _("no")})
-    known = column.astype(str).map({code: _(text) for code, text in words.items()}) if words else None
+    known = column.astype(str).map(words) if words else None
     return column if known is None else known.where(known.notna(), column)

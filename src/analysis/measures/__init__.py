@@ -10,6 +10,7 @@ __all__ = [
     "concentration",
     "cooperation",
     "counties",
+    "counting",
     "covariates",
     "decomposition",
     "diagnostics",

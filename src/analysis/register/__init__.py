@@ -2,6 +2,7 @@
 
 __all__ = [
     "cli",
+    "code_labels",
     "codebook",
     "commands",
     "cooperation",

@@ -14,7 +14,15 @@ import pandas as pd
 #: The round that stands for a whole programme.
 ALL = "all"
 #: Measures that the register can be counted by; the others (applications, companies …) it does not hold.
-COUNTED = ("projects", "participants", "municipalities", "counties", "winners", "candidates")
+COUNTED = (
+    "projects",
+    "participants",
+    "participations",
+    "municipalities",
+    "counties",
+    "winners",
+    "candidates",
+)
 #: Measures that count those who take part, so that published minus found are participants not named.
 TAKING_PART = ("participants", "municipalities")
 
@@ -80,6 +88,7 @@ def count(rows: pd.DataFrame, measure: str) -> int | None:
 
     Participants of one year are counted as the units they were then, those of several years as the units
     of 2024. Oslo counts as a county and as a municipality, as it is both. A winner is one that leads.
+    Participations are pairs of a participant and a project: one in two projects counts twice.
 
     Parameters
     ----------
@@ -107,6 +116,8 @@ def count(rows: pd.DataFrame, measure: str) -> int | None:
     unit = chosen["municipality_code"].fillna(body)
     if rows["year"].nunique() < 2:
         unit = chosen["code_then"].where(is_municipality).fillna(unit)
+    if measure == "participations":
+        unit += " in " + chosen["project_id"].astype(str)
     return unit.nunique()
 
 

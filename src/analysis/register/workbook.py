@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import datetime
 import io
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 
 import pandas as pd
 import xlsxwriter
 
+from analysis.register import code_labels
+
 #: Tables of a release that people open in a spreadsheet, in this order.
 SHEETS = ("participation_resolved", "projects", "programmes", "municipalities", "sources", "published_totals")
 _WIDEST, _ROWS_MEASURED = 60, 200
-
-
-def labels() -> pd.DataFrame:
-    """What each code is called: column, code, nb, en."""
-    text = (resources.files("analysis.register") / "code_labels.toml").read_text(encoding="utf-8")
-    rows = [
-        (column, code, said["nb"], said["en"])
-        for column, codes in tomllib.loads(text).items()
-        for code, said in codes.items()
-    ]
-    return pd.DataFrame(rows, columns=["column", "code", "nb", "en"])
 
 
 def workbook(package: Mapping, frames: Mapping[str, pd.DataFrame], date: datetime.date) -> bytes:
@@ -62,7 +51,7 @@ def workbook(package: Mapping, frames: Mapping[str, pd.DataFrame], date: datetim
             for field in item["schema"]["fields"]
         ]
         _sheet(book, "Columns", pd.DataFrame(columns, columns=["table", "column", "unit", "meaning"]))
-        _sheet(book, "Codes", labels())
+        _sheet(book, "Codes", code_labels.table())
     return buffer.getvalue()
 
 

@@ -42,9 +42,12 @@ _TOTALS = {
     "counties": (N_("{n} county"), N_("{n} counties")),
     "projects": (N_("{n} project"), N_("{n} projects")),
     "participants": (N_("{n} participant"), N_("{n} participants")),
+    "participations": (N_("{n} participation"), N_("{n} participations")),
     "municipalities": (N_("{n} municipality"), N_("{n} municipalities")),
     "winners": (N_("{n} winner"), N_("{n} winners")),
 }
+#: Published totals that are shown beside what is found of a programme.
+OF_PROGRAMMES = ("participants", "participations", "municipalities", "projects", "winners")
 _QUALIFIERS = {
     "about": N_("about {what}"),
     "at_least": N_("at least {what}"),

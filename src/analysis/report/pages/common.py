@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, listed, ngettext, number, number_range, percent
+from analysis.measures import counting
 from analysis.measures.observations import Observations
 from analysis.report import labels, narrowed
 from analysis.report.data import Data
@@ -266,9 +267,19 @@ DOWNLOADED = [
 ]
 
 
-def with_source(participation: pd.DataFrame, data: Data) -> pd.DataFrame:
-    """The register's rows as a reader downloads them, with programme and project by name and the source's address."""
+def with_source(participation: pd.DataFrame, data: Data, counted: Observations) -> pd.DataFrame:
+    """The register's rows as a reader downloads them, with programme and project by name and the source's address.
+
+    Parameters
+    ----------
+    participation : DataFrame
+        Rows of ``data.participation``, on its index.
+    data : Data
+    counted : Observations
+        What the page counts: a column says of each row whether it is among them, or why not.
+    """
     rows = participation[DOWNLOADED].assign(source_url=participation["source_id"].map(data.sources["url"]))
     rows.insert(1, "programme", rows["programme_id"].map(labels.programmes(data.programmes)))
     rows.insert(2, "project", rows["project_id"].map(labels.titles(data.projects)))
+    rows.insert(3, "why_not_counted", counting.why_not_counted(counted))
     return rows

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.i18n import _, alphabetical, current, number
+from analysis.measures import counting
 from analysis.report import labels, render
 from analysis.report.data import County
 from analysis.report.pages import index, openings, programme_list, sortable
@@ -90,7 +91,7 @@ def _link(code: str, name: str) -> dict[str, str]:
 def suitable(county: County, could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
     table, shown = could_suit[could_suit["status"].eq("open") | could_suit["apply_url"].notna()], set[str]()
-    here = county.observations.rows.groupby("programme_id")["municipality_code"].nunique()
+    here = (counting.by_programme(county.observations) > 0).sum()
     counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     return [
         {

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import definitions
 from analysis.figures.markup import download
 from analysis.i18n import _, alphabetical, number
+from analysis.measures import counting
 from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.pages import search
@@ -35,14 +36,11 @@ def table(data: Data) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns of the panel that the finder shows, participations (named by a source, in procurement and
-        development), and one column per programme.
+        development), and one column per programme (``counting.by_programme``: a grant under two is in both).
     """
-    rows = data.named.rows
-    counts = pd.crosstab(rows["municipality_code"], rows["programme_id"]).reindex(
-        index=data.panel["municipality_code"], columns=data.programmes["programme_id"], fill_value=0
-    )
+    counts = counting.by_programme(data.named).reindex(columns=data.programmes["programme_id"], fill_value=0)
     frame = data.panel[COLUMNS].join(counts, on="municipality_code")
-    frame.insert(8, "participations", counts.sum(axis=1).to_numpy())
+    frame.insert(8, "participations", data.named.counts.to_numpy())
     by_name = frame.sort_values(
         ["municipality_name", "municipality_code"], key=lambda names: names.map(alphabetical)
     )
@@ -84,7 +82,9 @@ def content(data: Data) -> Content:
         "finder.html.j2",
         title=title,
         about=about,
-        years=_(
+        notes=_("A grant that stands under two programmes is shown under both and counted once.")
+        + " "
+        + _(
             "Purchases are of {year}, operating expenditure is of {year2}.",
             year=labels.purchases_year(data.panel),
             year2=labels.year(data.panel["accounts_year"].max()),

@@ -20,6 +20,7 @@ from analysis.report.pages import common, national_lists
 from analysis.report.pages.common import REGISTER, by_group, rows_of_two
 
 INCOMPLETE = N_("The list is incomplete. More municipalities may have taken part.")
+IN_EACH = N_("A grant under two programmes counts in both of the rows that they belong to.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
 #: The programme that stands for most of the participations outside the complete lists, and is shown apart.
 LARGEST = "klimasats"
@@ -125,7 +126,7 @@ def how_often(data: Data) -> Figure:
             "Documented participations per municipality by what the programme is for. Only municipalities that the source names"
         ),
         counted=_("Programmes for, and number of participations"),
-        coverage=_(INCOMPLETE),
+        coverage=f"{_(INCOMPLETE)} {_(IN_EACH)}",
     )
 
 
@@ -164,7 +165,7 @@ def with_and_without(data: Data) -> Figure:
 
 def by_collection(data: Data) -> Figure:
     """Participations per municipality in each collection of records, and in those not aimed at small ones together."""
-    found = selection.by_collection(data.observations.where(basis="named"), data.collections)
+    found = selection.by_collection(data.named, data.collections)
     names = data.collections.set_index("collection_id")[f"name_{current()}"].to_dict()
     names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
     each = {name: found[found["collection"] == key] for key, name in names.items()}
@@ -185,7 +186,8 @@ def by_collection(data: Data) -> Figure:
         counted=_("Collection, and number of participations"),
         coverage=_(
             "One of the collections was a search for small rural municipalities. It raises their number of participations."
-        ),
+        )
+        + f" {_(IN_EACH)}",
     )
 
 
@@ -205,8 +207,8 @@ def largest_programme(data: Data) -> list[str]:
             share=labels.share(share),
         ),
         ngettext(
-            "For {n} participation the source names a group of municipalities and not its members. They are counted only where the page says so.",
-            "For {n} participations the source names a group of municipalities and not its members. They are counted only where the page says so.",
+            "In all programmes together, for {n} participation the source names a group of municipalities and not its members. They are counted only where the page says so.",
+            "In all programmes together, for {n} participations the source names a group of municipalities and not its members. They are counted only where the page says so.",
             groups,
             n=groups,
         ),

@@ -45,6 +45,12 @@ def years(data: Data, programme: str) -> tuple[str, str]:
     return labels.year(year.min()), labels.year(year.max())
 
 
+def as_of(data: Data, programme: str) -> str:
+    """The day that a programme's list was as it is here: the newest date of its sources."""
+    rows = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows
+    return labels.day(datetime.date.fromisoformat(rows["source_id"].map(data.sources["date"]).dropna().max()))
+
+
 def shares(data: Data) -> Figure:
     """Share of both groups in the programmes whose list is complete."""
     names = labels.programmes(data.programmes)
@@ -61,7 +67,8 @@ def shares(data: Data) -> Figure:
             share2=labels.share(others["estimate"]),
         ),
         subtitle=_(
-            "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last}. Horizon 2020 ({from_}–{to}): took part. Digisos: connected by {day}",
+            "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last} (list of {as_of}). Horizon 2020 (calls of {from_}–{to}): took part. Digisos: connected by {day}",
+            as_of=as_of(data, OWNERS),
             first=first,
             last=last,
             from_=labels.year(period["period_from"]),

@@ -11,6 +11,7 @@ from analysis.measures import census
 from analysis.measures.estimates import Coverage
 from analysis.report import labels
 from analysis.report.data import Data
+from analysis.report.pages import national_lists
 from analysis.report.pages.common import REGISTER, group_name
 from analysis.report.pages.national_lists import OWNERS
 
@@ -161,7 +162,8 @@ def first_time(data: Data) -> Figure | None:
             x2=int(recent[False]),
         ),
         subtitle=_(
-            "Municipalities that led a project of the Research Council, by the year the project began"
+            "Municipalities that led a project of the Research Council, by the year the project began. The list is of {day}",
+            day=national_lists.as_of(data, OWNERS),
         ),
         heads=(_("Year"), _("Municipalities")),
         source=_("Research Council of Norway"),
@@ -169,11 +171,6 @@ def first_time(data: Data) -> Figure | None:
             LegendItem(
                 (FULL if term == "first time" else LIGHT)[is_small],
                 _("{group}: {what}", group=group_name(is_small), what=name),
-                int(
-                    table[(table["group"].astype(bool) == is_small) & (table["term"] == term)][
-                        "estimate"
-                    ].sum()
-                ),
             )
             for is_small in (True, False)
             for term, name in names.items()

@@ -21,8 +21,6 @@ _COVERAGE = {
     "partial": N_("The list is incomplete: some of the participants are known."),
     "sample": N_("The list is incomplete: few of the participants are known."),
 }
-#: Published totals that can be held against the register.
-_TOTALS = ("participants", "municipalities", "projects", "winners")
 
 
 def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
@@ -208,7 +206,7 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
     table = profiles.data.reconciliation
     table = table[
         (table["programme_id"] == programme_id)
-        & table["measure"].isin(_TOTALS)
+        & table["measure"].isin(labels.OF_PROGRAMMES)
         & table["found"].notna()
         & ~table["round"].isin(profiles.data.projects["project_id"])
     ].sort_values(["year", "measure"], na_position="last")

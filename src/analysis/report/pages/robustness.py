@@ -14,7 +14,7 @@ from analysis.report.data import Data
 from analysis.report.pages.common import REGISTER
 
 #: Published totals that count participants of some sort; the figure compares like with like.
-COUNTED = ("participants", "municipalities", "counties", "winners")
+COUNTED = ("participants", "participations", "municipalities", "counties", "winners")
 #: Shares of the projects kept in the curve of completeness.
 KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
 
@@ -270,7 +270,7 @@ def coverage_table(data: Data) -> pd.DataFrame:
 
 def _totals(published: pd.DataFrame) -> str:
     """A programme's own totals in words: of each kind the newest of the whole programme, else of a year."""
-    counted = published[published["measure"].isin(["participants", "municipalities", "projects", "winners"])]
+    counted = published[published["measure"].isin(labels.OF_PROGRAMMES)]
     whole = counted[counted["round"] == "all"]
     chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
     newest = chosen.drop_duplicates("measure", keep="last").sort_values("measure")

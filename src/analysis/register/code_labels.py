@@ -1,0 +1,34 @@
+"""What the register's codes are called in both languages, for spreadsheets and for files that readers download."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+
+@cache
+def by_column() -> dict[str, dict[str, dict[str, str]]]:
+    """For each column its codes, and for each code what it is called by language.
+
+    Examples
+    --------
+    >>> by_column()["stage"]["winner"]
+    {'nb': 'vinner', 'en': 'winner'}
+    """
+    text = (resources.files("analysis.register") / "code_labels.toml").read_text(encoding="utf-8")
+    columns: dict[str, Any] = tomllib.loads(text)
+    return columns
+
+
+def table() -> pd.DataFrame:
+    """What each code is called: column, code, nb, en."""
+    rows = [
+        (column, code, called["nb"], called["en"])
+        for column, codes in by_column().items()
+        for code, called in codes.items()
+    ]
+    return pd.DataFrame(rows, columns=["column", "code", "nb", "en"])
