@@ -48,7 +48,8 @@ def years(data: Data, programme: str) -> tuple[str, str]:
 def as_of(data: Data, programme: str) -> str:
     """The day that a programme's list was as it is here: the newest date of its sources."""
     rows = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows
-    return labels.day(datetime.date.fromisoformat(rows["source_id"].map(data.sources["date"]).dropna().max()))
+    newest = rows["source_id"].map(data.sources["date"]).max()
+    return labels.date(newest) or _("unknown date")
 
 
 def shares(data: Data) -> Figure:
