@@ -18,8 +18,10 @@ def test_every_name_of_the_public_face_exists_and_is_listed():
     assert set(an.__all__) <= set(dir(an))
 
 
-def test_importing_the_package_imports_no_library():
-    code = "import sys, analysis; print([n for n in ('pandas', 'matplotlib', 'statsmodels') if n in sys.modules])"
+@pytest.mark.parametrize("code", ["import analysis", "from analysis import cli; cli.parser()"])
+def test_importing_the_package_imports_no_library(code):
+    """Nor does the command line: a report that is up to date, or ``--help``, answers without them."""
+    code += "; import sys; print([n for n in ('pandas', 'matplotlib', 'statsmodels') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

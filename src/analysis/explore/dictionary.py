@@ -14,7 +14,7 @@ from analysis import tables
 from analysis.command_line import paragraphs
 from analysis.errors import UnknownName
 from analysis.figures.markup import notebook_style
-from analysis.register import files
+from analysis.register import declarations, files
 
 #: Tables of the register whose declaration has another name than the table.
 _DECLARED_AS = {"cooperations": "cooperations_resolved"}
@@ -74,7 +74,7 @@ def about(name: str) -> dict[str, Any]:
         entry = declared["table"][name]
         return {**entry, "columns": {**declared["column"], **entry.get("columns", {})}}
     package = files.package()
-    own = {item["name"] for item in package["resources"]} | set(files.computed())
+    own = {item["name"] for item in package["resources"]} | set(declarations.computed())
     if name not in own:
         raise UnknownName("table", name, [*declared["table"], *own])
     item = files.resource(package, _DECLARED_AS.get(name, name))

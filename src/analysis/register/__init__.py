@@ -6,6 +6,7 @@ __all__ = [
     "codebook",
     "commands",
     "cooperation",
+    "declarations",
     "edit",
     "eligibility",
     "encodings",

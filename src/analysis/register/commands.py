@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.register import declarations
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,9 +22,7 @@ ASKED = ("programme_id", "project_title", "year", "participant_name", "role", "s
 
 def form_fields() -> dict[str, str]:
     """Columns of the form with a word on each, for the options of ``add``."""
-    from analysis.register import files
-
-    declared = files.computed()["form"]["fields"]
+    declared = declarations.computed()["form"]["fields"]
     return {
         name: said.get("description", "") if isinstance(said, dict) else "" for name, said in declared.items()
     }

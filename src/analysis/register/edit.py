@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.io import slug
-from analysis.register import files
+from analysis.register import declarations, files
 from analysis.register.files import Register
 from analysis.register.programmes import Sources, unused
 from analysis.register.resolve import key, resolve
@@ -22,7 +22,7 @@ TABLES = ("sources", "projects", "participations")
 
 def form() -> dict[str, dict]:
     """Columns of the form as ``tables.toml`` declares them; each names the register's column it fills."""
-    declared = files.computed()["form"]["fields"]
+    declared = declarations.computed()["form"]["fields"]
     return {name: {"from": said} if isinstance(said, str) else said for name, said in declared.items()}
 
 

@@ -9,23 +9,20 @@ sources' own words; names become codes in :mod:`analysis.register.resolve`.
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import definitions, io, paths
 from analysis.errors import AnalysisError, DataError, Fault
-from analysis.register import rules
+from analysis.register import declarations, rules
 from analysis.register.validate import check_fields, check_references, read_csv
 
 PACKAGE = "datapackage.json"
@@ -106,20 +103,13 @@ def resource(described: dict, name: str) -> dict:
     for item in described["resources"]:
         if item["name"] == name:
             return item
-    declared = computed()[name]
+    declared = declarations.computed()[name]
     fields = [_field(described, column, said) for column, said in declared["fields"].items()]
     schema: dict = {"fields": fields, "missingValues": [""]}
     schema |= {key: declared[key] for key in ("primaryKey", "foreignKeys") if key in declared}
     shown = {key: declared[key] for key in ("path", "title", "description")}
     file = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
     return {"name": declared["path"].removesuffix(".csv"), **shown, **file, "schema": schema}
-
-
-@functools.cache
-def computed() -> dict:
-    """Content of ``tables.toml``: the computed tables and the form of import as declared."""
-    text = (resources.files("analysis.register") / "tables.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def _field(described: dict, name: str, said: str | dict) -> dict:

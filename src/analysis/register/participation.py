@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.definitions import size_band
 from analysis.errors import DataError, Fault
-from analysis.register import files
+from analysis.register import declarations, files
 from analysis.register.files import Register
 from analysis.register.resolve import resolve
 from analysis.register.validate import as_text, check_fields, typed
@@ -46,7 +46,7 @@ def build(register: Register, reforms: pd.DataFrame, population: pd.DataFrame) -
     if not faults:
         frame = typed(frame, described)
         # Columns taken over from the files as they are were checked there.
-        declared = files.computed()["participation"]["fields"]
+        declared = declarations.computed()["participation"]["fields"]
         own = [
             field for field in described["schema"]["fields"] if not isinstance(declared[field["name"]], str)
         ]

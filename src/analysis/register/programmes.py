@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError, DataError, Fault
 from analysis.io import slug
-from analysis.register import files
+from analysis.register import declarations, files
 from analysis.register.files import Register
 from analysis.register.spreadsheet import Repair, repair
 from analysis.register.validate import cell_faults, check_fields, typed
@@ -232,7 +232,7 @@ def translate_totals(rows: pd.DataFrame) -> pd.DataFrame:
 
     Words that are not listed stay, for the check to refuse.
     """
-    for column, words in files.computed()["totals"].items():
+    for column, words in declarations.computed()["totals"].items():
         known = {other.casefold(): word for word, others in words.items() for other in others}
         rows = rows.assign(
             **{column: rows[column].map(lambda w, k=known: k.get(w.casefold(), w), na_action="ignore")}

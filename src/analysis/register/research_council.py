@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import raw
 from analysis.errors import AnalysisError
-from analysis.register import edit, files
+from analysis.register import declarations, edit
 from analysis.register.files import Register
 from analysis.register.resolve import resolve
 from analysis.tables import applications
@@ -185,7 +185,7 @@ def with_official(register: Register, rows: pd.DataFrame, reforms: pd.DataFrame)
         at = new.index[new["project_id"] == kept.loc[row, "project_id"]]
         new.loc[at, ["same_grant_as", "same_grant_certainty"]] = [found, certainty[row] if found else pd.NA]
     read = tables["sources"].loc[tables["sources"]["url"] == applications.ADDRESS, "source_id"]
-    said = files.computed()["official_applications"]
+    said = declarations.computed()["official_applications"]
     said = {**said, "source_id": read.iloc[0]} if len(read) else said
     return _replaced(
         base,

@@ -12,7 +12,7 @@ import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from analysis import io, paths
@@ -66,23 +66,31 @@ class Snapshot:
         code = "\n".join(source for kind, source in cells if kind == "code")
         text = json.dumps([cells, sorted(parameters.items())], ensure_ascii=False, default=str)
         reached = modules(code)
-        files = [*reached, *_package_data(), *_filled_in(reached)]
+        files = [*reached, *self._package_data, *_filled_in(reached)]
         return {TEXT: io.sha256(text.encode()), **self._hashes(files), **self._others()}
 
     def module(self, name: str) -> dict[str, str]:
         """What a page depends on that a module of this package makes (``analysis.report.pages.index``)."""
-        return self._hashes([*modules(f"import {name}"), *_package_data()]) | self.around()
+        return self._hashes([*modules(f"import {name}"), *self._package_data]) | self.around()
 
     def around(self) -> dict[str, str]:
         """What every page depends on besides its content: templates, style sheets, frame, messages."""
         files = [PACKAGE / "report" / f"{name}.py" for name in _AROUND]
-        return self._hashes([*files, *TEMPLATES.iterdir(), *_package_data()]) | self._others()
+        return self._hashes([*files, *TEMPLATES.iterdir(), *self._package_data]) | self._others()
+
+    @cached_property
+    def _package_data(self) -> list[Path]:
+        """Messages, and the templates and data files that content is made with (a page's own are used later)."""
+        kinds = (".po", ".toml", ".json", ".csv", ".j2", ".css", ".js")
+        places = ("locale", "figures", "report", "measures", "register", "tables")
+        files = [path for place in places for path in (PACKAGE / place).rglob("*") if path.suffix in kinds]
+        return [path for path in files if path.parent != TEMPLATES]
 
     def _others(self) -> dict[str, str]:
         return {name.rsplit("/", 1)[-1]: self.sha256(paths.root() / name) for name in _OTHERS}
 
     def _hashes(self, files: list[Path]) -> dict[str, str]:
-        return {path.relative_to(PACKAGE).as_posix(): self.sha256(path) for path in sorted(set(files))}
+        return {_name(path): self.sha256(path) for path in sorted(set(files))}
 
 
 def differences(old: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -169,18 +177,15 @@ def _cells(path: Path) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def _package_data() -> list[Path]:
-    """Messages, and the templates and data files that content is made with (a page's own are used later)."""
-    kinds = (".po", ".toml", ".json", ".csv", ".j2", ".css", ".js")
-    places = ("locale", "figures", "report", "measures", "tables")
-    files = [path for place in places for path in (PACKAGE / place).rglob("*") if path.suffix in kinds]
-    return [path for path in files if path.parent != TEMPLATES]
-
-
 def _filled_in(reached: set[Path]) -> list[Path]:
     """A page's own templates that modules name: what cells fill in. The frame around a page is filled in later."""
     sources = "\n".join(_text(path) for path in reached)
     return [t for t in TEMPLATES.glob("*.j2") if t.name in sources and t.name != "layout.html.j2"]
+
+
+@cache
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
 
 
 @cache
