@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
-from analysis.i18n import _, percent
+from analysis.i18n import _, current, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
 from analysis.report import labels
@@ -127,3 +129,33 @@ def cooperation(data: Data) -> Figure | None:
         share2=labels.share(others["estimate"]),
     )
     return common.joint_chart(rows.assign(colour=common.GROUP_COLOURS), title, _("Municipalities"))
+
+
+#: What a reader downloads of the programmes; those in both languages in the one in use.
+_DOWNLOADED = (
+    "programme_id",
+    "name",
+    "owner",
+    "description",
+    "kind",
+    "scope",
+    "coverage",
+    "coverage_note",
+    "complete_for",
+    "period_from",
+    "period_to",
+    "status",
+    "status_year",
+    "status_checked",
+    "eligible_note",
+    "eligible_checked",
+    "apply_url",
+    "apply_url_checked",
+    "source_url",
+)
+
+
+def programmes(data: Data) -> pd.DataFrame:
+    """The table of programmes as a reader downloads it: texts in the language in use, no ids of sources."""
+    columns = {f"{name}_{current()}": name for name in _DOWNLOADED}
+    return data.programmes.rename(columns=columns)[list(_DOWNLOADED)]

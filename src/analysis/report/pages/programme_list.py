@@ -27,36 +27,6 @@ _STATUS = {"open": N_("Open"), "closed": N_("Closed")}
 _STATUS_IN = {"open": N_("Open in {year}"), "closed": N_("Closed in {year}")}
 
 
-#: What a reader downloads of the programmes; those in both languages in the one in use.
-_DOWNLOADED = (
-    "programme_id",
-    "name",
-    "owner",
-    "description",
-    "kind",
-    "scope",
-    "coverage",
-    "coverage_note",
-    "complete_for",
-    "period_from",
-    "period_to",
-    "status",
-    "status_year",
-    "status_checked",
-    "eligible_note",
-    "eligible_checked",
-    "apply_url",
-    "apply_url_checked",
-    "source_url",
-)
-
-
-def downloaded(data: Data) -> pd.DataFrame:
-    """The table of programmes as a reader downloads it: texts in the language in use, no ids of sources."""
-    columns = {f"{name}_{current()}": name for name in _DOWNLOADED}
-    return data.programmes.rename(columns=columns)[list(_DOWNLOADED)]
-
-
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     """Owner, years, status, who can apply and where: "we do not know" where no source says it.
 
