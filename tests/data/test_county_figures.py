@@ -56,6 +56,7 @@ def test_joint_participations_are_recounted(country, counties):
     ]
 
 
+@pytest.mark.slow
 def test_the_list_of_joint_projects_holds_the_joint_participations(counties):
     with using("en"):
         for county in counties:
@@ -64,6 +65,7 @@ def test_the_list_of_joint_projects_holds_the_joint_participations(counties):
             assert named == counted(county_figures.cooperation(county))[0][0]
 
 
+@pytest.mark.slow
 def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(country):
     with using("en"):
         table = robustness.coverage_table(country)

@@ -150,6 +150,7 @@ def looks(browser, site) -> dict[str, dict]:
         )
         look["has_menu"] = page.locator(".top").is_visible()
         is_few, kind = site.name.startswith("few"), re.split(r"[/.-]", file)[1]
+        kind = {"fylke": "county", "kommune": "municipality"}.get(kind, kind)
         # Of the whole site axe has its own visit to every page; of the few one of a kind is enough.
         if not is_whole(site) and not (is_few and kind in kinds):
             page.emulate_media(media="screen")
