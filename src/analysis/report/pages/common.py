@@ -29,6 +29,8 @@ def of_municipalities(x: float, n: float) -> str:
     """``29 of 77 municipalities``, ``all 25 municipalities``: the basis written under every bar."""
     if x == n:
         return _("all {n} municipalities", n=int(n)) if n > 1 else labels.total("municipalities", int(n))
+    if x == 0 and n > 1:
+        return _("none of {n} municipalities", n=int(n))
     return ngettext("{x} of {n} municipality", "{x} of {n} municipalities", int(n), x=int(x), n=int(n))
 
 
