@@ -174,7 +174,6 @@ def test_a_row_without_year_counts_where_its_bounds_lie_within():
 
 def test_every_row_that_is_not_counted_says_why():
     """One row for each reason, by hand; those without a reason are as many as the participations."""
-    town = {"participant_type": "municipality", "basis": "named"}
     rows = pd.concat(
         [
             simulator.participation(["0301"], ["x"], "a", same_grant_as="y"),
@@ -188,7 +187,7 @@ def test_every_row_that_is_not_counted_says_why():
         ],
         ignore_index=True,
     )
-    rows = rows.assign(form=rows.get("form", pd.Series(dtype=str)).fillna("joint")).fillna(town)
+    rows["form"] = rows["form"].fillna("joint")
     chosen = made_up([rows]).where(basis="named", years=(2010, 2030))
     why = counting.why_not_counted(chosen)
     assert why.tolist() == [

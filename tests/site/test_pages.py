@@ -432,7 +432,7 @@ def test_downloads_have_names_and_words_that_readers_know(pages):
         "Type deltaker": ["municipality", "county", "state", "health", "other"],
         "Rolle": ["lead", "participant"],
         "Trinn": ["taking_part", "candidate", "nominee", "winner"],
-        "Oppgitt eller sluttet": ["stated", "inferred"],
+        "Oppgitt eller utledet": ["stated", "inferred"],
         "Navngitt eller gruppe": ["named", "group"],
         "Formål": ["procurement", "development", "adoption", "setting"],
     }

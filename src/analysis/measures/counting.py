@@ -55,7 +55,7 @@ def why_not_counted(observations: Observations) -> pd.Series:
     Parameters
     ----------
     observations : Observations
-        With ``stage``, ``form``, ``basis`` and ``county_code`` among the columns of its participation.
+        With ``stage``, ``form`` and ``basis`` among the columns of its participation.
 
     Returns
     -------

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.i18n import current
+
 
 @cache
 def by_column() -> dict[str, dict[str, dict[str, str]]]:
@@ -22,6 +24,17 @@ def by_column() -> dict[str, dict[str, dict[str, str]]]:
     text = (resources.files("analysis.register") / "code_labels.toml").read_text(encoding="utf-8")
     columns: dict[str, Any] = tomllib.loads(text)
     return columns
+
+
+def called(column: str, code: object) -> str:
+    """What a code is called in the language in use; empty for one that has no name.
+
+    Examples
+    --------
+    >>> called("stage", "winner"), called("stage", None)
+    ('winner', '')
+    """
+    return by_column()[column].get(str(code), {}).get(current(), "")
 
 
 def table() -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from analysis.i18n import N_, _, current, number, percent
+from analysis.register import code_labels
 
 _COVERAGE = {
     "census": N_("complete list"),
@@ -24,13 +25,6 @@ _WORDS = (
     N_("none"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"),
     N_("eight"), N_("nine"), N_("ten"), N_("eleven"), N_("twelve"),
 )  # fmt: skip
-_ROLES = {"lead": N_("lead"), "partner": N_("partner"), "participant": N_("participant")}
-_STAGES = {
-    "candidate": N_("candidate, not counted"),
-    "nominee": N_("nominee, not counted"),
-    "winner": N_("winner"),
-}
-_CONFIDENCE = {"stated": N_("stated in the source"), "inferred": N_("inferred")}
 _KINDS = {
     "partnership": N_("Partnerships"),
     "project": N_("Projects"),
@@ -62,17 +56,12 @@ def coverage(key: str) -> str:
 
 def role(key: object) -> str:
     """A participant's role."""
-    return _(_ROLES[str(key)]) if key in _ROLES else ""
+    return code_labels.called("role", key)
 
 
 def stage(key: object) -> str:
     """How far a participant came, where that is not simply having taken part."""
-    return _(_STAGES[str(key)]) if key in _STAGES else ""
-
-
-def confidence(key: object) -> str:
-    """Whether the source says it, or it was concluded."""
-    return _(_CONFIDENCE[str(key)]) if key in _CONFIDENCE else ""
+    return "" if key == "taking_part" else code_labels.called("stage", key)
 
 
 def kind(key: str) -> str:
@@ -265,12 +254,6 @@ def month(day: datetime.date) -> str:
     'Jul 2019'
     """
     return format_date(day, "MMM yyyy", locale=current())
-
-
-def part(stage_key: object, role_key: object, confidence_key: object) -> str:
-    """A participant's stage or role, and whether that was concluded, in a few words."""
-    concluded = "" if confidence_key == "stated" else confidence(confidence_key)
-    return ", ".join(filter(None, [stage(stage_key) or role(role_key), concluded]))
 
 
 def former_name(now: str, then: object) -> str:
