@@ -273,6 +273,12 @@ def more(row, **cells):
             marks=pytest.mark.slow,
         ),
         ("participations.csv", more(3, record_id="R9999"), "the same participant, project and year as R0004"),
+        pytest.param(
+            "participations.csv",
+            lambda frame: frame.assign(stage=frame["stage"].replace("declined", "taking_part")),
+            "outcome is declined",
+            marks=pytest.mark.slow,
+        ),
         ("groups.csv", more(0, group_id="new", member_name="Ukjent"), "Ukjent"),
         pytest.param(
             "candidates.csv", first("status", "rejected"), "needs its reason", marks=pytest.mark.slow

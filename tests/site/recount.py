@@ -22,27 +22,24 @@ class Recount:
 
         self.panel = load("panel").set_index("municipality_code")
         self.programmes = load("programmes").set_index("programme_id")
+        self.projects = load("projects").set_index("project_id")
         rows = load("participation")
         rows = rows[(rows["participant_type"] == "municipality") & rows["municipality_code"].notna()]
-        rows = rows[~rows["stage"].isin(["candidate", "nominee"])]
+        rows = rows[~rows["stage"].isin(["candidate", "nominee", "declined"])]
         self.named = rows[rows["basis"] == "named"]
         pairs = self.named.drop_duplicates(["municipality_code", "project_id"])
         pairs = pairs.assign(scope=pairs["programme_id"].map(self.programmes["scope"]))
-        # One grant may stand under two programmes; it is one participation.
-        held = set(zip(pairs["municipality_code"], pairs["project_id"], strict=True))
-        twins = zip(pairs["municipality_code"], pairs["same_grant_as"], strict=True)
-        pairs = pairs[[twin not in held for twin in twins] & pairs["form"].ne("scheme").to_numpy()]
-        self.counts = (
-            pd.DataFrame(
-                {
-                    kind: pairs[pairs["scope"] == kind]["municipality_code"].value_counts()
-                    for kind in ("procurement", "development")
-                }
-            )
-            .reindex(self.panel.index)
-            .fillna(0)
-            .astype(int)
+        pairs = pairs[pairs["form"].ne("scheme") & pairs["scope"].isin(["procurement", "development"])]
+        # One grant may stand under two programmes: it is one participation, of the scope of each.
+        scope_of = pairs.set_index(["municipality_code", "project_id"])["scope"]
+        twins = pd.MultiIndex.from_frame(pairs[["municipality_code", "same_grant_as"]])
+        is_twin = twins.isin(scope_of.index)
+        is_again = is_twin & (pairs["scope"].to_numpy() == scope_of.reindex(twins).to_numpy())
+        self.total = (
+            pairs["municipality_code"][~is_twin].value_counts().reindex(self.panel.index, fill_value=0)
         )
+        by_scope = pairs[~is_again].groupby(["municipality_code", "scope"]).size().unstack(fill_value=0)
+        self.counts = by_scope.reindex(self.panel.index, fill_value=0)[["procurement", "development"]]
         self.purchases = self._purchases(load("procurement"), load("population"))
         self.land = gpd.read_parquet(folder / "boundaries.parquet").set_index("municipality_code").geometry
 

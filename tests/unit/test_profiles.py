@@ -90,7 +90,13 @@ def rows() -> pd.DataFrame:
     participation = pd.DataFrame([record | other for other in others])
     programmes = pd.DataFrame({"scope": ["development", "setting"]}, index=["klimasats", "network"])
     projects = pd.DataFrame(
-        {"project_id": ["p1", "p2", "p3", "p4"], "title": "One title of words", "title_nb": [None] * 4}
+        {
+            "project_id": ["p1", "p2", "p3", "p4"],
+            "title": "One title of words",
+            "title_nb": [None] * 4,
+            "outcome": [None, "cancelled", None, None],
+            "n_grants": [2, None, None, None],
+        }
     )
     sources = pd.DataFrame(
         {"url": ["https://example.org/"], "title": [None], "publisher": ["example.org"]}, index=["s1"]
@@ -107,6 +113,26 @@ def test_two_units_of_one_municipality_are_one_participation(rows):
     assert first["role"] == "lead" and first["year"] == 2019
     assert set(first["names_then"]) == {"Namsos", "Fosnes"}
     assert first["language"] == "en" and first["title_nb"] == "One title of words"
+    assert records.part(first.to_dict()) == ["lead", "", "", "two grants"]
+    assert records.part(rows.loc["p2"].to_dict())[2] == "cancelled"
+
+
+def test_the_source_shown_is_that_of_the_year_shown():
+    """Of two records with the same role, the earlier year's source stands beside that year."""
+    record = {
+        "participant_type": "municipality", "programme_id": "p", "project_id": "x", "role": "partner",
+        "stage": "taking_part", "basis": "named", "name_then": "Stavanger", "municipality_code": "1103",
+    }  # fmt: skip
+    late = {"record_id": "R1", "year": 2025, "source_id": "late", "confidence": "inferred"}
+    early = {"record_id": "R2", "year": 2010, "source_id": "early", "confidence": "stated"}
+    rows = pd.DataFrame([record | late, record | early])
+    projects = pd.DataFrame(
+        {"project_id": ["x"], "title": "t", "title_nb": "t", "outcome": None, "n_grants": None}
+    )
+    sources = pd.DataFrame({"url": ["u1", "u2"], "publisher": ["a", "b"]}, index=["late", "early"])
+    kinds = pd.DataFrame({"scope": ["procurement"]}, index=["p"])
+    row = records.participations(rows, kinds, projects, sources, rows).iloc[0]
+    assert (row["year"], row["source_url"], row["is_inferred"]) == (2010, "u2", False)
 
 
 def test_only_the_rows_that_count_are_counted(rows):

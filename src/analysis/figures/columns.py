@@ -153,7 +153,7 @@ VALUES = {
     "why_not_counted": {
         "": N_("yes"),
         "not_a_municipality": N_("no: not a municipality"),
-        "did_not_take_part": N_("no: did not take part (candidate, nominee)"),
+        "did_not_take_part": N_("no: did not take part (candidate, nominee, turned it down)"),
         "budget": N_("no: runs the scheme"),
         "programme_not_counted": N_("no: not a programme for procurement, research or development"),
         "group_not_named": N_("no: the source names a group"),

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.errors import AnalysisError, UnknownName
 from analysis.register import places
 
-#: Stages that are participation; a candidate for a programme or a nominee for an award has not taken part.
+#: Stages that are participation; a candidate, a nominee for an award and one that turned a grant down took no part.
 TAKING_PART = ("taking_part", "winner")
 SMALL_RURAL = "is_small_rural"
 ALL = "all"

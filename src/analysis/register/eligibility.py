@@ -79,7 +79,7 @@ def contradictions(table: pd.DataFrame, participation: pd.DataFrame, register: R
     """
     took_part = participation[
         participation["participant_type"].eq("municipality")
-        & ~participation["stage"].isin(["candidate", "nominee"])
+        & participation["stage"].isin(["taking_part", "winner"])
     ]
     keys = ["programme_id", "municipality_code"]
     could = table[table["round"].isna()].assign(is_listed=True)

@@ -46,6 +46,7 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
+        *_turned_down(parts, projects),
         *cell_faults(
             "candidates.csv",
             candidates.loc[decided & candidates["reason"].isna(), "reason"],
@@ -76,6 +77,15 @@ def _unsourced(programmes: pd.DataFrame) -> list[Fault]:
             faults += _paired(programmes, "programmes.csv", column, other)
             faults += _paired(programmes, "programmes.csv", other, column)
     return faults
+
+
+def _turned_down(parts: pd.DataFrame, projects: pd.DataFrame) -> list[Fault]:
+    """Who takes part in a project that was turned down."""
+    declined = parts["project_id"].isin(projects.loc[projects["outcome"].eq("declined"), "project_id"])
+    stage = parts.loc[declined & parts["stage"].ne("declined"), "stage"]
+    return cell_faults(
+        "participations.csv", stage, "the project's outcome is declined; write declined here, too"
+    )
 
 
 def _doubles(parts: pd.DataFrame) -> list[Fault]:

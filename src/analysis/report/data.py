@@ -160,6 +160,11 @@ def load() -> Data:
         A table is not built; says what to run.
     """
     read = {name: tables.load(table) for name, table in TABLES.items()}
+    texts = read["programmes"].filter(regex="_nb$")
+    # Thousands in the register's texts are grouped as pages group them, with a space that does not break.
+    read["programmes"] = read["programmes"].assign(
+        **texts.apply(lambda column: column.str.replace(r"(?<=\d) (?=\d{3}\b)", "\u202f", regex=True))
+    )
     catalogue = raw.catalogue()
     if all(map(tables.is_preloaded, TABLES.values())):
         for kept in _preloaded:

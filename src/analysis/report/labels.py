@@ -64,6 +64,11 @@ def stage(key: object) -> str:
     return "" if key == "taking_part" else code_labels.called("stage", key)
 
 
+def outcome(key: object) -> str:
+    """How a project ended, where it was not carried through by those who take part in it."""
+    return code_labels.called("outcome", key) if key in ("stopped", "cancelled") else ""
+
+
 def kind(key: str) -> str:
     """A kind of programme."""
     return _(_KINDS[key])
@@ -193,6 +198,14 @@ def year(value: object) -> str:
     return "" if pd.isna(value) else str(int(value))  # type: ignore[call-overload]
 
 
+#: Parts of a year's call that published numbers are about.
+_PARTS = {
+    "first": N_("first round"),
+    "pre-projects": N_("pre-projects"),
+    "main projects": N_("main projects"),
+}
+
+
 def period(round_: str, year_: object) -> str:
     """The years, or the place and year, of the round that a published number is about; its year alone otherwise.
 
@@ -200,7 +213,12 @@ def period(round_: str, year_: object) -> str:
     --------
     >>> period("2016-2018", 2018), period("Nordland 2016", 2016), period("all", 2023)
     ('2016–2018', 'Nordland 2016', '2023')
+    >>> period("2019 main projects", 2019)
+    '2019, main projects'
     """
+    part = re.fullmatch(r"(\d{4}) (\w[\w -]*)", round_)
+    if part and part[2] in _PARTS:
+        return f"{part[1]}, {_(_PARTS[part[2]])}"
     if re.fullmatch(r"\d{4}-\d{4}|[A-ZÆØÅ][\w -]* \d{4}", round_):
         return re.sub(r"(?<=\d)-(?=\d)", "–", round_)
     return year(year_)

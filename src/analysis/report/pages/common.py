@@ -113,14 +113,10 @@ def rows_of_two(
         Whether the limits are shown.
     """
     ordered = estimates.sort_values("group", ascending=False)
-    is_small = ordered["group"].astype(bool).to_numpy()
-    rows = ordered[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
-    if not intervals:
-        rows = rows.drop(columns=["conf_low", "conf_high"])
-    basis = zip(ordered["numerator"], ordered["denominator"], strict=True)
-    rows.insert(0, "label", name)
-    rows.insert(1, "detail", [detail(int(x), int(n)) for x, n in basis])
-    rows.insert(2, "series", [group_name(s) for s in is_small])
+    is_small = ordered["group"].astype(bool)
+    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)))
+    rows.insert(2, "series", is_small.map(group_name))
+    rows = rows if intervals else rows.drop(columns=["conf_low", "conf_high"])
     return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
 
 
@@ -217,7 +213,7 @@ def methods(panel: pd.DataFrame) -> list[str]:
             source=_(main.source),
         ),
         _(
-            "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees and county councils are not counted."
+            "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees, municipalities that turned a grant down, and county councils are not counted."
         ),
         _(
             "Complete lists have no interval: they hold everyone who took part. Elsewhere intervals are 95% and come from drawing projects anew, since projects are what is documented or missed. Means have Student's t interval."
@@ -229,12 +225,27 @@ def methods(panel: pd.DataFrame) -> list[str]:
             "Purchases are the KOSTRA items AGD50 (own services) and AGD51 (instead of own services) as shares of gross operating expenditure (AGD9)."
         ),
         _(
-            "Population and size are of 1 January {year}; accounts of {year2}; purchases of {year3}.",
+            "Population and size are of 1 January {year}; accounts of {year2}; purchases of {year3}. Purchases are divided by the operating expenditure of their own year and by the population of 1 January {year4}, as KOSTRA does.",
             year=labels.year(panel["population_year"].max()),
             year2=labels.year(panel["accounts_year"].max()),
             year3=labels.purchases_year(panel),
-        ),
+            year4=labels.year(panel["purchases_year"].max() + 1),
+        )
+        + f" {partial_purchases(panel)}".rstrip(),
     ]
+
+
+def partial_purchases(panel: pd.DataFrame) -> str:
+    """Whose published purchases leave out a part of their functions; empty where nobody's do."""
+    is_partial = panel["purchases_is_partial"].fillna(False).astype(bool)
+    names = [labels.short_name(name) for name in panel.loc[is_partial, "municipality_name"]]
+    if not names:
+        return ""
+    return _(
+        "The published purchases of {names} leave out a part of its functions: they count in means and sums, "
+        "but cannot be compared with those of others.",
+        names=listed(names),
+    )
 
 
 def source_table(catalogue: pd.DataFrame) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from analysis.report.pages import records
 from analysis.report.urls import municipality_file, programme_file
 
 _APART = {
-    "adoption": N_("took a finished solution into use"),
-    "setting": N_("a whole county or region takes part"),
+    "adoption": N_("a programme for taking finished solutions into use"),
+    "setting": N_("all municipalities of a county or region can be in it"),
 }
 
 
@@ -77,8 +77,8 @@ def participation_table(county: County) -> pd.DataFrame:
             ],
             _("Project (with link to the source)"): found[f"title_{current()}"].to_numpy(),
             _("Programme"): found["programme_id"].map(names).to_numpy(),
-            _("Year"): found["year"].map(labels.year).to_numpy(),
-            _("Role"): [_role(row) for row in found.to_dict("records")],
+            _("Year"): [labels.year(year) or _("unknown") for year in found["year"]],
+            _("Role"): [", ".join(filter(None, records.part(row))) for row in found.to_dict("records")],
             _("Granted to the municipality"): [
                 money(*pair) for pair in zip(found["own_amount_nok"], found["own_amount_eur"], strict=True)
             ],
@@ -89,11 +89,6 @@ def participation_table(county: County) -> pd.DataFrame:
             ],
         }
     )
-
-
-def _role(row: dict) -> str:
-    part = labels.stage(row["stage"]) or labels.role(row["role"])
-    return ", ".join(filter(None, [part, _("indirect") if row["is_inferred"] else ""]))
 
 
 def other_table(county: County) -> pd.DataFrame:
@@ -120,7 +115,7 @@ def other_table(county: County) -> pd.DataFrame:
         {
             _("Project (with link to the source)"): group[f"title_{current()}"].iloc[0],
             _("Programme"): names[group["programme_id"].iloc[0]],
-            _("Year"): labels.year(group["year"].min()),
+            _("Year"): labels.year(group["year"].min()) or _("unknown"),
             _("Participants"): ", ".join(sorted(set(group["who"]), key=alphabetical)),
             _("Why it is not counted"): reason,
             "url": group["source_url"].iloc[0],

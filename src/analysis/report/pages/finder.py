@@ -8,13 +8,15 @@ import pandas as pd
 
 from analysis import definitions
 from analysis.figures.markup import download
-from analysis.i18n import _, alphabetical, number
+from analysis.i18n import N_, _, alphabetical, number
 from analysis.measures import counting
 from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.pages import search
+from analysis.report.pages.common import partial_purchases
 from analysis.report.render import Content
 
+REGISTER_AND_SSB = N_("Register of municipal participation; SSB")
 COLUMNS = [
     "municipality_code",
     "municipality_name",
@@ -47,19 +49,21 @@ def table(data: Data) -> pd.DataFrame:
     return by_name.reset_index(drop=True)
 
 
-def downloaded(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+def downloaded(frame: pd.DataFrame, names: pd.Series, panel: pd.DataFrame) -> pd.DataFrame:
     """The finder's table under names that a reader knows; programmes without participations are left out."""
     shown = {
         "municipality_code": _("Municipality code"),
         "municipality_name": _("Municipality"),
         "county_code": _("County code"),
         "county_name": _("County"),
-        "population": _("Inhabitants"),
+        "population": _("Inhabitants on 1 January {year}", year=labels.year(panel["population_year"].max())),
         "centrality_class": _("Centrality class"),
-        "is_small_rural": _("Small and rural"),
+        "is_small_rural": _("Small rural municipality"),
         "participations": _("Documented participations"),
-        "purchases_nok_thousand": _("Purchases, NOK thousand"),
-        "operating_expenditure_nok_thousand": _("Operating expenditure, NOK thousand"),
+        "purchases_nok_thousand": _("Purchases in {year}, NOK thousand", year=labels.purchases_year(panel)),
+        "operating_expenditure_nok_thousand": _(
+            "Operating expenditure in {year}, NOK thousand", year=labels.year(panel["accounts_year"].max())
+        ),
     }
     some = {p: names[p] for p in names.index if frame[p].any()}
     made = frame.assign(is_small_rural=[_("yes") if s else _("no") for s in frame["is_small_rural"]])
@@ -85,6 +89,12 @@ def content(data: Data) -> Content:
         notes=_("A grant that stands under two programmes is shown under both and counted once.")
         + " "
         + _(
+            "Programmes for taking finished solutions into use are not counted; the municipalities' own pages show them."
+        )
+        + " "
+        + partial_purchases(data.panel)
+        + " "
+        + _(
             "Purchases are of {year}, operating expenditure is of {year2}.",
             year=labels.purchases_year(data.panel),
             year2=labels.year(data.panel["accounts_year"].max()),
@@ -94,7 +104,13 @@ def content(data: Data) -> Content:
         bands=[(i, labels.size_band(band)) for i, band in enumerate(definitions.SIZE_BANDS)],
         programmes=[(p, names[p]) for p in names.index if frame[p].any()],
         rows=[_row(row, names, terms[row["municipality_code"]]) for row in frame.to_dict("records")],
-        download=download(downloaded(frame, names), "municipalities", _("Download all municipalities (CSV)")),
+        download=download(
+            downloaded(frame, names, data.panel),
+            "municipalities",
+            _("Download all municipalities (CSV)"),
+            source=_(REGISTER_AND_SSB),
+        ),
+        source=_(REGISTER_AND_SSB),
     )
     return Content(body, title, about)
 

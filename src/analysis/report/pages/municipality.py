@@ -20,7 +20,7 @@ from analysis.report.urls import PROGRAMMES, county_file
 @lru_cache(maxsize=1)
 def _openings(data: Data) -> dict[str, dict[str, list[str]]]:
     """What each municipality may apply for, found once for all pages."""
-    programmes = prepare(data).records.programmes
+    programmes = prepare(data).kinds
     return openings.of_municipalities(programmes, data.eligibility, data.panel["municipality_code"])
 
 
@@ -61,6 +61,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "about": municipality_about.about(profiles, code, name),
         "history": history,
         "participations_": taken,
+        "takes_part": any(r["takes_part"] for r in rows if r["scope"] not in municipality_list.APART),
         "adopted": adopted,
         "shortened": municipality_list.shorten(taken + adopted, other_lines),
         "setting": sorted(
@@ -91,15 +92,17 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
 
 def leads(name: str, rows: list[dict[str, Any]]) -> list[str]:
     """What is documented, and that the list is incomplete: the first sentences of the page."""
-    adopted = sum(1 for r in rows if r["scope"] == "adoption" and r["takes_part"] and r["is_named"])
+    adopted = {
+        r["programme_id"] for r in rows if r["scope"] == "adoption" and r["takes_part"] and r["is_named"]
+    }
     first, last = documented(name, rows)
     if not adopted:
         return [first, last]
     taken = ngettext(
-        "Through a programme, it has taken one new solution into use.",
-        "Through programmes, it has taken {n} new solutions into use.",
-        adopted,
-        n=labels.in_words(adopted),
+        "It has also been in one programme for taking new solutions into use.",
+        "It has also been in {n} programmes for taking new solutions into use.",
+        len(adopted),
+        n=labels.in_words(len(adopted)),
     )
     return [first, taken, last]
 
@@ -125,7 +128,13 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
         return first, _("The list is incomplete. {name} may still have taken part.", name=name)
     years = [int(r["year"]) for r in counted if not pd.isna(r["year"])]
     values = {"name": name, "n": labels.in_words(len(counted)), "year": str(max(years, default=0))}
-    if years:
+    if 0 < len(years) < len(counted):
+        first = _(
+            "Public sources document {n} participations by {name} in innovation programmes, the latest of known "
+            "year in {year}.",
+            **values,
+        )
+    elif years:
         first = ngettext(
             "Public sources document one participation by {name} in innovation programmes, in {year}.",
             "Public sources document {n} participations by {name} in innovation programmes, the latest in {year}.",

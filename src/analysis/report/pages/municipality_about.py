@@ -69,7 +69,7 @@ def kostra(profiles: Profiles, code: str, name: str) -> str:
 
 def history(profiles: Profiles, code: str, name: str) -> list[dict[str, str]]:
     """Mergers and separations since 2018, and where participations of those years are counted."""
-    found = []
+    found: list[dict[str, str]] = []
     for merger in profiles.mergers.get(code, []):
         parts = [_("parts of {name}", name=p) for p in merger.parts]
         units = [*merger.whole, *parts]
@@ -83,8 +83,9 @@ def history(profiles: Profiles, code: str, name: str) -> list[dict[str, str]]:
                 units=listed(units),
                 year=str(merger.year),
             )
-        text += " " + _("Participations of the former municipalities are counted here.")
-        if merger.parts:
+        counted = " " + _("Participations of the former municipalities are counted here.")
+        text += counted if not any(counted in part["text"] for part in found) else ""
+        if profiles.data.participation["participant_name"].isin(merger.parts).any():
             text += " " + _(
                 "Those of {units} are not, because it was divided.", units=listed(list(merger.parts))
             )

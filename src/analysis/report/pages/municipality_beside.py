@@ -28,7 +28,7 @@ def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]
         {
             "name": name,
             "is_own": True,
-            "documented": "",
+            "documented": _("yes") if own["is_documented"] else _("no"),
             "procurement": number(own["procurement"]),
             "development": number(own["development"]),
         }
@@ -41,12 +41,17 @@ def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]
         rows.append(
             {
                 "name": words.group(profiles, code, group),
-                "documented": _("{x} of {n}", x=round(mean["is_documented"] * n), n=n),
+                "documented": _some(round(mean["is_documented"] * n), n),
                 "procurement": number(mean["procurement"], 1),
                 "development": number(mean["development"], 1),
             }
         )
     return rows
+
+
+def _some(x: int, n: int) -> str:
+    """How many of a group; yes or no of a group of one."""
+    return _("{x} of {n}", x=x, n=n) if n > 1 else _("yes") if x else _("no")
 
 
 def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
@@ -86,6 +91,11 @@ def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
         sentences.append(_("The KOSTRA group is left out: {name} is its only municipality.", name=name))
     if (code, "county") not in profiles.means:
         sentences.append(_("The county is left out: {name} is its only municipality.", name=name))
+    own = profiles.values[code]
+    if own["procurement"] + own["development"] > sum(
+        1 for r in profiles.rows.get(code, []) if r["is_counted"]
+    ):
+        sentences.append(_("A grant that stands under both kinds of programme counts in both columns."))
     partial = profiles.municipalities[code].get("purchases_is_partial")
     if not pd.isna(partial) and bool(partial):
         sentences.append(

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.i18n import _, current, listed
 from analysis.report import labels
 from analysis.report.pages import profile_words as words
+from analysis.report.pages import records
 from analysis.report.pages.profiles import Profiles
 from analysis.report.urls import programme_file
 
@@ -95,11 +96,11 @@ def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:
     former = [
         n for n in row["names_then"] if n not in now and n.split(" - ")[0] != place["municipality_name"]
     ]
-    role = labels.stage(row["stage"]) or labels.role(row["role"])
+    role, *marks = records.part(row)
     marks = [
         role,
         "" if row["is_named"] else _("group"),
-        _("indirect") if row["is_inferred"] and row["is_named"] else "",
+        *marks,
         _("same grant") if _is_double(row) else "",
     ]
     return {
@@ -131,6 +132,17 @@ def row_notes(rows: list[dict[str, Any]]) -> list[str]:
         )
     if any(r["is_inferred"] and r["is_named"] for r in shown):
         notes.append(_("Indirect: the source does not say it; we concluded the year or the participation."))
+    if any(labels.outcome(r["outcome"]) for r in shown):
+        notes.append(
+            _("Stopped or cancelled: a source says that the project was not carried through. It is counted.")
+        )
+    if any(r["n_grants"] > 1 for r in shown):
+        notes.append(
+            _(
+                "Grants: those of one owner in one starting year, activity and field stand in one row of the "
+                "Research Council's list and count as one participation."
+            )
+        )
     if any(_is_double(r) for r in shown):
         notes.append(_("Same grant: it stands under two programmes and is counted once."))
     return notes

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.i18n import N_, _, current
-from analysis.report import render
+from analysis.report import labels, render
 from analysis.report.pages.profiles import Profiles
 from analysis.report.render import Content
 
@@ -123,7 +123,9 @@ def group(profiles: Profiles, code: str, key: str) -> str:
         n = int(profiles.means[(code, key)]["n"])
         return _("The {n} most alike", n=n) if n != 10 else _("The ten most alike")
     if key == "neighbours":
-        return _("Nearest municipalities") if code in profiles.islands else _("Neighbours")
+        if code in profiles.islands:
+            return _("Nearest municipalities")
+        return _("Neighbours") if len(profiles.near.get(code, [])) != 1 else _("Neighbour")
     if key == "labour_market_region":
         return _("Labour-market region {name}", name=place["labour_market_region_name"])
     if key == "kostra_group":
@@ -133,12 +135,10 @@ def group(profiles: Profiles, code: str, key: str) -> str:
 
 def years_of(profiles: Profiles) -> dict[str, str]:
     """The years of the figures, as the notes under the tables say them."""
-    panel, bought = profiles.data.panel, profiles.records.purchases
-    year = str(int(bought["purchases_year"].max()))
-    if bought["is_preliminary"].any():
-        year = _("{year} (preliminary figures)", year=year)
+    panel = profiles.data.panel
     return {
-        "population": str(int(panel["population_year"].max())),
-        "accounts": str(int(panel["accounts_year"].max())),
-        "purchases": year,
+        "population": labels.year(panel["population_year"].max()),
+        "accounts": labels.year(panel["accounts_year"].max()),
+        "purchases": labels.purchases_year(panel),
+        "after": labels.year(panel["purchases_year"].max() + 1),
     }

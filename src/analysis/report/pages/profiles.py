@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import raw
+from analysis import raw, tables
 from analysis.i18n import alphabetical
 from analysis.measures import comparison, peers
+from analysis.measures.observations import DEFAULT_SCOPES, Observations
 from analysis.report.data import Data
 from analysis.report.pages import locator, records
 
@@ -52,7 +53,8 @@ class Profiles:
     """
 
     data: Data
-    records: records.Records
+    participations: pd.DataFrame
+    kinds: pd.DataFrame
     municipalities: dict[str, dict[str, Any]]
     counties: list[dict[str, Any]]
     programmes: dict[str, dict[str, Any]]
@@ -86,10 +88,11 @@ def prepare(data: Data) -> Profiles:
     -------
     Profiles
     """
-    panel, read = data.panel, records.read(data)
+    panel, kinds = data.panel, data.programmes.set_index("programme_id")
+    rows = records.participations(data.participation, kinds, data.projects, data.sources, data.named.rows)
     borders = data.neighbours
     nearest = peers.nearest(panel)
-    values = own_values(panel, read)
+    values = own_values(panel, data.named)
     groups = comparison.members(panel, borders[["municipality_code", "neighbour_code"]], nearest)
     outline = locator.outline(data.counties, LOCATOR_HEIGHT)
     large = locator.outline(data.counties, MAP_HEIGHT)
@@ -98,11 +101,12 @@ def prepare(data: Data) -> Profiles:
     reforms = _reforms()
     return Profiles(
         data=data,
-        records=read,
+        participations=rows,
+        kinds=kinds,
         municipalities={r["municipality_code"]: r for r in panel.to_dict("records")},
         counties=_counties(panel),
-        programmes=read.programmes.to_dict("index"),
-        rows=_lists(read.rows.sort_values(["year", "project_id"], ascending=[False, True])),
+        programmes=kinds.to_dict("index"),
+        rows=_lists(rows.sort_values(["year", "project_id"], ascending=[False, True])),
         means={key: row for key, row in comparison.means(groups, values).to_dict("index").items()},
         values=values.to_dict("index"),
         near=_codes(by_name, "neighbour_code"),
@@ -112,7 +116,7 @@ def prepare(data: Data) -> Profiles:
         mergers=mergers(reforms),
         separations=separations(reforms),
         kostra=raw.read("ssb_kostra_group_definitions").set_index("kostra_group").to_dict("index"),
-        cooperations=_lists(read.cooperations),
+        cooperations=_lists(records.cooperations(tables.load("cooperations"), data.sources)),
         outline=outline,
         places=locator.places(outline, data.boundaries),
         map_outline=large,
@@ -121,22 +125,23 @@ def prepare(data: Data) -> Profiles:
     )
 
 
-def own_values(panel: pd.DataFrame, read: records.Records) -> pd.DataFrame:
+def own_values(panel: pd.DataFrame, observations: Observations) -> pd.DataFrame:
     """What a municipality is compared by, on municipality_code.
 
     Returns
     -------
     DataFrame
-        procurement and development (participations counted), is_documented, own_per_inhabitant,
+        procurement and development (participations; a grant under both counts in both), is_documented, own_per_inhabitant,
         replacing_per_inhabitant (NOK) and purchases_share; missing where unknown.
     """
-    counted = read.rows[read.rows["is_counted"]]
-    counts = counted.groupby(["municipality_code", "scope"]).size().unstack(fill_value=0)
-    counts = counts.reindex(index=panel["municipality_code"], columns=list(records.COUNTED), fill_value=0)
-    counts = counts.astype(int)
-    counts["is_documented"] = counts.sum(axis=1) > 0
-    amounts = read.purchases[["own_per_inhabitant", "replacing_per_inhabitant", "purchases_share"]]
-    return counts.join(amounts)
+    counts = pd.DataFrame({scope: observations.where(scopes=scope).counts for scope in DEFAULT_SCOPES})
+    counts = counts.assign(is_documented=observations.found).set_axis(panel["municipality_code"])
+    amounts = {
+        "purchases_own_production_nok_per_inhabitant": "own_per_inhabitant",
+        "purchases_replacing_production_nok_per_inhabitant": "replacing_per_inhabitant",
+        "purchases_share": "purchases_share",
+    }
+    return counts.join(panel.set_index("municipality_code")[[*amounts]].rename(columns=amounts))
 
 
 def mergers(reforms: pd.DataFrame) -> dict[str, list[Merger]]:
@@ -214,8 +219,6 @@ def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _reforms() -> pd.DataFrame:
-    from analysis import tables
-
     return tables.load("reforms")
 
 

@@ -35,8 +35,8 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
     -------
     dict
     """
-    programme = profiles.records.programmes.loc[programme_id]
-    rows = profiles.records.rows
+    programme = profiles.kinds.loc[programme_id]
+    rows = profiles.participations
     rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
     named = rows[rows["is_named"]]
     lead = words.first_sentence(words.description(profiles, programme_id))
@@ -57,9 +57,11 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
             "Municipalities without a dot may have taken part."
         ),
         "outline": profiles.map_outline,
-        "totals": totals(profiles, programme_id),
+        "totals": (published := totals(profiles, programme_id)),
+        "is_contradicted": any(row["is_contradicted"] for row in published),
         "coverage": coverage(programme),
         "coverage_note": coverage_note(programme),
+        "is_complete": programme["coverage"] == "census",
         "n_municipalities": named["municipality_code"].nunique(),
         "programmes_href": urls.PROGRAMMES[current()],
     }
@@ -94,16 +96,7 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     if n == 0:
         sentences = [_("Public sources name no municipality that has taken part.")]
     else:
-        projects = named["project_id"].nunique()
-        sentences = [
-            ngettext(
-                "Public sources name {municipalities} in one project.",
-                "Public sources name {municipalities} in {n} projects.",
-                projects,
-                n=labels.in_words(projects),
-                municipalities=ngettext("one municipality", "{n} municipalities", n, n=labels.in_words(n)),
-            )
-        ]
+        sentences = [_participants(profiles, named, n)]
         x, y = int((found & small).sum()), int((found & ~small).sum())
         if programme["coverage"] == "census" and _is_yes(programme["chosen_by_design"]):
             sentences.append(_small(x, n))
@@ -139,13 +132,22 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
                 _("The list is incomplete, so we cannot say what share of the municipalities took part.")
             )
     if programme["scope"] == "setting":
-        sentences.append(_("Whole counties or regions are members, so this does not count as participation."))
+        sentences.append(
+            _("All municipalities of a county or region can be in it, so it does not count as participation.")
+        )
     in_groups = len(set(rows.loc[~rows["is_named"], "municipality_code"]) - set(named["municipality_code"]))
     if in_groups:
         sentences.append(
             ngettext(
                 "Sources also name a group with one more municipality as member. It is not counted here.",
                 "Sources also name groups with {n} more municipalities as members. These are not counted here.",
+                in_groups,
+                n=labels.in_words(in_groups),
+            )
+            if n
+            else ngettext(
+                "They name a group with one municipality as member. It is not counted here.",
+                "They name groups with {n} municipalities as members. These are not counted here.",
                 in_groups,
                 n=labels.in_words(in_groups),
             )
@@ -173,7 +175,9 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         )
     n_former = counties.loc[counties["county_code"].isna(), "county_then"].nunique()
-    if n_former:
+    if n_former == n_counties == 1:
+        sentences.append(_("Its county is not one of today's."))
+    elif n_former:
         sentences.append(
             ngettext(
                 "One of the county councils is of a former county.",
@@ -183,6 +187,31 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
             )
         )
     return sentences
+
+
+def _participants(profiles: Profiles, named: pd.DataFrame, n: int) -> str:
+    """How many municipalities are named, and in how many projects; participations where rows stand for more.
+
+    Lists of single awards, agreements and years of grants are kept as projects, but a reader knows them otherwise.
+    """
+    who = ngettext("one municipality", "{n} municipalities", n, n=labels.in_words(n))
+    forms = profiles.data.projects.set_index("project_id").loc[named["project_id"]]
+    if (forms["form"] == "list").any() or (named["n_grants"] > 1).any():
+        return ngettext(
+            "Public sources name {municipalities} with one participation.",
+            "Public sources name {municipalities} with {n} participations.",
+            len(named),
+            n=labels.in_words(len(named)),
+            municipalities=who,
+        )
+    projects = named["project_id"].nunique()
+    return ngettext(
+        "Public sources name {municipalities} in one project.",
+        "Public sources name {municipalities} in {n} projects.",
+        projects,
+        n=labels.in_words(projects),
+        municipalities=who,
+    )
 
 
 def _small(x: int, n: int) -> str:
@@ -201,7 +230,7 @@ def _small(x: int, n: int) -> str:
     )
 
 
-def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
+def totals(profiles: Profiles, programme_id: str) -> list[dict[str, Any]]:
     """What the programme has published of itself beside what the register holds."""
     table = profiles.data.reconciliation
     table = table[
@@ -215,8 +244,11 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, str]]:
         {
             "year": _when(row.round, row.year),
             "published": labels.total(row.measure, int(row.published), row.qualifier),
-            "found": number(row.found),
+            "found": number(row.found_named)
+            if row.found == row.found_named
+            else _("{n}; {all} with members of groups", n=number(row.found_named), all=number(row.found)),
             "url": row.source_url,
+            "is_contradicted": bool(row.contradicts),
         }
         for row in table.itertuples(index=False)
     ]

@@ -23,18 +23,25 @@ _SCOPES = {
     "setting": N_("Whole counties or regions take part (not counted as participation)"),
 }
 _SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
-_STATUS = {"open": N_("Open"), "closed": N_("Closed")}
-_STATUS_IN = {"open": N_("Open in {year}"), "closed": N_("Closed in {year}")}
+#: What a source says of whether a programme takes new participants, without a year and with it.
+_STATUS = {"open": N_("Open"), "closed": N_("Takes no new participants")}
+_STATUS_IN = {"open": N_("Open in {year}"), "closed": N_("Took no new participants in {year}")}
 
 
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     """Owner, years, status, who can apply and where: "we do not know" where no source says it.
 
-    Of a programme that is over: who could apply, and nothing of where.
+    Of a programme that is over: who could apply, and nothing of where; of one that nobody applies to: neither.
     """
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
-    over = is_over(programme)
+    over, is_setting = is_over(programme), programme["scope"] == "setting"
+    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
+    who = {
+        "name": _("Who could apply") if over else _("Who can apply"),
+        "value": eligible(counties, programme, profiles.data.eligibility),
+        **_checked(profiles, programme, "eligible"),
+    }
     where = {
         "name": _("Where to apply"),
         "value": _("We do not know") if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
@@ -45,17 +52,9 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
         {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
         {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
         {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
-        {
-            "name": _("Who could apply") if over else _("Who can apply"),
-            "value": eligible(
-                {c["county_code"]: c["county_name"] for c in profiles.counties},
-                programme,
-                profiles.data.eligibility,
-            ),
-            **_checked(profiles, programme, "eligible"),
-        },
-        *([] if over else [where]),
-        {"name": _("More about it"), "value": _site(profiles, programme), "url": source},
+        *([] if is_setting else [who]),
+        *([] if over or is_setting else [where]),
+        {"name": _("Source"), "value": _site(profiles, programme), "url": source},
     ]
 
 
@@ -91,8 +90,8 @@ def is_over(programme: pd.Series) -> bool:
 
 
 def status(programme: Mapping[str, Any] | pd.Series) -> str:
-    """Open or closed, with the year; "we do not know" where no source says it."""
-    if programme["status"] in _STATUS:
+    """Open, closed or ended, with the year; "we do not know" where no source says it."""
+    if programme["status"] in _STATUS and pd.isna(programme["period_to"]):
         year = programme["status_year"]
         if pd.isna(year):
             return _(_STATUS[programme["status"]])
@@ -116,7 +115,7 @@ def eligible(counties: Mapping[str, str], programme: pd.Series, eligibility: pd.
 
 def view(profiles: Profiles) -> dict[str, Any]:
     """All programmes by what they are for."""
-    rows, table = profiles.records.rows, profiles.records.programmes
+    rows, table = profiles.participations, profiles.kinds
     named = rows[rows["takes_part"] & rows["is_named"]]
     counts = named.groupby("programme_id")["municipality_code"].nunique()
     groups: list[dict[str, Any]] = []

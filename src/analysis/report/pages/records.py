@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from analysis import tables
+from analysis.i18n import _, ngettext
 from analysis.measures.groups import TAKING_PART
-from analysis.report.data import Data
+from analysis.report import labels
 
-#: Scopes that count as participation; ``adoption`` and ``setting`` are shown apart.
-COUNTED = ("procurement", "development")
 _ROLE_ORDER = {"lead": 0, "partner": 1, "participant": 2}
 _NORWEGIAN = re.compile(r"\b(og|av|til|med|i|på|som|kommune[nr]?|fra|ved|innen)\b|[æøåÆØÅ]")
-
-
-@dataclass(frozen=True)
-class Records:
-    """Tables in the shape that the pages use.
-
-    ``rows``: one per municipality and project, see :func:`participations`. ``programmes``: by programme_id.
-    ``cooperations`` and ``purchases``: see the functions of these names.
-    """
-
-    rows: pd.DataFrame
-    programmes: pd.DataFrame
-    cooperations: pd.DataFrame
-    purchases: pd.DataFrame
-
-
-def read(data: Data) -> Records:
-    """The tables as the pages use them.
-
-    Parameters
-    ----------
-    data : Data
-
-    Returns
-    -------
-    Records
-    """
-    kinds = data.programmes.set_index("programme_id")
-    return Records(
-        rows=participations(data.participation, kinds, data.projects, data.sources, data.named.rows),
-        programmes=kinds,
-        cooperations=cooperations(tables.load("cooperations"), data.sources),
-        purchases=purchases(tables.load("panel")),
-    )
 
 
 def participations(
@@ -75,6 +40,7 @@ def participations(
     -------
     DataFrame
         municipality_code, programme_id, project_id, scope, year (first; Int64), role, stage,
+        outcome (completed, stopped, cancelled, declined; of the project), n_grants (that the row stands for),
         takes_part, is_named (the source names the municipality or its former unit, not only a group),
         is_counted (it is among ``counted``), is_inferred, title_nb, title_en,
         language (:func:`language_of`), names_then, source_url, publisher.
@@ -87,8 +53,8 @@ def participations(
     rows["is_inferred"] = rows["confidence"].eq("inferred")
     rows["order"] = rows["role"].map(_ROLE_ORDER)
     rows = rows.sort_values(
-        ["municipality_code", "project_id", "takes_part", "is_named", "order", "record_id"],
-        ascending=[True, True, False, False, True, True],
+        ["municipality_code", "project_id", "takes_part", "is_named", "order", "year", "record_id"],
+        ascending=[True, True, False, False, True, True, True],
     )
     keys = ["municipality_code", "project_id"]
     frame = rows.drop_duplicates(keys).set_index(keys)
@@ -103,6 +69,8 @@ def participations(
     titles = projects.set_index("project_id")
     frame["title_en"] = frame["project_id"].map(titles["title"])
     frame["title_nb"] = frame["project_id"].map(titles["title_nb"].fillna(titles["title"]))
+    frame["outcome"] = frame["project_id"].map(titles["outcome"])
+    frame["n_grants"] = frame["project_id"].map(titles["n_grants"]).fillna(1).astype(int)
     frame["language"] = [
         language_of(*pair) for pair in zip(frame["title_nb"], frame["title_en"], strict=True)
     ]
@@ -117,6 +85,8 @@ def participations(
             "year",
             "role",
             "stage",
+            "outcome",
+            "n_grants",
             "takes_part",
             "is_named",
             "is_counted",
@@ -128,6 +98,23 @@ def participations(
             "source_url",
             "publisher",
         ]
+    ]
+
+
+def part(row: Mapping[str, Any]) -> list[str]:
+    """What a municipality was in a project, and what to know of the row: a word or two for each.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of :func:`participations`.
+    """
+    grants = row["n_grants"]
+    return [
+        labels.stage(row["stage"]) or labels.role(row["role"]),
+        _("indirect") if row["is_inferred"] and row["is_named"] else "",
+        labels.outcome(row["outcome"]),
+        ngettext("{n} grant", "{n} grants", grants, n=labels.in_words(grants)) if grants > 1 else "",
     ]
 
 
@@ -152,33 +139,6 @@ def language_of(title: str, other: str) -> str:
     if title != other or len(title.split()) < 3:
         return ""
     return "nb" if _NORWEGIAN.search(title) else "en"
-
-
-def purchases(panel: pd.DataFrame) -> pd.DataFrame:
-    """Purchases per inhabitant at the end of the newest accounts year, own production apart.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        The table of this name.
-
-    Returns
-    -------
-    DataFrame
-        On municipality_code: own_per_inhabitant, replacing_per_inhabitant (NOK), purchases_share (of
-        operating expenditure) and purchases_year; missing where unknown. ``is_preliminary`` says
-        whether any figure of the year is.
-    """
-    table = panel.set_index("municipality_code")
-    return pd.DataFrame(
-        {
-            "own_per_inhabitant": table["purchases_own_production_nok_per_inhabitant"],
-            "replacing_per_inhabitant": table["purchases_replacing_production_nok_per_inhabitant"],
-            "purchases_share": table["purchases_share"],
-            "purchases_year": table["purchases_year"].max(),
-            "is_preliminary": bool(table["purchases_is_preliminary"].any()),
-        }
-    )
 
 
 def cooperations(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:

@@ -275,7 +275,8 @@ def _totals(published: pd.DataFrame) -> str:
     chosen = (whole if len(whole) else counted).sort_values(["year", "value"], na_position="first")
     newest = chosen.drop_duplicates("measure", keep="last").sort_values("measure")
     texts = [
-        labels.total(r.measure, int(r.value), r.qualifier) + ("" if pd.isna(r.year) else f" ({r.year})")
+        labels.total(r.measure, int(r.value), r.qualifier)
+        + (f" ({when})" if (when := labels.period(r.round, r.year)) else "")
         for r in newest.itertuples(index=False)
     ]
     return "; ".join(texts) or "–"

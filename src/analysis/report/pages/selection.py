@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, listed, ngettext, number
+from analysis.i18n import _, listed, number
 from analysis.measures import census
 from analysis.measures.estimates import CoverageError
 from analysis.measures.intensity import intensity
@@ -26,15 +26,16 @@ NAMED = 20
 def headline(observations: Observations) -> str:
     """How many of the selected municipalities have documented participations."""
     found, n = int(observations.found.sum()), len(observations.panel)
-    if found == n > 1:
+    if n == 1:
+        name = labels.short_name(observations.panel["municipality_name"].iloc[0])
+        return (
+            _("{name} has documented participations", name=name)
+            if found
+            else _("{name} has no documented participations", name=name)
+        )
+    if found == n:
         return _("All {n} selected municipalities have documented participations", n=labels.in_words(n))
-    return ngettext(
-        "{x} of {n} selected municipality has documented participations",
-        "{x} of {n} selected municipalities have documented participations",
-        n,
-        x=found,
-        n=n,
-    )
+    return _("{x} of {n} selected municipalities have documented participations", x=found, n=n)
 
 
 def choices(observations: Observations, data: Data) -> list[str]:
@@ -112,7 +113,7 @@ def by_year(observations: Observations) -> Figure | None:
     counted = counted.reindex(range(counted.index.min(), counted.index.max() + 1), fill_value=0)
     counted = counted.sort_index(axis=1, ascending=False)  # small rural municipalities first
     frame = counted.melt(ignore_index=False, var_name="group", value_name="estimate").reset_index(names="x")
-    step = -(-len(counted) // 6)
+    step, total = -(-len(counted) // 6), counted.sum(axis=1)
     return series.chart(
         frame.assign(
             panel=frame["group"].map(labels.group),
@@ -120,8 +121,10 @@ def by_year(observations: Observations) -> Figure | None:
             colour=frame["group"].map(FULL),
         ),
         name="selection-years",
-        title=_(
-            "Most participations in the selection began in {year}", year=str(counted.sum(axis=1).idxmax())
+        title=_("More participations in the selection began in {year} than in any other year", year=most[0])
+        if len(most := [str(y) for y in total.index[total == total.max()]]) == 1
+        else _(
+            "Most participations in one year: {n} in each of {years}", n=int(total.max()), years=listed(most)
         ),
         subtitle=_("Documented participations by the year they began"),
         heads=(_("Year"), _("Participations")),
