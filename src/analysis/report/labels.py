@@ -207,12 +207,12 @@ _PARTS = {
 
 
 def period(round_: str, year_: object) -> str:
-    """The years, or the place and year, of the round that a published number is about; its year alone otherwise.
+    """The years, the place and year, or the part of the round that a published number is about; its year otherwise.
 
     Examples
     --------
     >>> period("2016-2018", 2018), period("Nordland 2016", 2016), period("all", 2023)
-    ('2016–2018', 'Nordland 2016', '2023')
+    ('2016–2018', 'Nordland 2016', 'until 2023')
     >>> period("2019 main projects", 2019)
     '2019, main projects'
     """
@@ -221,7 +221,8 @@ def period(round_: str, year_: object) -> str:
         return f"{part[1]}, {_(_PARTS[part[2]])}"
     if re.fullmatch(r"\d{4}-\d{4}|[A-ZÆØÅ][\w -]* \d{4}", round_):
         return re.sub(r"(?<=\d)-(?=\d)", "–", round_)
-    return year(year_)
+    text = year(year_)
+    return _("until {year}", year=text) if text and round_ == "all" else text
 
 
 def purchases_year(panel: pd.DataFrame) -> str:

@@ -49,7 +49,10 @@ def as_of(data: Data, programme: str) -> str:
     """The day that a programme's list was as it is here: the newest date of its sources."""
     rows = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows
     newest = rows["source_id"].map(data.sources["date"]).max()
-    return labels.date(newest) or _("unknown date")
+    is_day = isinstance(newest, str) and len(newest) == len("2026-04-02")
+    return (labels.day(datetime.date.fromisoformat(newest)) if is_day else labels.date(newest)) or _(
+        "unknown date"
+    )
 
 
 def shares(data: Data) -> Figure:

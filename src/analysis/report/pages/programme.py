@@ -242,7 +242,7 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, Any]]:
     table = table.drop_duplicates(["year", "measure", "qualifier", "published", "found"])
     return [
         {
-            "year": _when(row.round, row.year),
+            "year": labels.period(row.round, row.year) or _("unknown"),
             "published": labels.total(row.measure, int(row.published), row.qualifier),
             "found": number(row.found_named)
             if row.found == row.found_named
@@ -252,14 +252,6 @@ def totals(profiles: Profiles, programme_id: str) -> list[dict[str, Any]]:
         }
         for row in table.itertuples(index=False)
     ]
-
-
-def _when(round_: str, year: object) -> str:
-    """What a published number is about: its round or year, all years until one, or unknown."""
-    text = labels.period(round_, year)
-    if not text:
-        return _("unknown")
-    return _("until {year}", year=text) if round_ == "all" else text
 
 
 def content(data: Data, programme_id: str) -> Content:
