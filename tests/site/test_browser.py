@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,8 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists() and not REQUIRED, reason="no Chromium on this machine"),
 ]
 
+#: Size of the window, unless a test says another.
+DESK = {"width": 1280, "height": 900}
 #: A page is one file, so there is nothing to wait for (``preload``).
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
@@ -48,21 +49,22 @@ def browser() -> Iterator[object]:
 class Session:
     """A page of a browser that writes down what it asks for and what it complains of."""
 
-    def __init__(self, browser, site: Path, **options):
-        self.browser, self.site, self.options = browser, site, options
-        self.asked, self.complaints = [], []
+    def __init__(self, browser, **options):
+        self.site, self.asked, self.complaints = Path(), [], []
+        self.page = browser.new_context(viewport=DESK, **options).new_page()
+        self.page.on("request", lambda r: self.asked.append(r.url))
+        self.page.on("console", lambda m: self.complaints.append(m.text))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
 
-    @cached_property
-    def page(self):
-        page = self.browser.new_context(viewport={"width": 1280, "height": 900}, **self.options).new_page()
-        page.on("request", lambda r: self.asked.append(r.url))
-        page.on("console", lambda m: self.complaints.append(m.text))
-        page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        return page
-
-    def close(self) -> None:
-        if "page" in vars(self):  # a test that skips opens none
-            self.page.context.close()
+    def reset(self, site: Path) -> Session:
+        """On a desk, light, with nothing asked for yet."""
+        self.site = site
+        self.page.goto("about:blank")
+        self.page.emulate_media(media="null", color_scheme="light", forced_colors="none")
+        self.page.set_viewport_size(DESK)
+        self.asked.clear()
+        self.complaints.clear()
+        return self
 
     def open(self, file: str):
         skip_unless_made(self.site, file)
@@ -70,11 +72,20 @@ class Session:
         return self.page
 
 
+@pytest.fixture(scope="module")
+def one_session(browser) -> Session:
+    """One page for all tests: to start the process of another takes longer than most tests."""
+    return Session(browser)
+
+
 @pytest.fixture
-def session(browser, site) -> Iterator[Session]:
-    made = Session(browser, site)
-    yield made
-    made.close()
+def session(one_session, site) -> Session:
+    return one_session.reset(site)
+
+
+@pytest.fixture(scope="module")
+def without_script(browser) -> Session:
+    return Session(browser, java_script_enabled=False)
 
 
 def files(site: Path) -> list[str]:
@@ -125,12 +136,12 @@ LINKS = """() => [...document.querySelectorAll("main a[rel~=external]")]
 
 
 @pytest.fixture(scope="module")
-def looks(browser, site) -> dict[str, dict]:
+def looks(one_session, site) -> dict[str, dict]:
     """Every page opened once: what axe finds, and how it fits a desk, phones, 200 per cent, and a sheet of paper."""
-    session, found, kinds = Session(browser, site), {}, set()
+    session, found, kinds = one_session.reset(site), {}, set()
     for file in files(site):
         session.page.emulate_media(media="screen")
-        session.page.set_viewport_size({"width": 1280, "height": 900})
+        session.page.set_viewport_size(DESK)
         page = session.open(file)
         look = {1280: page.evaluate(MEASURE), "links": page.evaluate(LINKS)}
         for width in (640, 375, 320):
@@ -154,7 +165,7 @@ def looks(browser, site) -> dict[str, dict]:
         # Of the whole site axe has its own visit to every page; of the few one of a kind is enough.
         if not is_whole(site) and not (is_few and kind in kinds):
             page.emulate_media(media="screen")
-            page.set_viewport_size({"width": 1280, "height": 900})
+            page.set_viewport_size(DESK)
             if is_few:
                 page.evaluate(SHORTER)
             look["axe"] = violations(page)
@@ -162,18 +173,17 @@ def looks(browser, site) -> dict[str, dict]:
         found[file] = look
     page.emulate_media(media="print")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
-    found["asked"], found["complaints"] = session.asked, session.complaints
-    session.page.context.close()
+    found["asked"], found["complaints"] = [*session.asked], [*session.complaints]
     return found
 
 
 @pytest.fixture(scope="module", params=["nb", "en"])
-def visits(browser, whole_site, request) -> Iterator[dict[str, dict]]:
+def visits(one_session, whole_site, request) -> dict[str, dict]:
     """Every page of a language opened once: what axe finds, and on how many sheets a municipality prints."""
-    session, found = Session(browser, whole_site), {}
+    session, found = one_session.reset(whole_site), {}
     for file in sorted(whole_site.glob(f"{request.param}/*.html")):
         session.page.emulate_media(media="screen")
-        session.page.set_viewport_size({"width": 1280, "height": 900})
+        session.page.set_viewport_size(DESK)
         page = session.open(f"{request.param}/{file.name}")
         found[file.name] = visit = {"axe": violations(page)}
         if file.name.startswith(("kommune-", "municipality-")):
@@ -183,9 +193,8 @@ def visits(browser, whole_site, request) -> Iterator[dict[str, dict]]:
             height = page.evaluate("document.documentElement.getBoundingClientRect().height")
             # A printer breaks lines a little otherwise than the screen; only what comes near the edge is printed.
             visit["sheets"] = sheets(page.pdf(prefer_css_page_size=True)) if height > 950 else 1
-    found["asked"] = session.asked
-    yield found
-    session.page.context.close()
+    found["asked"] = [*session.asked]
+    return found
 
 
 @pytest.mark.slow
@@ -381,34 +390,34 @@ def test_a_reader_chooses_the_counties_to_compare(session):
     assert page.locator("table.compared tfoot").inner_text().startswith("Norge")
 
 
-def test_counties_are_compared_whole_without_script(browser, site):
-    page = Session(browser, site, java_script_enabled=False).open("nb/fylke-34-innlandet.html")
+def test_counties_are_compared_whole_without_script(without_script, site):
+    page = without_script.reset(site).open("nb/fylke-34-innlandet.html")
     assert page.locator("table.compared tbody tr").count() == 15
     assert not page.locator(".county-choice").is_visible()
-    page.context.close()
 
 
-def test_the_marked_municipality_and_bars_show_in_forced_colours(browser, site):
-    page = Session(browser, site, forced_colors="active").open("nb/kommune-3454-vang.html")
+def test_the_marked_municipality_and_bars_show_in_forced_colours(session):
+    page = session.open("nb/kommune-3454-vang.html")
+    page.emulate_media(forced_colors="active")
     fill = "e => getComputedStyle(e).fill"
     here = page.eval_on_selector(".locator .here", fill)
     assert here not in (page.eval_on_selector(".locator .land", fill), "none")
-    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_of_figures_has_the_readers_own_colour_in_forced_colours(browser, site, scheme):
-    page = Session(browser, site, forced_colors="active", color_scheme=scheme).open("nb/nasjonal.html")
+def test_every_text_of_figures_has_the_readers_own_colour_in_forced_colours(session, scheme):
+    page = session.open("nb/nasjonal.html")
+    page.emulate_media(forced_colors="active", color_scheme=scheme)
     fills = page.eval_on_selector_all(
         ".art svg text", "els => [...new Set(els.map(e => getComputedStyle(e).fill))]"
     )
     text, paper = page.evaluate("(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))")
     assert fills == [text] and text != paper
-    page.context.close()
 
 
-def test_a_dark_scheme_is_followed_on_screen_and_never_on_paper(browser, site):
-    page = Session(browser, site, color_scheme="dark").open("nb/nasjonal.html")
+def test_a_dark_scheme_is_followed_on_screen_and_never_on_paper(session):
+    page = session.open("nb/nasjonal.html")
+    page.emulate_media(color_scheme="dark")
     paper = "getComputedStyle(document.body).backgroundColor"
     ink = "getComputedStyle(document.querySelector('.art svg.wide text')).fill"
     assert page.evaluate(paper) == "rgb(17, 26, 33)" and page.evaluate(ink) in (
@@ -420,7 +429,6 @@ def test_a_dark_scheme_is_followed_on_screen_and_never_on_paper(browser, site):
         "rgb(22, 35, 46)",
         "rgb(82, 96, 109)",
     )
-    page.context.close()
 
 
 def test_a_figure_is_saved_as_picture_and_the_citation_copied(session):
@@ -610,11 +618,10 @@ def test_other_pages_can_ask_the_finder_for_some_municipalities(session):
     assert page.evaluate(VISIBLE) == ["Bærum", "Oslo"]
 
 
-def test_the_finder_is_a_plain_table_without_script(browser, site):
-    page = Session(browser, site, java_script_enabled=False).open("en/municipalities.html")
+def test_the_finder_is_a_plain_table_without_script(without_script, site):
+    page = without_script.reset(site).open("en/municipalities.html")
     assert page.locator("table.finder tbody tr").count() == 357
     assert not page.locator(".finder-tools").is_visible()
-    page.context.close()
 
 
 def test_a_figure_is_downloaded_from_the_page_itself(session):
