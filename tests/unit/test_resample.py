@@ -30,24 +30,6 @@ def test_the_interval_is_scipys(method):
     assert mine.std_error == pytest.approx(other.standard_error, rel=0.1)
 
 
-def test_log_normal_is_the_delta_method():
-    mine = resample.interval(PROJECTS, resample.ratio(), method="log-normal")
-    a, b = PROJECTS.T
-    spread = np.sqrt(((a / a.sum() - b / b.sum()) ** 2).sum())
-    assert np.log(mine.conf_high / mine.estimate) == pytest.approx(1.959964 * spread, rel=0.03)
-    assert mine.conf_low * mine.conf_high == pytest.approx(mine.estimate**2)
-
-
-def test_units_of_one_cluster_stay_together():
-    single = resample.interval(PROJECTS, resample.ratio(3, 4))
-    doubled = np.repeat(PROJECTS / 2, 2, axis=0)
-    clusters = np.repeat(np.arange(len(PROJECTS)), 2)
-    together = resample.interval(doubled, resample.ratio(3, 4), clusters=clusters)
-    np.testing.assert_allclose(together, single)
-    apart = resample.interval(doubled, resample.ratio(3, 4))
-    assert apart.std_error < 0.8 * single.std_error
-
-
 def test_same_seed_same_bytes_and_another_seed_others():
     first = resample.interval(PROJECTS, resample.difference(), seed=3)
     resample.multiplicities.cache_clear()

@@ -20,7 +20,7 @@ N_RESAMPLES = 2_000
 #: Below this share of resamples with a finite value, their spread means nothing.
 MIN_FINITE = 0.9
 
-Method = Literal["bca", "percentile", "log-normal"]
+Method = Literal["bca", "percentile"]
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
@@ -72,7 +72,6 @@ def interval(
     contributions: np.ndarray,
     statistic: Statistic,
     *,
-    clusters: np.ndarray | None = None,
     method: Method = "bca",
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
@@ -85,11 +84,8 @@ def interval(
         What each unit adds to each total.
     statistic : callable
         Maps totals (…, totals) to values (…) or (…, values). Values that are not finite are left out.
-    clusters : array, (units,), optional
-        Resample these instead of the units: units with the same label stay together.
-    method : {"bca", "percentile", "log-normal"}
-        Bias-corrected and accelerated (Efron 1987), plain percentiles, or estimate times exp(±z·s) with s the
-        jackknife's standard error of the logarithm (for positive statistics).
+    method : {"bca", "percentile"}
+        Bias-corrected and accelerated (Efron 1987), or plain percentiles.
     n_resamples, seed : int
 
     Returns
@@ -106,8 +102,6 @@ def interval(
     (0.5625, True)
     """
     contributions = np.asarray(contributions, dtype=float)
-    if clusters is not None:
-        contributions = sum_by_cluster(contributions, clusters)
     n, totals = len(contributions), contributions.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.asarray(statistic(totals), dtype=float)
@@ -120,9 +114,7 @@ def interval(
     enough = finite.mean(axis=0) >= MIN_FINITE
     values = np.where(finite, values, np.nan)
     values[..., ~enough] = 0.0
-    if method == "log-normal":
-        _, low, high, _ = jackknife_log(contributions, statistic)
-    elif method == "bca":
+    if method == "bca":
         low, high = _bca(estimate, values, left_out)
     else:
         low, high = np.nanquantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
@@ -142,33 +134,6 @@ def jackknife_error(left_out: np.ndarray) -> np.ndarray:
     if n < 2:
         return np.full(left_out.shape[1:], np.nan)
     return np.sqrt((n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
-
-
-def jackknife_log(contributions: np.ndarray, statistic: Statistic) -> Interval:
-    """Interval of a positive statistic from leaving out each unit, on the scale of its logarithm.
-
-    Parameters
-    ----------
-    contributions, statistic
-        As in ``interval``.
-
-    Returns
-    -------
-    Interval
-        The standard error is that of the logarithm. Missing where the statistic is 0 without some unit.
-
-    Examples
-    --------
-    >>> each = np.column_stack([[1, 0, 2, 1.0], [2, 1, 1, 4.0]])
-    >>> jackknife_log(each, ratio()).std_error.round(3)
-    np.float64(0.609)
-    """
-    totals = contributions.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = np.asarray(statistic(totals), dtype=float)
-        spread = jackknife_error(np.log(np.asarray(statistic(totals - contributions), dtype=float)))
-    factor = np.exp(special.ndtri(0.5 + LEVEL / 2) * spread)
-    return Interval(estimate, estimate / factor, estimate * factor, spread)
 
 
 def _bca(estimate: np.ndarray, values: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
