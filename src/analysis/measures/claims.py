@@ -24,7 +24,7 @@ from analysis.measures import census, intensity
 from analysis.measures.groups import SMALL_RURAL
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence
-from analysis.stats import LEVEL, resample
+from analysis.stats import TAILS, resample
 
 #: Furthest that two figures of the same thing may be apart: a unit, or this part of the number.
 UNIT, PART = 1.0, 1 / 40
@@ -160,7 +160,7 @@ def _spread(observations: Observations, _: pd.DataFrame) -> Figure:
     drawn = np.vstack([np.ones(len(members)), resample.multiplicities(len(members))]) @ members
     centred = drawn - drawn.mean(axis=1, keepdims=True)
     between = ((centred @ band) ** 2 / band.sum(axis=0)).sum(axis=1) / (centred**2).sum(axis=1)
-    low, high = np.quantile(between[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(between[1:], TAILS)
     measure = "part of the variance of participations that is between size bands"
     return Figure(measure, float(between[0]), Basis.DIRECTION, 0.5, float(low), float(high))
 

@@ -16,7 +16,7 @@ from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence
-from analysis.stats import LEVEL, resample, richness
+from analysis.stats import TAILS, resample, richness
 from analysis.stats.richness import Richness
 
 #: Estimators of how many municipalities have taken part, by the method's name.
@@ -179,7 +179,7 @@ def rarefaction(
             if not np.isfinite(estimate) or not len(draws):
                 rows.append(row | {"reason": Reason.NONE_IN_COMPARISON})
                 continue
-            low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+            low, high = np.quantile(draws, TAILS)
             rows.append(row | {"estimate": estimate, "conf_low": low, "conf_high": high})
     return Estimates(rows)
 

@@ -16,7 +16,7 @@ from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import leads, tie_table
 from analysis.measures.spatial import spatial_weights
-from analysis.stats import LEVEL, rates
+from analysis.stats import TAILS, rates
 from analysis.stats.moran import morans_i, two_sided
 from analysis.stats.relocation import by_nearness, relocated
 
@@ -81,7 +81,7 @@ def autocorrelation_beyond_projects(
         chance = lead_chance(population, lead)
         null = relocated(project, member, lead, order, chance, n_resamples, seed) > 0
         values = morans_i(np.vstack([found, null]), weights)
-        low, high = np.nanquantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        low, high = np.nanquantile(values[1:], TAILS)
         rows.append(
             row
             | {

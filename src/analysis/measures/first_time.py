@@ -19,7 +19,8 @@ from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, two_groups
 from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
-from analysis.stats import LEVEL, grouped_hazard
+from analysis.stats import grouped_hazard
+from analysis.stats.proportions import Z
 
 #: LUP, the oldest of the large programmes, began in 2010.
 FIRST_YEAR = 2010
@@ -164,7 +165,7 @@ def hazard(
         reason = Reason.NONE if fit.converged else Reason.NOT_CONVERGED
     if reason:
         return Estimates([{"term": name, "reason": reason} for name in features], **shared)
-    half = special.ndtri(0.5 + LEVEL / 2) * fit.std_error
+    half = Z * fit.std_error
     return Estimates(
         [
             {

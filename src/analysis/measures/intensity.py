@@ -18,7 +18,7 @@ from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_u
 from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names
 from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, incidence, tie_table
-from analysis.stats import rates, resample
+from analysis.stats import TAILS, rates, resample
 
 Per = Literal["municipality", "inhabitant", "billion_purchases"]
 
@@ -278,6 +278,6 @@ def by_population(
     drawn = np.vstack([np.ones(len(members)), resample.multiplicities(len(members), n_resamples, seed)])
     beta = rates.poisson(design, drawn @ members)
     curve = np.exp(beta @ np.column_stack([np.ones(n_points), rates.natural_spline(at, knots)]).T)
-    low, high = np.nanquantile(curve[1:], [0.025, 0.975], axis=0)
+    low, high = np.nanquantile(curve[1:], TAILS, axis=0)
     frame = pd.DataFrame({"x": np.exp(at), "estimate": curve[0], "conf_low": low, "conf_high": high})
     return Estimates(frame.assign(numerator=float(members.sum())), **shared)

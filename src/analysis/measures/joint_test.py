@@ -16,7 +16,7 @@ from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import leads
 from analysis.measures.specifications import OUTCOMES, PERIODS, WITHIN, Span, Vector
-from analysis.stats import LEVEL, relocation
+from analysis.stats import TAILS, relocation
 
 N_PERMUTATIONS = 999
 
@@ -84,7 +84,7 @@ def joint_test(
     results = results[:, spread > 0]
     z = (results - results[1:].mean(axis=0)) / spread[spread > 0]
     mean = z.mean(axis=1)
-    low, high = np.quantile(mean[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(mean[1:], TAILS)
     p_value = (1 + (np.abs(mean[1:]) >= abs(mean[0])).sum()) / (1 + n_permutations)
     gram = z[1:] @ z[1:].T
     counts = (specified, len(np.unique(results[0].round(9))), float(np.trace(gram) ** 2 / (gram**2).sum()))

@@ -20,7 +20,8 @@ from analysis.measures.covariates import MAIN, column, design_matrix
 from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
-from analysis.stats import LEVEL, logit, occupancy, rates
+from analysis.stats import TAILS, logit, occupancy, rates
+from analysis.stats.proportions import Z
 
 REGION = "labour_market_region_code"
 #: Value of ``cluster`` for limits that know which municipalities came in through the same project.
@@ -80,7 +81,7 @@ class ModelData:
     def quantile(self) -> float:
         """Student's t for the limits: clusters − 1 degrees of freedom."""
         freedom = self.n_clusters - 1 if self.n_clusters > 1 else len(self.count) - self.x.shape[1]
-        return float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
+        return float(stats.t.ppf(TAILS[1], freedom))
 
     def unusable(self, outcome: np.ndarray | None = None) -> Reason:
         """Why ``outcome`` (any participation where None) cannot be modelled; empty where it can."""
@@ -155,7 +156,7 @@ def any_participation(
         found = logit.firth_profile(data.covariates.to_numpy(float), data.any)
         if found is not None:
             params, logs = found
-            cov, quantile = logit.covariance(params, data.x), stats.norm.ppf(0.5 + LEVEL / 2)
+            cov, quantile = logit.covariance(params, data.x), Z
             odds, method, how = _exponentiated(params[1:], *logs.T), "profile likelihood", "delta method"
     elif not reason:
         model, method, how = sm.GLM(data.any, data.x, family=sm.families.Binomial()), data.method, data.method

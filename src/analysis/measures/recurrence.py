@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.measures.cooperation import cooperative, participations
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.observations import Observations
-from analysis.stats import LEVEL
+from analysis.stats import TAILS
 from analysis.stats.bipartite import recurring_pairs, rewire
 
 N_RESAMPLES = 1_999
@@ -59,7 +59,7 @@ def recurrence(
     present[0, project, member] = True
     observed = float(recurring_pairs(present)[0])
     null = recurring_pairs(rewire(project, member, blocks, n_resamples, seed)).astype(float)
-    low, high = np.quantile(null, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(null, TAILS)
     mean, p_value = null.mean(), (1 + (null >= observed).sum()) / (1 + n_resamples)
     estimates: list[dict[str, object]] = [
         {"estimate": observed, "p_value": p_value, "reason": Reason.NO_INTERVAL},

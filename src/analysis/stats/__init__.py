@@ -2,6 +2,8 @@
 
 #: Confidence level of every interval.
 LEVEL = 0.95
+#: The two quantiles between which an interval of this level lies.
+TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 __all__ = [
     "bipartite",

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy import special
 
-from analysis.stats import LEVEL
+from analysis.stats import TAILS
 
 N_RESAMPLES = 2_000
 #: Below this share of resamples with a finite value, their spread means nothing.
@@ -117,7 +117,7 @@ def interval(
     if method == "bca":
         low, high = _bca(estimate, values, left_out)
     else:
-        low, high = np.nanquantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        low, high = np.nanquantile(values, TAILS, axis=0)
     std_error = np.nanstd(values, axis=0, ddof=1)
     return Interval(estimate, *(np.where(enough, found, np.nan) for found in (low, high, std_error)))
 
@@ -148,7 +148,7 @@ def _bca(estimate: np.ndarray, values: np.ndarray, left_out: np.ndarray) -> tupl
         pull = np.where(np.isfinite(left_out), np.nanmean(left_out, axis=0) - left_out, 0)
         bend = np.nan_to_num((pull**3).sum(axis=0) / (6 * (pull**2).sum(axis=0) ** 1.5))
     limits = []
-    for level in ((1 - LEVEL) / 2, (1 + LEVEL) / 2):
+    for level in TAILS:
         z = bias + special.ndtri(level)
         share = special.ndtr(bias + z / np.maximum(1 - bend * z, 1e-9))
         # Linear interpolation between the order statistics, as in numpy's quantile.
@@ -197,4 +197,4 @@ def upper_limit_of_none(n_units: int, others: float) -> float:
     """
     if not n_units or not others:
         return float("inf")
-    return float((1 - ((1 - LEVEL) / 2) ** (1 / n_units)) * n_units / others)
+    return float((1 - TAILS[0] ** (1 / n_units)) * n_units / others)

@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats import LEVEL
-
-_Z = float(special.ndtri(0.5 + LEVEL / 2))
+from analysis.stats.proportions import Z
 
 
 class Richness(NamedTuple):
@@ -28,46 +26,38 @@ class Richness(NamedTuple):
     observed: int
 
 
-def chao1(counts: ArrayLike, bias_corrected: bool = True) -> Richness:
+def chao1(counts: ArrayLike) -> Richness:
     """Chao's lower bound of the number of units, from those seen once and twice (Chao 1984, 1987).
 
     Parameters
     ----------
     counts : array of int
         Records of each unit; zeros are passed over.
-    bias_corrected : bool
-        f1(f1 − 1) / 2(f2 + 1) unseen units instead of f1² / 2 f2, which does not exist where f2 is 0.
 
     Returns
     -------
     Richness
-        Limits by the log-normal transformation of the unseen (Chao 1987), as in EstimateS and scikit-bio.
+        Corrected for bias: f1(f1 − 1) / 2(f2 + 1) unseen units instead of f1² / 2 f2, which does not exist where
+        f2 is 0. Limits by the log-normal transformation of the unseen (Chao 1987), as in EstimateS and scikit-bio.
 
     Examples
     --------
     >>> chao1([0, 1, 1, 4, 2, 5, 2, 4, 1, 2]).estimate
     9.75
-    >>> chao1([0, 1, 1, 4, 2, 5, 2, 4, 1, 2], bias_corrected=False).estimate
-    10.5
     """
     values = _seen(counts)
     seen, once, twice = len(values), int((values == 1).sum()), int((values == 2).sum())
     if not once:
         return _nothing_once(seen, float(values.sum()))
-    if twice and not bias_corrected:
-        ratio = once / twice
-        unseen = once**2 / (2 * twice)
-        variance = twice * (ratio**4 / 4 + ratio**3 + ratio**2 / 2)
+    unseen = once * (once - 1) / (2 * (twice + 1))
+    if twice:
+        variance = (
+            unseen
+            + once * (2 * once - 1) ** 2 / (4 * (twice + 1) ** 2)
+            + once**2 * twice * (once - 1) ** 2 / (4 * (twice + 1) ** 4)
+        )
     else:
-        unseen = once * (once - 1) / (2 * (twice + 1))
-        if twice:
-            variance = (
-                unseen
-                + once * (2 * once - 1) ** 2 / (4 * (twice + 1) ** 2)
-                + once**2 * twice * (once - 1) ** 2 / (4 * (twice + 1) ** 4)
-            )
-        else:
-            variance = unseen + once * (2 * once - 1) ** 2 / 4 - once**4 / (4 * (seen + unseen))
+        variance = unseen + once * (2 * once - 1) ** 2 / 4 - once**4 / (4 * (seen + unseen))
     return _log_normal(seen, unseen, variance)
 
 
@@ -168,7 +158,7 @@ def _nothing_once(seen: int, records: float) -> Richness:
         return Richness(0.0, 0.0, 0.0, 0.0, 0)
     missed = float(np.exp(-records / seen))
     share = 1 - missed
-    half = _Z * np.sqrt(seen * missed / share) / share
+    half = Z * np.sqrt(seen * missed / share) / share
     low, high = max(float(seen), seen / share - half), seen / share + half
     return Richness(float(seen), float(low), float(high), float(np.sqrt(seen * missed * share)), seen)
 
@@ -188,7 +178,7 @@ def _log_normal(seen: int, unseen: float, variance: float) -> Richness:
     variance = max(float(variance), 0.0)
     if unseen <= 0:
         return Richness(float(seen), float(seen), float(seen), float(np.sqrt(variance)), seen)
-    factor = np.exp(_Z * np.sqrt(np.log1p(variance / unseen**2)))
+    factor = np.exp(Z * np.sqrt(np.log1p(variance / unseen**2)))
     return Richness(
         float(seen + unseen),
         float(seen + unseen / factor),
