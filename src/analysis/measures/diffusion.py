@@ -15,10 +15,10 @@ from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import leads, tie_table
-from analysis.measures.spatial import spatial_weights
+from analysis.measures.spatial import nearness, spatial_weights
 from analysis.stats import TAILS, rates
 from analysis.stats.moran import morans_i, two_sided
-from analysis.stats.relocation import by_nearness, relocated
+from analysis.stats.relocation import relocated
 
 N_RESAMPLES = 1_999
 #: Knots of the spline of log population by which leads are drawn; fewer are tried where they do not fit.
@@ -52,8 +52,7 @@ def autocorrelation_beyond_projects(
     """
     panel = observations.panel
     codes = pd.Index(panel["municipality_code"])
-    centre = boundaries.set_index("municipality_code").geometry.centroid.reindex(codes)
-    order = by_nearness(centre.x.to_numpy(), centre.y.to_numpy())
+    order = nearness(boundaries, codes)
     weights = spatial_weights(codes, neighbours)
     ties = tie_table(observations)
     head = leads(observations)
@@ -104,8 +103,7 @@ def lead_chance(log_population: np.ndarray, lead: np.ndarray) -> np.ndarray:
     """
     led = np.bincount(lead, minlength=len(log_population)).astype(float)
     for n_knots in _KNOTS:
-        knots = np.quantile(log_population, np.linspace(0.02, 0.98, n_knots))
-        design = np.column_stack([np.ones(len(log_population)), rates.natural_spline(log_population, knots)])
+        design = rates.spline_design(log_population, log_population, n_knots)
         chance = np.exp(design @ rates.poisson(design, led[None])[0])
         if np.isfinite(chance).all():
             return chance

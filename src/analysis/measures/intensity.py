@@ -30,6 +30,8 @@ EXPOSURES: dict[str, tuple[str | None, float, Unit]] = {
 }
 #: With fewer projects an interval from resampling them means nothing.
 MIN_PROJECTS = 5
+#: Of the natural spline of the logarithm of population, at even quantiles.
+N_KNOTS = 4
 
 
 def intensity(
@@ -160,11 +162,7 @@ def _rates(
 def _rate(each: np.ndarray, exposure: float, options: dict) -> dict[str, object]:
     if not each.sum():
         high = resample.upper_limit_of_none(len(each), exposure)
-        return (
-            {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
-            if len(each)
-            else {"reason": Reason.NO_PARTICIPANTS}
-        )
+        return interval(0.0, (0.0, high)) if len(each) else {"reason": Reason.NO_PARTICIPANTS}
     return _limits(each[:, None], lambda totals: totals[..., 0] / exposure, options)
 
 
@@ -192,20 +190,18 @@ def _comparison(
         difference |= _limits(
             contributions, resample.difference(mine, others), {**options, "method": "percentile"}
         )
-        ratio |= _ratio(contributions, resample.ratio(mine, others), mine, others, options)
+        ratio |= _ratio(contributions, mine, others, options)
     return [ratio, difference]
 
 
-def _ratio(
-    contributions: np.ndarray, statistic: resample.Statistic, mine: float, others: float, options: dict
-) -> dict[str, object]:
+def _ratio(contributions: np.ndarray, mine: float, others: float, options: dict) -> dict[str, object]:
     first, second = contributions[:, 0].sum(), contributions[:, 1].sum()
     if not second:
         return {"reason": Reason.NONE_IN_COMPARISON}
     if not first:
         high = resample.upper_limit_of_none(len(contributions), second) * others / mine
-        return {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
-    return _limits(contributions, statistic, options)
+        return interval(0.0, (0.0, high))
+    return _limits(contributions, resample.ratio(mine, others), options)
 
 
 def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options: dict) -> dict[str, object]:
@@ -237,14 +233,13 @@ def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options:
         high = (
             resample.upper_limit_of_none(len(contributions), totals[size:].sum()) * others.sum() / mine.sum()
         )
-        return {**shared, "estimate": 0.0, "conf_low": 0.0, "conf_high": high}
+        return {**shared, **interval(0.0, (0.0, high))}
     return {**shared, **_limits(contributions, ratio, options)}
 
 
 def by_population(
     observations: Observations,
     *,
-    n_knots: int = 4,
     n_points: int = 40,
     n_resamples: int = resample.N_RESAMPLES,
     seed: int = 0,
@@ -254,8 +249,6 @@ def by_population(
     Parameters
     ----------
     observations : Observations
-    n_knots : int
-        Knots of the natural spline of the logarithm of population, at even quantiles.
     n_points : int
         Points of the curve, evenly over the logarithm.
     n_resamples, seed : int
@@ -271,13 +264,12 @@ def by_population(
     shared: dict[str, object] = {"term": "rate", "unit": Unit.PER_MUNICIPALITY, "n": len(panel)}
     shared |= {"method": "Poisson, natural spline; bootstrap of projects", **observations.metadata}
     members = incidence(observations)
-    if len(members) < MIN_PROJECTS or len(panel) <= 2 * n_knots:
+    if len(members) < MIN_PROJECTS or len(panel) <= 2 * N_KNOTS:
         return Estimates([{**shared, "group": ALL, "reason": Reason.TOO_FEW}])
-    knots = np.quantile(size, np.linspace(0.02, 0.98, n_knots))
-    design = np.column_stack([np.ones(len(size)), rates.natural_spline(size, knots)])
+    design = rates.spline_design(size, size, N_KNOTS)
     drawn = np.vstack([np.ones(len(members)), resample.multiplicities(len(members), n_resamples, seed)])
     beta = rates.poisson(design, drawn @ members)
-    curve = np.exp(beta @ np.column_stack([np.ones(n_points), rates.natural_spline(at, knots)]).T)
+    curve = np.exp(beta @ rates.spline_design(at, size, N_KNOTS).T)
     low, high = np.nanquantile(curve[1:], TAILS, axis=0)
     frame = pd.DataFrame({"x": np.exp(at), "estimate": curve[0], "conf_low": low, "conf_high": high})
     return Estimates(frame.assign(numerator=float(members.sum())), **shared)

@@ -15,6 +15,7 @@ from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import leads
+from analysis.measures.spatial import nearness
 from analysis.measures.specifications import OUTCOMES, PERIODS, WITHIN, Span, Vector
 from analysis.stats import TAILS, relocation
 
@@ -117,8 +118,7 @@ def _placements(
         return np.vstack(
             [np.arange(len(codes)), rng.permuted(np.tile(np.arange(len(codes)), (n, 1)), axis=1)]
         )
-    centre = boundaries.set_index("municipality_code").geometry.centroid.reindex(codes)
-    order = relocation.by_nearness(centre.x.to_numpy(), centre.y.to_numpy())
+    order = nearness(boundaries, codes)
     head = leads(observations)
     whole = specifications.vectors({"all": observations}, {"all": None})[0]
     lead = codes.get_indexer(head.reindex(whole.projects))

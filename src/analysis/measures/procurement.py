@@ -242,7 +242,7 @@ def per_billion(
             row["reason"] = Reason.ALL_MISSING if len(index) else Reason.EMPTY_GROUP
         elif not each.any():
             high = special.chdtri(2, 0.5 - LEVEL / 2) / 2 / billion
-            row |= {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
+            row |= interval(0.0, (0.0, high))
         else:
             found = resample.interval(each / billion, _only, n_resamples=n_resamples, seed=seed)
             row |= interval(float(found.estimate), (found.conf_low, found.conf_high))

@@ -15,6 +15,7 @@ import shapely
 from scipy import sparse
 
 from analysis.stats.moran import row_standardised
+from analysis.stats.relocation import by_nearness
 
 
 def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -73,6 +74,12 @@ def nearest(geometry: gpd.GeoSeries, place: int, n: int) -> np.ndarray:
     others = others[at_least <= reach * (1 + 1e-9)]
     distance = shapely.distance(shapes[others], shapes[place])
     return others[np.argsort(distance, kind="stable")[:n]]
+
+
+def nearness(boundaries: gpd.GeoDataFrame, codes: pd.Index) -> np.ndarray:
+    """Positions of all municipalities in the order of their distance to each, by centroids, itself first, (n, n)."""
+    centre = boundaries.set_index("municipality_code").geometry.centroid.reindex(codes)
+    return by_nearness(centre.x.to_numpy(), centre.y.to_numpy())
 
 
 def spatial_weights(codes: Iterable[str], neighbours: pd.DataFrame) -> sparse.csr_array:

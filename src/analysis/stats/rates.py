@@ -54,7 +54,7 @@ def stratified_rate_ratio(x1: np.ndarray, n1: np.ndarray, x2: np.ndarray, n2: np
     return np.where(usable, np.exp(theta), np.where(first > 0, np.inf, np.where(second > 0, 0.0, np.nan)))
 
 
-def poisson(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
+def poisson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Coefficients of a log-linear Poisson model for many samples of the response at once.
 
     Parameters
@@ -88,7 +88,7 @@ def poisson(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> np.ndarray
         step = np.linalg.solve(information, ((y[active] - mean) @ basis)[..., None])[..., 0]
         furthest = np.abs(step @ basis.T).max(axis=1)
         beta[active] += step * np.minimum(1, _STEP / np.maximum(furthest, 1e-300))[:, None]
-        active = active[furthest > tolerance]
+        active = active[furthest > 1e-9]
         if not len(active):
             break
     beta[active] = np.nan
@@ -123,6 +123,12 @@ def natural_spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     return np.column_stack([x, *(cubic(k) - last for k in range(len(knots) - 2))])
 
 
+def spline_design(at: np.ndarray, x: np.ndarray, n_knots: int) -> np.ndarray:
+    """Intercept and natural spline at some points, with knots at even quantiles of ``x``, (points, n_knots)."""
+    knots = np.quantile(x, np.linspace(0.02, 0.98, n_knots))
+    return np.column_stack([np.ones(len(at)), natural_spline(at, knots)])
+
+
 def without_each(
     fitted: np.ndarray,
     x: np.ndarray,
@@ -130,7 +136,6 @@ def without_each(
     parts: np.ndarray,
     dispersion: float = 0.0,
     offset: np.ndarray | float = 0.0,
-    steps: int = 2,
 ) -> np.ndarray:
     """Coefficients of a log-linear model of counts without each part of the counts, by Fisher scoring.
 
@@ -145,8 +150,6 @@ def without_each(
     dispersion : float
         Of the negative binomial (NB2), kept as it is; 0 is Poisson.
     offset : array, (n,)
-    steps : int
-        The start is near: two change nothing that is printed.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def without_each(
     """
     beta, k = np.tile(fitted, (len(parts), 1)), x.shape[1]
     squares = (x[:, :, None] * x[:, None, :]).reshape(len(x), k * k)
-    for _ in range(steps):
+    for _ in range(2):  # the start is near: more steps change nothing that is printed
         mean = np.exp(beta @ x.T + offset)
         weight = 1 / (1 + dispersion * mean)
         score = ((count - parts - mean) * weight) @ x
