@@ -75,7 +75,6 @@ def share_adopted(
     dates: pd.DataFrame,
     by: str | None = SMALL_RURAL,
     period: Period = DIGISOS,
-    programme: str = "digisos",
 ) -> Estimates:
     """Share of municipalities that had adopted by each day, by group: one less Kaplan–Meier's curve.
 
@@ -85,8 +84,6 @@ def share_adopted(
         As in ``adoption_times``.
     by : str, optional
         Column of the panel.
-    programme : str
-        Name in the rows.
 
     Returns
     -------
@@ -112,7 +109,7 @@ def share_adopted(
         term="adopted",
         unit=Unit.UPTAKE,
         method="Kaplan–Meier",
-        programme=programme,
+        programme="digisos",
         coverage=Coverage.CENSUS,
     )
 
@@ -125,14 +122,12 @@ def adoption_hazard(
     *,
     strata: str | None = None,
     covariates: Sequence[str] = (),
-    cluster: str = "labour_market_region_code",
-    programme: str = "digisos",
 ) -> Estimates:
     """Hazard ratio of adoption: the group over the others, by Cox's model.
 
     Parameters
     ----------
-    panel, dates, period, programme
+    panel, dates, period
         As in ``share_adopted``.
     by : str
         Yes-or-no column of the panel.
@@ -140,14 +135,13 @@ def adoption_hazard(
         Column of the panel (county_code) each of whose values has a baseline hazard of its own.
     covariates : sequence of str
         Names from ``covariates.COVARIATES`` that stand beside the group.
-    cluster : str
-        Column of the panel: limits are robust to dependence within its values.
 
     Returns
     -------
     Estimates
-        One row per covariate, the group first; ``n`` municipalities, ``numerator`` adoptions. Ties of days by
-        Breslow's method, the only one that statsmodels has with clusters.
+        One row per covariate, the group first; ``n`` municipalities, ``numerator`` adoptions. Limits are robust to
+        dependence within labour-market regions. Ties of days by Breslow's method, the only one that statsmodels has
+        with clusters.
     """
     known, inside = two_groups(panel, by)
     features = {by: inside.astype(float)}
@@ -160,10 +154,10 @@ def adoption_hazard(
     model = ", ".join(["group", *covariates]) + (f"; strata {strata}" if strata else "")
     shared: dict[str, object] = {
         "unit": Unit.HAZARD_RATIO,
-        "method": f"Cox, clustered by {cluster}",
+        "method": "Cox, clustered by labour_market_region_code",
         "model": model,
     }
-    shared |= {"programme": programme, "coverage": Coverage.CENSUS}
+    shared |= {"programme": "digisos", "coverage": Coverage.CENSUS}
     shared |= {"n": len(x), "numerator": int(adopted.sum()), "denominator": len(x)}
     rates = [adopted[x[:, 0] == value].mean() if (x[:, 0] == value).any() else 0 for value in (0, 1)]
     if min(rates) == 0:
@@ -177,7 +171,7 @@ def adoption_hazard(
         status=adopted.astype(float),
         ties="breslow",
         strata=None if strata is None else table[strata].to_numpy(),
-    ).fit(groups=pd.factorize(table[cluster])[0])
+    ).fit(groups=pd.factorize(table["labour_market_region_code"])[0])
     limits = np.exp(fit.conf_int())
     return Estimates(
         [

@@ -175,9 +175,7 @@ def amounts(observations: Observations, by: str | None = None, currency: str = "
     money = records.groupby("municipality_code")[column].agg(["sum", "count"]).astype(float)
     table = money.reindex(observations.panel["municipality_code"]).fillna(0).reset_index(drop=True)
     table["population"] = observations.panel["population"].to_numpy(float)
-    table["by"] = grouping(observations.panel, by).to_numpy()
-    if by is not None and isinstance(observations.panel[by].dtype, pd.CategoricalDtype):
-        table["by"] = observations.panel[by].reset_index(drop=True)
+    table["by"] = grouping(observations.panel, by).reset_index(drop=True)
     rows: list[dict[str, object]] = []
     for group, members in table.groupby("by", observed=False):
         total, n, people = (float(members[name].sum()) for name in ("sum", "count", "population"))

@@ -8,25 +8,23 @@ import pandas as pd
 
 from analysis.measures import spatial
 
-#: Groups in the order in which pages show them: those that hold the municipality itself, then the rest.
+#: Groups that hold the municipality itself, and the column of the panel that each is of.
 OWN_GROUPS = {
     "kostra_group": "kostra_group",
     "labour_market_region": "labour_market_region_code",
     "county": "county_code",
 }
-GROUPS = (*OWN_GROUPS, "country", "neighbours", "peers")
+#: How many municipalities an island gets as neighbours, by distance between boundaries.
 N_NEAREST = 3
 
 
-def neighbours(boundaries: gpd.GeoDataFrame, n_nearest: int = N_NEAREST) -> pd.DataFrame:
+def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     """List the neighbours of each municipality; the nearest ones where it has no land border.
 
     Parameters
     ----------
     boundaries : GeoDataFrame
         municipality_code and geometry in metres.
-    n_nearest : int
-        How many municipalities an island gets, by distance between boundaries.
 
     Returns
     -------
@@ -38,7 +36,7 @@ def neighbours(boundaries: gpd.GeoDataFrame, n_nearest: int = N_NEAREST) -> pd.D
     codes = boundaries["municipality_code"].to_numpy(str)
     islands = np.flatnonzero(~np.isin(codes, land["municipality_code"].unique())).tolist()
     links = [
-        (codes[i], codes[k]) for i in islands for k in spatial.nearest(boundaries.geometry, i, n_nearest)
+        (codes[i], codes[k]) for i in islands for k in spatial.nearest(boundaries.geometry, i, N_NEAREST)
     ]
     near = pd.DataFrame(links, columns=["municipality_code", "neighbour_code"], dtype=str)
     frame = pd.concat([land.assign(is_land_border=True), near.assign(is_land_border=False)])
@@ -63,7 +61,7 @@ def members(panel: pd.DataFrame, neighbours: pd.DataFrame, nearest: pd.DataFrame
     Returns
     -------
     DataFrame
-        municipality_code, group (one of ``GROUPS``), member_code.
+        municipality_code, group (of ``OWN_GROUPS``, "country", "neighbours" or "peers"), member_code.
     """
     code = panel[["municipality_code"]]
     parts = []

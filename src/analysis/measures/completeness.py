@@ -16,7 +16,7 @@ from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence
-from analysis.stats import TAILS, resample, richness
+from analysis.stats import TAILS, richness
 from analysis.stats.richness import Richness
 
 #: Estimators of how many municipalities have taken part, by the method's name.
@@ -184,14 +184,7 @@ def rarefaction(
     return Estimates(rows)
 
 
-def sensitivity(
-    observations: Observations,
-    by: str = SMALL_RURAL,
-    *,
-    clusters: pd.Series | None = None,
-    n_resamples: int = resample.N_RESAMPLES,
-    seed: int = 0,
-) -> Estimates:
+def sensitivity(observations: Observations, by: str = SMALL_RURAL, *, seed: int = 0) -> Estimates:
     """How many times as often the others' participations would have to be recorded to make the whole difference.
 
     Parameters
@@ -199,7 +192,7 @@ def sensitivity(
     observations : Observations
     by : str
         Yes-or-no column of the panel.
-    clusters, n_resamples, seed
+    seed : int
         As in ``intensity.intensity``.
 
     Returns
@@ -208,7 +201,7 @@ def sensitivity(
         ``times as often recorded``: the others' participations per municipality over the group's; per
         participation, so that the number of projects collected does not move it.
     """
-    frame = intensity(observations, by, clusters=clusters, n_resamples=n_resamples, seed=seed)
+    frame = intensity(observations, by, seed=seed)
     ratio = frame[frame["term"] == "ratio"].iloc[0]
     row = {name: ratio[name] for name in ("n", "numerator", "denominator", "unit", "method")}
     row |= {"term": "times as often recorded", **observations.metadata}

@@ -192,15 +192,13 @@ def ties(observations: Observations) -> pd.DataFrame:
     return pairs.groupby(["municipality_code", "partner_code"]).size().rename("projects").reset_index()
 
 
-def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> Estimates:
+def network(ties: pd.DataFrame) -> Estimates:
     """The network in counts: municipalities with a tie, ties, components, size of the largest component.
 
     Parameters
     ----------
     ties : DataFrame
         From ``ties``.
-    coverage : Coverage
-        Of the observations that the ties come from.
 
     Returns
     -------
@@ -218,7 +216,7 @@ def network(ties: pd.DataFrame, coverage: Coverage | str = Coverage.SAMPLE) -> E
         "components": len(components),
         "largest component": max(components, default=0),
     }
-    shared = {"method": "count", "coverage": coverage, "reason": Reason.NO_INTERVAL}
+    shared = {"method": "count", "coverage": Coverage.SAMPLE, "reason": Reason.NO_INTERVAL}
     rows = [{"term": term, "estimate": value} for term, value in counts.items()]
     return Estimates(rows, n=graph.number_of_nodes(), unit=Unit.COUNT, **shared)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
-from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.groups import grouping
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
@@ -23,12 +21,7 @@ UNITS = {
 }
 
 
-def participations(
-    observations: Observations,
-    by: str = "county_name",
-    *,
-    correction: Literal["holm", "bh"] = "holm",
-) -> Estimates:
+def participations(observations: Observations, by: str = "county_name") -> Estimates:
     """Participations per municipality of each county, its own and shrunken, and over that of the other counties.
 
     Parameters
@@ -36,13 +29,11 @@ def participations(
     observations : Observations
     by : str
         Column of the panel: the areas.
-    correction : {"holm", "bh"}
-        Of the p-values for the number of areas.
 
     Returns
     -------
     Estimates
-        Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected;
+        Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected for the number of areas (Holm);
         ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
         jackknife of projects on the logarithm; p-values from projects that move between the areas, were all
         municipalities alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of those limits, are
@@ -80,7 +71,7 @@ def participations(
     # Not from the limits: an area that by luck has none of the large projects does not know that it could have.
     tails = np.minimum(*relocation.chance_of_as_few_and_as_many(each, n))
     p_values = np.where(np.isfinite(other["estimate"]), np.minimum(2 * tails, 1.0), np.nan)
-    p_values = shrinkage.adjust(p_values, correction)
+    p_values = shrinkage.adjust(p_values)
     shrunken = _shrunken(own, n)
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
@@ -89,7 +80,7 @@ def participations(
         drawn_together = shrunken.get(k, {"reason": Reason.TOO_FEW})
         rows.append(row("shrunken rate", k) | {"method": "empirical Bayes"} | drawn_together)
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
-        ratio = row("ratio to the others", k) | {"method": f"{jackknife}; {correction}"}
+        ratio = row("ratio to the others", k) | {"method": f"{jackknife}; holm"}
         if others:
             ratio |= _row(other, k, n[k] * others, len(each)) | {"p_value": p_values[k]}
         else:
@@ -128,7 +119,7 @@ def _row(found: dict[str, np.ndarray], k: int, expected_per_one: float, n_projec
     """One area's numbers; for an area without participations the exact upper limit of none."""
     if not found["estimate"][k]:
         high = resample.upper_limit_of_none(n_projects, expected_per_one)
-        return {"estimate": 0.0, "conf_low": 0.0, "conf_high": high}
+        return interval(0.0, (0.0, high))
     if not np.isfinite(found["conf_high"][k]):
         return {"estimate": found["estimate"][k], "reason": Reason.NO_SPREAD}
     return {name: float(found[name][k]) for name in ("estimate", "conf_low", "conf_high", "std_error")}

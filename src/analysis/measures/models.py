@@ -160,7 +160,7 @@ def any_participation(
             odds, method, how = _exponentiated(params[1:], *logs.T), "profile likelihood", "delta method"
     elif not reason:
         model, method, how = sm.GLM(data.any, data.x, family=sm.families.Binomial()), data.method, data.method
-        fit = logit.fit_or_none(model) if data.clusters is None else logit.fit_clustered(model, data.clusters)
+        fit = logit.fit_clustered(model, data.clusters)
         if fit is not None:
             params, cov, quantile = fit.params, fit.cov_params(), data.quantile
     shared = {"model": "Firth logit" if firth else "logit", **data.shared}
@@ -223,7 +223,7 @@ def number_of_participations(
     fit = None
     if not reason:
         model = sm.GLM(data.count, data.x, family=sm.families.Poisson(), offset=offset)
-        fit = logit.fit_or_none(model) if data.clusters is None else logit.fit_clustered(model, data.clusters)
+        fit = logit.fit_clustered(model, data.clusters)
     shared = {"unit": Unit.RATE_RATIO, "method": data.method, **data.shared}
     if fit is None:
         rows = [{"term": name, "reason": reason or Reason.NOT_CONVERGED} for name in covariates]

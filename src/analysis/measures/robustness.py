@@ -79,11 +79,6 @@ def specification_curve(
     return Estimates(rows)
 
 
-def is_main(curve: pd.DataFrame) -> pd.Series:
-    """Which rows of a specification curve are the specification that the reports use."""
-    return (curve[list(CHOICES)] == pd.Series(MAIN)).all(axis=1)
-
-
 def summary(curve: pd.DataFrame, term: str = "difference") -> Estimates:
     """The curve in five numbers.
 
@@ -109,7 +104,7 @@ def summary(curve: pd.DataFrame, term: str = "difference") -> Estimates:
         empty = [{"term": name, **dict.fromkeys(CHOICES, "")} for name in (*shares, *places)]
         return Estimates(empty, unit=Unit.SHARE, reason=Reason.TOO_FEW, **shared)
     none = 0.0 if term == "difference" else 1.0
-    main = chosen.loc[is_main(chosen), "estimate"]
+    main = chosen.loc[(chosen[[*CHOICES]] == pd.Series(MAIN)).all(axis=1), "estimate"]
     reference = main.iloc[0] if len(main) else chosen["estimate"].median()
     same = np.sign(chosen["estimate"] - none) == np.sign(reference - none)
     clear = (chosen["conf_low"] > none) | (chosen["conf_high"] < none)

@@ -26,12 +26,14 @@ def fit_or_none(model: Any, **settings: Any) -> Any:
             return None
 
 
-def fit_clustered(model: Any, clusters: np.ndarray, **settings: Any) -> Any:
-    """``fit_or_none`` with errors robust to clustering (HC1 where there is one cluster only)."""
+def fit_clustered(model: Any, clusters: np.ndarray | None) -> Any:
+    """``fit_or_none`` with errors robust to clustering (HC1 where there is one cluster only), if there are clusters."""
+    if clusters is None:
+        return fit_or_none(model)
     codes, labels = pd.factorize(clusters)
     if len(labels) < 2:
-        return fit_or_none(model, cov_type="HC1", **settings)
-    return fit_or_none(model, cov_type="cluster", cov_kwds={"groups": codes}, **settings)
+        return fit_or_none(model, cov_type="HC1")
+    return fit_or_none(model, cov_type="cluster", cov_kwds={"groups": codes})
 
 
 def likelihood(x: np.ndarray, y: np.ndarray) -> Any:

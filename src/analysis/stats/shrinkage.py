@@ -6,7 +6,7 @@ the areas are is estimated from all of them, and the limits allow for the uncert
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -68,22 +68,13 @@ def towards_usual(estimate: ArrayLike, error: ArrayLike) -> Shrunken:
     return Shrunken(middle, middle - half, middle + half, centre, between)
 
 
-def adjust(p_values: ArrayLike, method: Literal["holm", "bh"] = "holm") -> np.ndarray:
-    """P-values corrected for how many there are; missing ones stay missing and do not count.
-
-    Parameters
-    ----------
-    p_values : array
-    method : {"holm", "bh"}
-        Holm's step-down correction (the chance of any false rejection), or the false discovery rate of
-        Benjamini and Hochberg.
+def adjust(p_values: ArrayLike) -> np.ndarray:
+    """P-values corrected for how many there are (Holm's step-down); missing ones stay missing and do not count.
 
     Examples
     --------
     >>> adjust([0.01, 0.04, 0.03]).round(2).tolist()
     [0.03, 0.06, 0.06]
-    >>> adjust([0.01, 0.04, 0.03], "bh").round(2).tolist()
-    [0.03, 0.04, 0.04]
     """
     values = np.array(p_values, dtype=float)
     known = np.isfinite(values)
@@ -91,5 +82,5 @@ def adjust(p_values: ArrayLike, method: Literal["holm", "bh"] = "holm") -> np.nd
         # Slow to import, and most readers of this module never use it.
         from statsmodels.stats.multitest import multipletests
 
-        values[known] = multipletests(values[known], method="fdr_bh" if method == "bh" else method)[1]
+        values[known] = multipletests(values[known], method="holm")[1]
     return values
