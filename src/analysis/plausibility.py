@@ -2,7 +2,7 @@
 
 A hash tells that a file is the one that was recorded; it does not tell that its figures make sense. What is found
 here is refused when a publisher sends it and when tables are built. Where it is true after all, a person says so
-with a reason (``data/raw/accepted.csv``, see :func:`analysis.raw.accept`).
+with a reason (``data/raw/accepted.csv``, see :func:`analysis.expected.accept`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How complete is the register, and what would follow if it were not equally complete for all?
 
 Orders of magnitude: the richness estimates take participations as recorded independently of each other, which
-joint projects break, and what a published total leaves unnamed may lie in any group.
+joint projects break.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.measures.covariates import column
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
@@ -38,7 +39,7 @@ def concentration(
         population, from −1 (all with the smallest) to 1 (all with the largest). ``BY_INHABITANT``: over inhabitants; 0
         means as many per inhabitant in small as in large municipalities.
     """
-    people = observations.panel["population"].to_numpy(float, na_value=np.nan)
+    people = column(observations.panel, "population")
     known = np.isfinite(people)
     count, people = observations.counts.to_numpy(float)[known], people[known]
     shared = observations.columns(len(count), count.sum(), len(count), unit=Unit.INDEX, method=_METHOD)

@@ -15,6 +15,11 @@ def column(panel: pd.DataFrame, name: str) -> np.ndarray:
     return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
 
 
+def exposure(panel: pd.DataFrame, name: str | None) -> np.ndarray:
+    """A column that rates are per, or 1 for each municipality."""
+    return np.ones(len(panel)) if name is None else column(panel, name)
+
+
 def _log2(values: np.ndarray) -> np.ndarray:
     return np.log2(values, out=np.full(values.shape, np.nan), where=values > 0)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.measures.covariates import COVARIATES
+from analysis.measures.covariates import COVARIATES, column
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, two_groups
@@ -64,7 +64,7 @@ def first_years(
         rows = rows[rows["year"].fillna(LAST_YEAR) <= LAST_YEAR]
         end = units_then.set_index("municipality_code")["last_year"].fillna(LAST_YEAR).clip(upper=LAST_YEAR)
     rows = rows[["municipality_code", "programme_id", "year"]]
-    year = rows["year"].astype("Float64").to_numpy(float, na_value=np.nan)
+    year = column(rows, "year")
     period = observations.programmes.drop_duplicates("programme_id").set_index("programme_id")
     began = (
         rows["programme_id"].map(period["period_from"]).astype("Float64").to_numpy(float, na_value=first_year)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.measures.covariates import column
 from analysis.measures.estimates import (
     Coverage,
     Estimates,
@@ -196,12 +197,14 @@ def representation(
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known]
-    spent = panel["operating_expenditure_nok_thousand"].to_numpy(float, na_value=np.nan)
-    bought = panel["purchases_nok_thousand"].astype("Float64").to_numpy(float, na_value=np.nan)
+    spent, bought = (
+        column(panel, "operating_expenditure_nok_thousand"),
+        column(panel, "purchases_nok_thousand"),
+    )
     both = np.isfinite(bought) & np.isfinite(spent)
     sizes = {
         "by municipalities": np.ones(len(panel)),
-        "by inhabitants": panel["population"].to_numpy(float, na_value=np.nan),
+        "by inhabitants": column(panel, "population"),
         "by purchases": np.nan_to_num(spent),
     }
     ties = tie_table(observations)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.measures import covariates
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
 from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names
 from analysis.measures.observations import Observations
@@ -96,11 +97,7 @@ def intensity(
     if without_most_named:
         kept = observations.counts.sort_values(ascending=False, kind="stable").index[without_most_named:]
         panel = panel.loc[kept.sort_values()]
-    exposure = (
-        np.ones(len(panel))
-        if column is None
-        else panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
-    )
+    exposure = covariates.exposure(panel, column)
     groups = grouping(panel, by)
     eligible = observations.eligible.loc[panel.index].to_numpy(bool)
     known = np.isfinite(exposure) & groups.notna().to_numpy() & eligible

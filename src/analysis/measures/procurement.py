@@ -2,8 +2,8 @@
 
 Purchases are KOSTRA's AGD50 (goods and services for own production) + AGD51 (services that replace own
 production, other municipalities' and inter-municipal companies' among them). Innovative procurement reaches mostly
-the first, so each measure takes one of the two as well (``of``). A missing purchase is unknown, never 0: each row
-says how many of the group are known (``numerator`` of ``denominator``).
+the first, so measures take one of the two as well (``of``), or give both as rows. A missing purchase is unknown,
+never 0: each row says how many of the group are known (``numerator`` of ``denominator``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
 from analysis.measures.groups import SMALL_RURAL, grouping, known_names, two_groups
 from analysis.measures.observations import Observations
@@ -59,7 +60,7 @@ def difference_in_share(panel: pd.DataFrame, by: str = SMALL_RURAL) -> Estimates
     known, inside = two_groups(panel, by)
     rows = []
     for of, column in KINDS.items():
-        values = known_amounts(panel, f"{column}_share")[known]
+        values = covariates.column(panel, f"{column}_share")[known]
         mine, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
         row: dict[str, object] = {
             "term": f"{TERMS[of]} share",
@@ -163,11 +164,6 @@ def _mean(known: np.ndarray, members: int) -> dict[str, object]:
     return {"estimate": mean, "conf_low": mean - half, "conf_high": mean + half, "std_error": error}
 
 
-def known_amounts(panel: pd.DataFrame, column: str = "purchases_nok_thousand") -> np.ndarray:
-    """A column of the panel as numbers; missing where not known."""
-    return panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
-
-
 def elasticity(panel: pd.DataFrame) -> Estimates:
     """Per cent more purchases (and operating expenditure) for one per cent more inhabitants.
 
@@ -186,8 +182,8 @@ def elasticity(panel: pd.DataFrame) -> Estimates:
     rows = []
     columns = {TERMS[of]: column for of, column in KINDS.items() if f"{column}_nok_thousand" in panel}
     for term, column in {**columns, "operating expenditure": "operating_expenditure"}.items():
-        amount = known_amounts(panel, f"{column}_nok_thousand")
-        people = known_amounts(panel, "population")
+        amount = covariates.column(panel, f"{column}_nok_thousand")
+        people = covariates.column(panel, "population")
         keep = (amount > 0) & (people > 0)
         row: dict[str, object] = {"term": term, "n": keep.sum(), "numerator": keep.sum()}
         row["coverage"] = Coverage.CENSUS if keep.all() else Coverage.SAMPLE
@@ -230,7 +226,7 @@ def per_billion(
         billion, ``n`` municipalities with known purchases.
     """
     panel, ties = observations.panel.reset_index(drop=True), tie_table(observations)
-    bought = known_amounts(panel, f"{_kind(of)}_nok_thousand") / 1e6
+    bought = covariates.column(panel, f"{_kind(of)}_nok_thousand") / 1e6
     rows = []
     for group, index in panel.groupby(grouping(panel, by), observed=False).groups.items():
         chosen = index[np.isfinite(bought[index])]

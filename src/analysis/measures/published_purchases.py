@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.measures.covariates import column
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
-from analysis.measures.procurement import KINDS, TERMS, known_amounts
+from analysis.measures.procurement import KINDS, TERMS
 from analysis.stats import LEVEL
 
 ESTIMATED = "purchases, all municipalities, estimated"
@@ -45,18 +46,21 @@ def against_published(panel: pd.DataFrame, national_purchases: pd.DataFrame) -> 
     Estimates
         One row per total (``term``), in NOK million; ``x`` is the year, ``method`` says what the row includes.
     """
-    bought, spent = known_amounts(panel), known_amounts(panel, "operating_expenditure_nok_thousand")
+    bought, spent = (
+        column(panel, "purchases_nok_thousand"),
+        column(panel, "operating_expenditure_nok_thousand"),
+    )
     known = np.isfinite(bought)
     year = panel.loc[known, "purchases_year"].max() if known.any() else np.nan
     accounts_year = panel["accounts_year"].max()
-    invested = known_amounts(panel, "investment_expenditure_nok_thousand")
+    invested = column(panel, "investment_expenditure_nok_thousand")
     rows = [
         {"term": "purchases, known municipalities", "x": year, **_sum(bought)},
         {"term": ESTIMATED, "x": year, **_estimated_total(panel, bought, spent)},
         *(
-            {"term": TERMS[of], "x": year, **_sum(known_amounts(panel, f"{column}_nok_thousand"))}
-            for of, column in KINDS.items()
-            if of != "all" and f"{column}_nok_thousand" in panel
+            {"term": TERMS[of], "x": year, **_sum(column(panel, f"{name}_nok_thousand"))}
+            for of, name in KINDS.items()
+            if of != "all" and f"{name}_nok_thousand" in panel
         ),
         {"term": "operating expenditure", "x": accounts_year, **_sum(spent)},
         {"term": "investment expenditure", "x": accounts_year, **_sum(invested)},

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import Definition
+from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Reason, Unit, difference_and_ratio
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.intensity import MIN_PROJECTS
@@ -97,11 +98,7 @@ def weights(
 
     Units whose group or exposure is unknown have weight 0.
     """
-    exposure = (
-        np.ones(len(panel))
-        if column is None
-        else panel[column].astype("Float64").to_numpy(float, na_value=np.nan)
-    )
+    exposure = covariates.exposure(panel, column)
     known = np.isfinite(exposure) & inside.notna().to_numpy()
     group = inside.fillna(False).to_numpy(bool) & known
     outside = ~inside.fillna(True).to_numpy(bool) & known

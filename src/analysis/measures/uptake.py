@@ -1,4 +1,4 @@
-"""Uptake, as far as the register's coverage lets it be known, and the representation ratio.
+"""Uptake, as far as the register's coverage lets it be known.
 
 Shares have no interval: every municipality of the country is in the panel, and what an incomplete register names at least
 once only describes. What could have gone otherwise stands with ``gap``, ``intensity`` and ``census.rates``.
