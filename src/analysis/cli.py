@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import __version__, paths
+from analysis import __version__, io, paths
 from analysis.command_line import Parser, paragraphs, understood
 from analysis.errors import AnalysisError, printable
 from analysis.register import cli as register_cli
@@ -35,14 +35,10 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    import shutil
-
     target = arguments.folder
     if target.exists() and any(target.iterdir()):
         raise AnalysisError(f"{target} is not empty; name a folder that is, or one that is not there yet.")
-    for name in ("data/raw", "notebooks"):
-        leave_out = shutil.ignore_patterns(".*", "__pycache__")
-        shutil.copytree(paths.snapshot() / name, target / name, ignore=leave_out, dirs_exist_ok=True)
+    io.copy_project(paths.snapshot(), target)
     (target / "data" / "processed").mkdir()
     print(f"{target} holds the data and the notebooks. Next: `cd {target}`, `python -m analysis build`.")
     return 0

@@ -174,6 +174,15 @@ def write_atomically(path: Path, content: bytes | str, *, durable: bool = True) 
     return path
 
 
+def copy_project(source: Path, target: Path) -> None:
+    """Copy ``data/raw`` and the notebooks of one project's folder to another, without dot files and caches."""
+    import shutil
+
+    for part in ("data/raw", "notebooks"):
+        leave_out = shutil.ignore_patterns(".*", "__pycache__")
+        shutil.copytree(source / part, target / part, ignore=leave_out, dirs_exist_ok=True)
+
+
 @contextlib.contextmanager
 def locked(path: Path, busy: str | None = None, waiting: str | None = None) -> Iterator[None]:
     """Hold a lock file while the block runs; the system frees it when the process ends, however it ends.

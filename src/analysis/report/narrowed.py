@@ -195,9 +195,7 @@ def lay_out(folder: Path, choice: Choice) -> None:
     processed = folder / "data" / "processed"
     if folder.exists() and any(folder.iterdir()) and not (processed / f"{SELECTION}.parquet").exists():
         raise AnalysisError(f"{folder} holds something else; name a folder that is empty or not there yet.")
-    for part in ("data/raw", "notebooks"):
-        leave_out = shutil.ignore_patterns(".*", "__pycache__")
-        shutil.copytree(paths.root() / part, folder / part, ignore=leave_out, dirs_exist_ok=True)
+    io.copy_project(paths.root(), folder)
     for name in ("requirements.lock", "CITATION.cff"):
         if (paths.root() / name).exists():
             shutil.copy(paths.root() / name, folder / name)
