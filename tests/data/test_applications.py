@@ -16,7 +16,7 @@ from analysis import cli, raw
 from analysis.loaders import research_council as research_council_loader
 from analysis.loaders.research_council import municipal_owners, parse_applications
 from analysis.measures import census
-from analysis.register import edit, files, quality, research_council, resolve, spreadsheet
+from analysis.register import declarations, edit, files, quality, research_council, resolve, spreadsheet
 from analysis.register.validate import check_references
 from analysis.tables import applications, population, reforms
 
@@ -164,7 +164,7 @@ def test_the_register_takes_the_rows_as_they_are(owners, few, tmp_path):
     programme = applications.PROGRAMME if applications.PROGRAMME in held else held[0]
     path = tmp_path / "official.csv"
     rows.assign(programme_id=programme).to_csv(path, index=False)
-    form, _, faults = spreadsheet.read(path, list(edit.form()))
+    form, _, faults = spreadsheet.read(path, list(declarations.form()))
     assert faults == []
     walk = reforms.build(
         raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
@@ -312,7 +312,7 @@ def test_what_a_newer_file_adds_is_a_form_of_import():
     assert new[["participant_name", "participant_type", "role", "own_amount_eur"]].to_numpy().tolist() == [
         ["VINJE KOMMUNE", "municipality", "lead", 1000.5]
     ]
-    assert set(new) <= set(edit.form())
+    assert set(new) <= set(declarations.form())
     names = ("KOMMUNESEKTORENS ORGANISASJON", "KOMMUNEKRAFT AS", "NORSK INSTITUTT FOR BY- OG REGIONFORSKNING")
     others = [
         ("818120", "WASTE2ROAD", OFFICIAL_EU[0][2], f"91000000{k}", n, "1", 2018) for k, n in enumerate(names)

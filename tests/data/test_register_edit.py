@@ -16,10 +16,10 @@ from tests.data.records import GOOD
 
 from analysis import io
 from analysis.errors import AnalysisError, DataError
-from analysis.register import cli, commands, edit, files, review, spreadsheet
+from analysis.register import cli, commands, declarations, edit, files, review, spreadsheet
 from analysis.tables import reforms
 
-FORM = list(edit.form())
+FORM = list(declarations.form())
 TODAY = datetime.date(2026, 11, 21)
 
 

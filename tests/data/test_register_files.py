@@ -14,7 +14,7 @@ from tests.data.records import GOOD
 
 from analysis import raw
 from analysis.errors import DataError
-from analysis.register import edit, files, quality, spreadsheet
+from analysis.register import declarations, edit, files, quality, spreadsheet
 
 
 def edit_file(file, change):
@@ -76,7 +76,7 @@ def test_what_only_looks_right_is_a_fault_of_its_row(project, file, column, valu
 def test_a_broken_address_in_an_import_is_a_fault_of_its_row(url):
     checked = quality.check()
     row = {"programme_id": "klimasats", "project_title": "X", "year": "2021", "participant_name": "Utsira"}
-    rows = pd.DataFrame([row, row], index=[2, 3], columns=list(edit.form()), dtype="str")
+    rows = pd.DataFrame([row, row], index=[2, 3], columns=list(declarations.form()), dtype="str")
     rows["source_url"], rows["source_kind"] = ["https://example.no/a", url], "press"
     made = edit.plan(rows, checked.register, checked.reforms, "new.csv", TODAY)
     assert [(fault.row, fault.column) for fault in made.faults] == [(3, "source_url")]
@@ -122,7 +122,7 @@ def test_leftovers_of_a_spreadsheet_are_repaired_in_the_registers_own_files(proj
 
 def record(checked=None, **cells):
     checked = checked or quality.check()
-    rows = pd.DataFrame([{**GOOD, **cells}], index=[2], columns=list(edit.form()), dtype="str")
+    rows = pd.DataFrame([{**GOOD, **cells}], index=[2], columns=list(declarations.form()), dtype="str")
     made = edit.plan(rows, checked.register, checked.reforms, "new.csv", TODAY)
     return edit.apply(made, checked.register)
 

@@ -15,7 +15,7 @@ from tests.unit.test_jsonstat import dataset
 
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import jsonstat, update, validate
-from analysis.register import edit, files, quality, spreadsheet
+from analysis.register import declarations, edit, files, quality, spreadsheet
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +134,7 @@ CELLS = [
 def test_a_thousand_faulty_rows_of_a_form(tmp_path):
     chance = random.Random(SEED)
     checked = quality.check()
-    columns = list(edit.form())
+    columns = list(declarations.form())
     path = tmp_path / "form.csv"
     for number in range(25):
         rows = []

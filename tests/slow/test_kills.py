@@ -25,7 +25,7 @@ from analysis.errors import AnalysisError
 from analysis.loaders import update
 from analysis.loaders.client import Client
 from analysis.loaders.messages import OVERRIDE
-from analysis.register import edit, files, quality
+from analysis.register import declarations, edit, files, quality
 
 KILLS = int(os.environ.get("ANALYSIS_KILLS", "8"))
 STEPS = ("replace", "rename", "unlink", "rmdir", "mkdir", "fsync")
@@ -174,7 +174,7 @@ def test_build(project, monkeypatch):
 @pytest.mark.slow
 def test_import(project):
     checked = quality.check()
-    rows = pd.DataFrame([GOOD], index=[2], columns=list(edit.form()), dtype="str")
+    rows = pd.DataFrame([GOOD], index=[2], columns=list(declarations.form()), dtype="str")
     plan = edit.plan(rows, checked.register, checked.reforms, "new.csv", datetime.date(2026, 11, 26))
     planned = edit.apply(plan, checked.register)
 

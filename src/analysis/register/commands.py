@@ -22,10 +22,7 @@ ASKED = ("programme_id", "project_title", "year", "participant_name", "role", "s
 
 def form_fields() -> dict[str, str]:
     """Columns of the form with a word on each, for the options of ``add``."""
-    declared = declarations.computed()["form"]["fields"]
-    return {
-        name: said.get("description", "") if isinstance(said, dict) else "" for name, said in declared.items()
-    }
+    return {name: said.get("description", "") for name, said in declarations.form().items()}
 
 
 def check(arguments: argparse.Namespace) -> int:

@@ -12,3 +12,9 @@ def computed() -> dict:
     """Content of ``tables.toml``: the computed tables and the form of import as declared."""
     text = (resources.files("analysis.register") / "tables.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+def form() -> dict[str, dict]:
+    """Columns of the form of import; each names the register's column it fills."""
+    declared = computed()["form"]["fields"]
+    return {name: {"from": said} if isinstance(said, str) else said for name, said in declared.items()}

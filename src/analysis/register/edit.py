@@ -20,12 +20,6 @@ from analysis.register.validate import check_fields
 TABLES = ("sources", "projects", "participations")
 
 
-def form() -> dict[str, dict]:
-    """Columns of the form as ``tables.toml`` declares them; each names the register's column it fills."""
-    declared = declarations.computed()["form"]["fields"]
-    return {name: {"from": said} if isinstance(said, str) else said for name, said in declared.items()}
-
-
 @dataclass
 class Plan:
     """What a form would do to the register. With faults it does nothing.
@@ -79,7 +73,7 @@ class Entries:
         keys = zip(parts["project_id"], units, parts["year"].fillna(""), strict=True)
         self._held = dict(zip(keys, zip(parts["record_id"], cited, strict=True), strict=True))
         self._last = int(parts["record_id"].str[1:].astype(int).max()) if len(parts) else 0
-        self._origin = {name: said["from"].split(".") for name, said in form().items()}
+        self._origin = {name: said["from"].split(".") for name, said in declarations.form().items()}
 
     def _cells(self, row: pd.Series, table: str) -> dict:
         """The cells of a form's row that belong to a table, by that table's columns."""
@@ -155,7 +149,9 @@ def plan(
     """
     described = {**files.resource(register.package, "form"), "path": file}
     rows, repairs = repair(rows, described, file)
-    rows = rows.fillna({name: said["default"] for name, said in form().items() if "default" in said})
+    rows = rows.fillna(
+        {name: said["default"] for name, said in declarations.form().items() if "default" in said}
+    )
     found, problems = _resolve(rows, register, reforms)
     faults = check_fields(rows, described)
     unreadable = {fault.row for fault in faults}

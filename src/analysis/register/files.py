@@ -176,7 +176,6 @@ def locked() -> Iterator[None]:
 
 def write(
     tables: dict[str, pd.DataFrame],
-    where: Path | None = None,
     check: Callable[[Register], object] | None = None,
     dry_run: bool = False,
 ) -> None:
@@ -189,8 +188,6 @@ def write(
     ----------
     tables : dict of str to DataFrame
         Whole tables by name, as text.
-    where : Path, optional
-        Folder of the files; the project's own if not given.
     check : callable, optional
         Called with the register as it would be, e.g. :func:`analysis.register.quality.resolved`; raises
         DataError where it must not be.
@@ -202,7 +199,7 @@ def write(
     DataError
         The register would have faults with these tables; its files are then as they were.
     """
-    target = where or folder()
+    target = folder()
     # Within the folder, which may be a file system of its own: a file is replaced at once only within one.
     with tempfile.TemporaryDirectory(dir=target, prefix=_TEMPORARY) as name:
         new = Path(name)

@@ -174,7 +174,9 @@ def with_official(register: Register, rows: pd.DataFrame, reforms: pd.DataFrame)
     kept.loc[pointing, ["same_grant_as", "same_grant_certainty"]] = pd.NA
     collection = parts.loc[copied, "collection_id"].dropna()
     base = _replaced(register, {"projects": kept, "participations": parts[~copied]})
-    form = rows.assign(own_amount_nok=rows["amount_nok"], form="joint").reindex(columns=list(edit.form()))
+    form = rows.assign(own_amount_nok=rows["amount_nok"], form="joint").reindex(
+        columns=list(declarations.form())
+    )
     form = form.astype("str").where(form.notna()).set_axis(range(_FIRST_ROW, len(form) + _FIRST_ROW))
     day = datetime.date.fromisoformat(str(rows["source_date"].max())) if len(rows) else datetime.date.min
     plan = edit.plan(form, base, reforms, SOURCE, day, collection.iloc[0] if len(collection) else None)

@@ -28,9 +28,6 @@ _PARTS = re.compile(r"\s+[-–]\s+|\s*/\s*")
 _BRACKET = re.compile(r"^(?P<name>.*\S)\s*\((?P<county>[^()]+)\)$")
 _OPEN = (0, 9999)
 _PLURAL = {"municipality": "municipalities", "county": "counties"}
-_RESOLVED = ["municipality_code", "county_code", "code_then", "name_then", "county_code_then", "county_then"]
-#: Columns that :func:`resolve` gives.
-RESOLVED = [*_RESOLVED, "county_successors", "is_split"]
 
 
 @functools.lru_cache(maxsize=2**15)
@@ -248,7 +245,7 @@ def resolve(
     Returns
     -------
     found : DataFrame
-        Columns :data:`RESOLVED` on the index of rows: municipality_code (2024; NA for other bodies and for a
+        Columns on the index of rows: municipality_code (2024; NA for other bodies and for a
         split unit that SSB's series place nowhere), county_code (2024; NA where a former county has several
         successors), code_then, name_then (the unit in ``year``; NA where the year is unknown and the code
         changed, or the named unit did not exist yet), county_code_then, county_then, county_successors

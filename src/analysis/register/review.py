@@ -10,7 +10,7 @@ import datetime
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.register import edit
+from analysis.register import declarations, edit
 from analysis.register.quality import Checked
 from analysis.register.resolve import resolve
 
@@ -44,7 +44,7 @@ def add_candidates(rows: pd.DataFrame, checked: Checked) -> dict[str, pd.DataFra
         The whole table ``candidates``.
     """
     candidates = checked.register["candidates"]
-    defaults = {name: said["default"] for name, said in edit.form().items() if "default" in said}
+    defaults = {name: said["default"] for name, said in declarations.form().items() if "default" in said}
     filled = rows.fillna(defaults)
     new = filled[[name for name in candidates.columns if name in filled]].assign(status="open")
     known = pd.MultiIndex.from_frame(candidates[_SAME].fillna(""))
@@ -100,7 +100,7 @@ def decide(
     if accept:
         row = (
             candidates.loc[at]
-            .reindex(columns=list(edit.form()))
+            .reindex(columns=list(declarations.form()))
             .astype("str")
             .assign(source_kind=source_kind)
         )
@@ -173,7 +173,7 @@ def from_notices(notices: pd.DataFrame, organisations: pd.DataFrame, checked: Ch
         "source_date": rows["publication_date"],
         "note": how + "; " + rows["found_by"].map(_FOUND_BY),
     }
-    frame = pd.DataFrame(form, index=rows.index).reindex(columns=list(edit.form()))
+    frame = pd.DataFrame(form, index=rows.index).reindex(columns=list(declarations.form()))
     return frame[kind.notna()].astype("str").reset_index(drop=True)
 
 

@@ -1,7 +1,25 @@
 """CSV files as spreadsheets and people really save them, read with every repair written down.
 
-What is repaired, and nothing else: :data:`RULES`. Each repair is reported with row, column, before and
-after. What no rule covers is left as it stands for the checks to refuse.
+What is repaired, and nothing else, by rule:
+
+* encoding: what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252, Mac Roman or
+  DOS 850 where only one of them gives Norwegian words; otherwise the file is refused and the encoding must be said
+* byte-order mark: at the start of the file, it is left out
+* delimiter: columns may be separated by comma, semicolon or tab, the one the header uses most; a first line such as
+  ``sep=;`` is left out
+* blank rows: wholly empty rows and nameless empty columns are left out
+* header: column names are compared without case and outer spaces; columns may stand in another order
+* spaces: non-breaking, thin and invisible spaces become spaces or go; outer and double spaces go
+* unicode: letters stored as letter + accent are joined (NFC)
+* case: words from a fixed list are compared without case
+* amount: spaces or points between thousands, and ``,00`` or ``,-`` at the end of a whole amount, go
+* decimal comma: becomes a point
+* year: 2020.0 and 2020,0 become 2020; a written date in a year column becomes its year
+* date: 14.06.2019 becomes 2019-06-14; apr.19 or Apr-19, as a spreadsheet shows 2019-04, becomes that again
+* leading zero: a code gets the zero that a spreadsheet dropped
+
+Each repair is reported with row, column, before and after. What no rule covers is left as it stands for the checks to
+refuse.
 """
 
 from __future__ import annotations
@@ -20,25 +38,6 @@ from analysis.errors import DataError, Fault
 from analysis.register import files
 from analysis.register.encodings import decode
 from analysis.register.validate import cells_of
-
-RULES = {
-    "encoding": "what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252, Mac "
-    "Roman or DOS 850 where only one of them gives Norwegian words; otherwise the file is refused and the "
-    "encoding must be said",
-    "byte-order mark": "a byte-order mark at the start of the file is left out",
-    "delimiter": "columns may be separated by comma, semicolon or tab: the one the header uses most; "
-    "a first line such as sep=; is left out",
-    "blank rows": "wholly empty rows and nameless empty columns are left out",
-    "header": "column names are compared without case and outer spaces; columns may stand in another order",
-    "spaces": "non-breaking, thin and invisible spaces become spaces or go; outer and double spaces go",
-    "unicode": "letters stored as letter + accent are joined (NFC)",
-    "case": "words from a fixed list are compared without case",
-    "amount": "spaces or points between thousands, and ',00' or ',-' at the end of a whole amount, go",
-    "decimal comma": "a decimal comma becomes a point",
-    "year": "2020.0 and 2020,0 become 2020; a written date in a year column becomes its year",
-    "date": "14.06.2019 becomes 2019-06-14; apr.19 or Apr-19, as a spreadsheet shows 2019-04, becomes that again",
-    "leading zero": "a code gets the zero that a spreadsheet dropped",
-}
 
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
