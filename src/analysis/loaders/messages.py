@@ -45,12 +45,11 @@ class Request:
         path: str,
         params: Mapping[str, object] | None = None,
         body: object = None,
-        accept: str = "application/json",
     ) -> Request:
         """From parameters (those that are None are left out) and any JSON value as body."""
         pairs = tuple((name, str(value)) for name, value in (params or {}).items() if value is not None)
         text = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return cls(service, path, pairs, text, accept)
+        return cls(service, path, pairs, text)
 
     @property
     def key(self) -> str:

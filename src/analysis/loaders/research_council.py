@@ -7,7 +7,7 @@ the leader's gender is left out, and so is the name of an owner who is a person 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -158,7 +158,7 @@ def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> p
     return frame
 
 
-def municipal_owners(applications: pd.DataFrame, organisation_numbers: Collection[str] = ()) -> pd.DataFrame:
+def municipal_owners(applications: pd.DataFrame) -> pd.DataFrame:
     """Keep applications whose owner may be a municipality, a county or a company of them.
 
     The whole file is tens of megabytes; data/raw holds these rows alone.
@@ -167,16 +167,13 @@ def municipal_owners(applications: pd.DataFrame, organisation_numbers: Collectio
     ----------
     applications : DataFrame
         See :func:`parse_applications`.
-    organisation_numbers : collection of str, optional
-        Numbers that are kept whatever the name says, such as those of the municipalities and of their units.
 
     Returns
     -------
     DataFrame
-        The rows whose owner_name has a word of :data:`MUNICIPAL` or whose organisation_number is listed.
+        The rows whose owner_name has a word of :data:`MUNICIPAL`.
     """
-    named = applications["owner_name"].str.contains(MUNICIPAL, case=False).fillna(False)
-    return applications[named | applications["organisation_number"].isin(list(organisation_numbers))]
+    return applications[applications["owner_name"].str.contains(MUNICIPAL, case=False).fillna(False)]
 
 
 def parse_eu(stream: Stream, file: str = "bevilgningereu/dataset.csv") -> pd.DataFrame:
@@ -231,7 +228,7 @@ def _parse(
 
 
 def _repeated(file: str, rows: pd.DataFrame, frame: pd.DataFrame, key: list[str], column: str) -> list[Fault]:
-    again = frame.duplicated(key) | frame[key[1] if len(key) > 1 else key[0]].isna()
+    again = frame.duplicated(key) | frame["project_number"].isna()
     problem = (
         "blank, or stands a second time; each must stand once: fetch the file again or tell the publisher"
     )

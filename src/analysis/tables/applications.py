@@ -9,7 +9,7 @@ done. Partners are not published: an application that a municipality joins witho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pandas as pd
 import pandera.pandas as pa
@@ -134,7 +134,6 @@ def owners(
     organisations: pd.DataFrame,
     counties: pd.DataFrame,
     resolve: Resolver,
-    parents: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Tell which municipality or county owns each application.
 
@@ -149,8 +148,6 @@ def owners(
         county_code and county_name of 2024.
     resolve : callable
         Names to codes, e.g. :func:`analysis.register.resolve.resolve` with its directories bound.
-    parents : mapping, optional
-        Organisation number of a unit → that of its parent (Brønnøysund's ``overordnetEnhet``).
 
     Returns
     -------
@@ -158,7 +155,7 @@ def owners(
         On the index of applications: participant_name, participant_type (``municipality``, ``county``,
         ``other``; NA for all other owners), county_hint, name_year, municipality_code (2024),
         county_code (2024), county_successors (2024 counties of a county, semicolons between),
-        matched_by (``number``, ``parent``, ``name``), problem (why a name has no code; NA without).
+        matched_by (``number``, ``name``), problem (why a name has no code; NA without).
     """
     out = owner_names(applications["owner_name"]).assign(county_hint=pd.NA, matched_by=pd.NA)
     out.loc[out["participant_type"].notna(), "matched_by"] = "name"
@@ -167,14 +164,13 @@ def owners(
     # A county's code is only that of its seat, which may lie in another one.
     codes = known["municipality_code"].where(known["organisation_form"] == "KOMM")
     hints = codes.str[:2].map(counties.set_index("county_code")["county_name"])
-    own = applications["organisation_number"]
-    for number, how in ((own.map(parents or {}), "parent"), (own, "number")):
-        # A company stays one: it has its municipality as parent, and is not the municipality.
-        hit = number.isin(known.index) & out["participant_type"].ne("other").fillna(True)
-        out.loc[hit, "participant_name"] = number[hit].map(known["organisation_name"])
-        out.loc[hit, "participant_type"] = number[hit].map(known["organisation_form"]).map(_FORMS)
-        out.loc[hit, "county_hint"] = number[hit].map(hints)
-        out.loc[hit, "matched_by"] = how
+    number = applications["organisation_number"]
+    # A company stays one: it is not its municipality.
+    hit = number.isin(known.index) & out["participant_type"].ne("other").fillna(True)
+    out.loc[hit, "participant_name"] = number[hit].map(known["organisation_name"])
+    out.loc[hit, "participant_type"] = number[hit].map(known["organisation_form"]).map(_FORMS)
+    out.loc[hit, "county_hint"] = number[hit].map(hints)
+    out.loc[hit, "matched_by"] = "number"
     columns = ["municipality_code", "county_code", "county_successors", "problem"]
     out[columns] = pd.DataFrame(pd.NA, index=out.index, columns=columns, dtype="str")
     rows = out.assign(year=_year(applications))

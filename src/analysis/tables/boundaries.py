@@ -94,9 +94,9 @@ def clip_to_coast(boundaries: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.G
     return full.assign(geometry=cut.where(is_clipped, full.geometry), is_clipped=is_clipped)
 
 
-def simplify(polygons: gpd.GeoDataFrame, tolerance_m: float = TOLERANCE_M) -> gpd.GeoDataFrame:
+def simplify(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Fewer points with shared borders kept shared; islands smaller than the tolerance keep their shape."""
-    simple = shapely.coverage_simplify(polygons.geometry.values, tolerance_m)
+    simple = shapely.coverage_simplify(polygons.geometry.values, TOLERANCE_M)
     lost = shapely.is_empty(simple)
     simple[lost] = polygons.geometry.values[lost]
     return polygons.set_geometry(gpd.GeoSeries(shapely.make_valid(simple), index=polygons.index, crs=CRS))

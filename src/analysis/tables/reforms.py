@@ -131,8 +131,7 @@ def crosswalk(reforms: pd.DataFrame, year: int) -> pd.DataFrame:
 
     Years before 2017 get the structure of 31 December 2016, the oldest in the snapshot.
     """
-    day = max(pd.Timestamp(f"{year}-01-01"), FIRST_DATE - pd.Timedelta(days=1))
-    return in_force(reforms, day).reset_index(drop=True)
+    return crosswalks(reforms, [year]).drop(columns="year")
 
 
 def crosswalks(reforms: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
