@@ -18,7 +18,6 @@ def html_table(
     links: Mapping[str, str] | None = None,
     languages: Mapping[str, str] | None = None,
     numeric: tuple[str, ...] = (),
-    long: tuple[str, ...] = (),
     hide_caption: bool = False,
 ) -> Markup:
     """A frame of ready-made texts as an HTML table; its first column heads the rows.
@@ -35,8 +34,8 @@ def html_table(
     languages : mapping, optional
         Column → the column that holds the language of its texts (not shown itself; ``nb``, ``en`` or
         nothing); texts in another language than the page's are marked with it.
-    numeric, long : tuple of str
-        Columns set flush right, and columns that get room for running text.
+    numeric : tuple of str
+        Columns set flush right.
     hide_caption : bool
         The caption is read aloud only.
 
@@ -47,7 +46,7 @@ def html_table(
     """
     links, languages = dict(links or {}), dict(languages or {})
     hidden = {*links.values(), *languages.values()}
-    classes = {**dict.fromkeys(long, "long"), **dict.fromkeys(numeric, "num")}
+    classes = dict.fromkeys(numeric, "num")
     return markup.render(
         "table.html.j2",
         caption=caption,

@@ -100,13 +100,10 @@ class Page:
         links: dict[str, str] | None = None,
         languages: dict[str, str] | None = None,
         numeric: tuple[str, ...] = (),
-        long: tuple[str, ...] = (),
     ) -> None:
         """A table of ready-made texts (see :func:`~analysis.figures.html_table.html_table`); nothing if empty."""
         if not frame.empty:
-            self._show(
-                html_table(frame, caption, links=links, languages=languages, numeric=numeric, long=long)
-            )
+            self._show(html_table(frame, caption, links=links, languages=languages, numeric=numeric))
 
     def block(self, html: Markup) -> None:
         """A block made from one of the report's own templates."""
