@@ -163,7 +163,6 @@ def test_one_of_one_and_a_complete_list_have_no_interval():
     assert "5–50%" not in texts(chart(frame).drawings[0]) and "60–98%" in texts(chart(frame).drawings[0])
     census = rows(coverage=["census", "sample"])
     assert [s for s in texts(chart(census).drawings[0]) if "–" in s] == ["60–98%"]
-    assert "5–50%" in texts(chart(census, interval="range over years").drawings[0]), "unless it is named"
 
 
 def test_pairs_name_their_groups_in_legend_row_and_alt_text():

@@ -18,6 +18,5 @@ __all__ = [
     "style",
     "text_line",
     "theme",
-    "units",
     "viewport",
 ]

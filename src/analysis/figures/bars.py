@@ -7,16 +7,13 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import canvas_of
-from analysis.figures.chart_drawing import Chart
+from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE, SHARE_1, Chart, Unit
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
 from analysis.figures.layout import LAYOUTS
-from analysis.figures.units import COUNT, RATIO, SHARE, SHARE_1, Unit
-from analysis.i18n import N_, _
+from analysis.i18n import _
 
-__all__ = ["COUNT", "INTERVAL", "RATIO", "SHARE", "SHARE_1", "Unit", "chart"]
-
-INTERVAL = N_("95% interval")
+__all__ = ["COUNT", "RATIO", "SHARE", "SHARE_1", "Unit", "chart"]
 
 
 def chart(
@@ -31,7 +28,6 @@ def chart(
     coverage: str = "",
     reference: tuple[float, str] | None = None,
     as_dots: bool = False,
-    interval: str = INTERVAL,
     data: pd.DataFrame | None = None,
 ) -> Figure:
     """A chart of one bar (or dot) per row of a frame, in the frame's order.
@@ -53,14 +49,12 @@ def chart(
         Place and label of a dashed line over the plot.
     as_dots : bool
         Dots instead of bars, for quantities without a meaningful zero.
-    interval : str
-        What the interval is called (a message); one that is named is drawn for a census too.
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
     frame = frame.copy()
     limits = frame.columns.intersection(["conf_low", "conf_high"])
-    frame.loc[_without_chance(frame, interval), limits] = np.nan
+    frame.loc[_without_chance(frame), limits] = np.nan
     defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": "", "series": ""}
     shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
     legend = _legend(shown)
@@ -73,12 +67,12 @@ def chart(
         "" if pd.isna(low) or pd.isna(high) else unit.span(low, high)
         for low, high in zip(shown["conf_low"], shown["conf_high"], strict=True)
     ]
-    drawn = Chart(shown, unit, heads, reference, as_dots, interval)
+    drawn = Chart(shown, unit, heads, reference, as_dots)
     table = pd.DataFrame({heads[0]: shown["label"], heads[1]: shown["written"]})
     if shown["detail"].any():
         table.insert(1, _("Basis"), shown["detail"])
     if drawn.has_intervals:
-        table[_(interval)] = shown["span"]
+        table[_(INTERVAL)] = shown["span"]
     numeric = tuple(c for c in table.columns[1:] if c != _("Basis"))
     return Figure(
         name=name,
@@ -91,18 +85,18 @@ def chart(
         legend=legend,
         drawings=(
             *(style.svg(canvas_of(drawn, width), width, name) for width in LAYOUTS),
-            *style.parts("wide", name, drawn.size("wide")[0], drawn.parts("wide")),
+            *style.parts(name, drawn.size("wide")[0], drawn.parts()),
         ),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
         drawn=drawn,
     )
 
 
-def _without_chance(shown: pd.DataFrame, interval: str) -> pd.Series:
-    """Rows for which an interval says nothing: a single unit, and a complete list unless the interval is named."""
+def _without_chance(shown: pd.DataFrame) -> pd.Series:
+    """Rows for which an interval says nothing: a single unit, and a complete list."""
     none = pd.Series(False, index=shown.index)
     is_single = shown["n"].eq(1).fillna(False).astype(bool) if "n" in shown else none
-    is_census = shown["coverage"].eq("census") if "coverage" in shown and interval == INTERVAL else none
+    is_census = shown["coverage"].eq("census") if "coverage" in shown else none
     return is_single | is_census
 
 

@@ -1,4 +1,4 @@
-"""Drawing of a chart's rows: bars or dots with their intervals, and texts in columns of their own.
+"""Drawing of a chart's rows: bars or dots with intervals, texts in columns of their own, quantities as they are written.
 
 Every chart is drawn twice, for a page's column and for a phone, from two named layouts: nothing can
 overlap, and colour never carries anything alone.
@@ -6,6 +6,7 @@ overlap, and colour never carries anything alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,14 +31,31 @@ from analysis.figures.layout import (
     round_ticks,
     text_height,
 )
-from analysis.figures.units import Unit
-from analysis.i18n import _, number
+from analysis.i18n import N_, _, number, number_range, percent, percent_range
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 ROWS_OF_PART, PAIRS_OF_PART = 3, 2
 """Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
+INTERVAL = N_("95% interval")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a quantity is written: one value, an interval, and a tick of the axis (default: as a value)."""
+
+    one: Callable[[float], str]
+    span: Callable[[float, float], str]
+    is_log: bool = False
+    tick: Callable[[float], str] | None = None
+
+
+SHARE = Unit(lambda v: percent(v, 0 if v >= 0.1 or v == 0 else 1), lambda a, b: percent_range(a, b, 0))
+"""A share between 0 and 1, written as a percentage (one decimal below ten per cent)."""
+SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1), tick=percent)
+RATIO = Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2), is_log=True)
+COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
 
 
 @dataclass(frozen=True)
@@ -88,19 +106,15 @@ class Chart:
     heads: tuple[str, str]
     reference: tuple[float, str] | None
     as_dots: bool
-    interval: str
 
     @property
     def has_intervals(self) -> bool:
         """Whether any row has an interval."""
         return bool(self.rows["span"].any())
 
-    def placed(self, layout: Layout) -> tuple[list[Row], float]:
-        """The rows in their places, and the height of the plot."""
-        return self._placed[layout]
-
     @cached_property
-    def _placed(self) -> dict[Layout, tuple[list[Row], float]]:
+    def placed(self) -> dict[Layout, tuple[list[Row], float]]:
+        """By layout the rows in their places, and the height of the plot."""
         return {layout: self._place(layout) for layout in LAYOUTS.values()}
 
     def _place(self, layout: Layout) -> tuple[list[Row], float]:
@@ -128,17 +142,17 @@ class Chart:
     def size(self, width: str) -> tuple[float, float]:
         """Width and height of the chart in points."""
         layout = LAYOUTS[width]
-        return layout.width, self._top(layout) + self.placed(layout)[1] + layout.plot_bottom
+        return layout.width, self._top(layout) + self.placed[layout][1] + layout.plot_bottom
 
-    def parts(self, width: str) -> list[tuple[float, float]]:
+    def parts(self) -> list[tuple[float, float]]:
         """Top and height of the parts that a tall chart may be cut into between rows; none for others."""
-        layout = LAYOUTS[width]
-        starts = [row.top for row in self.placed(layout)[0] if not row.is_second]
+        layout = LAYOUTS["wide"]
+        starts = [row.top for row in self.placed[layout][0] if not row.is_second]
         per_part = ROWS_OF_PART if len(starts) == len(self.rows) else PAIRS_OF_PART
         if len(starts) < 2 * per_part:
             return []
         cuts = [self._top(layout) + y for y in starts[per_part:-1:per_part]]
-        return [(a, b - a) for a, b in pairwise([0.0, *cuts, self.size(width)[1]])]
+        return [(a, b - a) for a, b in pairwise([0.0, *cuts, self.size("wide")[1]])]
 
     def _top(self, layout: Layout) -> float:
         """Where the plot begins."""
@@ -147,7 +161,7 @@ class Chart:
     def paint(self, area: Area, width: str) -> None:
         """Draw the chart in an area, all at places in points: with matplotlib's axes it takes half as long again."""
         layout = LAYOUTS[width]
-        rows, height = self.placed(layout)
+        rows, height = self.placed[layout]
         top = self._top(layout)
         axis = self._axis(layout, area.width - layout.plot_left - layout.plot_right)
         # Above bars, texts stand over the plot: lines keep to the bars, so that none crosses a text.
@@ -183,7 +197,7 @@ class Chart:
         right = width - layout.value_right
         if layout.labels_beside:
             write(0, ASCENT, self.heads[0], **small)
-            interval = f" ({_(self.interval)})" if self.has_intervals else ""
+            interval = f" ({_(INTERVAL)})" if self.has_intervals else ""
             write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
         for row in rows:
             if row.rule is not None:

@@ -85,11 +85,11 @@ class Chart:
         panels, across = self._grid(width)
         return WIDTHS[width], -(-len(panels) // across) * (self._headings(width)[1] + PANEL_HEIGHT + BELOW)
 
-    def parts(self, width: str) -> list[tuple[float, float]]:
+    def parts(self) -> list[tuple[float, float]]:
         """Top and height of each row of panels, where there are several: a drawing may be cut between them."""
-        panels, across = self._grid(width)
+        panels, across = self._grid("wide")
         rows = -(-len(panels) // across)
-        each = self.size(width)[1] / rows
+        each = self.size("wide")[1] / rows
         return [(k * each, each) for k in range(rows)] if rows > 1 else []
 
     def paint(self, area: Area, width: str) -> None:
@@ -243,7 +243,7 @@ def chart(
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
         drawings=(
             *(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
-            *style.parts("wide", name, WIDTHS["wide"], drawn.parts("wide")),
+            *style.parts(name, WIDTHS["wide"], drawn.parts()),
         ),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
         drawn=drawn,

@@ -106,9 +106,9 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def parts(css_class: str, key: str, width: float, cuts: list[tuple[float, float]]) -> list[str]:
-    """A drawing of :func:`svg` once more, cut into parts (top and height of each): print may break between them."""
-    drawn = f'<use href="#{short_id(f"{key}/{css_class}", "f")}"/>'
+def parts(key: str, width: float, cuts: list[tuple[float, float]]) -> list[str]:
+    """The wide drawing of :func:`svg` once more, cut into parts (top and height of each): print may break between them."""
+    drawn = f'<use href="#{short_id(f"{key}/wide", "f")}"/>'
     return [
         f'<svg class="part" viewBox="0 {top:g} {width:g} {height:g}" font-family="{FONTS}" stroke-linejoin="round" '
         f'stroke-linecap="butt" aria-hidden="true" focusable="false" display="none">{drawn}</svg>'
