@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -94,11 +94,6 @@ def of_notebook(notebook: NotebookNode) -> Content:
         for output in cell.outputs
         if "text/html" in output.get("data", {})
     )
-    return of_bundles(bundles)
-
-
-def of_bundles(bundles: Iterable[dict[str, Any]]) -> Content:
-    """The content of blocks as :class:`analysis.report.page.Page` hands them on."""
     blocks: list[Markup] = []
     opening: list[Markup] = []
     first: dict[str, str] = {}

@@ -43,7 +43,7 @@ def of_notebook(notebook: NotebookNode) -> Content:
     Content
         Title and sections from the notebook's headings; the body is marked as English.
     """
-    title, lead = _opening(notebook)
+    title, lead = opening(notebook)
     headings: list[tuple[str, str]] = []
     numbers = count(1)  # of the tables
     blocks = [Markup('<p class="kicker" lang="{}">{}</p>').format(current(), _(KICKER))]
@@ -64,10 +64,6 @@ def of_notebook(notebook: NotebookNode) -> Content:
 
 def opening(notebook: NotebookNode) -> tuple[str, str]:
     """Title and first sentence of a notebook, in plain text."""
-    return _opening(notebook)
-
-
-def _opening(notebook: NotebookNode) -> tuple[str, str]:
     first, _line, rest = notebook.cells[0].source.partition("\n")
     text = " ".join(rest.split("\n\n")[0].split() or rest.split("\n\n")[1:2])
     sentence = re.split(r"(?<=[.?!]) ", text)[0]
