@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.i18n import number, percent
-from analysis.measures.observations import Observations
+from analysis.measures.observations import Observations, Scope
 from analysis.register import places
 
 NORWAY = "Norway"
-SCOPES = ("procurement", "development", "adoption")
+SCOPES = get_args(Scope)
 _THOUSAND = 1000
 #: Indicator → unit, in the order in which they are shown.
 INDICATORS = {

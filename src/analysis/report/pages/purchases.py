@@ -44,20 +44,15 @@ def bought(data: Data) -> str:
 
 def parts(data: Data) -> Figure:
     """Purchases for own services and instead of own services, as shares of expenditure in both groups."""
-    columns = {
-        _("Purchases for own services"): "purchases_own_production_share",
-        _("Purchased instead of own services"): "purchases_replacing_production_share",
-    }
     each = {
-        name: procurement.purchases_share(data.panel.assign(purchases_share=data.panel[column]))
-        for name, column in columns.items()
+        _("Purchases for own services"): procurement.purchases_share(data.panel, of="own_production"),
+        _("Purchased instead of own services"): procurement.purchases_share(
+            data.panel, of="replacing_production"
+        ),
     }
     own = common.by_group(each[_("Purchases for own services")])
     return bars.chart(
-        pd.concat(
-            [common.rows_of_two(name, table, labels.all_of) for name, table in each.items()],
-            ignore_index=True,
-        ),
+        common.pairs(each),
         name="purchases-parts",
         unit=bars.SHARE_1,
         title=_(
@@ -79,9 +74,8 @@ def parts(data: Data) -> Figure:
 
 def by_size(data: Data) -> Figure:
     """Purchases for own services as a share of operating expenditure by number of inhabitants."""
-    column = data.panel["purchases_own_production_share"]
-    shares = procurement.purchases_share(data.panel.assign(purchases_share=column), by="size_band")
-    known = column.notna()
+    shares = procurement.purchases_share(data.panel, by="size_band", of="own_production")
+    known = data.panel["purchases_own_production_share"].notna()
     first, last = shares.iloc[0], shares.iloc[-1]
     return bars.chart(
         common.chart_rows(shares, labels.size_band),
