@@ -15,12 +15,16 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from numbers import Integral
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel import numbers
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 
 from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:  # commands that load no pandas must not wait for it
+    import pandas as pd
 
 LANGUAGES = ("nb", "en")
 
@@ -212,3 +216,8 @@ def alphabetical(name: str) -> str:
     ['Alta', 'Øyer', 'Ås']
     """
     return name.lower().translate(str.maketrans("æøå", "{|}"))
+
+
+def alphabetically(names: pd.Series) -> pd.Series:
+    """Names as :func:`alphabetical` compares them: the ``key`` of ``sort_values``."""
+    return names.map(alphabetical)

@@ -11,9 +11,9 @@ from analysis.i18n import _, alphabetical, current, number
 from analysis.measures import counting
 from analysis.report import labels, render
 from analysis.report.data import County
-from analysis.report.pages import index, openings, programme_list, sortable
+from analysis.report.pages import common, index, openings, programme_list, sortable
 from analysis.report.pages import profile_words as words
-from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, county_file, municipality_file
+from analysis.report.urls import MUNICIPALITIES, PROGRAMMES, municipality_file
 
 #: Neighbours named beside a municipality; those with most participations first.
 MOST_NEIGHBOURS = 3
@@ -126,7 +126,7 @@ def compared(county: County) -> Markup:
         on="county_code",
     )
     frame = _columns(table).assign(
-        url=[county_file(current(), c, n) for c, n in zip(table["county_code"], table["name"], strict=True)],
+        url=table["county_code"].map(common.county_addresses(country.panel)).tolist(),
         id=("f" + table["county_code"]).to_numpy(),
     )
     whole = table.assign(purchases=country.panel["purchases_share"].astype(float).mean())

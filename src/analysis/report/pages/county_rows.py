@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.i18n import N_, _, alphabetical, current, in_units, ngettext, nok, number
+from analysis.i18n import N_, _, alphabetical, alphabetically, current, in_units, ngettext, nok, number
 from analysis.measures import cooperation
 from analysis.report import labels
 from analysis.report.data import County
@@ -42,7 +42,7 @@ def rows(county: County) -> pd.DataFrame:
 def municipality_table(county: County) -> pd.DataFrame:
     """The county's municipalities with the figures that the report rests on; ``id`` is each row's anchor."""
     panel = county.panel.assign(count=county.count)
-    panel = panel.sort_values("municipality_name", key=lambda names: names.map(alphabetical))
+    panel = panel.sort_values("municipality_name", key=alphabetically)
     return pd.DataFrame(
         {
             _("Municipality"): panel["municipality_name"].to_numpy(),
@@ -66,7 +66,7 @@ def participation_table(county: County) -> pd.DataFrame:
     found = found[found["is_counted"]].sort_values(
         ["who", "year", "project_id"],
         ascending=[True, False, True],
-        key=lambda column: column.map(alphabetical) if column.name == "who" else column,
+        key=lambda column: alphabetically(column) if column.name == "who" else column,
     )
     names = labels.programmes(county.country.programmes)
     return pd.DataFrame(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import maps
 from analysis.figures.figure import Figure
-from analysis.i18n import LANGUAGES, _, alphabetical, current, percent, using
+from analysis.i18n import LANGUAGES, _, alphabetically, current, percent, using
 from analysis.report import render
 from analysis.report.data import Data
 from analysis.report.pages import common, frequency, poster, search
@@ -20,7 +20,6 @@ from analysis.report.urls import (
     MUNICIPALITIES,
     NATIONAL,
     PROGRAMMES,
-    county_file,
 )
 
 
@@ -35,7 +34,7 @@ def counties(data: Data) -> pd.DataFrame:
     keys = [data.panel["county_code"], data.panel["county_name"].rename("name")]
     table = data.named.found.groupby(keys).agg(documented="sum", municipalities="size").reset_index()
     table["value"] = table["documented"] / table["municipalities"]
-    return table.sort_values("name", key=lambda names: names.map(alphabetical)).reset_index(drop=True)
+    return table.sort_values("name", key=alphabetically).reset_index(drop=True)
 
 
 def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Figure:
@@ -80,10 +79,7 @@ def _bars(table: pd.DataFrame, addresses: dict[str, str]) -> list[dict[str, Any]
 def content(data: Data) -> Content:
     """The index page's content."""
     language, table = current(), counties(data)
-    addresses = {
-        code: county_file(language, code, name)
-        for code, name in zip(table["county_code"], table["name"], strict=True)
-    }
+    addresses = common.county_addresses(data.panel)
     title, leads = frequency.headline(data), frequency.findings(data)[:2]
     picture, figure = frequency.how_often(data), county_map(table, data, addresses)
     places = search.search_list(data)

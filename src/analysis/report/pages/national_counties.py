@@ -116,8 +116,8 @@ def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
-def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
-    """Every county by the share of its municipalities named; with ``addresses`` each is a link to its report."""
+def county_map(data: Data) -> Figure:
+    """Every county by the share of its municipalities named, each a link to its report."""
     shares = county_shares(data)
     values = _lowest_and_highest(shares)
     return maps.choropleth(
@@ -127,7 +127,7 @@ def county_map(data: Data, addresses: dict[str, str] | None = None) -> Figure:
         named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
         scale=common.share_scale(),
         inset=maps.OSLOFJORD,
-        addresses=addresses or common.county_addresses(data.panel),
+        addresses=common.county_addresses(data.panel),
         name="map-counties",
         title=_(
             "In {last}, {low} of the municipalities have documented participations. In {first}, {high} have",

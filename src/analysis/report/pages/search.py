@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.i18n import alphabetical, current
+from analysis.i18n import alphabetically, current
 from analysis.register import files
 from analysis.report.data import Data
 from analysis.report.labels import short_name
@@ -38,37 +38,20 @@ def search_terms(panel: pd.DataFrame, reforms: pd.DataFrame, names: pd.DataFrame
         A term stands once for a municipality, under the first of these kinds.
     """
     own = reforms["series_code"].isna() | (reforms["series_code"] == reforms["municipality_code"])
-    reforms = reforms[own]
+    reforms, columns = reforms[own], ["municipality_code", "term", "kind"]
     parts = [
         _terms(panel, "municipality_name", "name"),
         _terms(panel, "municipality_name_official", "name"),
-        pd.DataFrame(
-            {
-                "municipality_code": panel["municipality_code"],
-                "term": panel["municipality_code"],
-                "kind": "number",
-            }
-        ),
+        panel.assign(term=panel["municipality_code"], kind="number")[columns],
         _terms(reforms, "name", "former"),
-        pd.DataFrame(
-            {
-                "municipality_code": reforms["municipality_code"],
-                "term": reforms["code"],
-                "kind": "former_number",
-            }
-        ),
+        reforms.assign(term=reforms["code"], kind="former_number")[columns],
     ]
     known = pd.concat(parts)
     towns = names[names["participant_type"] == "municipality"]
     code = known[known["kind"].isin(["name", "former"])].drop_duplicates("term").set_index("term")
-    other = pd.DataFrame(
-        {
-            "municipality_code": towns["resolves_to"].map(code["municipality_code"]),
-            "term": towns["name"],
-            "kind": "former",
-        }
-    ).dropna(subset="municipality_code")
-    found = pd.concat([known, other])
+    led_to = towns["resolves_to"].map(code["municipality_code"])
+    other = towns.assign(municipality_code=led_to, term=towns["name"], kind="former")[columns]
+    found = pd.concat([known, other.dropna(subset="municipality_code")])
     found = found[found["municipality_code"].isin(panel["municipality_code"])]
     return found.drop_duplicates(["municipality_code", "term"]).reset_index(drop=True)
 
@@ -77,13 +60,8 @@ def _terms(frame: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
     """Each language's part of a name as a term of its own: ``Snåase - Snåsa`` gives two."""
     rows = frame[["municipality_code", column]].dropna()
     rows = rows.assign(term=rows[column].str.split(" - ")).explode("term")
-    return pd.DataFrame(
-        {
-            "municipality_code": rows["municipality_code"],
-            "term": rows["term"].str.strip().map(short_name),
-            "kind": kind,
-        }
-    )
+    rows = rows.assign(term=rows["term"].str.strip().map(short_name), kind=kind)
+    return rows[["municipality_code", "term", "kind"]]
 
 
 @cache
@@ -149,9 +127,7 @@ def search_list(data: Data) -> list[dict[str, str]]:
         ``code``, ``name``, ``county``, ``href`` (its page), ``terms`` (:func:`search_texts`).
     """
     texts = search_texts(data.panel, _terms_of(data))
-    panel = data.panel.sort_values(
-        ["municipality_name", "municipality_code"], key=lambda names: names.map(alphabetical)
-    )
+    panel = data.panel.sort_values(["municipality_name", "municipality_code"], key=alphabetically)
     return [
         {
             "code": code,
