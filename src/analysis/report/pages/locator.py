@@ -17,16 +17,6 @@ class Outline:
     viewport: Viewport
     land: str
 
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        return self.viewport.width
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return self.viewport.height
-
 
 def outline(counties: gpd.GeoDataFrame, height: int) -> Outline:
     """Draw the counties as one path.
