@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from typing import get_args
 
 import pandas as pd
 
@@ -13,13 +14,14 @@ from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, nok, number, percent
 from analysis.measures import adoption, census
+from analysis.measures.observations import Scope
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages.common import by_group, chart_rows, group_name, pairs
 
 #: Programmes whose list of participants is complete and which every municipality could join.
 OWNERS, HORIZON, DIGISOS = COMPLETE = ("research_council_project_owner", "horizon_2020", "digisos")
-ALL_SCOPES = ("procurement", "development", "adoption")
+ALL_SCOPES = get_args(Scope)
 #: Other municipalities that the table of project owners shows, those with the largest amounts.
 SHOWN_OTHERS = 10
 

@@ -8,11 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.i18n import current
+from analysis.measures.observations import DEFAULT_SCOPES
 from analysis.report.pages import programme_list
 from analysis.report.urls import programme_file
-
-#: Scopes of programmes that a municipality applies to by itself.
-_SCOPES = ("procurement", "development")
 
 
 def may_apply(
@@ -78,7 +76,7 @@ def candidates(
         The table programmes on programme_id with ``may_apply`` (True or NA); those that a source says are open
         come first, then those with a page for applicants.
     """
-    table = programmes[programmes["scope"].isin(_SCOPES) & (programmes["kind"] != "award")]
+    table = programmes[programmes["scope"].isin(DEFAULT_SCOPES) & (programmes["kind"] != "award")]
     by_design = table["chosen_by_design"].fillna(False).astype(bool)
     table = table[~by_design & ~table.apply(programme_list.is_over, axis=1).astype(bool)]
     table = table.assign(may_apply=may_apply(programmes, eligibility, municipalities))
