@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import definitions
 from analysis.figures.markup import download
-from analysis.i18n import N_, _, alphabetical, number
+from analysis.i18n import N_, _, alphabetically, number
 from analysis.measures import counting
 from analysis.report import labels, render
 from analysis.report.data import Data
@@ -43,9 +43,7 @@ def table(data: Data) -> pd.DataFrame:
     counts = counting.by_programme(data.named).reindex(columns=data.programmes["programme_id"], fill_value=0)
     frame = data.panel[COLUMNS].join(counts, on="municipality_code")
     frame.insert(8, "participations", data.named.counts.to_numpy())
-    by_name = frame.sort_values(
-        ["municipality_name", "municipality_code"], key=lambda names: names.map(alphabetical)
-    )
+    by_name = frame.sort_values(["municipality_name", "municipality_code"], key=alphabetically)
     return by_name.reset_index(drop=True)
 
 
@@ -79,9 +77,7 @@ def content(data: Data) -> Content:
     about = _(
         "Here are all municipalities with the participations that public sources document. The list is incomplete: a municipality with 0 may still have taken part."
     )
-    counties = frame.drop_duplicates("county_code").sort_values(
-        "county_name", key=lambda column: column.map(alphabetical)
-    )
+    counties = frame.drop_duplicates("county_code").sort_values("county_name", key=alphabetically)
     body = render.template(
         "finder.html.j2",
         title=title,

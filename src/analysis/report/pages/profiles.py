@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import raw, tables
-from analysis.i18n import alphabetical
+from analysis.i18n import alphabetical, alphabetically
 from analysis.measures import comparison, peers
 from analysis.measures.observations import DEFAULT_SCOPES, Observations
 from analysis.report.data import Data
@@ -211,7 +211,7 @@ def separations(reforms: pd.DataFrame) -> list[Separation]:
 def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:
     """Counties from A to Å, each with its municipalities from A to Å."""
     places = panel[["county_code", "county_name", "municipality_code", "municipality_name"]]
-    ordered = places.sort_values(["county_name", "municipality_name"], key=lambda c: c.map(alphabetical))
+    ordered = places.sort_values(["county_name", "municipality_name"], key=alphabetically)
     return [
         {"county_code": code, "county_name": name, "members": members.to_dict("records")}
         for (code, name), members in ordered.groupby(["county_code", "county_name"], sort=False)
