@@ -50,7 +50,7 @@ _QUALIFIERS = {
 
 
 def coverage(key: str) -> str:
-    """How much of a programme the register holds, in three words."""
+    """How much of a programme the register holds, in a few words."""
     return _(_COVERAGE[key])
 
 
@@ -231,11 +231,6 @@ def purchases_year(panel: pd.DataFrame) -> str:
     return _("{year} (preliminary figures)", year=text) if panel["purchases_is_preliminary"].any() else text
 
 
-def centrality(value: object) -> str:
-    """An SSB centrality class."""
-    return _("class {n}", n=str(value))
-
-
 _PUBLISHERS = (N_("Research Council of Norway"),)
 
 
@@ -277,7 +272,7 @@ def month(day: datetime.date) -> str:
 
 def former_name(now: str, then: object) -> str:
     """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
-    if not isinstance(then, str) or "fylke" in now:
+    if not isinstance(then, str):
         return ""
     return "" if short_name(now).casefold() in then.casefold() else f" ({short_name(then)})"
 
