@@ -77,7 +77,7 @@ def test_a_list_of_municipalities_comes_from_a_file_in_any_form(tmp_path):
 def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
     whole = data.load()
     rows = tables.load("participation")
-    observed = narrowed.observed(whole.observations, programmes=["horizon_2020"], counties=["03", "11"])
+    observed = whole.observations.where(programmes=["horizon_2020"], counties=["03", "11"])
     # Counted without the project's own filters: one row per municipality and project.
     own = rows[(rows["programme_id"] == "horizon_2020") & (rows["participant_type"] == "municipality")]
     own = own[own["county_code"].isin(["03", "11"])].drop_duplicates(["municipality_code", "project_id"])
@@ -89,16 +89,14 @@ def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
         assert "Municipalities: 24 of 357." in said  # Oslo and the 23 of Rogaland, SSB KLASS 131
         assert f"{own['municipality_code'].nunique()} of 24" in selection.headline(observed)
         assert selection.shares(observed).startswith("The lists are complete: ")
-        part = narrowed.observed(whole.observations, programmes=["klimasats"])
+        part = whole.observations.where(programmes=["klimasats"])
         assert "no share" in selection.shares(part)
         assert selection.municipalities(observed, whole)["Participations"].astype(int).sum() == len(own)
         assert selection.programmes(observed, whole)["Participations"].tolist() == [str(len(own))]
 
 
 def test_a_selection_of_one_group_only_has_its_years_and_no_comparison():
-    observed = narrowed.observed(
-        data.load().observations, municipalities=["4221", "5612"]
-    )  # Valle, Kautokeino
+    observed = data.load().observations.where(municipalities=["4221", "5612"])  # Valle, Kautokeino
     with using("en"):
         assert selection.by_group(observed) is None
         figure = selection.by_year(observed)

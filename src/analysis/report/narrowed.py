@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,7 @@ def choose(
         ),
         counties=tuple(dict.fromkeys(places.county_code(name) for name in counties)),
     )
-    observed(Observations.load(), **choice.parameters)  # refuses what does not exist
+    Observations.load().where(**choice.parameters)  # refuses what does not exist
     return choice
 
 
@@ -156,26 +156,6 @@ def _listed(names: Sequence[str]) -> list[str]:
     lines = Path(names[0]).read_text(encoding="utf-8-sig").splitlines()
     first = [re.split(r"[;,\t]", line)[0].strip().strip('"') for line in lines]
     return [name for name in first if name and name.lower() not in _HEADS]
-
-
-def observed(
-    observations: Observations,
-    *,
-    programmes: Iterable[str] | None = None,
-    years: Iterable[int] | None = None,
-    basis: str | None = None,
-    municipalities: Iterable[str] | None = None,
-    counties: Iterable[str] | None = None,
-) -> Observations:
-    """The observations of a selection; what is not given stays as it is (see ``Observations.where``)."""
-    first_last = tuple(years) if years else None
-    return observations.where(
-        programmes=programmes,
-        years=first_last,  # type: ignore[arg-type]
-        basis=basis,  # type: ignore[arg-type]
-        municipalities=municipalities,
-        counties=counties,
-    )
 
 
 def lay_out(folder: Path, choice: Choice) -> None:
