@@ -69,7 +69,11 @@ docs: $(READY) ## Write the documentation to reports/docs
 	@$(BIN)/python -m sphinx -b html -W --keep-going -q docs reports/docs
 
 wheel: $(READY) ## Build the package's wheel in dist/
-	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist . ; \
+	else \
+	  $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ; \
+	fi
 
 bench: $(READY) ## Print speed ratios against peers
 	@$(BIN)/python benchmarks/jsonstat.py

@@ -58,6 +58,7 @@ def test_a_column_draws_as_a_map_on_them(old, tmp_path):
         (lambda f: f.set_geometry(f.boundary), None, "has no area left"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_what_is_not_sound_is_refused_with_what_to_do(change, code, said, old, tmp_path):
     path = tmp_path / "old.gpkg"
     change(old).to_file(path)

@@ -256,3 +256,17 @@ def test_recorded_shares_have_no_limits_that_take_municipalities_as_independent(
     for programme, independent in (("whole", True), ("seen", False)):
         frame = gap.gap(simulator.observations(panel, register(seen, programme), PROGRAMMES, [programme]))
         assert frame["method"].isin(["Newcombe", "score", gap.MANTEL_HAENSZEL]).any() == independent
+
+
+def test_limits_of_a_difference_in_shares_are_possible_or_there_are_none():
+    """Horizon 2020 in Nordland, and three municipalities of one's own: limits were ±4e150 and −4 to 5."""
+    from analysis.measures.observations import Observations
+
+    observations = Observations.load().where(programmes="horizon_2020")
+    codes = observations.panel["municipality_code"]
+    for mine in (observations.panel["county_code"] == "18", codes.isin(["0301", "3454", "4221"])):
+        found = gap.gap(observations.with_panel(observations.panel.assign(mine=mine)), by="mine")
+        limits = found.loc[found["term"] == "difference", ["conf_low", "conf_high", "reason"]]
+        told = limits.dropna(subset="conf_low")
+        assert len(told) and (told["conf_low"] >= -1).all() and (told["conf_high"] <= 1).all()
+        assert limits.loc[limits["conf_low"].isna(), "reason"].ne("").all()

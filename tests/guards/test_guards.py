@@ -25,6 +25,7 @@ from analysis.tables.schema import typed_amounts
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
 def test_no_test_can_leave_the_machine():
     with socket.socket() as connection, pytest.raises(SocketConnectBlockedError):
         connection.connect(("192.0.2.1", 443))

@@ -130,11 +130,6 @@ VALUES = {
             N_("participations per municipality"),
         )
     },
-    "coverage": {
-        "census": N_("complete list"),
-        "partial": N_("part of the list"),
-        "sample": N_("some of the participants"),
-    },
     "measure": {
         "counties": N_("counties"),
         "municipalities": N_("municipalities"),

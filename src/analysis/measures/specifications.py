@@ -123,7 +123,8 @@ def compared(
 ) -> list[dict[str, object]]:
     """Ratio, and for the share found the difference too, of one vector and outcome under each of the weights.
 
-    Limits: of a ratio on the logarithm's scale, to first order. There are none with too few projects.
+    Limits: of a ratio on the logarithm's scale, to first order; a difference of shares lies between −1 and 1. There are
+    none with too few projects.
     """
     y = vector.values(outcome, weight, n=n_units)
     mine, others, scale = (
@@ -145,7 +146,8 @@ def compared(
     units = difference_and_ratio(Coverage(vector.coverage))
     found: dict[str, tuple[np.ndarray, ...]] = {}
     if outcome == "found":
-        found["difference"] = difference, difference - half[0], difference + half[0], errors[0]
+        low, high = np.clip([difference - half[0], difference + half[0]], -1, 1)
+        found["difference"] = difference, low, high, errors[0]
     else:
         units["ratio"] = Unit.RATE_RATIO
     found["ratio"] = ratio, ratio / times, ratio * times, errors[1]

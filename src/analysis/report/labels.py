@@ -11,11 +11,6 @@ from babel.dates import format_date
 from analysis.i18n import N_, _, current, number, percent
 from analysis.register import code_labels
 
-_COVERAGE = {
-    "census": N_("complete list"),
-    "partial": N_("part of the list"),
-    "sample": N_("some of the participants"),
-}
 _SCOPES = {
     "procurement": N_("Innovative procurement"),
     "development": N_("Research and development"),
@@ -51,7 +46,7 @@ _QUALIFIERS = {
 
 def coverage(key: str) -> str:
     """How much of a programme the register holds, in a few words."""
-    return _(_COVERAGE[key])
+    return code_labels.called("coverage", key)
 
 
 def role(key: object) -> str:

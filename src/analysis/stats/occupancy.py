@@ -112,6 +112,8 @@ def errors(
     else:
         weight = 1.0 if amount is None else amount[:, None]
         return jackknife(sum_by_cluster(values[unit] * weight, project))
+    # Parts that nearly take each other away leave less than one degree of freedom, and no limit worth the name.
+    freedom = np.where(freedom < 1, np.nan, freedom)
     error = np.sqrt(squared)
     return error, error * special.stdtrit(freedom, 0.5 + LEVEL / 2)
 
