@@ -160,17 +160,20 @@ def load() -> Data:
         A table is not built; says what to run.
     """
     read = {name: tables.load(table) for name, table in TABLES.items()}
-    texts = read["programmes"].filter(regex="_nb$")
-    # Thousands in the register's texts are grouped as pages group them, with a space that does not break.
-    read["programmes"] = read["programmes"].assign(
-        **texts.apply(lambda column: column.str.replace(r"(?<=\d) (?=\d{3}\b)", "\u202f", regex=True))
-    )
     catalogue = raw.catalogue()
     if all(map(tables.is_preloaded, TABLES.values())):
         for kept in _preloaded:
             if kept.catalogue.equals(catalogue):
                 return kept
+    read["programmes"] = _typeset(read["programmes"], "_nb$", r"(?<=\d) (?=\d{3}\b)", "\u202f")
+    read["projects"] = _typeset(read["projects"], "^title", r"(?<= )-(?= )|(?<=\d{4})-(?=\d{4})", "–")
     return Data(**read | {"sources": read["sources"].set_index("source_id")}, catalogue=catalogue)
+
+
+def _typeset(table: pd.DataFrame, columns: str, plain: str, printed: str) -> pd.DataFrame:
+    """The register's texts as pages print them: thousands in groups that do not break, dashes for spaced hyphens."""
+    texts = table.filter(regex=columns).apply(lambda text: text.str.replace(plain, printed, regex=True))
+    return table.assign(**texts)
 
 
 def preload() -> None:

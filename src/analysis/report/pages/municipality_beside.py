@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import _, current, listed, ngettext, number, percent
+from analysis.i18n import N_, _, current, listed, ngettext, number, percent
 from analysis.report import labels
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles
@@ -19,6 +19,13 @@ GROUP_ORDER = ("peers", "neighbours", "labour_market_region", "kostra_group", "c
 MOST_PROGRAMMES = 3
 #: Rows of these tables that are printed, so that the page fits one A4.
 MOST_PRINTED = 4
+
+
+_ALONE = {
+    "labour_market_region": N_("The labour-market region is left out: {name} is its only municipality."),
+    "kostra_group": N_("The KOSTRA group is left out: {name} is its only municipality."),
+    "county": N_("The county is left out: {name} is its only municipality."),
+}
 
 
 def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
@@ -82,15 +89,7 @@ def _bought(name: str, values: dict[str, Any], is_own: bool) -> dict[str, Any]:
 
 def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
     """Why a group is not in the comparison, and what the purchases leave out."""
-    sentences = []
-    if (code, "labour_market_region") not in profiles.means:
-        sentences.append(
-            _("The labour-market region is left out: {name} is its only municipality.", name=name)
-        )
-    if (code, "kostra_group") not in profiles.means:
-        sentences.append(_("The KOSTRA group is left out: {name} is its only municipality.", name=name))
-    if (code, "county") not in profiles.means:
-        sentences.append(_("The county is left out: {name} is its only municipality.", name=name))
+    sentences = [_(said, name=name) for key, said in _ALONE.items() if (code, key) not in profiles.means]
     own = profiles.values[code]
     if own["procurement"] + own["development"] > sum(
         1 for r in profiles.rows.get(code, []) if r["is_counted"]
@@ -125,7 +124,9 @@ def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, An
         rows.append(
             {
                 **link,
-                "county": "" if place["county_code"] == home or "(" in link["name"] else place["county_name"],
+                "county": ""
+                if place["county_code"] == home or "(" in link["name"] or place["county_name"] == link["name"]
+                else place["county_name"],
                 "population": number(place["population"]),
                 "summary": summary,
             }

@@ -230,10 +230,7 @@ def _lists(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def _codes(pairs: pd.DataFrame, column: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for code, other in zip(pairs["municipality_code"], pairs[column], strict=True):
-        found[code].append(other)
-    return dict(found)
+    return pairs.groupby("municipality_code")[column].agg(list).to_dict()
 
 
 def _drawn_together(boundaries: pd.DataFrame) -> dict[str, list[str]]:

@@ -60,7 +60,7 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
         "totals": (published := totals(profiles, programme_id)),
         "is_contradicted": any(row["is_contradicted"] for row in published),
         "coverage": coverage(programme),
-        "coverage_note": coverage_note(programme),
+        "coverage_note": str(programme[f"coverage_note_{current()}"]),
         "is_complete": programme["coverage"] == "census",
         "n_municipalities": named["municipality_code"].nunique(),
         "programmes_href": urls.PROGRAMMES[current()],
@@ -77,16 +77,6 @@ def coverage(programme: pd.Series) -> str:
     return f"{text} {_('These parts are complete: {what}.', what=covers)}"
 
 
-def _is_yes(value: object) -> bool:
-    """Whether a nullable boolean is true."""
-    return not pd.isna(value) and bool(value)  # type: ignore[call-overload]
-
-
-def coverage_note(programme: pd.Series) -> str:
-    """What is missing in the list, as the register says it in the language in use."""
-    return str(programme[f"coverage_note_{current()}"])
-
-
 def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """How many municipalities and projects, small rural and others; a share only where the list is complete."""
     panel = profiles.data.panel
@@ -98,7 +88,10 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     else:
         sentences = [_participants(profiles, named, n)]
         x, y = int((found & small).sum()), int((found & ~small).sum())
-        if programme["coverage"] == "census" and _is_yes(programme["chosen_by_design"]):
+        if (
+            programme["coverage"] == "census"
+            and profiles.programmes[str(programme.name)]["chosen_by_design"] is True
+        ):
             sentences.append(_small(x, n))
             sentences.append(_("The programme chose its participants, so a share would say nothing."))
         elif programme["coverage"] == "census" and programme["scope"] != "setting":
