@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -84,7 +84,7 @@ def _once(work: Callable[[], object], answer: Connection) -> None:
         answer.send(error)
 
 
-def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> Iterator[Result[T]]:
+def forked(make: Callable[[T], list[str]], items: Sequence[T], workers: int) -> Generator[Result[T]]:
     """What ``make`` gives of each item, in the order of its coming; one by one where fork is not available.
 
     Parameters

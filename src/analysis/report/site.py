@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -25,6 +26,8 @@ from analysis.report.sitemap import PageFile, frame, pages
 
 #: Tables that say which pages there are.
 _LISTS = ("counties", "municipalities", "programmes")
+#: So many pages that fail alike show that the fault is not theirs.
+SAME = 5
 
 
 def build_site(
@@ -122,13 +125,16 @@ class _Run:
         )
 
     def from_data(self, todo: Sequence[PageFile], bar: tqdm) -> list[str]:
-        """Write the pages that need no notebook, in as many processes as there are cores; returns what failed."""
+        """Write the pages that need no notebook, in as many processes as there are cores; returns what failed.
+
+        What fails alike for :data:`SAME` pages would fail for hundreds: the others are then not tried.
+        """
         listed = [page for page in todo if page.content]
         if not listed:
             return []
         listed.sort(key=lambda page: page.key != "index")  # with the poster it takes longest
         bar.set_postfix_str("from the tables")
-        failures = []
+        failed: dict[str, list[str]] = {}
         with tempfile.TemporaryDirectory(prefix="analysis-") as folder, io.texts_of_python():
             reads = Path(folder) / "tables"
             before = os.environ.get(tables.READS_VARIABLE)
@@ -143,12 +149,15 @@ class _Run:
                     return [str(path) for path in written]
 
                 made = []
-                for page, files, error in forked(make, listed, os.cpu_count() or 1):
-                    if error:
-                        failures.append(f"{page.file} was not made: {error}")
-                    else:
-                        made.append((page, [Path(name) for name in files or ()]))
-                    bar.update()
+                with closing(forked(make, listed, os.cpu_count() or 1)) as results:
+                    for page, files, error in results:
+                        bar.update()
+                        if not error:
+                            made.append((page, [Path(name) for name in files or ()]))
+                            continue
+                        failed.setdefault(error, []).append(page.file)
+                        if len(failed[error]) == SAME:
+                            break
             finally:
                 if before is None:
                     del os.environ[tables.READS_VARIABLE]
@@ -157,7 +166,9 @@ class _Run:
             read = reads.read_text(encoding="utf-8").split()
         for page, written in made:
             self.keep(page, written, read)
-        return failures
+        untried = len(listed) - len(made) - sum(map(len, failed.values()))
+        rest = [f"{untried} more pages were not tried after that."] if untried else []
+        return [f"Not made: {', '.join(files)}\n{error}" for error, files in failed.items()] + rest
 
     def close(self, is_whole: bool) -> None:
         """Write the record; after a run of all pages also remove those that the site no longer has."""
