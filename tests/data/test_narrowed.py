@@ -44,6 +44,11 @@ def test_pages_there_say_so_in_both_languages(tmp_path, monkeypatch):
         ({"years": "2026-2019"}, "2026"),
         ({"municipalities": ["Vangg"]}, "did you mean 'Vang'"),
         ({"counties": ["Finmark"]}, "did you mean 'Finnmark'"),
+        ({"municipalities": ["nowhere/mine.csv"]}, "The file 'nowhere/mine.csv' does not exist"),
+        ({"municipalities": ["mine.csv"]}, "The file 'mine.csv' does not exist"),
+        ({"programmes": ["a/b"]}, "There is no programme 'a/b'"),
+        ({"municipalities": ["Vangg", "Valle", "Xyzzyx"]}, r"'Vangg'; did you mean 'Vang'\?\n.* 'Xyzzyx'$"),
+        ({"programmes": ["klimasat", "startof"]}, r"'klimasats'\?\n.*'startof'"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(asked, said):
@@ -72,6 +77,25 @@ def test_a_list_of_municipalities_comes_from_a_file_in_any_form(tmp_path):
     # As on every page, rows that name only a group are counted where that is asked for.
     assert Choice().basis == narrowed.choose().basis == "named"
     assert Choice(basis="all").is_selection
+
+
+@pytest.mark.parametrize("head", ["Kommunenr", "kommune_nr.", "Name", "CODE", '"Municipality code"', "navn"])
+def test_the_first_line_of_a_list_may_name_its_column(tmp_path, head):
+    (tmp_path / "mine.csv").write_text(f"{head},note\n3454,first\n", encoding="utf-8")
+    assert narrowed.choose(municipalities=[str(tmp_path / "mine.csv")]).municipalities == ("3454",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_list_is_read_in_the_encodings_that_spreadsheets_write(tmp_path, encoding):
+    (tmp_path / "mine.csv").write_bytes("Træna;x\r\nBodø;x\r\nÅlesund;x\r\n".encode(encoding))
+    choice = narrowed.choose(municipalities=[str(tmp_path / "mine.csv")])
+    assert choice.municipalities == ("1835", "1804", "1508")  # SSB, KLASS 131
+
+
+def test_a_list_of_which_nobody_can_tell_the_encoding_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "mine.csv").write_bytes("Kárášjohka\n".encode("cp1252"))
+    with pytest.raises(AnalysisError, match=r"mine\.csv is not UTF-8.*; save it as CSV UTF-8"):
+        narrowed.choose(municipalities=[str(tmp_path / "mine.csv")])
 
 
 def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():

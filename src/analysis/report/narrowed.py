@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,16 @@ from analysis.errors import AnalysisError, UnknownName
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
 from analysis.measures.observations import Observations
-from analysis.register import places
+from analysis.register import encodings, places
 
 SELECTION = "selection"
-#: What the first line of a list of municipalities may be called.
+#: What the first line of a list of municipalities may be called, in small letters and without signs.
 _HEADS = {
-    "municipality",
-    "municipality_code",
-    "municipality_name",
-    "kommune",
-    "kommunenummer",
-    "kommunenavn",
-    "navn",
+    *("municipality", "municipalitycode", "municipalityname", "municipalitynumber", "name", "code", "number"),
+    *("kommune", "kommunenr", "kommunenummer", "kommunekode", "kommunenavn", "kommunenamn"),
+    *("navn", "namn", "kode", "knr", "nr", "nummer"),
 }
+_PATH = re.compile(r"[/\\]|\.\w{1,5}$")
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def choose(
     Raises
     ------
     AnalysisError
-        A name that does not exist, or years that are none.
+        Names that do not exist, all of them; or years that are none.
     """
     if definition not in SMALL_RURAL:
         raise UnknownName("definition", definition, SMALL_RURAL)
@@ -137,25 +134,58 @@ def choose(
         raise AnalysisError(f"years: {years!r} is neither a year nor a period; write 2020 or 2019-2026.")
     choice = Choice(
         definition=definition,
-        programmes=tuple(dict.fromkeys(places.programme_id(name) for name in programmes)),
+        programmes=_found(places.programme_id, programmes),
         years=(int(found[1]), int(found[2] or found[1])) if found else (),
         basis=basis,
-        municipalities=tuple(
-            dict.fromkeys(places.municipality_code(name) for name in _listed(municipalities))
-        ),
-        counties=tuple(dict.fromkeys(places.county_code(name) for name in counties)),
+        municipalities=_found(_municipality, _listed(municipalities)),
+        counties=_found(places.county_code, counties),
     )
     Observations.load().where(**choice.parameters)  # refuses what does not exist
     return choice
+
+
+def _found(find: Callable[[str], str], names: Sequence[str]) -> tuple[str, ...]:
+    """The code or id of each name, once; refuses all that are none together."""
+    found: dict[str, None] = {}
+    faults: list[AnalysisError] = []
+    for name in names:
+        try:
+            found[find(name)] = None
+        except AnalysisError as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:  # without the names that there are: they would be listed anew for each
+        raise AnalysisError("\n".join(str(error).partition("; there are:")[0] for error in faults))
+    return tuple(found)
+
+
+def _municipality(name: str) -> str:
+    """The code of a municipality; a name that looks like that of a file is refused as one."""
+    try:
+        return places.municipality_code(name)
+    except UnknownName:
+        if _PATH.search(name) and not Path(name).exists():
+            raise AnalysisError(f"The file {name!r} does not exist") from None
+        raise
 
 
 def _listed(names: Sequence[str]) -> list[str]:
     """The names as they are, or those that the one file named holds."""
     if len(names) != 1 or not Path(names[0]).is_file():
         return list(names)
-    lines = Path(names[0]).read_text(encoding="utf-8-sig").splitlines()
-    first = [re.split(r"[;,\t]", line)[0].strip().strip('"') for line in lines]
-    return [name for name in first if name and name.lower() not in _HEADS]
+    try:
+        text, _encoding = encodings.decode(Path(names[0]).read_bytes())
+    except ValueError:
+        raise AnalysisError(
+            f"{names[0]} is not UTF-8, and it cannot be told which encoding it is; save it as CSV UTF-8."
+        ) from None
+    first = [
+        re.split(r"[;,\t]", line)[0].strip().strip('"') for line in text.removeprefix("\ufeff").splitlines()
+    ]
+    filled = list(filter(None, first))
+    has_head = filled and re.sub(r"[\W_]", "", filled[0]).lower() in _HEADS
+    return filled[1:] if has_head else filled
 
 
 def lay_out(folder: Path, choice: Choice) -> None:
