@@ -128,7 +128,10 @@ def _report(arguments: argparse.Namespace) -> int:
             pages = site.build_site(arguments.only or None, progress, arguments.force, server, languages)
     if arguments.only and pages:
         print("\n".join(str(page) for page in pages))
-    print(f"Pages written: {len(pages)}. Open: {start}")
+    opened = start if start.exists() else next(iter(pages), None)
+    print(
+        f"Pages written: {len(pages)}. " + (f"Open: {opened}" if opened else f"All are in {paths.reports()}")
+    )
     return 0
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis import build, cli
+from analysis import build, cli, manifest, paths
 from analysis.command_line import EXAMPLES, WIDTH, paragraphs
+from analysis.report import page_names, record, site, sitemap
 
 
 def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -86,3 +87,25 @@ def test_a_quiet_build_prints_nothing(monkeypatch, capsys):
     assert capsys.readouterr().out == ""
     assert cli.main(["build"]) == 0
     assert "panel" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+@pytest.mark.parametrize("has_start", [True, False])
+@pytest.mark.parametrize("n_pages", [0, 2])
+def test_a_report_names_only_files_that_exist(monkeypatch, tmp_path, capsys, options, has_start, n_pages):
+    monkeypatch.setattr(paths, "root", lambda: tmp_path)
+    monkeypatch.setattr(paths, "reports", lambda: tmp_path / "reports")
+    monkeypatch.setattr(manifest, "is_current", lambda: True)
+    monkeypatch.setattr(record, "must_execute", lambda *_known: False)
+    monkeypatch.setattr(page_names, "page_key", lambda name, keys: name)
+    monkeypatch.setattr(sitemap, "pages", list)
+    made = [tmp_path / "reports" / "en" / f"{k}.html" for k in range(n_pages)]
+    monkeypatch.setattr(site, "build_site", lambda *_asked: made)
+    (tmp_path / "reports" / "en").mkdir(parents=True)
+    for file in [*made, *([tmp_path / "reports" / "index.html"] if has_start else [])]:
+        file.touch()
+    assert cli.main(["report", "Vang", "Klimasats", *options]) == 0
+    told = capsys.readouterr().out
+    named = re.findall(rf"{re.escape(str(tmp_path))}\S*", told)
+    assert named and all(Path(name.rstrip(".")).exists() for name in named)
+    assert set(map(str, made)) <= set(named)
