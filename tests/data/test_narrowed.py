@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.i18n import using
 from analysis.report import data, narrowed
 from analysis.report.narrowed import Choice
-from analysis.report.pages import selection
+from analysis.report.pages import common, selection
 
 
 def test_the_panel_holds_the_other_definition_and_everything_else_stays():
@@ -125,3 +125,18 @@ def test_a_selection_of_one_group_only_has_its_years_and_no_comparison():
         assert selection.by_group(observed) is None
         figure = selection.by_year(observed)
     assert figure.data["estimate"].sum() == observed.rows["year"].notna().sum() > 0
+
+
+@pytest.fixture(scope="module")
+def whole() -> data.Data:
+    return data.load()
+
+
+def test_a_download_of_no_rows_has_none(whole):
+    rows = common.with_source(whole.participation.iloc[:0], whole, whole.named)
+    assert len(rows) == 0 and list(rows.columns[:4]) == [
+        "record_id",
+        "programme",
+        "project",
+        "why_not_counted",
+    ]

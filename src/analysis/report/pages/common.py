@@ -294,5 +294,6 @@ def with_source(participation: pd.DataFrame, data: Data, counted: Observations) 
     rows = participation[DOWNLOADED].assign(source_url=participation["source_id"].map(data.sources["url"]))
     rows.insert(1, "programme", rows["programme_id"].map(labels.programmes(data.programmes)))
     rows.insert(2, "project", rows["project_id"].map(labels.titles(data.projects)))
-    rows.insert(3, "why_not_counted", counting.why_not_counted(counted))
+    # On their own index: into a frame without rows pandas would insert those of the whole register.
+    rows.insert(3, "why_not_counted", counting.why_not_counted(counted).reindex(rows.index))
     return rows
