@@ -110,9 +110,9 @@ def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
         said = " ".join(selection.choices(observed, whole))
         assert "Programmes: Horizon 2020." in said
         assert "Years: all." in said
-        assert "Municipalities: 24 of 357." in said  # Oslo and the 23 of Rogaland, SSB KLASS 131
+        assert "All 24 municipalities in Oslo and Rogaland." in said  # 1 and 23, SSB KLASS 131
         assert f"{own['municipality_code'].nunique()} of 24" in selection.headline(observed)
-        assert selection.shares(observed).startswith("The lists are complete: ")
+        assert selection.shares(observed).startswith("The list is complete. ")
         part = whole.observations.where(programmes=["klimasats"])
         assert "no share" in selection.shares(part)
         assert selection.municipalities(observed, whole)["Participations"].astype(int).sum() == len(own)
@@ -132,6 +132,20 @@ def whole() -> data.Data:
     return data.load()
 
 
+@pytest.mark.parametrize(
+    "asked", [{"years": (2050, 2050)}, {"municipalities": "3454", "programmes": "horizon_2020"}]
+)
+def test_a_selection_without_participations_says_so_and_draws_nothing(whole, asked):
+    observed = whole.named.where(**asked)
+    with using("en"):
+        assert selection.sections(observed, whole) == []
+        assert selection.absence(observed) == [
+            "The register holds no participations in this selection, so the page has no figures and no tables."
+        ]
+        assert not selection.headline(observed).startswith("0 of ")
+        assert selection.absence(whole.named) == []
+
+
 def test_a_download_of_no_rows_has_none(whole):
     rows = common.with_source(whole.participation.iloc[:0], whole, whole.named)
     assert len(rows) == 0 and list(rows.columns[:4]) == [
@@ -140,3 +154,124 @@ def test_a_download_of_no_rows_has_none(whole):
         "project",
         "why_not_counted",
     ]
+
+
+def test_the_download_holds_every_row_of_the_selection_and_says_which_are_counted(whole):
+    observed = whole.named.where(municipalities=["1535", "3454"], years=(2015, 2026))  # Vestnes, Vang
+    rows = common.with_source(selection.recorded(observed, whole), whole, observed)
+    assert set(rows["municipality_code"]) == {"1535", "3454"}
+    assert (rows["why_not_counted"] == "").sum() == len(observed.rows) > 0
+    declined = rows[rows["stage"] == "declined"]  # the grant that Vestnes turned down in 2024
+    assert set(declined["why_not_counted"]) == {"did_not_take_part"}
+    assert set(rows["programme_id"]) <= set(observed.programme_ids)
+    # A row of a year that is not known is there if its bounds lie within.
+    assert rows["year"].dropna().between(2015, 2026).all()
+    assert selection.recorded(whole.named.where(years=2050), whole).empty
+
+
+@pytest.mark.parametrize(
+    ("programmes", "says", "not_says"),
+    [
+        (["horizon_2020"], "The list is complete.", "incomplete"),
+        (["digisos", "horizon_2020"], "The lists are complete.", "incomplete"),
+        (["horizon_2020", "klimasats"], "The list is incomplete.", "is complete"),
+    ],
+)
+def test_figures_say_whether_the_lists_of_the_selection_are_complete(whole, programmes, says, not_says):
+    observed = whole.named.where(programmes=programmes)
+    with using("en"):
+        drawn = [selection.by_group(observed), selection.selected_map(observed, whole)]
+    assert all(says in figure.coverage and not_says not in figure.coverage for figure in drawn)
+
+
+def test_a_complete_list_whose_participants_were_chosen_is_not_called_incomplete(whole):
+    with using("en"):
+        said = selection.shares(whole.named.where(programmes="eu_cities_mission"))
+    assert said.startswith("The list is complete. ") and "chose" in said and "not complete" not in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({}, "All municipalities."),
+        ({"counties": "Nordland"}, "All 41 municipalities in Nordland."),  # SSB, KLASS 131
+        ({"counties": ["Finnmark"]}, "All 18 municipalities in Finnmark: Alta, "),
+        ({"counties": "Oslo"}, "Municipalities: Oslo."),
+        ({"municipalities": ["Vang", "Valle"]}, "Municipalities: Vang and Valle."),
+    ],
+)
+def test_the_page_says_which_places_were_chosen(whole, asked, says):
+    with using("en"):
+        said = " ".join(selection.choices(whole.named.where(**asked), whole))
+    assert says in said and "357 of" not in said
+
+
+def test_more_places_than_can_be_named_are_counted(whole):
+    some = whole.panel["municipality_code"].tolist()[:30]
+    with using("en"):
+        said = selection.choices(whole.named.where(municipalities=some), whole)
+    assert "Municipalities: 30 of 357." in said
+
+
+def test_the_page_says_that_rows_of_an_unknown_year_count_where_their_bounds_lie_within(whole):
+    observed = whole.named.where(years=(2015, 2026))
+    assert observed.rows["year"].isna().any()
+    with using("en"):
+        said = " ".join(selection.choices(observed, whole))
+    assert "left out" not in said
+    assert "Those whose year is unknown count if it must lie within the period." in said
+
+
+def test_one_year_makes_no_figure_of_years_and_no_heading_of_when(whole, monkeypatch):
+    monkeypatch.setattr(selection, "selected_map", lambda *_asked: "the map")
+    observed = whole.named.where(years=2021)
+    with using("en"):
+        assert selection.by_year(observed) is None
+        headings = [heading for heading, _shown in selection.sections(observed, whole)]
+    assert headings == ["How often municipalities take part", "Where municipalities take part"]
+
+
+def test_every_section_of_one_municipality_has_a_figure(whole, monkeypatch):
+    monkeypatch.setattr(selection, "selected_map", lambda *_asked: "the map")  # drawing it takes a second
+    observed = whole.named.where(municipalities="3454")
+    with using("en"):
+        shown = selection.sections(observed, whole)
+    assert shown and all(drawn for _heading, drawn in shown)
+    assert "How often municipalities take part" not in dict(shown)
+
+
+@pytest.mark.parametrize(
+    ("codes", "programme", "says"),
+    [
+        (["3454"], "horizon_2020", "The list is complete. Vang did not take part."),
+        (["0301"], "horizon_2020", "The list is complete. Oslo took part."),
+        (["3454", "4221"], "horizon_2020", "The list is complete. None of the two municipalities that could"),
+    ],
+)
+def test_shares_of_few_municipalities_read_as_sentences(whole, codes, programme, says):
+    with using("en"):
+        said = selection.shares(whole.named.where(programmes=programme, municipalities=codes))
+    assert said.startswith(says)
+
+
+def test_two_of_two_are_both(whole):
+    with using("en"):
+        said = selection.headline(whole.named.where(municipalities=["0301", "4601"]))  # Oslo, Bergen
+    assert said == "Both selected municipalities have documented participations"
+
+
+def test_an_estimate_without_an_interval_says_why(whole):
+    klimasats = whole.named.where(programmes="klimasats", years=(2018, 2022))
+    taken = klimasats.panel.assign(n=klimasats.counts)
+    once = taken.loc[taken["is_small_rural"] & taken["n"].eq(1), "municipality_code"]
+    alone = klimasats.rows.drop_duplicates("project_id", keep=False)["municipality_code"]
+    others = taken.loc[~taken["is_small_rural"] & taken["n"].eq(0), "municipality_code"]
+    observed = klimasats.where(municipalities=[*once[once.isin(alone)].head(2), *others.head(1)])
+    with using("en"):
+        figure = selection.by_group(observed)
+        assert figure.data["estimate"].tolist() == [1, 0]  # two participations of two, none of one
+        assert figure.data["conf_high"].notna().tolist() == [False, True]
+        assert figure.coverage.endswith("Small and rural: too few projects for an interval.")
+        # A complete list has none, and says that it is complete.
+        whole_list = selection.by_group(whole.named.where(programmes="horizon_2020"))
+        assert whole_list.coverage == "The list is complete."

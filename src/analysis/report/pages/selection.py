@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis.figures import bars, maps, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, listed, number
+from analysis.i18n import _, listed, ngettext, number
 from analysis.measures import census
-from analysis.measures.estimates import CoverageError
+from analysis.measures.estimates import Coverage, CoverageError
+from analysis.measures.groups import within_years
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import DEFAULT_SCOPES, Observations
 from analysis.report import labels, narrowed
@@ -33,6 +34,12 @@ def headline(observations: Observations) -> str:
             if found
             else _("{name} has no documented participations", name=name)
         )
+    if not found:
+        return _(
+            "None of the {n} selected municipalities has documented participations", n=labels.in_words(n)
+        )
+    if found == n == 2:
+        return _("Both selected municipalities have documented participations")
     if found == n:
         return _("All {n} selected municipalities have documented participations", n=labels.in_words(n))
     return _("{x} of {n} selected municipalities have documented participations", x=found, n=n)
@@ -40,7 +47,7 @@ def headline(observations: Observations) -> str:
 
 def choices(observations: Observations, data: Data) -> list[str]:
     """What was chosen, a sentence for each choice."""
-    names, panel = labels.programmes(data.programmes), observations.panel
+    names = labels.programmes(data.programmes)
     scopes = listed([labels.scope(scope).lower() for scope in DEFAULT_SCOPES])
     years = observations.years
     return [
@@ -50,28 +57,74 @@ def choices(observations: Observations, data: Data) -> list[str]:
         _("Years: all.")
         if years is None
         else _(
-            "Years: participations that began in {period}. Those of an unknown year are left out.",
+            "Years: participations that began in {period}. Those whose year is unknown count if it must lie within the period.",
             period=labels.year(years[0]) if years[0] == years[1] else f"{years[0]}–{years[1]}",
         ),
         _("Counted: only municipalities that the source names.")
         if observations.basis == "named"
         else _("Counted: also municipalities that belong to a group that the source names."),
-        _("Municipalities: {names}.", names=listed(panel["municipality_name"].tolist()))
-        if len(panel) <= NAMED
-        else _("Municipalities: {n} of {all}.", n=len(panel), all=len(data.panel)),
+        places(observations.panel, data.panel),
         _("“Small rural” means {definition}.", definition=narrowed.definition().label),
     ]
 
 
+def places(panel: pd.DataFrame, everywhere: pd.DataFrame) -> str:
+    """Which municipalities were chosen: all, those of whole counties, some by name, or how many."""
+    n, counties = len(panel), panel["county_code"].value_counts()
+    names = listed(panel["municipality_name"].tolist())
+    if n == len(everywhere):
+        return _("All municipalities.")
+    if n > len(counties) and (counties == everywhere["county_code"].value_counts()[counties.index]).all():
+        of = listed(panel["county_name"].unique().tolist())
+        if n > NAMED:
+            return _("All {n} municipalities in {counties}.", n=n, counties=of)
+        return _("All {n} municipalities in {counties}: {names}.", n=n, counties=of, names=names)
+    if n > NAMED:
+        return _("Municipalities: {n} of {all}.", n=n, all=len(everywhere))
+    return _("Municipalities: {names}.", names=names)
+
+
+def absence(observations: Observations) -> list[str]:
+    """That the selection holds no participation, and what the page therefore lacks; nothing where it holds any."""
+    if len(observations.rows):
+        return []
+    return [
+        _("The register holds no participations in this selection, so the page has no figures and no tables.")
+    ]
+
+
+def sections(observations: Observations, data: Data) -> list[tuple[str, list[Figure]]]:
+    """The headings of the page that have figures under them, and these."""
+    if observations.rows.empty:
+        return []
+    rates, years = by_group(observations), by_year(observations)
+    where = (
+        _("Where and when municipalities take part") if years else _("Where municipalities take part"),
+        [selected_map(observations, data), *([years] if years else [])],
+    )
+    return [(_("How often municipalities take part"), [rates]), where] if rates else [where]
+
+
+def coverage(observations: Observations) -> str:
+    """What stands under the figures: that the lists of the selection are complete, or what is missing."""
+    if observations.coverage != Coverage.CENSUS:
+        return _(common.PART)
+    return ngettext("The list is complete.", "The lists are complete.", len(observations.programme_ids))
+
+
 def by_group(observations: Observations) -> Figure | None:
-    """Participations per municipality of both groups; nothing where the selection holds only one."""
+    """Participations per municipality of both groups; nothing where the selection holds only one, or none took part."""
     found = intensity(observations)
     rates = found[found["term"] == "rate"]
-    if len(rates) < 2:
+    if len(rates) < 2 or rates["estimate"].isna().any():
         return None
     small, others = common.by_group(rates)
+    rows = common.rows_of_two(_("Documented participations"), rates, lambda x, _n: number(x))
+    is_without = rows["conf_low"].isna() | rows["n"].eq(1)  # a chart gives no interval from one project
+    few = rows.loc[is_without & (observations.coverage != Coverage.CENSUS), "series"]
+    reasons = [_("{group}: too few projects for an interval.", group=group) for group in few]
     return bars.chart(
-        common.rows_of_two(_("Documented participations"), rates, lambda x, _n: number(x)),
+        rows,
         name="selection-groups",
         unit=PER_MUNICIPALITY,
         title=_(
@@ -82,32 +135,46 @@ def by_group(observations: Observations) -> Figure | None:
         subtitle=_("Documented participations per municipality in the selection"),
         heads=(_("What is counted, and number of participations"), _("Per municipality")),
         source=_(common.REGISTER),
-        coverage=_(common.PART),
+        coverage=" ".join([coverage(observations), *reasons]),
     )
 
 
 def shares(observations: Observations) -> str:
-    """The shares that took part where the lists are complete; else that the selection gives none."""
-    try:
-        found = census.rates(observations)
-    except CoverageError:
+    """The share that took part where the lists are complete; else why the selection gives none."""
+    if observations.coverage != Coverage.CENSUS:
         return _(
             "The selection holds lists that are not complete. It gives no share of municipalities that took part."
         )
-    row = found.iloc[0]
+    return f"{coverage(observations)} {_took_part(observations)}"
+
+
+def _took_part(observations: Observations) -> str:
+    """How many of those that could took part in programmes of complete lists; a single one by name."""
+    try:
+        row = census.rates(observations).iloc[0]
+    except CoverageError:
+        return _("We give no share of municipalities that took part where the organiser chose who did.")
+    x, n = int(row["numerator"]), int(row["denominator"])
+    if n == 0:
+        return _("None of the selected municipalities could take part.")
+    if n == 1:
+        name = labels.short_name(observations.panel.loc[observations.eligible, "municipality_name"].iloc[0])
+        return _("{name} took part.", name=name) if x else _("{name} did not take part.", name=name)
+    if x == 0:
+        return _("None of the {n} municipalities that could take part did so.", n=labels.in_words(n))
     return _(
-        "The lists are complete: {x} of {n} municipalities that could take part did so ({share}).",
-        x=int(row["numerator"]),
-        n=int(row["denominator"]),
+        "{x} of {n} municipalities that could take part did so ({share}).",
+        x=x,
+        n=n,
         share=labels.share(row["estimate"]),
     )
 
 
 def by_year(observations: Observations) -> Figure | None:
-    """Participations by year in each group; nothing where no year is known."""
+    """Participations by year in each group; nothing where they are of one year, or none is known."""
     small = observations.panel.set_index("municipality_code")["is_small_rural"]
     rows = observations.rows.dropna(subset="year")
-    if rows.empty:
+    if rows["year"].nunique() < 2:
         return None
     counted = pd.crosstab(rows["year"].astype(int), rows["municipality_code"].map(small).astype(bool))
     counted = counted.reindex(range(counted.index.min(), counted.index.max() + 1), fill_value=0)
@@ -130,7 +197,9 @@ def by_year(observations: Observations) -> Figure | None:
         heads=(_("Year"), _("Participations")),
         ticks=[float(year) for year in counted.index[::step]],
         source=_(common.REGISTER),
-        coverage=_("A change from one year to the next can come from what has been collected."),
+        coverage=coverage(observations)
+        if observations.coverage == Coverage.CENSUS
+        else _("A change from one year to the next can come from what has been collected."),
     )
 
 
@@ -150,15 +219,26 @@ def selected_map(observations: Observations, data: Data) -> Figure:
         borders="county_code",
         inset=maps.OSLO_AREA,
         named=names if len(panel) <= NAMED else None,
-        scale=replace(common.count_scale(), missing=(style.PAPER, _("not selected"))),
+        scale=replace(
+            common.count_scale(),
+            missing=(style.PAPER, _("not selected")),
+            zero_is_unknown=observations.coverage != Coverage.CENSUS,
+        ),
         name="selection-map",
         title=headline(observations),
         subtitle=_("Documented participations in the selection, by municipality"),
         alt=_("Map of the selected municipalities. {what}.", what=headline(observations)),
         source=_(common.REGISTER),
-        coverage=_(common.PART),
+        coverage=coverage(observations),
         data=regions.dropna(subset="value"),
     )
+
+
+def recorded(observations: Observations, data: Data) -> pd.DataFrame:
+    """The register's rows on the selected municipalities, programmes and years, also those that are not counted."""
+    rows, codes = data.participation, observations.panel["municipality_code"]
+    chosen = rows["programme_id"].isin(observations.programme_ids) & rows["municipality_code"].isin(codes)
+    return rows[chosen & within_years(rows, observations.years)] if observations.years else rows[chosen]
 
 
 def programmes(observations: Observations, data: Data) -> pd.DataFrame:
