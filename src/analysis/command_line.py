@@ -106,6 +106,17 @@ def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> a
     return arguments
 
 
+def counted(n: int, noun: str) -> str:
+    """A number of things in English.
+
+    Examples
+    --------
+    >>> counted(1, "new source"), counted(3, "row")
+    ('1 new source', '3 rows')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def paragraphs(lines: Iterable[str]) -> str:
     """Lines wrapped at the terminal's 80 columns, the rest of each a little to the right."""
     return "\n".join(

@@ -82,11 +82,25 @@ def test_claims_bring_their_sources(project, sheet, capsys):
     )
     before = len(files.read()["sources"])
     run("import", file, "--table", "claims", "--write")
-    assert "2 rows of claims, 1 new sources" in capsys.readouterr().out
+    assert "2 rows of claims, 1 new source)" in capsys.readouterr().out
     tables = quality.check().tables
     assert len(tables["sources"]) == before + 1
     new = tables["claims"]["claim_id"].isin([CLAIM["claim_id"], "second"])
     assert tables["claims"].loc[new, "source_url"].nunique() == 1 and new.sum() == 2
+
+
+@pytest.mark.parametrize("write", [[], ["--write"]])
+def test_what_is_there_already_is_not_written(write, project, sheet, checked, capsys, monkeypatch):
+    monkeypatch.setattr(quality, "check", lambda: checked)
+    parts, projects, sources = (checked.register[name] for name in ("participations", "projects", "sources"))
+    row = parts[parts["participant_type"] == "municipality"].iloc[0]
+    source = sources.set_index("source_id").loc[row["source_id"]]
+    kept = ["project_id", "year", "participant_name", "participant_type", "role", "confidence", "stage"]
+    programme = projects.set_index("project_id").loc[row["project_id"], "programme_id"]
+    cited = {"programme_id": programme, "source_url": source["url"], "source_kind": source["source_kind"]}
+    assert run("import", sheet({**row[kept].dropna(), **cited}), *write) == 0
+    said = capsys.readouterr().out
+    assert "1 duplicate" in said and "Nothing was written: nothing is new (0 rows)." in said
 
 
 @pytest.mark.slow

@@ -44,6 +44,17 @@ def test_a_wrong_answer_about_the_encoding_is_a_fault(tmp_path, encoding):
     assert notes == [] and len(faults) == 1
 
 
+def test_a_workbook_is_refused_in_words(tmp_path):
+    pd.DataFrame({"name": ["x"], "note": ["y"]}).to_excel(tmp_path / "x.xlsx", index=False)
+    notes, repairs, faults = read(tmp_path / "x.xlsx", (tmp_path / "x.xlsx").read_bytes())
+    assert (notes, repairs, len(faults)) == ([], [], 1)
+    assert (
+        "an Excel or LibreOffice file (.xlsx, .ods), not a CSV" in faults[0]
+        and "save it as CSV UTF-8" in faults[0]
+    )
+    assert "PK" not in faults[0]
+
+
 @pytest.mark.slow
 def test_the_command_line_takes_the_answer(project, tmp_path, capsys):
     header = "programme_id;project_title;year;participant_name;role;source_url;source_kind;note"

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.command_line import counted
 from analysis.register import declarations
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def tidy(arguments: argparse.Namespace) -> int:
     repairs, tables = spreadsheet.tidy(arguments.encoding)
     for item in repairs:
         print(item)
-    return _finish(tables, arguments.write, f"{len(repairs)} repairs")
+    return _finish(tables, arguments.write, counted(len(repairs), "repair"))
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -121,7 +122,8 @@ def _add_rows(table: str, rows: pd.DataFrame, file: str, write: bool) -> int:
     # Names of members and groups are judged as well, also where nothing is written.
     files.write(tables, check=quality.resolved, dry_run=True)
     n_sources = len(tables.get("sources", register["sources"])) - len(register["sources"])
-    return _finish(tables, write, f"{len(rows)} rows of {table}, {n_sources} new sources")
+    n_rows, n_new = counted(len(rows), "row"), counted(n_sources, "new source")
+    return _finish(tables, write, f"{n_rows} of {table}, {n_new}")
 
 
 def print_template(arguments: argparse.Namespace) -> int:
@@ -187,7 +189,7 @@ def add_candidates(arguments: argparse.Namespace) -> int:
 
 def _propose(tables: dict, checked, n_rows: int, write: bool) -> int:
     added = len(tables["candidates"]) - len(checked.register["candidates"])
-    return _finish(tables, write, f"{added} new candidates, {n_rows - added} known already")
+    return _finish(tables, write, f"{counted(added, 'new candidate')}, {n_rows - added} known already")
 
 
 def _plan(rows: pd.DataFrame, name: str, write: bool, collection: str | None = None) -> int:
@@ -205,12 +207,16 @@ def _plan(rows: pd.DataFrame, name: str, write: bool, collection: str | None = N
     print(made)
     if made.faults:
         raise DataError(made.faults, "Nothing was imported")
-    return _finish(edit.apply(made, checked.register), write, f"{len(made.records)} rows")
+    n_new = int(made.records["outcome"].isin(("added", "source added")).sum())
+    return _finish(edit.apply(made, checked.register), write, counted(n_new, "row"))
 
 
 def _finish(tables: dict, write: bool, what: str) -> int:
     from analysis.register import files
 
+    if not files.changed(tables):
+        print(f"Nothing was written: nothing is new ({what}).")
+        return 0
     if not write:
         print(f"Nothing is written yet ({what}). Add --write to do it.")
         return 0

@@ -11,6 +11,12 @@ _NORWEGIAN = "æøåÆØÅ"
 _USUAL = re.compile(rf"[\0-\x7f{_NORWEGIAN}éèêëóòôöüäáàâíñçšžčđŋŧÉÈÓÒÔÖÜÄÁÀŠŽČĐŊŦ«»“”‘’–—…§°€½²³·\u00a0]")
 #: Where Norwegian letters do not stand: what ¾, ® and ’ become in a wrong encoding.
 _MISPLACED = re.compile(r"(?<=[a-zæøå])[ÆØÅ]|(?<=\d)[æøåÆØÅ]")
+#: How files begin that are no text, and what they are.
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel or LibreOffice file (.xlsx, .ods)",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
+    b"%PDF": "a PDF",
+}
 
 
 def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -30,8 +36,14 @@ def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
     Raises
     ------
     ValueError, LookupError
-        It cannot be told which encoding it is (the message shows what each would give), or it is not the one given.
+        The file is no text, it cannot be told which encoding it is (the message shows what each would give), or it
+        is not the one given.
     """
+    for beginning, what in _NO_TEXT.items():
+        if raw.startswith(beginning):
+            raise ValueError(
+                f"this is {what}, not a CSV; open it in a spreadsheet program and save it as CSV UTF-8"
+            )
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace"), "UTF-16"
     try:

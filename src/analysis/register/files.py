@@ -174,6 +174,18 @@ def locked() -> Iterator[None]:
         yield
 
 
+def changed(tables: dict[str, pd.DataFrame]) -> bool:
+    """Whether writing these tables would change a file of the register."""
+    return any(
+        _csv(frame) != (folder() / f"{name}.csv").read_text(encoding="utf-8-sig")
+        for name, frame in tables.items()
+    )
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
 def write(
     tables: dict[str, pd.DataFrame],
     check: Callable[[Register], object] | None = None,
@@ -207,8 +219,7 @@ def write(
             with io.naming(new / path.name):
                 (new / path.name).write_bytes(path.read_bytes())
         for table, frame in tables.items():
-            text = frame.to_csv(index=False, lineterminator="\n")
-            io.write_atomically(new / f"{table}.csv", text)
+            io.write_atomically(new / f"{table}.csv", _csv(frame))
         made = read(new)
         made.raise_faults()
         if check is not None:
