@@ -62,6 +62,7 @@ class UnknownName(AnalysisError):
     name : str
     known : iterable of str
         The names that exist. ``near`` is the one among them that was probably meant, in a list; or an empty one.
+        A number is like no other: near ones belong to places that lie elsewhere.
 
     Examples
     --------
@@ -70,15 +71,19 @@ class UnknownName(AnalysisError):
     """
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        known = [str(each) for each in known]
-        self.near = get_close_matches(name, known, n=1, cutoff=0.5)
+        once: dict[str, str] = {}  # ids and names of one thing may differ in case only
+        for each in map(str, known):
+            once.setdefault(each.casefold(), each)
+        known = list(once.values())
+        names = [each for each in known if not each.isdigit()]
+        self.near = [] if name.isdigit() else get_close_matches(name, names, n=1, cutoff=0.5)
         more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
         hint = (
             f"did you mean {self.near[0]!r}?"
             if self.near
             else f"there are: {', '.join(known[:_NAMED])}{more}"
         )
-        super().__init__(f"There is no {what} {name!r}; {hint}")
+        super().__init__(f"There is no {what} {name!r}" + (f"; {hint}" if known else ""))
 
 
 @dataclass(frozen=True)

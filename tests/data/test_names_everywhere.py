@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import analysis as an
 from analysis import tables
+from analysis.errors import AnalysisError
 from analysis.register import cooperation, files, places, resolve
+from analysis.report import narrowed
 from analysis.report.pages.search import search_terms
 
 #: Kind of name → term and code of 2024; from KLASS 131 and the official names in Sámi and Kven.
@@ -53,6 +56,23 @@ def test_numbers_of_today_and_of_the_past_find_it(number, code, made, register, 
     monkeypatch.setattr(tables, "load", made.__getitem__)
     assert code in set(terms.loc[terms["term"] == number, "municipality_code"])
     assert places.municipality_code(number) == code
+
+
+@pytest.mark.parametrize(("number", "code"), [("1902", "5501"), ("301", "0301"), ("0231", "3205")])
+def test_a_selection_takes_the_numbers_that_names_take(number, code):
+    assert an.observations().where(municipalities=[number]).panel["municipality_code"].tolist() == [code]
+
+
+def test_a_selection_takes_the_names_that_the_command_line_takes():
+    observations = an.observations()
+    chosen = observations.where(programmes=["Horizon 2020", "horisont 2020", "Klimasats"]).programme_ids
+    assert chosen == ["horizon_2020", "klimasats"]
+    assert narrowed.choose(programmes=["Horizon 2020"]).programmes == ("horizon_2020",)
+
+
+def test_a_county_of_the_past_is_no_selection():
+    with pytest.raises(AnalysisError, match="former county, until 2023"):
+        an.observations().where(counties="Troms og Finnmark")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """What counts as a participation, and that a wrong name or code is answered and never silently 0."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.slow.validation import simulator
 
+import analysis as an
 from analysis.errors import AnalysisError, UnknownName
 from analysis.measures import covariates, gap, uptake
 from analysis.measures.estimates import CoverageError, Estimates, Unit
@@ -72,6 +76,29 @@ def test_municipalities_and_counties_go_by_name_too(observations, monkeypatch):
     assert observations.where(counties="Finnmárku").counts.tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    "years", ["2019-2021", "2019–2021", [2019, 2020, 2021], range(2019, 2022), np.arange(2019, 2022)]
+)
+def test_a_period_is_given_in_any_of_its_forms(observations, years):
+    assert observations.where(years=years).counts.tolist() == [1, 0, 1]
+
+
+def test_programmes_go_by_official_name_too(observations):
+    named = replace(
+        observations, programmes=PROGRAMMES.assign(name_nb=["Hel liste", "Sett"], name_en=["Whole", "Seen"])
+    )
+    assert named.where(programmes="hel LISTE").programme_ids == ["whole"]
+    assert named.where(programmes=["Seen", "whole", "Whole"]).programme_ids == ["seen", "whole"]
+    assert observations.where(programmes="whole").programme_ids == ["whole"]
+
+
+def test_municipalities_and_counties_are_looked_up_in_the_same_panel(observations, monkeypatch):
+    assert observations.where(municipalities=["0301", "5636"], counties=["56", "11"]).counts.tolist() == [2]
+    monkeypatch.setattr(places, "municipality_code", {"Oslo": "0301"}.__getitem__)
+    with pytest.raises(AnalysisError, match=r"'Oslo' .code 0301. is not in the panel"):
+        observations.where(counties="56").where(municipalities="Oslo")
+
+
 def test_coverage_is_the_weakest_of_the_programmes_chosen(observations):
     assert observations.coverage == "sample"
     assert observations.where(programmes=["whole"]).coverage == "census"
@@ -92,11 +119,22 @@ def test_another_definition_moves_who_is_small_and_rural(observations):
         ({"kinds": ["grants"]}, "did you mean 'grant'"),
         ({"basis": "name"}, "did you mean 'named'"),
         ({"basis": ""}, "no basis"),
-        ({"municipalities": ["301"]}, "did you mean '0301'"),
         ({"municipalities": [301]}, "301 is a number"),
         ({"counties": 56}, "56 is a number"),
-        ({"years": (2022, 2019)}, "neither a year nor"),
-        ({"years": [2019, 2020, 2021]}, "neither a year nor"),
+        ({"municipalities": ["0301", None]}, "a name is missing"),
+        ({"municipalities": ["0301", float("nan")]}, "a name is missing"),
+        (
+            {"municipalities": pd.DataFrame({"name": ["0301"]})},
+            "a DataFrame was given; it takes a name, or several",
+        ),
+        ({"municipalities": Path("mine.csv")}, "Path was given; it takes a name, or several"),
+        ({"programmes": [["whole"]]}, "a list stands where a name must stand"),
+        ({"municipalities": "0301", "counties": "56"}, "No municipality is in both .*: 0301 and 56"),
+        ({"years": (2022, 2019)}, "years=.2022, 2019. .*: 2022 comes after 2019"),
+        ({"years": "2022-2019"}, "2022 comes after 2019"),
+        ({"years": [2018, 2020, 2021]}, "neither a year nor a period; write 2020, .2018, 2022., '2018-2022'"),
+        ({"years": 2020.5}, "years=2020.5 is neither a year nor a period"),
+        ({"years": "last year"}, "'last year' is neither a year nor a period"),
     ],
 )
 def test_wrong_names_are_answered(observations, wrong, hint):
@@ -112,6 +150,68 @@ def test_codes_that_are_numbers_are_refused(observations):
         observations.with_participation(
             observations.participation.assign(municipality_code=np.arange(5).astype(float))
         )
+
+
+def test_a_panel_without_codes_or_with_one_twice_is_refused(observations):
+    with pytest.raises(
+        AnalysisError, match=r"no column municipality_code, only name.*places import municipality_code"
+    ):
+        observations.with_panel(pd.DataFrame({"name": ["Oslo"]}))
+    with pytest.raises(AnalysisError, match="'0301' stands in several rows"):
+        observations.with_panel(pd.concat([observations.panel, observations.panel.head(1)]))
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        an.intensity,
+        an.gap,
+        an.uptake,
+        an.recorded_share,
+        an.recorded_share_by_programme,
+        an.composition,
+        an.representation,
+        an.rarefaction,
+        an.hazard,
+    ],
+)
+def test_a_measure_of_participations_says_that_it_takes_observations(observations, measure):
+    with pytest.raises(AnalysisError, match="takes observations, not a DataFrame"):
+        measure(observations.panel)
+
+
+@pytest.mark.parametrize("measure", [an.purchases_share, an.purchases_per_inhabitant])
+def test_a_measure_of_purchases_says_that_it_takes_the_panel(observations, measure):
+    with pytest.raises(AnalysisError, match=r"takes the panel, .* not Observations"):
+        measure(observations)
+
+
+@pytest.mark.parametrize(
+    ("values", "odd"),
+    [
+        ([None, "Nordland", None], "'Nordland'"),
+        ([True, False, "maybe"], "'maybe'"),
+        ([1, 0, 2], "2"),
+        (["yes", "no", "no"], "'yes'"),
+    ],
+)
+def test_a_group_names_the_first_value_that_is_neither_yes_nor_no(observations, values, odd):
+    panel = observations.panel.assign(mine=values)
+    with pytest.raises(AnalysisError, match=f"it holds {odd}. Make one of it: .* == {odd}"):
+        gap.gap(observations.with_panel(panel), by="mine")
+
+
+def test_a_group_is_one_column(observations):
+    with pytest.raises(AnalysisError, match="takes the name of one column"):
+        uptake.recorded_share(observations, by=["county_code", "population"])
+
+
+def test_what_exists_is_listed_once(observations):
+    named = replace(
+        observations, programmes=PROGRAMMES.assign(name_nb=["Whole", "Sett"], name_en=["Whole", "Seen"])
+    )
+    with pytest.raises(UnknownName, match=r"there are: whole, seen, Sett$"):
+        named.where(programmes="xyz")
 
 
 def test_unknown_columns_and_covariates_are_answered(observations):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, need_observations, two_groups
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence
@@ -138,6 +138,7 @@ def rarefaction(
     >>> [float(share) for share in sorted(found["x"].unique())]  # doctest: +SKIP
     [0.5, 1.0]
     """
+    need_observations(observations)
     known, inside = two_groups(observations.panel, by)
     members = incidence(observations)[:, known]
     members = members[members.any(axis=1)]

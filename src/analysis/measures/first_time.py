@@ -16,7 +16,7 @@ from scipy import special
 from analysis.measures.covariates import COVARIATES, column
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import SMALL_RURAL, two_groups
+from analysis.measures.groups import SMALL_RURAL, need_observations, two_groups
 from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
 from analysis.stats import grouped_hazard
@@ -133,6 +133,7 @@ def hazard(
     >>> horizon = an.observations().where(programmes="horizon_2020")  # doctest: +SKIP
     >>> found = an.hazard(horizon)  # doctest: +SKIP
     """
+    need_observations(observations)
     whole = observations.panel if units_then is None else units_then
     known, inside = two_groups(whole, by)
     panel = whole.loc[known]

@@ -20,7 +20,7 @@ from analysis.measures.estimates import (
     interval,
     why_undefined,
 )
-from analysis.measures.groups import ALL, SMALL_RURAL, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, need_observations, two_groups
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.measures.specifications import (
@@ -79,6 +79,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     >>> gap(Observations(panel, rows, programmes)).groupby("term")["estimate"].first().to_dict()
     {'difference': -0.5, 'ratio': 0.5}
     """
+    need_observations(observations)
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known].reset_index(drop=True)
@@ -194,6 +195,7 @@ def representation(
     --------
     >>> found = an.representation(an.observations())  # doctest: +SKIP
     """
+    need_observations(observations)
     observations = observations.at_risk
     known, inside = two_groups(observations.panel, by)
     panel = observations.panel.loc[known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -42,8 +43,27 @@ def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
     """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
     if by is None:
         return pd.Series(ALL, index=panel.index)
+    if not isinstance(by, str):
+        raise AnalysisError(f"column of the panel: {by!r} was given; it takes the name of one column")
     known_names("column of the panel", by, panel.columns)
     return panel[by]
+
+
+def need_observations(given: object) -> None:
+    """Refuse a panel, or anything else, where a measure of participations takes observations."""
+    if isinstance(given, pd.DataFrame) or not hasattr(given, "panel"):
+        raise AnalysisError(
+            f"This measure takes observations, not a {type(given).__name__}: an.observations(), or with a panel of "
+            "your own an.observations().with_panel(panel)"
+        )
+
+
+def need_panel(given: object) -> None:
+    """Refuse observations, or anything else, where a measure of purchases takes the panel."""
+    if not isinstance(given, pd.DataFrame):
+        raise AnalysisError(
+            f"This measure takes the panel, a DataFrame, not {type(given).__name__}: an.load('panel'), or obs.panel"
+        )
 
 
 def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
@@ -57,8 +77,11 @@ def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
     try:
         values = grouping(panel, by).astype("boolean")
     except (TypeError, ValueError):
+        values = panel[by].dropna()
+        odd = next((v for v in values if isinstance(v, str) or v not in (0, 1)), values.iloc[0])
         raise AnalysisError(
-            f"by={by!r} must be a column of yes and no; it holds {panel[by].iloc[0]!r}"
+            f"by={by!r} must be a column of yes and no; it holds {odd!r}. Make one of it: "
+            f"obs.with_panel(obs.panel.assign(is_mine=obs.panel[{by!r}] == {odd!r})), and by='is_mine'"
         ) from None
     known = values.notna().to_numpy()
     return known, values[known].to_numpy(bool)
@@ -66,41 +89,126 @@ def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
 
 def known_names(what: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     """The names as a tuple; refuses what is not known and says what was probably meant."""
-    names = (names,) if isinstance(names, str | int | np.integer) else tuple(names)
-    known = list(dict.fromkeys(known))
+    names, known = as_names(what, names), list(dict.fromkeys(known))
     for name in names:
-        if not isinstance(name, str):
-            raise AnalysisError(not_text(what, name))
         if name not in known:
             raise UnknownName(what, name, known)
     return names
 
 
+def as_names(what: str, given: object) -> tuple[str, ...]:
+    """One name, or several, as a tuple of texts; refuses whatever else is given and says what is taken."""
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, float | int | np.number):
+        raise AnalysisError(not_text(what, given))
+    if isinstance(given, pd.DataFrame) or not isinstance(given, Iterable):
+        raise AnalysisError(
+            f"{what}: a {type(given).__name__} was given; it takes a name, or several as a list or as one column "
+            "of a frame (frame['name'])"
+        )
+    names = tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise AnalysisError(not_text(what, name))
+    return names
+
+
 def known_codes(what: str, asked: str | Iterable[str], column: pd.Series) -> tuple[str, ...]:
-    """Codes of municipalities or counties, given as codes or names; refuses those that the column lacks."""
+    """Codes of municipalities or counties, given as any of their codes or names; refuses those that the column lacks."""
     find = {"municipality": places.municipality_code, "county": places.county_code}[what]
-    asked = (asked,) if isinstance(asked, str | int | np.integer) else asked
-    codes = [find(name) if isinstance(name, str) and not name.isdigit() else name for name in asked]
-    return known_names(f"{what} code", codes, column)
+    known, names = set(column), as_names(what, asked)
+    codes = tuple(name if name in known else find(name) for name in names)
+    for name, code in zip(names, codes, strict=True):
+        if code not in known:
+            raise AnalysisError(f"{what} {name!r} (code {code}) is not in the panel of these observations")
+    return codes
+
+
+def narrowed(
+    panel: pd.DataFrame, municipalities: str | Iterable[str] | None, counties: str | Iterable[str] | None
+) -> pd.DataFrame:
+    """The rows of the panel that are in both choices; refuses choices that have no municipality in common."""
+    given = {"municipality": municipalities, "county": counties}
+    asked = {what: as_names(what, names) for what, names in given.items() if names is not None}
+    if not asked:
+        return panel
+    columns = {what: panel[f"{what}_code"] for what in asked}
+    keep = np.logical_and.reduce(
+        [columns[w].isin(known_codes(w, names, columns[w])) for w, names in asked.items()]
+    )
+    if len(asked) == 2 and all(asked.values()) and not keep.any():
+        said = " and ".join(", ".join(names[:5]) + " …" * (len(names) > 5) for names in asked.values())
+        raise AnalysisError(f"No municipality is in both the municipalities and the counties chosen: {said}")
+    return panel[keep].reset_index(drop=True)
+
+
+def codes_of(table: str, frame: object) -> pd.Series:
+    """The municipalities of a frame; refuses one without their codes and says how to get them."""
+    if not isinstance(frame, pd.DataFrame):
+        raise AnalysisError(f"{table}: a {type(frame).__name__} was given; it must be a DataFrame")
+    if "municipality_code" not in frame:
+        raise AnalysisError(
+            f"{table}: it has no column municipality_code, only {', '.join(map(str, frame.columns[:20]))}. From a "
+            "column of names: `from analysis.register.places import municipality_code`, then "
+            "frame['municipality_code'] = frame['name'].map(municipality_code)"
+        )
+    codes = frame["municipality_code"]
+    if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
+        raise AnalysisError(not_text(table, codes.dropna().iloc[0]))
+    return codes
+
+
+def codes_once(table: str, frame: object) -> pd.Series:
+    """The municipalities of a frame that must have one row for each."""
+    codes = codes_of(table, frame)
+    twice = codes[codes.duplicated() & codes.notna()]
+    if len(twice):
+        more = f" (and {twice.nunique() - 1} more)" if twice.nunique() > 1 else ""
+        raise AnalysisError(
+            f"{table}: municipality_code {twice.iloc[0]!r}{more} stands in several rows; keep one row of each, e.g. "
+            "frame.groupby('municipality_code', as_index=False)['column'].sum()"
+        )
+    return codes
 
 
 def not_text(what: str, value: object) -> str:
-    """The sentence that refuses a number where a code or a name must stand."""
+    """The sentence that refuses what is no text where a code or a name must stand."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return f"{what}: a name is missing ({value}); leave blank rows out (dropna)"
+    if not isinstance(value, float | int | np.number):
+        return f"{what}: a {type(value).__name__} stands where a name must stand, which is text"
     return (
         f"{what}: {value} is a number; codes and names are text, with leading zeros "
         "('0301' for Oslo, '56' for Finnmark). Read the file with dtype=str."
     )
 
 
-def year_span(years: int | tuple[int, int]) -> tuple[int, int]:
-    """First and last year of a period given as one year or as both; refuses anything else."""
+def year_span(years: int | str | Iterable[int]) -> tuple[int, int]:
+    """First and last year of a period; refuses what is none, and says which forms there are.
+
+    Examples
+    --------
+    >>> year_span(2020), year_span((2018, 2022)), year_span("2018-2022"), year_span(range(2018, 2023))
+    ((2020, 2020), (2018, 2022), (2018, 2022), (2018, 2022))
+    """
+    said = f"years={years!r} is neither a year nor a period"
     try:
-        first, last = (years, years) if isinstance(years, int | np.integer) else years
-        if int(first) <= int(last):
-            return int(first), int(last)
+        if isinstance(years, str):
+            found = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", years)
+            each = [int(year) for year in found.groups() if year] if found else []
+        else:
+            given = list(years) if isinstance(years, Iterable) else [years]
+            each = [int(year) for year in given if int(year) == float(year)]
+            each = each if len(each) == len(given) else []
     except (TypeError, ValueError):
-        pass
-    raise AnalysisError(f"years={years!r} is neither a year nor the first and the last of a period")
+        each = []
+    if each and each[0] > each[-1]:
+        raise AnalysisError(f"{said}: {each[0]} comes after {each[-1]}; write the first year first")
+    if not each or (len(each) > 2 and each != list(range(each[0], each[-1] + 1))):
+        forms = "2020, (2018, 2022), '2018-2022' or a range of consecutive years"
+        raise AnalysisError(f"{said}; write {forms}")
+    return each[0], each[-1]
 
 
 def refuse_setting(chosen: Iterable[str], programmes: pd.DataFrame) -> None:

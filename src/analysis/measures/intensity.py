@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.measures import covariates
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names, need_observations
 from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, incidence, tie_table
 from analysis.stats import TAILS, rates, resample
@@ -91,6 +91,7 @@ def intensity(
     >>> found.set_index(["term", "group"])["estimate"].round(2).to_dict()
     {('rate', False): 1.5, ('rate', True): 1.0, ('ratio', 'all'): 0.67, ('difference', 'all'): -0.5}
     """
+    need_observations(observations)
     known_names("exposure (per)", per, EXPOSURES)
     column, divisor, unit = EXPOSURES[per]
     panel = observations.panel

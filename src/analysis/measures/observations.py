@@ -12,19 +12,21 @@ import pandas as pd
 
 from analysis import tables
 from analysis.definitions import Definition, small_rural
-from analysis.errors import AnalysisError
 from analysis.measures.estimates import Coverage, weakest
 from analysis.measures.groups import (
     SMALL_RURAL,
-    known_codes,
+    as_names,
+    codes_of,
+    codes_once,
     known_names,
-    not_text,
+    narrowed,
     refuse_setting,
     two_groups,
     within_years,
     year_span,
 )
 from analysis.measures.municipal_rows import MunicipalRows
+from analysis.register import places
 
 Basis = Literal["all", "named"]
 Scope = Literal["procurement", "development", "adoption"]
@@ -74,11 +76,9 @@ class Observations:
     eligibility: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        """Refuse codes that are numbers: they would match nothing, and everything would be 0."""
+        """Refuse missing codes, and numbers: they would match nothing, and everything would be 0."""
         for name in ("panel", "participation"):
-            codes = getattr(self, name)["municipality_code"]
-            if pd.api.types.is_numeric_dtype(codes) and codes.notna().any():
-                raise AnalysisError(not_text(name, codes.dropna().iloc[0]))
+            codes_of(name, getattr(self, name))
 
     def __repr__(self) -> str:
         """How many municipalities and participations, of which programmes."""
@@ -105,7 +105,7 @@ class Observations:
         programmes: str | Iterable[str] | None = None,
         kinds: str | Iterable[str] | None = None,
         scopes: str | Iterable[str] | None = None,
-        years: int | tuple[int, int] | None = None,
+        years: int | str | Iterable[int] | None = None,
         basis: Basis | None = None,
         stated_only: bool | None = None,
         municipalities: str | Iterable[str] | None = None,
@@ -116,17 +116,18 @@ class Observations:
         Parameters
         ----------
         programmes, kinds : str or iterable of str, optional
-            Ids of programmes; kinds of programme (partnership, project, network, grant, award).
+            Ids or official names of programmes; kinds of programme (partnership, project, network, grant, award).
         scopes : str or iterable of str, optional
             procurement, development, adoption; of the programmes asked for where there are such, else of all.
-        years : int or tuple of int, optional
-            One year, or the first and the last. A row whose year is not known counts if its bounds lie within.
+        years : int, str or iterable of int, optional
+            One year, the first and the last (also "2018-2022"), or consecutive ones. A row whose year is not known
+            counts if its bounds lie within.
         basis : {"all", "named"}, optional
             "named": without rows where the source names a group and not its members.
         stated_only : bool, optional
             Without rows whose membership or year is inferred.
         municipalities, counties : str or iterable of str, optional
-            Those to keep in the panel: codes of 2024 (text), or names in any official form.
+            Those to keep in the panel, in both where both are given: codes (text), or names in any official form.
 
         Returns
         -------
@@ -135,12 +136,13 @@ class Observations:
         Raises
         ------
         AnalysisError
-            An unknown name (with the one that was probably meant), a number for a code, years in wrong order,
-            a programme that is no participation (scope setting).
+            An unknown name (with the one that was probably meant), a number for a code, years in wrong order, no
+            municipality in both choices, a programme that is no participation (scope setting).
         """
         chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
-            chosen = known_names("programme", programmes, self.programmes["programme_id"])
+            names = as_names("programme", programmes)
+            chosen = tuple(dict.fromkeys(places.programme_id(name, self.programmes) for name in names))
             refuse_setting(chosen, self.programmes)
         if scopes is not None:
             of_scopes = known_names("scope", scopes, get_args(Scope))
@@ -151,11 +153,7 @@ class Observations:
             of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
-        panel = self.panel
-        for what, asked in (("municipality", municipalities), ("county", counties)):
-            if asked is not None:
-                column = panel[f"{what}_code"]
-                panel = panel[column.isin(known_codes(what, asked, column))].reset_index(drop=True)
+        panel = narrowed(self.panel, municipalities, counties)
         basis = self.basis if basis is None else basis
         known_names("basis", basis, get_args(Basis))
         selection = {
@@ -281,6 +279,7 @@ class Observations:
 
     def with_panel(self, panel: pd.DataFrame) -> Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
+        codes_once("panel", panel)
         return self._with(panel=panel)
 
     def with_definition(self, definition: str | Definition) -> Observations:

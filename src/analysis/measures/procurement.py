@@ -16,7 +16,7 @@ from scipy import special
 
 from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
-from analysis.measures.groups import SMALL_RURAL, grouping, known_names, two_groups
+from analysis.measures.groups import SMALL_RURAL, grouping, known_names, need_panel, two_groups
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import LEVEL, resample
@@ -105,7 +105,7 @@ def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = 
     >>> purchases_share(panel, by="size_band")[["group", "estimate", "conf_low"]].round(3).values.tolist()
     [['b', 0.3, 0.052]]
     """
-    return _means(panel, panel[f"{_kind(of)}_share"], by, f"{TERMS[of]} share", Unit.EXPENDITURE_SHARE)
+    return _means(panel, f"{_kind(of)}_share", by, f"{TERMS[of]} share", Unit.EXPENDITURE_SHARE)
 
 
 def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = "all") -> Estimates:
@@ -137,12 +137,14 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
     >>> purchases_per_inhabitant(panel).set_index("group")["estimate"].to_dict()
     {False: 22000.0, True: 32000.0}
     """
-    value = panel[f"{_kind(of)}_nok_per_inhabitant"]
-    return _means(panel, value, by, f"{TERMS[of]} per inhabitant", Unit.NOK_PER_INHABITANT)
+    column = f"{_kind(of)}_nok_per_inhabitant"
+    return _means(panel, column, by, f"{TERMS[of]} per inhabitant", Unit.NOK_PER_INHABITANT)
 
 
-def _means(panel: pd.DataFrame, value: pd.Series, by: str | None, term: str, unit: Unit) -> Estimates:
-    value = value.astype("Float64")
+def _means(panel: pd.DataFrame, column: str, by: str | None, term: str, unit: Unit) -> Estimates:
+    need_panel(panel)
+    known_names("column of the panel", column, panel.columns)
+    value = panel[column].astype("Float64")
     coverage = Coverage.SAMPLE if value.isna().any() else Coverage.CENSUS
     rows = []
     for group, members in value.groupby(grouping(panel, by), observed=False):

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.measures import bounds
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
-from analysis.measures.groups import grouping
+from analysis.measures.groups import grouping, need_observations
 from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
@@ -52,6 +52,7 @@ def uptake(
     >>> int(an.uptake(horizon)["denominator"].iloc[0])  # doctest: +SKIP
     357
     """
+    need_observations(observations)
     if observations.coverage is Coverage.CENSUS:
         return uptake_rate(observations, by)
     if observations.coverage is Coverage.PARTIAL and len(observations.programme_ids) == 1:
@@ -119,6 +120,7 @@ def recorded_share(observations: Observations, by: str | None = None) -> Estimat
     >>> shares.set_index("group")["estimate"].to_dict()
     {False: 0.5, True: 0.0}
     """
+    need_observations(observations)
     groups, found, size = by_group(observations, by)
     return _shares(observations, by, groups, found, size, term="recorded share", unit=Unit.RECORDED)
 
@@ -148,6 +150,7 @@ def recorded_share_by_programme(observations: Observations, by: str | None = Non
     >>> sorted(an.recorded_share_by_programme(chosen)["programme"])  # doctest: +SKIP
     ['klimasats', 'startoff']
     """
+    need_observations(observations)
     parts = [recorded_share(observations.where(programmes=i), by) for i in observations.programme_ids]
     return Estimates(pd.concat(parts, ignore_index=True))
 
@@ -219,6 +222,7 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     >>> float(found["estimate"].sum().round(6))  # doctest: +SKIP
     1.0
     """
+    need_observations(observations)
     if by is not None and by not in observations.panel and by in observations.records:
         units = observations.records.dropna(subset=[by]).sort_values("year").drop_duplicates("code_then")
         sizes = units.groupby(by, observed=False).size()

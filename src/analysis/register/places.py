@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from analysis import tables
@@ -12,6 +11,19 @@ from analysis.errors import AnalysisError, UnknownName
 from analysis.register import files, resolve
 
 _CODE = re.compile(r"\d+$")
+#: Words for all of Norway, as they are compared.
+_COUNTRY = {"norway", "the whole country", "norge", "noreg", "norga", "nöörje", "hele landet", "heile landet"}
+
+
+def is_country(place: str) -> bool:
+    """Whether a name stands for all of Norway.
+
+    Examples
+    --------
+    >>> is_country("Norge"), is_country("Nome")
+    (True, False)
+    """
+    return isinstance(place, str) and resolve.key(place) in _COUNTRY
 
 
 def municipality_code(place: str) -> str:
@@ -20,8 +32,8 @@ def municipality_code(place: str) -> str:
     Parameters
     ----------
     place : str
-        Its name in any official language, a former name, or a code of today or of the past. A name that
-        several share takes the county in brackets: ``"Våler (Innlandet)"``.
+        Its name in any official language, a former name, or a code of today or of the past, also without
+        its leading zero. A name that several share takes the county in brackets: ``"Våler (Innlandet)"``.
 
     Returns
     -------
@@ -58,7 +70,8 @@ def county_code(place: str) -> str:
     Raises
     ------
     AnalysisError
-        Nothing has that name or code, or a number was given instead of text.
+        Nothing has that name or code, a county of the past had it (says what it became), or a number was given
+        instead of text.
 
     Examples
     --------
@@ -67,16 +80,33 @@ def county_code(place: str) -> str:
     """
     listed = tables.load("counties")
     names = pd.concat([_keys(listed, "county_code", column) for column in listed.columns[1:]])
-    return _one(_text(place), "county", names, listed, "county")
+    try:
+        return _one(_text(place), "county", names, listed, "county")
+    except UnknownName as error:
+        raise _former_county(_text(place), listed.set_index("county_code")["county_name"]) or error from None
 
 
-def programme_id(name: str) -> str:
+def _former_county(place: str, today: pd.Series) -> AnalysisError | None:
+    """What became of a county that is none any more, if it is one; its area is not that of today's county."""
+    over_time = resolve.counties_over_time(pd.read_csv(files.folder() / "counties.csv", dtype=str))
+    was = over_time[over_time["code"].eq(place.zfill(2)) | over_time["key"].isin(resolve.parts(place))]
+    if was.empty:
+        return None
+    last = was.sort_values("to_year").iloc[-1]
+    now = ", ".join(f"{today[code]} ({code})" for code in last["successors"].split(";"))
+    name = f"{place!r} ({last['name']})" if _CODE.match(place) else repr(place)
+    return AnalysisError(f"{name} is a former county, until {last['to_year']}; it became {now}")
+
+
+def programme_id(name: str, programmes: pd.DataFrame | None = None) -> str:
     """Id of a programme.
 
     Parameters
     ----------
     name : str
         Its id, or its name in bokmål or English.
+    programmes : DataFrame, optional
+        The table of this name; the built one by default.
 
     Returns
     -------
@@ -92,12 +122,15 @@ def programme_id(name: str) -> str:
     >>> programme_id("Horizon 2020")  # doctest: +SKIP
     'horizon_2020'
     """
-    listed = tables.load("programmes")
-    names = listed[["programme_id", "name_nb", "name_en"]]
-    found = names.map(str.casefold).eq(_text(name).casefold()).any(axis=1)
+    table = tables.load("programmes") if programmes is None else programmes
+    name = _text(name)
+    if table["programme_id"].eq(name).any():
+        return name
+    names = table[["programme_id", *table.columns.intersection(["name_nb", "name_en"])]].astype(str)
+    found = names.map(str.casefold).eq(name.casefold()).any(axis=1)
     if not found.any():
         raise UnknownName("programme", name, names.to_numpy().ravel())
-    return str(listed.loc[found, "programme_id"].iloc[0])
+    return str(table.loc[found, "programme_id"].iloc[0])
 
 
 def _municipality_names(listed: pd.DataFrame) -> pd.DataFrame:
@@ -130,9 +163,15 @@ def _keys(frame: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
 def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefix: str) -> str:
     """The only place that a name or a number stands for."""
     codes = listed[f"{prefix}_code"]
-    if place in set(codes):
-        return place
-    found = names[names["key"].isin([place] if _CODE.match(place) else resolve.parts(place))]
+    is_number = bool(_CODE.match(place))
+    number = place.zfill(len(codes.iloc[0]))
+    if number in set(codes):
+        return number
+    if is_country(place):
+        raise AnalysisError(
+            f"{place!r} is the whole country, no {what}: leave the choice out, or take an.compare('Norway')"
+        )
+    found = names[names["key"].isin([number] if is_number else resolve.parts(place))]
     hint = resolve.bracket(place)
     if hint and prefix == "municipality":
         county = listed.set_index("municipality_code")["county_name"].map(resolve.key)
@@ -145,8 +184,15 @@ def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefi
     shown = listed.set_index(f"{prefix}_code")
     if candidates:
         each = [_named(shown, code) for code in candidates]
-        raise AnalysisError(f"{place!r} stands for several: {', '.join(each)}. Give the code.")
-    raise UnknownName(f"{what} or code", place, shown[f"{prefix}_name"])
+        was = f" ({_former_name(number)})" if is_number else ""
+        raise AnalysisError(f"{place!r}{was} stands for several: {', '.join(each)}. Give the code.")
+    raise UnknownName(f"{what} or code", place, [] if is_number else shown[f"{prefix}_name"])
+
+
+def _former_name(number: str) -> str:
+    """The municipality that had a number."""
+    reforms = tables.load("reforms")
+    return str(reforms.loc[reforms["code"] == number, "name"].iloc[-1])
 
 
 def _named(shown: pd.DataFrame, code: str) -> str:
@@ -157,8 +203,9 @@ def _named(shown: pd.DataFrame, code: str) -> str:
 
 def _text(place: object) -> str:
     """The name or code as text; numbers are refused, since they have lost their leading zero."""
-    if isinstance(place, int | float | np.integer | np.floating) or not isinstance(place, str):
+    if not isinstance(place, str):
+        shown = repr(place) if pd.api.types.is_scalar(place) else f"a {type(place).__name__}"
         raise AnalysisError(
-            f"{place!r} is not text; codes are text with leading zeros ('0301' for Oslo, '56' for Finnmark)."
+            f"{shown} is not text; codes are text with leading zeros ('0301' for Oslo, '56' for Finnmark)."
         )
     return " ".join(place.split())
