@@ -157,7 +157,7 @@ def percent_range(low: float, high: float, digits: int = 0) -> str:
     >>> percent_range(0.23, 0.43)
     '23–43%'
     """
-    return f"{number(low * 100, digits)}–{percent(high, digits)}" if low == low else percent(low)
+    return _between(number(low * 100, digits), percent(high, digits)) if low == low else percent(low)
 
 
 def number_range(low: float, high: float, digits: int = 0) -> str:
@@ -165,10 +165,16 @@ def number_range(low: float, high: float, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> number_range(0.5, 0.814, 2), number_range(-0.4, 0.4)
-    ('0.50–0.81', '0–0')
+    >>> number_range(0.5, 0.814, 2), number_range(-0.4, 0.4), number_range(-8.1, -2.6, 1)
+    ('0.50–0.81', '0–0', '−8.1 to −2.6')
     """
-    return f"{number(low, digits)}–{number(high, digits)}" if low == low else number(low)
+    return _between(number(low, digits), number(high, digits)) if low == low else number(low)
+
+
+def _between(low: str, high: str) -> str:
+    """Both limits with a dash, or with a word where a minus stands beside it."""
+    word = " til " if current() == "nb" else " to "
+    return f"{low}{word if _MINUS in low + high else '–'}{high}"
 
 
 def nok(amount: float) -> str:

@@ -27,6 +27,7 @@ from analysis.register import places
         ("Våler (Innlandet)", "3419"),
         ("Stor-Elvdal", "3423"),
         ("0301", "0301"),
+        ("301", "0301"),  # a spreadsheet has dropped the zero
         ("  Bærum ", "3201"),
     ],
 )
@@ -41,6 +42,8 @@ def test_every_official_form_finds_the_municipality(place, code):
         ("Snillfjord", "5055 Heim (Trøndelag), 5056 Hitra (Trøndelag), 5059 Orkland (Trøndelag)"),
         ("Vangg", "did you mean 'Vang'?"),
         ("9999", "There is no municipality or code '9999'"),
+        ("5012", "'5012' (Snillfjord) stands for several: 5055 Heim (Trøndelag)"),
+        ("Norge", "is the whole country, no municipality"),
         (301, "codes are text with leading zeros"),
         (np.int64(301), "codes are text with leading zeros"),
         (None, "None is not text"),
@@ -51,6 +54,45 @@ def test_what_cannot_be_told_is_said(place, said):
     with pytest.raises(AnalysisError) as caught:
         places.municipality_code(place)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["1999", "3900", "303", "9999"])
+def test_a_number_that_nobody_had_is_like_no_other(number):
+    for find in (places.municipality_code, lambda place: an.observations().where(municipalities=[place])):
+        with pytest.raises(AnalysisError) as caught:
+            find(number)
+        assert str(caught.value) == f"There is no municipality or code {number!r}"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("Hordaland", "'Hordaland' is a former county, until 2019; it became Vestland (46)"),
+        ("Troms og Finnmark", "until 2023; it became Troms (55), Finnmark (56)"),
+        ("viken fylkeskommune", "it became Østfold (31), Akershus (32), Buskerud (33)"),
+        ("12", "'12' (Hordaland) is a former county"),
+        ("Norge", "is the whole country, no county"),
+        ("99", "There is no county or code '99'"),
+    ],
+)
+def test_a_county_of_the_past_says_what_it_became(place, said):
+    with pytest.raises(AnalysisError) as caught:
+        places.county_code(place)
+    assert said in str(caught.value) and "did you mean" not in str(caught.value)
+    with pytest.raises(AnalysisError, match=r"former county|whole country|no county"):
+        an.county(place)
+    if place == "Hordaland":
+        with pytest.raises(AnalysisError, match="former county"):
+            an.compare("Vang", place)
+
+
+def test_a_county_that_has_its_old_name_again_is_the_one_of_today():
+    assert [places.county_code(place) for place in ("Troms", "Finnmark", "Østfold", "3")] == [
+        "55",
+        "56",
+        "31",
+        "03",
+    ]
 
 
 @pytest.mark.slow
@@ -68,7 +110,7 @@ def test_every_municipality_and_county_is_found_by_its_own_names():
 
 
 def test_a_comparison_adds_up_to_what_publishers_print():
-    frame = an.compare("Norway").frame["Norway"]
+    frame = an.compare("norge").frame["Norway"]
     assert frame["municipalities"] == 357
     assert frame["population"] == 5_550_203  # SSB, 1 January 2024
     # SSB's sums of 2025, NOK 1000: AGD50, AGD51, AGD9.
@@ -149,6 +191,26 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     figure = an.map(an.load("panel"), "is_small_rural")
     assert [(item.name, item.n) for item in figure.legend[:2]] == [("no", 184), ("yes", 173)]
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        ({"municipality_code": ["3454", "3454"], "x": [1, 2]}, "'3454' stands in several rows.*groupby"),
+        (
+            {"municipality_code": ["3454", "0301"], "x": [1, np.inf]},
+            "the value of '0301' is infinite .*np.nan",
+        ),
+        (
+            {"name": ["Vang"], "x": [1]},
+            "no column municipality_code, only name, x.*places import municipality_code",
+        ),
+        ({"municipality_code": [3454], "x": [1]}, "3454 is a number"),
+    ],
+)
+def test_a_frame_that_cannot_be_drawn_says_what_to_do(frame, said):
+    with pytest.raises(AnalysisError, match=said):
+        an.map(pd.DataFrame(frame), "x")
 
 
 def test_no_explanation_is_left_over():

@@ -124,3 +124,15 @@ def test_the_translation_is_used():
         assert _("What is documented") == "Hva som er dokumentert"
     with using("en"):
         assert _("What is documented") == "What is documented"
+
+
+def test_a_range_with_a_minus_is_written_with_a_word():
+    said = [
+        number_range(-8.1, -2.6, 1),
+        number_range(-0.5, 0.25, 2),
+        percent_range(-0.02, 0.1),
+        number_range(1, 2),
+    ]
+    assert said == ["−8.1 to −2.6", "−0.50 to 0.25", "−2 to 10%", "1–2"]
+    with using("nb"):
+        assert number_range(-8.1, -2.6, 1) == "−8,1 til −2,6"

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, UnknownName
 from analysis.i18n import number, percent
 from analysis.measures.observations import Observations, Scope
 from analysis.register import places
@@ -75,7 +75,7 @@ def compare(*names: str) -> Comparison:
     Parameters
     ----------
     *names : str
-        Names or codes; ``"Norway"`` for all. A name that a municipality and a county share is the
+        Names or codes; ``"Norway"`` (or ``"Norge"``) for all. A name that a municipality and a county share is the
         municipality's (Oslo).
 
     Returns
@@ -112,21 +112,22 @@ def compare(*names: str) -> Comparison:
 
 def _members(name: str, panel: pd.DataFrame) -> tuple[str, pd.Series]:
     """Title and rows of a municipality, a county or the country."""
-    if name == NORWAY:
+    if places.is_country(name):
         return NORWAY, pd.Series(True, index=panel.index)
     lookups: tuple[tuple[str, Callable[[str], str]], ...] = (
         ("municipality", places.municipality_code),
         ("county", places.county_code),
     )
-    failure: AnalysisError | None = None
+    failures: list[AnalysisError] = []
     for kind, lookup in lookups:
         try:
             rows = panel[f"{kind}_code"] == lookup(name)
         except AnalysisError as error:
-            failure = failure or error
+            failures.append(error)
         else:
             return str(panel.loc[rows, f"{kind}_name"].iloc[0]), rows
-    raise failure or AnalysisError(name)
+    # What is said of a name that is known, but of no place or several, comes before what an unknown one may mean.
+    raise min(failures, key=lambda failure: isinstance(failure, UnknownName))
 
 
 def compared(observations: Observations, members: dict[str, list[str]]) -> Comparison:

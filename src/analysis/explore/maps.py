@@ -15,8 +15,8 @@ from analysis.errors import AnalysisError
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.figures.markup import notebook_style
-from analysis.i18n import _, number
-from analysis.measures.groups import grouping
+from analysis.i18n import _, number, number_range
+from analysis.measures.groups import codes_once, grouping
 from analysis.tables.boundaries import from_file
 
 N_CLASSES = 5
@@ -72,7 +72,7 @@ def map_column(
     title : str, optional
         Title of the figure; the column's name by default.
     n_classes : int
-        Number of classes, of about equally many municipalities each.
+        Number of classes, of about equally many municipalities each as far as equal values and round limits allow.
     interactive : bool
         With a search field, a reading under the pointer and zoom, in a notebook, without the network.
     boundaries : str, Path or GeoDataFrame, optional
@@ -89,8 +89,8 @@ def map_column(
     Raises
     ------
     AnalysisError
-        There is no such column, its values are no numbers, the codes are numbers instead of text or not those
-        of the boundaries, or the file of boundaries is not sound.
+        There is no such column, its values are no numbers or infinite, the codes are missing, doubled, numbers
+        instead of text or not those of the boundaries, or the file of boundaries is not sound.
 
     Notes
     -----
@@ -100,21 +100,23 @@ def map_column(
     --------
     >>> an.map(an.load("panel"), "population")  # doctest: +SKIP
     """
-    codes = frame["municipality_code"]
-    if pd.api.types.is_numeric_dtype(codes):
+    codes, values = codes_once("frame", frame), grouping(frame, column)
+    given = values.dropna()
+    if len(given) and not pd.api.types.is_numeric_dtype(values):
+        raise AnalysisError(f"{column}: {given.iloc[0]!r} is not a number, so it has no place on a scale.")
+    endless = codes[np.isinf(values.astype("Float64").to_numpy(float, na_value=np.nan))]
+    if len(endless):
         raise AnalysisError(
-            f"municipality_code: {codes.iloc[0]!r} is a number; codes are text with leading zeros ('0301')."
+            f"{column}: the value of {endless.iloc[0]!r} is infinite (of {len(endless)} in all; a division by 0?) and has "
+            "no place on a scale. Make it missing: frame.replace([np.inf, -np.inf], np.nan)"
         )
-    values = grouping(frame, column)
-    if not pd.api.types.is_numeric_dtype(values):
-        raise AnalysisError(f"{column}: {values.iloc[0]!r} is not a number, so it has no place on a scale.")
     if boundaries is None:
         regions = tables.load("boundaries")
         names = tables.load("municipalities").rename(columns={"municipality_name": "name"})
         subtitle = _("{column} by municipality (2024 division)", column=column)
     else:
-        given = boundaries
-        regions = given if isinstance(given, gpd.GeoDataFrame) else from_file(given, boundaries_code)
+        is_made = isinstance(boundaries, gpd.GeoDataFrame)
+        regions = boundaries if is_made else from_file(boundaries, boundaries_code)
         names = regions
         subtitle = _("{column} by municipality (boundaries from a file)", column=column)
     strange = codes[~codes.isin(regions["municipality_code"])]
@@ -157,22 +159,30 @@ def _yes_or_no() -> maps.Scale:
 
 
 def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
-    """Classes of about equal size whose bounds have two significant digits."""
+    """Classes of about equal size; their bounds are as round as the narrowest class allows."""
     if values.empty:
         raise AnalysisError("There is no value to draw: every municipality lacks one.")
-    whole = bool((values == values.round()).all())  # classes of counts do not share a limit: 0, 1, 2–4
+    whole = bool((values == values.round()).all())
     above = values[values > values.min()]
-    if whole and 0 < len(above) < len(values) * (1 - 1 / n_classes):  # many zeros: a class of their own
+    if 0 < len(above) < len(values) * (1 - 1 / n_classes):  # many zeros: a class of their own
         edges = np.quantile(above, np.arange(n_classes - 1) / (n_classes - 1))
     else:
         edges = np.quantile(values, np.arange(1, n_classes) / n_classes)
-    rounded = (float(np.ceil(float(f"{edge:.2g}")) if whole else f"{edge:.2g}") for edge in edges)
-    lowest = float(values.min())  # as it is: rounded up, it would leave the lowest value below every class
-    bounds = [lowest, *sorted({bound for bound in rounded if lowest < bound <= values.max()})]
-    digits = 0 if whole else max(0, 1 - int(np.floor(np.log10(max(abs(values).max(), 1e-9)))))
-    highs = [*(bound - whole for bound in bounds[1:]), float(values.max())]
-    names = tuple(
-        number(a, digits) if whole and a == b else f"{number(a, digits)}–{number(b, digits)}"
-        for a, b in zip(bounds, highs, strict=True)
-    )
-    return maps.Scale(tuple(bounds), names, lambda value: number(value, digits))
+    lowest, highest = float(values.min()), float(values.max())
+    gaps = np.diff(np.unique([lowest, *edges, highest]))
+    narrowest = min(gaps[gaps > abs(values).max() * 1e-4], default=abs(highest) or 1)
+    places = int(np.ceil(1 - np.log10(narrowest)))
+    digits = 0 if whole else max(0, places)
+    unit = 10.0**-digits  # the last digit shown: a class ends one unit before the next begins
+    rounded = np.ceil(edges.round(min(places, 12))) if whole else edges.round(places)
+    begins = sorted({float(edge) for edge in rounded if lowest < edge <= highest})
+    ends = [*(begin - unit for begin in begins), highest]
+    names = tuple(_class_name(a, b, digits) for a, b in zip([lowest, *begins], ends, strict=True))
+    # What is shown as a limit belongs to the class that it begins: half a unit below it is rounded up to it.
+    bounds = (lowest, *(begin if whole else begin - unit / 2 for begin in begins))
+    return maps.Scale(bounds, names, lambda value: number(value, digits))
+
+
+def _class_name(low: float, high: float, digits: int) -> str:
+    shown = number(low, digits)
+    return shown if shown == number(high, digits) else number_range(low, high, digits)
