@@ -77,7 +77,7 @@ def groups(recount: Recount, code: str, rows: list[list[str]]) -> list[tuple[lis
             else "region" if label.startswith(("Arbeidsmarkedsregion", "Labour-market region"))
             else "country" if label.startswith(("Hele landet", "The whole country"))
             else "alike" if label.startswith(("De ti mest", "The ten most"))
-            else "near" if label.startswith(("Nabo", "Nærmeste", "Neighbours", "Nearest"))
+            else "near" if label.startswith(("Nabo", "Nærmeste", "Neighbour", "Nearest"))
             else "county"
         )  # fmt: skip
         assert kind != "county" or label.startswith(place["county_name"]), label
