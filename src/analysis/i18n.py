@@ -173,8 +173,7 @@ def number_range(low: float, high: float, digits: int = 0) -> str:
 
 def _between(low: str, high: str) -> str:
     """Both limits with a dash, or with a word where a minus stands beside it."""
-    word = " til " if current() == "nb" else " to "
-    return f"{low}{word if _MINUS in low + high else '–'}{high}"
+    return _("{low} to {high}", low=low, high=high) if _MINUS in low + high else f"{low}–{high}"
 
 
 def nok(amount: float) -> str:

@@ -40,8 +40,8 @@ def test_pages_there_say_so_in_both_languages(tmp_path, monkeypatch):
     [
         ({"definition": "tiny"}, "no definition 'tiny'"),
         ({"programmes": ["klimasat"]}, "did you mean 'klimasats'"),
-        ({"years": "20-26"}, "write 2020 or 2019-2026"),
-        ({"years": "2026-2019"}, "2026"),
+        ({"years": "20-26"}, "write '2020' or '2018-2022'"),
+        ({"years": "2022-2018"}, "2022 comes after 2018"),
         ({"municipalities": ["Vangg"]}, "did you mean 'Vang'"),
         ({"counties": ["Finmark"]}, "did you mean 'Finnmark'"),
         ({"municipalities": ["nowhere/mine.csv"]}, "The file 'nowhere/mine.csv' does not exist"),

@@ -206,7 +206,7 @@ def year_span(years: int | str | Iterable[int]) -> tuple[int, int]:
     if each and each[0] > each[-1]:
         raise AnalysisError(f"{said}: {each[0]} comes after {each[-1]}; write the first year first")
     if not each or (len(each) > 2 and each != list(range(each[0], each[-1] + 1))):
-        forms = "2020, (2018, 2022), '2018-2022' or a range of consecutive years"
+        forms = "'2020' or '2018-2022' (in Python also 2020, (2018, 2022) or a range of consecutive years)"
         raise AnalysisError(f"{said}; write {forms}")
     return each[0], each[-1]
 

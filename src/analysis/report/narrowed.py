@@ -22,6 +22,7 @@ from analysis.definitions import SMALL_RURAL, Definition, small_rural
 from analysis.errors import AnalysisError, UnknownName
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
+from analysis.measures.groups import year_span
 from analysis.measures.observations import Observations
 from analysis.register import encodings, places
 
@@ -129,13 +130,10 @@ def choose(
     """
     if definition not in SMALL_RURAL:
         raise UnknownName("definition", definition, SMALL_RURAL)
-    found = re.fullmatch(r"(\d{4})(?:[-–](\d{4}))?", years) if years else None
-    if years and not found:
-        raise AnalysisError(f"years: {years!r} is neither a year nor a period; write 2020 or 2019-2026.")
     choice = Choice(
         definition=definition,
         programmes=_found(places.programme_id, programmes),
-        years=(int(found[1]), int(found[2] or found[1])) if found else (),
+        years=year_span(years) if years else (),
         basis=basis,
         municipalities=_found(_municipality, _listed(municipalities)),
         counties=_found(places.county_code, counties),
