@@ -222,5 +222,8 @@ def test_ctrl_c_ends_a_run_with_one_word(tmp_path, seconds):
     time.sleep(seconds)
     os.killpg(run.pid, signal.SIGINT)
     said = run.communicate(timeout=60)[1]
-    assert (run.returncode, said.strip().splitlines()[-1:]) == (130, ["Stopped."])
+    assert said.strip().splitlines()[-1:] == ["Stopped."]
+    # Where the signal comes while Python makes a dataclass (inside ``exec``), Python ends itself by the same signal; shells
+    # report 130 for both.
+    assert run.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in said and "never retrieved" not in said
