@@ -193,6 +193,39 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
 
 
+def test_a_map_of_counties_has_their_municipalities_with_names_and_values():
+    panel = an.load("panel")
+    figure = an.map(panel, "population", counties=["Finnmark", "Troms"])
+    own = panel[panel["county_code"].isin(["55", "56"])]
+    assert len(figure.data) == len(own) == 18 + 21
+    alta = own.set_index("municipality_code").loc["5601", "population"]
+    assert ">Alta</text>" in figure.drawings[0] and f">{alta:,}</text>" in figure.drawings[0]
+    assert sum(item.n for item in figure.legend) == len(own)
+
+
+@pytest.mark.parametrize(
+    ("county", "said"),
+    [
+        ("Finland", "did you mean 'Innlandet'"),
+        ("20", "former county, until 2019.*56"),
+        (56, "56 is a number"),
+    ],
+)
+def test_a_map_of_no_county_says_which_was_meant(county, said):
+    with pytest.raises(AnalysisError, match=said):
+        an.map(an.load("panel"), "population", counties=county)
+
+
+def test_an_interactive_map_is_kept_as_a_page_that_needs_nothing_else(tmp_path):
+    shown = an.map(an.load("panel"), "population", counties="Oslo", interactive=True)
+    page = shown.save(tmp_path / "map.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>") and 'type="search"' in page and 'aria-label="Oslo: ' in page
+    assert not re.search(r'(?:src|href)="(?!data:|#)', page)
+    assert shown.save(tmp_path / "map.svg").stat().st_size > 1000
+    with pytest.raises(AnalysisError, match=r"map\.pdf: a figure is saved as"):
+        shown.save(tmp_path / "map.pdf")
+
+
 @pytest.mark.parametrize(
     ("frame", "said"),
     [

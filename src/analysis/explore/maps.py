@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from importlib import resources
 from pathlib import Path
 
@@ -15,11 +17,13 @@ from analysis.errors import AnalysisError
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.figures.markup import notebook_style
-from analysis.i18n import _, number, number_range
-from analysis.measures.groups import codes_once, grouping
+from analysis.i18n import _, current, number, number_range
+from analysis.io import write_atomically
+from analysis.measures.groups import codes_once, grouping, known_codes
 from analysis.tables.boundaries import from_file
 
 N_CLASSES = 5
+_YES_OR_NO = (0, 1)
 _STYLE = (
     "<style>.explore .chosen path{stroke:#000;stroke-width:2.5px}.explore output{font-weight:600;margin-left:1em}"
     ".explore svg{touch-action:none;cursor:grab}</style>"
@@ -33,7 +37,7 @@ class InteractiveMap:
     Attributes
     ----------
     figure : Figure
-        The map as it is drawn; ``figure.save`` keeps it.
+        The map as it is drawn.
     """
 
     figure: Figure
@@ -50,6 +54,20 @@ class InteractiveMap:
         shown = f"{notebook_style()}{_STYLE}{controls}{self.figure.html()}"
         return f'<div class="explore">{shown}<script>{script}</script></div>'
 
+    def save(self, path: str | Path) -> Path:
+        """Write the map to a file: ``.html`` keeps search, reading and zoom; ``.svg`` and ``.png`` are pictures.
+
+        Raises
+        ------
+        AnalysisError
+            The file type is none of these.
+        """
+        if Path(path).suffix != ".html":
+            return self.figure.save(path)
+        head = f'<meta charset="utf-8"><title>{escape(self.figure.title)}</title>'
+        page = f'<!DOCTYPE html>\n<html lang="{current()}"><head>{head}</head><body>{self._repr_html_()}</body></html>\n'
+        return write_atomically(Path(path), page)
+
 
 def map_column(
     frame: pd.DataFrame,
@@ -57,6 +75,7 @@ def map_column(
     title: str = "",
     n_classes: int = N_CLASSES,
     interactive: bool = False,
+    counties: str | Iterable[str] | None = None,
     boundaries: str | Path | gpd.GeoDataFrame | None = None,
     boundaries_code: str | None = None,
 ) -> Figure | InteractiveMap:
@@ -75,6 +94,9 @@ def map_column(
         Number of classes, of about equally many municipalities each as far as equal values and round limits allow.
     interactive : bool
         With a search field, a reading under the pointer and zoom, in a notebook, without the network.
+    counties : str or iterable of str, optional
+        Only the municipalities of these counties, by names or numbers, with their names and values on the map and
+        classes of their own values.
     boundaries : str, Path or GeoDataFrame, optional
         Municipalities of another year: a file (GeoJSON, GeoPackage, Shapefile), or what
         :func:`analysis.tables.boundaries.from_file` made of one; by default those of 2024.
@@ -84,13 +106,15 @@ def map_column(
     Returns
     -------
     Figure or InteractiveMap
-        Shows itself in a notebook; ``save("map.svg")`` or ``save("map.png")`` keeps a Figure.
+        Shows itself in a notebook; ``save("map.svg")`` or ``save("map.png")`` keeps it, ``save("map.html")`` an
+        interactive one.
 
     Raises
     ------
     AnalysisError
         There is no such column, its values are no numbers or infinite, the codes are missing, doubled, numbers
-        instead of text or not those of the boundaries, or the file of boundaries is not sound.
+        instead of text or not those of the boundaries, a county is not known or has no value, or the file of
+        boundaries is not sound.
 
     Notes
     -----
@@ -99,6 +123,7 @@ def map_column(
     Examples
     --------
     >>> an.map(an.load("panel"), "population")  # doctest: +SKIP
+    >>> an.map(an.load("panel"), "population", counties="Nordland")  # doctest: +SKIP
     """
     codes, values = codes_once("frame", frame), grouping(frame, column)
     given = values.dropna()
@@ -125,18 +150,24 @@ def map_column(
             f"municipality_code: {len(strange)} of {len(codes)} codes have no boundary, first {strange.iloc[0]!r}; "
             "codes and boundaries must be of the same year."
         )
+    if counties is not None:
+        where = "the 2024 division" if boundaries is None else "the boundaries given"
+        regions = regions[
+            regions["county_code"].isin(known_codes("county", counties, regions["county_code"], where))
+        ]
+        names = names[names["municipality_code"].isin(regions["municipality_code"])]
     known = pd.Series(values.astype("Float64").to_numpy(float, na_value=np.nan), index=codes)
     rows = names[["municipality_code", "name"]].copy()
     rows["value"] = rows["municipality_code"].map(known)
+    scale = _yes_or_no() if pd.api.types.is_bool_dtype(values) else _scale(rows["value"].dropna(), n_classes)
     figure = maps.choropleth(
         regions,
         rows,
         code="municipality_code",
-        borders="county_code",
+        borders="county_code" if regions["county_code"].nunique() > 1 else None,
         inset=maps.OSLO_AREA if _covers(regions, maps.OSLO_AREA.bounds) else None,
-        scale=_yes_or_no()
-        if pd.api.types.is_bool_dtype(values)
-        else _scale(rows["value"].dropna(), n_classes),
+        named=_named(rows, scale) if counties is not None else None,
+        scale=scale,
         name=f"map-{column.replace('_', '-')}",
         title=title or column,
         subtitle=subtitle,
@@ -144,6 +175,17 @@ def map_column(
         source=_("Data given to an.map"),
     )
     return InteractiveMap(figure) if interactive else figure
+
+
+def _named(rows: pd.DataFrame, scale: maps.Scale) -> pd.Series:
+    """Names with their values by code (yes and no are colours), the highest first: it keeps its name where room is short."""
+    ordered = rows.sort_values(["value", "municipality_code"], ascending=[False, True])
+    names = (
+        ordered.set_index("municipality_code")["name"].astype(str).str.replace(r" \(.*\)$", "", regex=True)
+    )
+    if scale.bounds == _YES_OR_NO:
+        return names
+    return names + ["" if pd.isna(value) else f"\n{scale.write(value)}" for value in ordered["value"]]
 
 
 def _covers(regions: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> bool:
@@ -155,7 +197,7 @@ def _covers(regions: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]
 def _yes_or_no() -> maps.Scale:
     """Two classes, named by what they mean."""
     names = (_("no"), _("yes"))
-    return maps.Scale((0, 1), names, lambda value: names[int(value)])
+    return maps.Scale(_YES_OR_NO, names, lambda value: names[int(value)])
 
 
 def _scale(values: pd.Series, n_classes: int) -> maps.Scale:

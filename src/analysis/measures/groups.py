@@ -114,14 +114,16 @@ def as_names(what: str, given: object) -> tuple[str, ...]:
     return names
 
 
-def known_codes(what: str, asked: str | Iterable[str], column: pd.Series) -> tuple[str, ...]:
+def known_codes(
+    what: str, asked: str | Iterable[str], column: pd.Series, where: str = "the panel of these observations"
+) -> tuple[str, ...]:
     """Codes of municipalities or counties, given as any of their codes or names; refuses those that the column lacks."""
     find = {"municipality": places.municipality_code, "county": places.county_code}[what]
     known, names = set(column), as_names(what, asked)
     codes = tuple(name if name in known else find(name) for name in names)
     for name, code in zip(names, codes, strict=True):
         if code not in known:
-            raise AnalysisError(f"{what} {name!r} (code {code}) is not in the panel of these observations")
+            raise AnalysisError(f"{what} {name!r} (code {code}) is not in {where}")
     return codes
 
 
