@@ -6,7 +6,7 @@ import argparse
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from analysis.errors import UnknownName
 
@@ -56,14 +56,15 @@ EXAMPLES = {
 class Parser(argparse.ArgumentParser):
     """A parser whose help ends with examples, and whose errors name the nearest command."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def format_help(self) -> str:
+        """The help, its description wrapped, with the command's examples at the end."""
         self.formatter_class = argparse.RawDescriptionHelpFormatter
         self.description = "\n".join(textwrap.wrap(self.description or "", WIDTH))
         command = self.prog.removeprefix("python -m analysis").strip()
         if command in EXAMPLES:
             lines = [f"python -m analysis {example}" for example in EXAMPLES[command]]
             self.epilog = "\n".join(["examples:", *(shown for line in lines for shown in _example(line))])
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Say in a sentence what is wrong, what is allowed or was meant, and where help is; no usage."""

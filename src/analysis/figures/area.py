@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -51,13 +51,25 @@ class Area:
         bottom = 1 - (self.top + top + height) / down
         return self.canvas.add_axes(((self.left + left) / across, bottom, width / across, height / down))
 
-    def write(self, x: float, y: float, text: str, **options: Any) -> None:
-        """A line of text whose baseline stands at a height."""
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        color: str | None = None,
+        weight: str = "normal",
+        ha: Literal["left", "center", "right"] = "left",
+    ) -> None:
+        """A line of text whose baseline stands at a height; without a colour in that of the sheet."""
         assert "\n" not in text  # nobody would break it
         from analysis.figures.text_line import TextLine
 
         across, down = self._shares([(x, y)])[0]
-        self.canvas.add_artist(TextLine(across, down, text, transform=self.canvas.transFigure, **options))
+        line = TextLine(across, down, text, color=color, horizontalalignment=ha, size=size, weight=weight)
+        line.set_transform(self.canvas.transFigure)
+        self.canvas.add_artist(line)
 
     def rule(self, y: float) -> None:
         """A line across the area."""
@@ -66,42 +78,61 @@ class Area:
         ends = self._shares([(0, y), (self.width, y)])
         self.canvas.add_artist(Line2D(*ends.T, color=style.RULE, lw=1))
 
-    def swatch(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
-        """A filled rectangle."""
+    def swatch(self, x: float, y: float, width: float, height: float, color: str, zorder: float = 1) -> None:
+        """A filled rectangle without an edge."""
         from matplotlib.patches import Rectangle
 
         (left, bottom), (right, top) = self._shares([(x, y + height), (x + width, y)])
-        box = Rectangle((left, bottom), right - left, top - bottom, transform=self.canvas.transFigure, **look)
+        box = Rectangle((left, bottom), right - left, top - bottom, facecolor=color, lw=0, zorder=zorder)
+        box.set_transform(self.canvas.transFigure)
         self.canvas.add_artist(box)
 
-    def lines(self, ends: ArrayLike, **look: Any) -> None:
-        """Straight lines, (lines, 2, 2): from and to which place each."""
+    def lines(
+        self, ends: ArrayLike, colors: str | list[str], lw: float, zorder: float, ls: Any = "solid"
+    ) -> None:
+        """Straight lines, (lines, 2, 2): from and to which place each; ``ls`` is dashes as matplotlib has them."""
         from matplotlib.collections import LineCollection
 
         places = np.asarray(ends, dtype=float)
         segments = list(self._shares(places.reshape(-1, 2)).reshape(-1, 2, 2))
-        self.canvas.add_artist(LineCollection(segments, transform=self.canvas.transFigure, **look))
+        self.canvas.add_artist(
+            LineCollection(
+                segments, colors=colors, lw=lw, ls=ls, zorder=zorder, transform=self.canvas.transFigure
+            )
+        )
 
-    def polygons(self, corners: ArrayLike, **look: Any) -> None:
-        """Filled polygons, (polygons, corners, 2)."""
+    def polygons(
+        self, corners: ArrayLike, color: str, zorder: float, *, alpha: float | None = None, edge: float = 0
+    ) -> None:
+        """Filled polygons, (polygons, corners, 2), with an edge of this width in the colour of the paper."""
         from matplotlib.collections import PolyCollection
 
         places = np.asarray(corners, dtype=float)
         shapes = self._shares(places.reshape(-1, 2)).reshape(places.shape)
-        self.canvas.add_artist(PolyCollection(list(shapes), transform=self.canvas.transFigure, **look))
+        patches = PolyCollection(
+            list(shapes),
+            facecolor=color,
+            edgecolor=style.PAPER if edge else None,
+            lw=edge,
+            alpha=alpha,
+            zorder=zorder,
+            transform=self.canvas.transFigure,
+        )
+        self.canvas.add_artist(patches)
 
-    def curve(self, places: ArrayLike, **look: Any) -> None:
+    def curve(self, places: ArrayLike, color: str, lw: float, zorder: float) -> None:
         """A line through places."""
         from matplotlib.lines import Line2D
 
-        self.canvas.add_artist(Line2D(*self._shares(places).T, solid_capstyle="butt", **look))
+        x, y = self._shares(places).T
+        self.canvas.add_artist(Line2D(x, y, lw=lw, color=color, zorder=zorder, solid_capstyle="butt"))
 
-    def dot(self, x: float, y: float, size: float, **look: Any) -> None:
+    def dot(self, x: float, y: float, size: float, color: str, zorder: float) -> None:
         """A filled circle around a place."""
         from matplotlib.lines import Line2D
 
         place = self._shares([(x, y)]).T
-        self.canvas.add_artist(Line2D(*place, ls="", marker="o", ms=size, **look))
+        self.canvas.add_artist(Line2D(*place, ls="", marker="o", ms=size, color=color, zorder=zorder))
 
     def _shares(self, places: ArrayLike) -> np.ndarray:
         """Places in the area as matplotlib takes them: shares of the canvas, from its bottom left corner."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -193,12 +193,12 @@ class Chart:
     def _write(self, area: Area, layout: Layout, axis: Axis, rows: list[Row], top: float) -> None:
         """All texts but the axis's, at pixels from the top left corner."""
         write, width = area.write, area.width
-        small: dict[str, Any] = {"size": SMALL_SIZE, "color": style.MUTED}
+        small = partial(write, size=SMALL_SIZE, color=style.MUTED)
         right = width - layout.value_right
         if layout.labels_beside:
-            write(0, ASCENT, self.heads[0], **small)
+            small(0, ASCENT, self.heads[0])
             interval = f" ({_(INTERVAL)})" if self.has_intervals else ""
-            write(right, ASCENT, self.heads[1] + interval, ha="right", **small)
+            small(right, ASCENT, self.heads[1] + interval, ha="right")
         for row in rows:
             if row.rule is not None:
                 area.rule(top + row.rule)
@@ -206,16 +206,12 @@ class Chart:
             for i, line in enumerate(row.lines):
                 write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
             if row.data.detail:
-                write(
-                    0,
-                    baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2),
-                    row.data.detail,
-                    **small,
-                )
+                under = baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2)
+                small(0, under, row.data.detail)
             value = top + row.value_baseline
             write(right, value, row.data.written, ha="right", size=VALUE_SIZE, weight="bold")
             if row.data.span:
-                write(right, value + DETAIL_HEIGHT, row.data.span, ha="right", **small)
+                small(right, value + DETAIL_HEIGHT, row.data.span, ha="right")
         if self.reference:
             place, text = self.reference
             half = len(text) * SMALL_SIZE * 0.3
@@ -226,7 +222,7 @@ class Chart:
 
     def _write_ticks(self, area: Area, layout: Layout, axis: Axis, baseline: float) -> None:
         """The values of the ticks under the plot."""
-        places = ["center"] * len(axis.ticks)
+        places: list[Literal["left", "center", "right"]] = ["center"] * len(axis.ticks)
         if not layout.labels_beside:  # the outer labels would stand half outside
             places[0], places[-1] = "left", "right"
         for x, label, place in zip(axis.at(axis.ticks), axis.labels, places, strict=True):
@@ -235,14 +231,14 @@ class Chart:
     def _draw_axis(self, area: Area, axis: Axis, spans: list[tuple[float, float]]) -> None:
         """Grid, base line and reference line."""
 
-        def lines(at: np.ndarray | list[float], **look: Any) -> None:
-            area.lines([[(x, low), (x, high)] for x in axis.at(at) for low, high in spans], **look)
+        def across(at: np.ndarray | list[float]) -> list[list[tuple[float, float]]]:
+            return [[(x, low), (x, high)] for x in axis.at(at) for low, high in spans]
 
-        lines(axis.ticks, color=style.RULE, lw=1, zorder=0)
+        area.lines(across(axis.ticks), style.RULE, lw=1, zorder=0)
         if not self.unit.is_log:
-            lines([0.0], color=style.CONTEXT, lw=1.5, zorder=1.5)
+            area.lines(across([0.0]), style.CONTEXT, lw=1.5, zorder=1.5)
         if self.reference:
-            lines([self.reference[0]], color=style.INK, lw=1.2, ls=(0, (4, 3)), zorder=1.5)
+            area.lines(across([self.reference[0]]), style.INK, lw=1.2, zorder=1.5, ls=(0, (4, 3)))
 
 
 def _draw_marks(area: Area, axis: Axis, rows: list[Row], top: float, height: float, as_dots: bool) -> None:
@@ -254,7 +250,7 @@ def _draw_marks(area: Area, axis: Axis, rows: list[Row], top: float, height: flo
             area.dot(at, top + row.bar, 9, color=colour, zorder=1.3)
         else:
             start = top + row.bar - height / 2
-            area.swatch(axis.left, start, at - axis.left, height, color=colour, lw=0, zorder=1)
+            area.swatch(axis.left, start, at - axis.left, height, color=colour, zorder=1)
     sure = [row for row in known if row.data.span]
     if not sure:
         return
@@ -262,9 +258,9 @@ def _draw_marks(area: Area, axis: Axis, rows: list[Row], top: float, height: flo
     low, high = axis.at([(row.data.conf_low, row.data.conf_high) for row in sure]).T
     across = np.stack([np.column_stack([low, y]), np.column_stack([high, y])], axis=1)
     if not as_dots:  # a white edge lets the interval be seen over its own bar, in grey print too
-        area.lines(across, color=style.PAPER, lw=3.5, zorder=1.1)
+        area.lines(across, style.PAPER, lw=3.5, zorder=1.1)
     ink = [row.data.colour if as_dots else style.INK for row in sure]
-    area.lines(across, colors=ink, lw=2.0 if as_dots else 1.5, zorder=1.2)
+    area.lines(across, ink, lw=2.0 if as_dots else 1.5, zorder=1.2)
     ends = np.column_stack([np.append(low, high), np.tile(y, 2)])
     whisker = np.array([0, 4])
-    area.lines(np.stack([ends - whisker, ends + whisker], axis=1), colors=ink * 2, lw=1.5, zorder=1.2)
+    area.lines(np.stack([ends - whisker, ends + whisker], axis=1), ink * 2, lw=1.5, zorder=1.2)

@@ -115,7 +115,7 @@ class Poster:
         page = sheet.part(MARGIN, 0, width, sheet.height)
         top = _Flow(page, MARGIN)
         for k, color in enumerate((style.SMALL_RURAL, style.OTHERS)):
-            page.swatch(36 * k, MARGIN, 36, 5, facecolor=color, linewidth=0)
+            page.swatch(36 * k, MARGIN, 36, 5, color)
         top.skip(12).text(self.kicker, t.body, style.MUTED)
         top.skip(4).text(self.title, t.title, weight="bold", line=1.2)
         top.skip(6).text(self.lead, t.lead)
@@ -153,7 +153,7 @@ class Poster:
         """The colours of the two groups, by name."""
         x = 0.0
         for name, color in zip(self.groups, (style.SMALL_RURAL, style.OTHERS), strict=True):
-            flow.area.swatch(x, flow.y - 7, 14, 8, facecolor=color, linewidth=0)
+            flow.area.swatch(x, flow.y - 7, 14, 8, color)
             flow.area.write(x + 20, flow.y, name, size=t.small)
             x += 34 + _width(name, t.small, "normal")
 
@@ -166,7 +166,7 @@ class Poster:
         notes = max(len(broken(p.note, inner, t.small)) for p in self.pairs)
         base = y + PADDING + about * t.heading * LINE + t.huge * 1.05
         end = base + (notes + 1) * t.small * LINE + PADDING + 4
-        page.swatch(0, y, page.width, end - y, facecolor=BAND, linewidth=0, zorder=0)
+        page.swatch(0, y, page.width, end - y, BAND, zorder=0)
         for k, pair in enumerate(self.pairs):
             flow = _Flow(page.part(k * each + PADDING, 0, inner, 0), y + PADDING)
             flow.text(pair.about, t.heading, weight="bold")
@@ -265,11 +265,11 @@ def _bars(
         for k, (row, color) in enumerate(zip(pair.itertuples(index=False), colours, strict=False)):
             middle = y + BAR_STEP * (k + 0.5)
             width = row.estimate * per_unit
-            area.swatch(0, middle - BAR / 2, width, BAR, facecolor=color, lw=0, zorder=1)
+            area.swatch(0, middle - BAR / 2, width, BAR, color)
             if pd.notna(row.conf_high):
                 span = [[(row.conf_low * per_unit, middle), (row.conf_high * per_unit, middle)]]
-                area.lines(span, color=style.PAPER, lw=3.4, zorder=1.1)
-                area.lines(span, color=style.INK, lw=1.3, zorder=1.2)
+                area.lines(span, style.PAPER, lw=3.4, zorder=1.1)
+                area.lines(span, style.INK, lw=1.3, zorder=1.2)
             x, base = row.reach * per_unit + 7, middle + t.body * 0.36
             value = write(row.estimate)
             area.write(x, base, value, size=t.body, weight="bold")

@@ -118,16 +118,18 @@ class Chart:
 
     def _frame(self, plot: Plot) -> None:
         """Lines across at round values, which stand left of them, and the numbers below."""
-        area, small = plot.area, {"size": SMALL_SIZE, "color": style.MUTED}
+        area = plot.area
         for value, y in zip(plot.ticks, plot.down(plot.ticks), strict=True):
-            area.write(-PAD, y + HALF_LETTER, self.value(value), ha="right", **small)
+            area.write(-PAD, y + HALF_LETTER, self.value(value), SMALL_SIZE, color=style.MUTED, ha="right")
         shown = self.ticks[:: 2 if area.width < 240 and len(self.ticks) > 4 else 1]
         for value, x in zip(shown, plot.across(shown), strict=True):
-            area.write(x, area.height + TICK_BASELINE, self.tick(value), ha="center", **small)
+            area.write(
+                x, area.height + TICK_BASELINE, self.tick(value), SMALL_SIZE, color=style.MUTED, ha="center"
+            )
         ends = np.array([0, area.width])
         grid = np.stack([np.column_stack([ends, [y, y]]) for y in plot.down(plot.ticks)])
-        area.lines(grid, color=style.RULE, lw=1, zorder=0)
-        area.lines([[(0, area.height), (area.width, area.height)]], color=style.CONTEXT, lw=1.5, zorder=5)
+        area.lines(grid, style.RULE, lw=1, zorder=0)
+        area.lines([[(0, area.height), (area.width, area.height)]], style.CONTEXT, lw=1.5, zorder=5)
 
     def _columns(self, plot: Plot, rows: pd.DataFrame) -> None:
         """Columns, the parts of a year on top of each other in the frame's order."""
@@ -137,8 +139,7 @@ class Chart:
             height = part.set_index("x")["estimate"].reindex(base.index).fillna(0.0)
             low, high = plot.down(base.to_numpy()), plot.down((base + height).to_numpy())
             corners = np.stack([left, low, left, high, right, high, right, low], axis=1).reshape(-1, 4, 2)
-            look = {"facecolor": part["colour"].iloc[0], "edgecolor": style.PAPER, "lw": 0.6}
-            plot.area.polygons(corners[height.to_numpy() > 0], zorder=2, **look)
+            plot.area.polygons(corners[height.to_numpy() > 0], part["colour"].iloc[0], zorder=2, edge=0.6)
             base = base + height
 
     def _lines(self, plot: Plot, rows: pd.DataFrame) -> None:
@@ -153,7 +154,7 @@ class Chart:
             plot.area.curve(y, color=colour, lw=2.4, zorder=3)
             if part[["conf_low", "conf_high"]].notna().all(axis=None):
                 band = np.concatenate([low, high[::-1]])[None]
-                plot.area.polygons(band, facecolor=colour, alpha=0.16, lw=0, zorder=1)
+                plot.area.polygons(band, colour, zorder=1, alpha=0.16)
             ends.append((part["estimate"].iloc[-1], str(name), colour))
         x = float(plot.across(plot.high + (plot.high - plot.low) * 0.02))
         placed: list[float] = []
