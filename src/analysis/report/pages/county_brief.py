@@ -153,6 +153,7 @@ def compared(county: County) -> Markup:
             class_name="compared",
             own=f"f{county.code}",
         ),
+        note=common.partial_purchases(country.panel),
     )
 
 
