@@ -166,7 +166,11 @@ def found_of_published(data: Data) -> Figure | None:
 def _published(row: Any) -> str:
     """What a programme has counted, and how many are documented with those known through a group."""
     said = labels.total(row.measure, int(row.published), row.qualifier)
-    return said if row.found == row.found_named else _("{total}; {n} documented with groups", total=said, n=row.found)
+    return (
+        said
+        if row.found == row.found_named
+        else _("{total}; {n} documented with groups", total=said, n=row.found)
+    )
 
 
 def literature(checked: pd.DataFrame) -> pd.DataFrame:
