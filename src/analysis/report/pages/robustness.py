@@ -212,10 +212,11 @@ def literature_counted(checked: pd.DataFrame) -> str:
     """How many statements of the literature the data can check, and how many of them agree."""
     known = checked[checked["verdict"] != claims.Verdict.CANNOT_SAY]
     return _(
-        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree.",
+        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree. Numbers agree when they differ by no more than one or {part}: the day and the rounding may be other ones.",
         n=len(checked),
-        x=len(known),
-        agree=int((known["verdict"] == claims.Verdict.AGREES).sum()),
+        x=labels.in_words(len(known)),
+        agree=labels.in_words(int((known["verdict"] == claims.Verdict.AGREES).sum())),
+        part=labels.share(claims.PART),
     )
 
 

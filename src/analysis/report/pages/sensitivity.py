@@ -47,7 +47,7 @@ def uncertainty(data: Data) -> list[str]:
             **_ratio(per_head.set_index("term").loc["ratio"]),
         ),
         _(
-            "Without the {k} municipalities with most of these participations ({names}), it is {ratio} ({span}).",
+            "Without the {k} municipalities with most of these participations ({names}), the ratio per municipality is {ratio} ({span}).",
             k=labels.in_words(MOST_NAMED),
             names=listed(list(most)),
             **_ratio(fewer),
