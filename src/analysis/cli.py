@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +42,8 @@ def _init(arguments: argparse.Namespace) -> int:
         raise AnalysisError(f"{target} is not empty; name a folder that is, or one that is not there yet.")
     io.copy_project(paths.snapshot(), target)
     (target / "data" / "processed").mkdir()
-    print(f"{target} holds the data and the notebooks. Next: `cd {target}`, `python -m analysis build`.")
+    go = f"cd {shlex.quote(str(target))}"
+    print(f"{target} holds the data and the notebooks. Next: `{go}`, `python -m analysis build`.")
     return 0
 
 
@@ -91,6 +94,11 @@ _CHOICES: dict[str, object] = {
 def _report(arguments: argparse.Namespace) -> int:
     if any(getattr(arguments, name) != usual for name, usual in _CHOICES.items()):
         return _narrowed(arguments)
+    if arguments.folder:
+        raise AnalysisError(
+            f"--folder {arguments.folder} is where a report on a choice goes (--programmes, --years, --definition …); "
+            "the whole report goes to reports/"
+        )
     from analysis import io, manifest
     from analysis.report import kernels, parallel, record
     from analysis.report.inputs import Snapshot
@@ -259,6 +267,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Errors are told in a sentence, not in a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that lacks a letter shows a question mark for it
+        sys.stdout.reconfigure(errors="replace")
     arguments = understood(parser(), argv)
     try:
         return arguments.run(arguments)

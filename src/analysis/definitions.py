@@ -13,7 +13,7 @@ from operator import and_
 
 import pandas as pd
 
-from analysis.errors import UnknownName
+from analysis.errors import AnalysisError, UnknownName
 from analysis.i18n import N_, _, listed, number
 
 SIZE_BAND_LIMITS = (0, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -109,13 +109,29 @@ class Definition:
         """Nullable boolean per row of the panel: missing where what it rests on is missing."""
         conditions = []
         if self.population_below is not None:
-            conditions.append(panel["population"].astype("Int64") < self.population_below)
+            conditions.append(_whole_numbers(panel, "population") < self.population_below)
         if self.centrality_from is not None:
-            conditions.append(panel["centrality_class"].astype("Int64") >= self.centrality_from)
+            conditions.append(_whole_numbers(panel, "centrality_class") >= self.centrality_from)
         if self.kostra_groups:
-            codes, group = {f"EKG{n:02d}" for n in self.kostra_groups}, panel["kostra_group"]
+            codes, group = {f"EKG{n:02d}" for n in self.kostra_groups}, _column(panel, "kostra_group")
             conditions.append(group.isin(codes).astype("boolean").mask(group.isna()))
         return reduce(and_, conditions).astype("boolean")
+
+
+def _column(panel: pd.DataFrame, name: str) -> pd.Series:
+    if name not in panel:
+        raise UnknownName("column of the panel", name, panel.columns)
+    return panel[name]
+
+
+def _whole_numbers(panel: pd.DataFrame, name: str) -> pd.Series:
+    """A column of counts or classes, missing where unknown; refuses what is none."""
+    given = _column(panel, name)
+    values = pd.to_numeric(given, errors="coerce").astype("Float64")
+    odd = given[given.notna() & (values.isna() | (values < 0) | (values % 1 != 0)).fillna(True)]
+    if len(odd):
+        raise AnalysisError(f"{name}: {odd.tolist()[0]!r} is no whole number from 0 up")
+    return values.astype("Int64")
 
 
 def _span(first: int, last: int) -> str:
@@ -178,8 +194,9 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
 
     Raises
     ------
-    UnknownName
-        There is no definition of that key; says which one was probably meant.
+    AnalysisError
+        There is no definition of that key, or the panel lacks a column that it rests on; says which one was probably
+        meant. A value of it is no whole number.
 
     Notes
     -----
@@ -193,7 +210,10 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
     >>> small_rural(pd.DataFrame(rows)).tolist()
     [True, False]
     """
-    if isinstance(definition, str) and definition not in SMALL_RURAL:
-        raise UnknownName("definition", definition, SMALL_RURAL)
-    chosen = SMALL_RURAL[definition] if isinstance(definition, str) else definition
+    if isinstance(definition, Definition):
+        chosen = definition
+    elif isinstance(definition, str) and definition in SMALL_RURAL:
+        chosen = SMALL_RURAL[definition]
+    else:
+        raise UnknownName("definition", str(definition), SMALL_RURAL)
     return chosen.applies(panel).rename("is_small_rural")

@@ -74,7 +74,7 @@ class UnknownName(AnalysisError):
         once: dict[str, str] = {}  # ids and names of one thing may differ in case only
         for each in map(str, known):
             once.setdefault(each.casefold(), each)
-        known = list(once.values())
+        name, known = str(name), list(once.values())
         names = [each for each in known if not each.isdigit()]
         self.near = [] if name.isdigit() else get_close_matches(name, names, n=1, cutoff=0.5)
         more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""

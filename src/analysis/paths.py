@@ -17,8 +17,8 @@ _MARK = Path("data") / "raw" / "catalogue.csv"
 def root() -> Path:
     """The project's top folder.
 
-    ``ANALYSIS_ROOT`` if set, else the checkout that this package lies in, else the nearest folder from the
-    working directory upwards that holds data/raw.
+    ``ANALYSIS_ROOT`` if set, else the nearest folder from the working directory upwards that holds data/raw, else
+    the checkout that this package lies in.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def root() -> Path:
     if named:
         return Path(named)
     here = Path.cwd()
-    for folder in (Path(__file__).resolve().parents[2], here, *here.parents):
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if (folder / _MARK).exists():
             return folder
     raise AnalysisError(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +112,32 @@ def test_a_report_names_only_files_that_exist(monkeypatch, tmp_path, capsys, opt
     named = re.findall(rf"{re.escape(str(tmp_path))}\S*", told)
     assert named and all(Path(name.rstrip(".")).exists() for name in named)
     assert set(map(str, made)) <= set(named)
+
+
+def test_a_letter_that_the_terminal_lacks_is_no_fault():
+    """The codebook and the status hold dashes and letters that Latin-1 has not."""
+    usual = {name: value for name, value in os.environ.items() if name != "ANALYSIS_ROOT"}
+    run = subprocess.run(
+        [sys.executable, "-m", "analysis", "register", "template", "programmes", "--explain"],
+        env=usual | {"PYTHONIOENCODING": "ascii"},
+        cwd=Path(paths.__file__).parents[2],
+        capture_output=True,
+        check=True,
+    )
+    assert b"programme_id" in run.stdout and b"unexpected" not in run.stderr
+
+
+def test_a_folder_without_a_choice_is_refused(capsys):
+    assert cli.main(["report", "--folder", "somewhere"]) == 1
+    assert "is where a report on a choice goes" in capsys.readouterr().err
+
+
+def test_the_folder_that_one_works_in_comes_before_the_checkout(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("ANALYSIS_ROOT", raising=False)
+    target = tmp_path / "Min mappe æøå"
+    assert cli.main(["init", str(target)]) == 0
+    assert f"cd '{target}'" in capsys.readouterr().out
+    monkeypatch.chdir(target / "notebooks")
+    assert paths.root() == target
+    monkeypatch.chdir(tmp_path)
+    assert paths.root() == Path(paths.__file__).parents[2]

@@ -17,12 +17,15 @@ from analysis.errors import AnalysisError
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.figures.markup import notebook_style
+from analysis.figures.style import SEQUENTIAL
 from analysis.i18n import _, current, number, number_range
 from analysis.io import write_atomically
 from analysis.measures.groups import codes_once, grouping, known_codes
 from analysis.tables.boundaries import from_file
 
 N_CLASSES = 5
+LARGEST = 1e15
+"""Beyond this a decimal fraction cannot hold a value's digits."""
 _YES_OR_NO = (0, 1)
 _STYLE = (
     "<style>.explore .chosen path{stroke:#000;stroke-width:2.5px}.explore output{font-weight:600;margin-left:1em}"
@@ -125,6 +128,10 @@ def map_column(
     >>> an.map(an.load("panel"), "population")  # doctest: +SKIP
     >>> an.map(an.load("panel"), "population", counties="Nordland")  # doctest: +SKIP
     """
+    if n_classes not in range(1, len(SEQUENTIAL) + 1):
+        raise AnalysisError(
+            f"n_classes={n_classes!r}: a map has 1 to {len(SEQUENTIAL)} classes of one colour each"
+        )
     codes, values = codes_once("frame", frame), grouping(frame, column)
     given = values.dropna()
     if len(given) and not pd.api.types.is_numeric_dtype(values):
@@ -135,13 +142,23 @@ def map_column(
             f"{column}: the value of {endless.iloc[0]!r} is infinite (of {len(endless)} in all; a division by 0?) and has "
             "no place on a scale. Make it missing: frame.replace([np.inf, -np.inf], np.nan)"
         )
+    if len(given) and given.astype(float).abs().max() >= LARGEST:
+        raise AnalysisError(
+            f"{column}: {given.astype(float).abs().max():g} is too large to be written; change its unit"
+        )
     if boundaries is None:
         regions = tables.load("boundaries")
         names = tables.load("municipalities").rename(columns={"municipality_name": "name"})
         subtitle = _("{column} by municipality (2024 division)", column=column)
     else:
-        is_made = isinstance(boundaries, gpd.GeoDataFrame)
-        regions = boundaries if is_made else from_file(boundaries, boundaries_code)
+        regions = (
+            boundaries if isinstance(boundaries, gpd.GeoDataFrame) else from_file(boundaries, boundaries_code)
+        )
+        if lacking := {"municipality_code", "county_code", "name"} - set(regions):
+            raise AnalysisError(
+                f"boundaries: the frame has no column {', '.join(sorted(lacking))}; give the file, or make the frame with "
+                "analysis.tables.boundaries.from_file"
+            )
         names = regions
         subtitle = _("{column} by municipality (boundaries from a file)", column=column)
     strange = codes[~codes.isin(regions["municipality_code"])]

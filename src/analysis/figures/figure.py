@@ -68,6 +68,10 @@ class Figure:
     drawn: Drawn | None = field(default=None, repr=False, compare=False)
     is_map: bool = False
 
+    def __repr__(self) -> str:
+        """Name and title: the drawing itself is long."""
+        return f"<Figure {self.name}: {self.title}>"
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return self.bundle()
 

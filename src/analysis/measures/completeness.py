@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, need_observations, two_groups
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, need_observations, two_groups, yes_or_no
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence
@@ -54,7 +54,7 @@ def ever_taking_part(observations: Observations, by: str | None = SMALL_RURAL) -
     >>> ever_taking_part(Observations(panel, rows, programmes), by=None)["estimate"].round(1)[:2].tolist()
     [4.0, 5.6]
     """
-    groups = grouping(observations.panel, by)
+    groups = yes_or_no(grouping(observations.panel, by))
     counts = observations.counts
     rows = []
     for method, estimator in ESTIMATORS.items():

@@ -7,17 +7,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.errors import UnknownName
+from analysis.errors import AnalysisError, UnknownName
 
 
 def column(panel: pd.DataFrame, name: str) -> np.ndarray:
-    """A column as floats, missing where unknown."""
-    return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
+    """A column as floats, missing where unknown; refuses one that is not there or holds no numbers."""
+    if name not in panel:
+        raise UnknownName("column of the panel", name, panel.columns)
+    try:
+        return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
+    except (TypeError, ValueError):
+        odd = panel[name].dropna()[lambda values: pd.to_numeric(values, errors="coerce").isna()]
+        shown = odd.tolist()[0] if len(odd) else panel[name].dtype
+        raise AnalysisError(f"{name}: {shown!r} is not a number") from None
 
 
 def exposure(panel: pd.DataFrame, name: str | None) -> np.ndarray:
     """A column that rates are per, or 1 for each municipality."""
-    return np.ones(len(panel)) if name is None else column(panel, name)
+    values = np.ones(len(panel)) if name is None else column(panel, name)
+    if (values < 0).any():
+        raise AnalysisError(f"{name}: {values[values < 0][0]:g} is negative, and rates are per {name}")
+    return values
 
 
 def _log2(values: np.ndarray) -> np.ndarray:

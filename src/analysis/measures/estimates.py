@@ -239,8 +239,8 @@ def check(frame: pd.DataFrame) -> None:
 
 
 def weakest(coverage: Iterable[str]) -> Coverage:
-    """Sample if any is a sample, else partial if any is, else census."""
-    return max(map(Coverage, coverage), key=list(Coverage).index, default=Coverage.CENSUS)
+    """Sample if any is a sample, or where there is none; else partial if any is, else census."""
+    return max(map(Coverage, coverage), key=list(Coverage).index, default=Coverage.SAMPLE)
 
 
 def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:

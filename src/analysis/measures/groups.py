@@ -49,6 +49,19 @@ def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
     return panel[by]
 
 
+def yes_or_no(values: pd.Series) -> pd.Series:
+    """A column of yes and no as such, also where it came as objects or as 0 and 1; any other column as it is.
+
+    Examples
+    --------
+    >>> yes_or_no(pd.Series([True, None], dtype=object)).dtype, yes_or_no(pd.Series([1, 2])).dtype
+    (BooleanDtype, dtype('int64'))
+    """
+    known = values.dropna()
+    is_text = isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(known)
+    return values if is_text or not len(known) or not known.isin([0, 1]).all() else values.astype("boolean")
+
+
 def need_observations(given: object) -> None:
     """Refuse a panel, or anything else, where a measure of participations takes observations."""
     if isinstance(given, pd.DataFrame) or not hasattr(given, "panel"):
@@ -74,6 +87,10 @@ def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
     AnalysisError
         The panel has no such column, or it holds other values than yes and no.
     """
+    if by is None:
+        raise AnalysisError(
+            "by=None: two groups are compared; name a column of yes and no, as 'is_small_rural'"
+        )
     try:
         values = grouping(panel, by).astype("boolean")
     except (TypeError, ValueError):
@@ -164,7 +181,12 @@ def codes_of(table: str, frame: object) -> pd.Series:
 def codes_once(table: str, frame: object) -> pd.Series:
     """The municipalities of a frame that must have one row for each."""
     codes = codes_of(table, frame)
-    twice = codes[codes.duplicated() & codes.notna()]
+    if codes.isna().any():
+        raise AnalysisError(
+            f"{table}: municipality_code is missing in {codes.isna().sum()} of {len(codes)} rows; leave them out "
+            "(frame.dropna(subset='municipality_code'))"
+        )
+    twice = codes[codes.duplicated()]
     if len(twice):
         more = f" (and {twice.nunique() - 1} more)" if twice.nunique() > 1 else ""
         raise AnalysisError(
@@ -201,7 +223,7 @@ def year_span(years: int | str | Iterable[int]) -> tuple[int, int]:
             each = [int(year) for year in found.groups() if year] if found else []
         else:
             given = list(years) if isinstance(years, Iterable) else [years]
-            each = [int(year) for year in given if int(year) == float(year)]
+            each = [int(year) for year in given if not isinstance(year, bool) and int(year) == float(year)]
             each = each if len(each) == len(given) else []
     except (TypeError, ValueError):
         each = []

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.measures import covariates
 from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names, need_observations
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names, need_observations, yes_or_no
 from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, incidence, tie_table
 from analysis.stats import TAILS, rates, resample
@@ -99,7 +99,7 @@ def intensity(
         kept = observations.counts.sort_values(ascending=False, kind="stable").index[without_most_named:]
         panel = panel.loc[kept.sort_values()]
     exposure = covariates.exposure(panel, column)
-    groups = grouping(panel, by)
+    groups = yes_or_no(grouping(panel, by))
     eligible = observations.eligible.loc[panel.index].to_numpy(bool)
     known = np.isfinite(exposure) & groups.notna().to_numpy() & eligible
     table = pd.DataFrame({"group": groups[known], "exposure": exposure[known] / divisor})

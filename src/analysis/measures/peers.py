@@ -135,6 +135,8 @@ def peers(panel: pd.DataFrame, municipality_code: str, n: int = 10) -> pd.DataFr
         raise AnalysisError(
             f"panel: no municipality_code {municipality_code!r}; give four digits as text, e.g. '3454'."
         )
+    if not isinstance(n, int | np.integer) or n < 1:
+        raise AnalysisError(f"n={n!r} is no number of municipalities: write 1 or more, e.g. n=10")
     frame = nearest(panel, n)
     frame = frame[frame["municipality_code"] == municipality_code].drop(columns=["municipality_code", "rank"])
     frame = frame.rename(columns={"peer_code": "municipality_code"}).reset_index(drop=True)

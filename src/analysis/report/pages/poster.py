@@ -85,7 +85,9 @@ def _pairs(data: Data) -> list[Pair]:
     rates = frequency.per_municipality(data, "procurement")
     often = _both(rates[rates["term"] == "rate"], write=frequency.PER_MUNICIPALITY.one)
     # Of the two kinds of purchases, the one that is the larger share in small rural municipalities; the other is not.
-    bought = _both(procurement.purchases_share(data.panel, of="own_production"), write=_share)
+    bought = _both(
+        procurement.purchases_share(data.panel, of="own_production"), write=lambda value: percent(value, 1)
+    )
     since = national_lists.years(data, national_lists.OWNERS)[0]
     return [
         Pair(
@@ -113,7 +115,7 @@ def _both(estimates: pd.DataFrame, write: Callable[[float], str]) -> tuple[str, 
 
 
 def _share(value: float) -> str:
-    return percent(value, 1)
+    return percent(value, 0 if value >= 0.1 else 1)
 
 
 def _footer(data: Data) -> list[str]:
