@@ -75,7 +75,7 @@ class Scale:
         return tuple(style.SEQUENTIAL[i] for i in picks)
 
     def legend(self, values: pd.Series) -> tuple[LegendItem, ...]:
-        """The classes with the number of values in each."""
+        """The classes that hold values, with how many; a map that another stands beside would need all of them."""
         classes = dict(zip(self.colours, self.names, strict=True))
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}
@@ -83,7 +83,8 @@ class Scale:
             fill, name = self.missing or (MISSING, _("no data"))
             classes[fill] = name
         fills = values.map(self.colour)
-        return tuple(LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
+        items = (LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
+        return tuple(item for item in items if item.n)
 
 
 def choropleth(
