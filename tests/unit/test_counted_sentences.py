@@ -40,8 +40,8 @@ def test_none_is_not_counted_among_the_numbers_of_a_county():
     [
         (0, 6, 0, "The county has no small rural municipalities."),
         (5, 0, 2, "All municipalities in the county are small and rural."),
-        (1, 3, 1, "The county's only small rural municipality is documented."),
-        (1, 3, 0, "The county's only small rural municipality is not documented."),
+        (1, 3, 1, "The county's only small rural municipality has documented participation."),
+        (1, 3, 0, "The county's only small rural municipality has no documented participation."),
     ],
 )
 def test_small_rural_municipalities_of_a_county(small, others, found, says):

@@ -58,7 +58,7 @@ def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]
 
 def _some(x: int, n: int) -> str:
     """How many of a group; yes or no of a group of one."""
-    return _("{x} of {n}", x=x, n=n) if n > 1 else _("yes") if x else _("no")
+    return labels.all_of(x, n) if n > 1 else _("yes") if x else _("no")
 
 
 def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
