@@ -303,7 +303,7 @@ def test_a_download_says_codes_in_the_readers_words():
     with using("nb"):
         assert reader_csv(frame).splitlines()[1:4] == [
             "Små distriktskommuner;deltakelser per kommune;noen av deltakerne;leder",
-            "Andre;deltakelser per kommune;komplett liste;leder",
+            "Andre;deltakelser per kommune;komplett;leder",
             "X;deltakelser per kommune;;leder",
         ]
 

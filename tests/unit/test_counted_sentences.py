@@ -69,7 +69,7 @@ def test_joint_projects_that_reach_out_of_the_county(outside, says):
         (1, 1, "It is a small rural municipality."),
         (0, 3, "None of them is a small rural municipality."),
         (3, 3, "All of them are small rural municipalities."),
-        (1, 3, "Of them, one is a small rural municipality."),
+        (1, 3, "One of the municipalities is small and rural."),
     ],
 )
 def test_small_rural_municipalities_of_a_programme(x, n, says):
