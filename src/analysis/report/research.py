@@ -98,7 +98,9 @@ def _described(code: str, section: str) -> tuple[str, str]:
     x, y = (re.search(rf'{axis}label="([^"]+)"', code) for axis in "xy")
     if x and y:
         kind = next((said for call, said in _CHARTS.items() if call in code), "Chart")
-        return LANGUAGE, f"{kind}: {y[1]}, by {x[1]}."
+        across = kind == "Box plot"  # lies: its groups stand on the upright axis
+        value, by = (x, y) if across else (y, x)
+        return LANGUAGE, f"{kind}: {value[1]}, by {by[1]}."
     return current(), _(
         "Chart of the section “{section}”; the sentences and tables beside it say what it shows.",
         section=section,

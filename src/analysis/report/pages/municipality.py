@@ -132,8 +132,7 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
     values = {"name": name, "n": labels.in_words(len(counted)), "year": str(max(years, default=0))}
     if 0 < len(years) < len(counted):
         first = _(
-            "Public sources document {n} participations by {name} in innovation programmes, the latest of known "
-            "year in {year}.",
+            "{name} has {n} documented participations in innovation programmes, the latest of known year in {year}.",
             **values,
         )
     elif years:
