@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from analysis.i18n import using
 from analysis.report import data
 from analysis.report.pages import (
+    county_brief,
     county_figures,
     county_rows,
     municipality_beside,
@@ -36,7 +38,7 @@ def test_joint_participations_are_recounted(country, counties):
     """Row by row: named municipalities in projects, without awards, memberships and lists of single grants."""
     programmes = country.programmes.set_index("programme_id")
     single = set(country.projects.loc[country.projects["form"] == "list", "project_id"])
-    members, homes = {}, {}
+    members, homes, again = {}, {}, []
     for row in country.participation.itertuples():
         could_be_joint = programmes.loc[row.programme_id, "is_cooperation"] and row.project_id not in single
         scope, stage = programmes.loc[row.programme_id, "scope"], row.stage
@@ -44,6 +46,13 @@ def test_joint_participations_are_recounted(country, counties):
         if could_be_joint and is_counted and row.basis == "named" and row.participant_type == "municipality":
             members.setdefault((row.programme_id, row.project_id), set()).add(row.municipality_code)
             homes[row.municipality_code] = row.county_code
+            if pd.notna(row.same_grant_as):
+                again.append(((row.programme_id, row.project_id), row.same_grant_as, row.municipality_code))
+    # A municipality's grant that stands under two programmes is one participation (Gjesdal in FABULOS).
+    under = {key[1]: key for key in members}
+    for key, other, code in again:
+        if code in members.get(under.get(other), ()):
+            members[key].discard(code)
     with using("en"):
         for county in counties:
             here = [len(m) > 1 for m in members.values() for code in m if homes[code] == county.code]
@@ -54,6 +63,16 @@ def test_joint_participations_are_recounted(country, counties):
     assert [sum(column) for column in zip(*whole, strict=True)] == [
         sum(c) for c in zip(*expected, strict=True)
     ]
+
+
+def test_a_municipality_that_shares_its_area_on_the_map_is_sent_to_the_other(counties):
+    # Haram and Ålesund are one area: Fjord and Molde border on it, and nobody can tell whose they are.
+    more = next(county for county in counties if county.name == "Møre og Romsdal")
+    with using("en"):
+        call = {
+            row["name"]: [other["name"] for other in row["call"]] for row in county_brief.undocumented(more)
+        }
+    assert call["Haram"] == ["Ålesund"]
 
 
 @pytest.mark.slow

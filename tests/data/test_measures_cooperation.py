@@ -43,6 +43,13 @@ def test_joint_share_by_hand(panel):
     assert table.loc["middle", "reason"] == "not estimable: no participant recorded"
 
 
+def test_a_grant_under_two_programmes_counts_once(panel):
+    # b's grant in project 2 is the one that it also has in project 1: two municipalities, not three participations.
+    rows = register({"1": "ab", "2": "b"}, same_grant_as=[None, None, "1"])
+    table = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")
+    assert table.loc["small", ["numerator", "denominator", "n"]].tolist() == [2, 2, 1]
+
+
 def test_three_old_neighbours_that_merged_count_as_a_joint_project(panel):
     rows = register({"1": "aaa"}, code_then=["0001", "0002", "0003"])
     table = cooperation.joint_share(simulator.observations(panel, rows, PROGRAMMES)).set_index("group")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from tests.site.participations import counted_rows
 
+from analysis import definitions
 from analysis.i18n import using
 from analysis.measures.robustness import specification_curve
 from analysis.report import data, labels
@@ -23,6 +24,7 @@ from analysis.report.pages import (
     national_time,
     purchases,
     robustness,
+    sensitivity,
 )
 
 
@@ -62,11 +64,24 @@ def named_per_municipality(country, scope: str) -> tuple[float, float]:
     return inside / small.sum(), (len(seen) - inside) / (~small).sum()
 
 
+def test_per_inhabitant_the_comparison_is_another_and_the_page_says_so(country):
+    # Innovative procurement, named one by one: 26 and 178 participations over 400,281 and 5,149,922 inhabitants.
+    people = country.panel.groupby("is_small_rural")["population"].sum()
+    assert people.to_dict() == {True: 400_281, False: 5_149_922}
+    small, others = 26 / people[True] * 1e5, 178 / people[False] * 1e5
+    assert numbers(sensitivity.uncertainty(country)[2])[:4] == [
+        100_000,
+        round(small, 1),
+        round(others, 1),
+        round(small / others, 2),
+    ]
+
+
 @pytest.mark.slow
 def test_how_often_is_counted_in_the_rows_that_name_a_municipality(country):
     mine = named_per_municipality(country, "procurement")
     assert numbers(frequency.findings(country)[1]) == [round(mine[0], 2), round(mine[1], 2)]
-    assert numbers(frequency.uncertainty(country)[0])[0] == round(mine[0] / mine[1], 2)
+    assert numbers(sensitivity.uncertainty(country)[0])[0] == round(mine[0] / mine[1], 2)
     figure = frequency.how_often(country)
     assert figure.data["estimate"].tolist()[:2] == pytest.approx(mine)
     assert figure.data["estimate"].tolist()[2:4] == pytest.approx(
@@ -110,18 +125,26 @@ def test_without_the_largest_programme_and_without_groups(country):
     # Municipal participations of the default scopes counted row by row, with one grant under two programmes once.
     figure = frequency.with_and_without(country).data
     small = country.panel.set_index("municipality_code")["is_small_rural"]
-    rows = counted_rows(country.participation, country.programmes, country.projects)
-    for k, chosen in enumerate((rows, rows[rows["programme_id"] != "klimasats"])):
-        inside = chosen["municipality_code"].map(small).astype(bool)
+    whole = country.participation
+    named = whole[whole["basis"] == "named"]
+    kept = [
+        named[named["programme_id"] != left] for left in ("", "research_council_project_owner", "klimasats")
+    ]
+    # The largest programmes among those named, counted by hand: 323 and 200 rows of 957.
+    assert numbers(frequency.largest_programmes(country)[0])[0] == round(100 * 323 / 957)
+    assert numbers(frequency.largest_programmes(country)[1])[0] == round(100 * 200 / 957)
+    for k, chosen in enumerate([*kept, whole]):
+        rows = counted_rows(chosen, country.programmes, country.projects)
+        inside = rows["municipality_code"].map(small).astype(bool)
         mine = [inside.sum() / small.sum(), (~inside).sum() / (~small).sum()]
         assert figure["estimate"].tolist()[2 * k : 2 * k + 2] == pytest.approx(mine)
 
 
 def test_every_definition_gives_a_ratio_of_the_same_sign_and_the_title_its_range(country):
-    figure = frequency.ways_to_count(country)
+    figure = sensitivity.ways_to_count(country)
     assert (figure.data["conf_high"] < 1).all()
-    ends = figure.data["estimate"].agg(["min", "max"]).round(2).tolist()
-    assert numbers(figure.title) == ends
+    by_definition = figure.data["estimate"].head(len(definitions.SMALL_RURAL))
+    assert numbers(figure.title) == by_definition.agg(["min", "max"]).round(2).tolist()
 
 
 def test_participations_by_year_add_up_with_those_without_a_year(country):
@@ -144,7 +167,7 @@ def test_the_regional_scheme_reaches_as_far_as_its_published_figures_say(country
     # Møre og Romsdal: NOK 1.8 million, at most 450 000 for a project, 27 municipalities.
     told = " ".join(county.schemes(data.County.load(country, "15")))
     assert "1.8 million" in told and "450,000" in told
-    assert "at least four projects" in told and "27 municipalities, nine of them small and rural" in told
+    assert "enough for four projects" in told and "27 municipalities, nine of them small and rural" in told
     # The source names no year, and nothing says that the scheme is still there.
     assert "does not say in which year" in told and " had " in told
 
@@ -159,17 +182,22 @@ def test_the_title_gives_both_shares_of_the_type_with_most_municipalities(countr
 
 @pytest.mark.slow
 def test_specifications_are_told_as_distinct_results_with_one_test(country):
-    first, second = robustness.specifications(country)
-    combinations, distinct, effective = numbers(first)
-    curve = specification_curve(country.observations, outcomes=["found", "participations"])
-    ratios = curve.loc[curve["term"] == "ratio", "estimate"].dropna()
-    # Those with too few projects for a test are not told.
-    assert 0.9 * len(ratios) < combinations <= len(ratios)
-    # The same rows under several names are one result, and few of them say something of their own.
-    assert effective < 50 < len(ratios.round(9).unique()) / 4 < distinct <= combinations
-    below, one, median, p_value = (numbers(second)[k] for k in (1, 0, 2, 3))
-    assert (one, below) == (1, round(100 * (ratios < 1).mean()))
-    assert median == pytest.approx(ratios.median(), abs=0.01) and 0.001 <= p_value <= 1
+    first, second, third = sensitivity.specifications(country)
+    curve = specification_curve(country.observations, outcomes=["participations", "per inhabitant"])
+    curve = curve[(curve["term"] == "ratio") & curve["estimate"].notna()]
+    ratios, heads = (curve.loc[curve["outcome"] == o, "estimate"] for o in curve["outcome"].unique())
+    n, below, one, clear, median = numbers(first)
+    assert (n, one, below) == (len(ratios), 1, round(100 * (ratios < 1).mean()))
+    assert clear < below and median == pytest.approx(ratios.median(), abs=0.01)
+    # The programmes of every ratio of 1 or more, by the name of their sample, and no others.
+    samples = curve.loc[ratios.index[ratios >= 1], "sample"].unique()
+    names = country.programmes.set_index("programme_id")["name_en"]
+    assert all(names[sample.removeprefix("only ")] in first for sample in samples)
+    assert names["research_council_project_owner"] not in first
+    tested, effective, p_value = numbers(second)
+    # Those with too few projects for a test are not in it, and few of them say something of their own.
+    assert 0.9 * n < tested <= n and effective < 50 and 0.001 <= p_value <= 1
+    assert numbers(third)[:2] == [round(100 * (heads < 1).mean()), 1]
 
 
 def test_found_of_published_counts_as_the_programmes_do(country):
@@ -177,15 +205,25 @@ def test_found_of_published_counts_as_the_programmes_do(country):
     rows = figure.data.set_index(["programme_id", "round", "measure"])
     # All eleven counties of 2023 are LUP partners (LUP's annual report 2023), and all are in the register.
     assert tuple(rows.loc[("lup_partner", "2023", "counties"), ["published", "found"]]) == (11, 11)
+    # Of the 51 participants of innovation partnerships until 2020 a group of Agder's municipalities is not named.
+    some = rows.loc[("innovation_partnership", "all", "participants")]
+    assert (some["published"], some["found"], some["found_named"]) == (51, 53, 32)
+    assert (
+        numbers(figure.title)[0]
+        == (rows["found_named"] >= rows["published"]).sum()
+        < (rows["found"] >= rows["published"]).sum()
+    )
     # Innovation partnerships of 2020: eight of 37 (Innovasjon Norge, 24 June 2020).
     assert rows.loc[("innovation_partnership", "2020", "winners"), "published"] == 8
 
 
 def test_former_counties_are_told_on_the_map_and_never_split_into_counts(country):
-    told = national_counties.former_counties(country.participation)
+    told = national_counties.former_counties(country.participation, country.observations.programme_ids)
     # Viken, Vestfold og Telemark and Troms og Finnmark were parted in 2024; no other county was.
     assert sorted(told.index) == ["31", "32", "33", "39", "40", "55", "56"]
-    assert told["31"] == told["32"] == told["33"] and "Viken" in told["31"]
+    assert (
+        told["31"] == told["32"] == told["33"] and "Viken: 13 " in told["31"]
+    )  # without its network, DigiViken
     shares = national_counties.county_shares(country).set_index("county_code")
     assert "Troms og Finnmark" in shares.loc["56", "text"] and "former" not in shares.loc["11", "text"]
     # Finnmark's own municipalities are counted, and nothing else.
@@ -225,15 +263,15 @@ def test_sentences_are_whole_in_both_languages(country, language):
     with using(language):
         told = [
             frequency.headline(country),
-            *frequency.largest_programme(country),
+            *frequency.largest_programmes(country),
             *national_lists.explained(country),
             *national_lists.money(country),
             *national_time.recording(country),
             *robustness.ever(country),
             purchases.typical(country),
             *frequency.findings(country),
-            *frequency.uncertainty(country),
-            *robustness.specifications(country),
+            *sensitivity.uncertainty(country),
+            *sensitivity.specifications(country),
             purchases.bought(country),
         ]
     assert len(told) >= 7

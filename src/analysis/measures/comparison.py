@@ -43,6 +43,18 @@ def neighbours(boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     return frame.astype({"is_land_border": bool}).reset_index(drop=True)
 
 
+def drawn_together(boundaries: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """Municipalities that share one polygon, by each of their codes: nobody can tell whose a neighbour is.
+
+    Parameters
+    ----------
+    boundaries : GeoDataFrame
+        municipality_code and geometry.
+    """
+    sharing = boundaries.groupby(boundaries.geometry.to_wkb())["municipality_code"].agg(list)
+    return {code: [c for c in codes if c != code] for codes in sharing if len(codes) > 1 for code in codes}
+
+
 def members(panel: pd.DataFrame, neighbours: pd.DataFrame, nearest: pd.DataFrame) -> pd.DataFrame:
     """List who is in each group around each municipality.
 

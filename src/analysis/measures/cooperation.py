@@ -36,7 +36,7 @@ def participations(observations: Observations) -> pd.DataFrame:
     """One row per unit and project.
 
     A unit is the municipality as it was (``code_then``, else the 2024 code), so that three old neighbours
-    that later merged count as three.
+    that later merged count as three. A grant that stands under two programmes counts once.
 
     Parameters
     ----------
@@ -48,7 +48,10 @@ def participations(observations: Observations) -> pd.DataFrame:
         municipality_code, unit, project, undertaking (the first of the projects that continue each other),
         is_lead, members (units in the project, in all of the country), is_joint, and of the panel size_band, is_small_rural, county_code and labour_market_region_code.
     """
-    rows = cooperative(observations).records
+    chosen = cooperative(observations)
+    rows = chosen.municipal_rows.frame[
+        chosen.is_record & ~chosen.municipal_rows.stands_twice(chosen.is_record)
+    ]
     if "form" in rows:
         rows = rows[rows["form"].ne("list").fillna(True).astype(bool)]
     rows = pd.DataFrame(

@@ -57,9 +57,11 @@ class MunicipalRows:
         """
         keep = chosen.copy()
         keep[chosen] = ~pd.Series(self.in_programme[chosen]).duplicated().to_numpy()
-        twice = keep & (self.same_grant >= 0)
-        keep[twice] = ~np.isin(self.same_grant[twice], self.participation[keep])
-        return keep
+        return keep & ~self.stands_twice(keep)
+
+    def stands_twice(self, chosen: np.ndarray) -> np.ndarray:
+        """Which of the chosen rows are a grant that the municipality also has under another chosen programme."""
+        return chosen & (self.same_grant >= 0) & np.isin(self.same_grant, self.participation[chosen])
 
     @cached_property
     def award(self) -> np.ndarray:

@@ -36,6 +36,8 @@ WHOLE_COUNTRY = "country"
 WITHIN = (WHOLE_COUNTRY, "county_code")
 #: The rows of before anyone looked for small rural municipalities in particular.
 FIRST = "first collection"
+#: Begins the name of a sample of one programme.
+ONLY = "only "
 
 #: How the limits know that a project brings in several municipalities: of shares found, and of numbers.
 PROJECTS = "projects as a Poisson process"
@@ -260,7 +262,7 @@ def default_samples(observations: Observations) -> dict[str, Observations]:
                 samples[f"without {left}"] = observations.where(programmes=[i for i in ids if i != left])
         for one in ids:
             if projects.get(one, 0) >= MIN_PROJECTS:
-                samples[f"only {one}"] = observations.where(programmes=one)
+                samples[f"{ONLY}{one}"] = observations.where(programmes=one)
     return samples
 
 

@@ -32,5 +32,6 @@ __all__ = [
     "robustness",
     "search",
     "selection",
+    "sensitivity",
     "sortable",
 ]

@@ -215,10 +215,13 @@ def methods(panel: pd.DataFrame) -> list[str]:
             "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees, municipalities that turned a grant down, and county councils are not counted."
         ),
         _(
-            "Complete lists have no interval: they hold everyone who took part. Elsewhere intervals are 95% and come from drawing projects anew, since projects are what is documented or missed. Means have Student's t interval."
+            "Participations in projects that were stopped or cancelled are counted. Grants by the Research Council to one municipality in one starting year, activity and field stand in one row of the list and count as one participation."
         ),
         _(
-            "Intervals say how far chance could move a figure. They say nothing of what is missing from the lists."
+            "Complete lists have no interval: they hold everyone who took part. Elsewhere intervals are 95% and rest on the projects, since projects are what is documented or missed: projects are drawn anew, or left out one at a time where counties are compared. Means have Student's t interval."
+        ),
+        _(
+            "Intervals show how much chance can affect a figure. They say nothing of what is missing from the lists."
         ),
         _(
             "Purchases are the KOSTRA items AGD50 (own services) and AGD51 (instead of own services) as shares of gross operating expenditure (AGD9)."
@@ -236,14 +239,12 @@ def methods(panel: pd.DataFrame) -> list[str]:
 
 def partial_purchases(panel: pd.DataFrame) -> str:
     """Whose published purchases leave out a part of their functions; empty where nobody's do."""
-    is_partial = panel["purchases_is_partial"].fillna(False).astype(bool)
-    names = [labels.short_name(name) for name in panel.loc[is_partial, "municipality_name"]]
-    if not names:
+    partial = panel[panel["purchases_is_partial"].fillna(False).astype(bool)]
+    if partial.empty:
         return ""
     return _(
-        "The published purchases of {names} leave out a part of its functions: they count in means and sums, "
-        "but cannot be compared with those of others.",
-        names=listed(names),
+        "The published purchases of {names} cover only a part of its functions. They are included in means and sums, but cannot be compared with the purchases of other municipalities.",
+        names=listed(partial["municipality_name"].map(labels.short_name).tolist()),
     )
 
 

@@ -83,12 +83,18 @@ def _share(county: County) -> str:
     others, x, n = county.others.found, county.found, len(county.panel)
     values = {"who": labels.all_of(x, n), "county": county.name, "share": labels.share(x / n)}
     if x == 0:
-        own = _("Public sources name none of the municipalities in {county} in any programme.", **values)
+        own = _(
+            "Public sources name none of the municipalities in {county} in any programme for innovative procurement, research or development.",
+            **values,
+        )
     elif x == n:
-        own = _("Public sources name {who} municipalities in {county} in at least one programme.", **values)
+        own = _(
+            "Public sources name {who} municipalities in {county} in at least one programme for innovative procurement, research or development.",
+            **values,
+        )
     else:
         own = _(
-            "Public sources name {who} municipalities in {county} in at least one programme ({share}).",
+            "Public sources name {who} municipalities in {county} in at least one programme for innovative procurement, research or development ({share}).",
             **values,
         )
     rest = _(
@@ -216,17 +222,13 @@ def schemes(county: County) -> list[str]:
         n = -(-int(row.amount_nok) // each)  # spent in full: rounded up
         sentences.append(
             _(
-                "A project could get up to {each}, so the money was enough for at least {n} projects. The county has {all} municipalities, {small} of them small and rural.",
+                "A project could get up to {each}. If all got as much as that, the money was enough for {n} projects. The county has {all} municipalities, {small} of them small and rural.",
                 each=nok(float(each)),
                 n=labels.in_words(n),
                 all=len(county.panel),
                 small=labels.in_words(small),
             )
         )
-        if small > n:
-            sentences.append(
-                _("The small rural ones could all take part only if some of them applied together.")
-            )
     return sentences
 
 

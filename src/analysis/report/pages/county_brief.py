@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.i18n import _, alphabetical, current, number
-from analysis.measures import counting
+from analysis.measures import comparison, counting
 from analysis.report import labels, render
 from analysis.report.data import County
 from analysis.report.pages import common, index, openings, programme_list, sortable
@@ -72,9 +72,13 @@ def undocumented(county: County) -> list[dict[str, Any]]:
     here = [c for c in county.panel["municipality_code"] if counts[c] == 0]
     near, centres = country.neighbours.groupby("municipality_code")["neighbour_code"], country.centres
     someone = [c for c in centres.index if counts[c] > 0]
+    shared = comparison.drawn_together(country.boundaries)
     made = []
     for code in sorted(here, key=lambda c: alphabetical(names[c])):
-        others = sorted(near.get_group(code), key=lambda c: (-counts[c], alphabetical(names[c])))
+        # Of two that are one area on the map, nobody knows which of its neighbours are whose; they are each other's.
+        others = sorted(
+            shared.get(code) or near.get_group(code), key=lambda c: (-counts[c], alphabetical(names[c]))
+        )
         others = [c for c in others if counts[c] > 0][:MOST_NEIGHBOURS]
         is_far = not others
         if is_far:
@@ -153,6 +157,7 @@ def compared(county: County) -> Markup:
             class_name="compared",
             own=f"f{county.code}",
         ),
+        note=common.partial_purchases(country.panel),
     )
 
 

@@ -6,25 +6,23 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis import definitions
-from analysis.figures import bars, style
+from analysis.figures import bars
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, current, listed, ngettext, number, number_range
-from analysis.measures import completeness, procurement, selection
+from analysis.i18n import N_, _, current, ngettext, number, number_range
+from analysis.measures import procurement, selection
 from analysis.measures.estimates import Estimates
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import common, national_lists
+from analysis.report.pages import national_lists
 from analysis.report.pages.common import REGISTER, by_group, rows_of_two
 
 INCOMPLETE = N_("The list is incomplete. More municipalities may have taken part.")
 IN_EACH = N_("A grant under two programmes counts in both of the rows that they belong to.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
-#: The programme that stands for most of the participations outside the complete lists, and is shown apart.
-LARGEST = "klimasats"
-MOST_NAMED = 4
+#: How many of the programmes with most participations are left out, one at a time.
+N_LARGEST = 2
 
 
 @lru_cache(maxsize=8)  # headline, findings and figure of a page say the same
@@ -47,7 +45,7 @@ def _owners(data: Data) -> str:
     """What the most complete list says: who has led a project of the Research Council."""
     small, others = by_group(national_lists.of(data, national_lists.OWNERS))
     return _(
-        "{x} of {n} small rural municipalities ({share}) have led a project of the Research Council since {year}, against {x2} of {n2} other municipalities ({share2}). This list is complete.",
+        "{x} of {n} small rural municipalities ({share}) have led a project funded by the Research Council since {year}, against {x2} of {n2} other municipalities ({share2}). The list holds the projects that are registered in the municipality's own name.",
         x=int(small["numerator"]),
         n=int(small["denominator"]),
         share=labels.share(small["estimate"]),
@@ -130,21 +128,22 @@ def how_often(data: Data) -> Figure:
     )
 
 
+def largest(data: Data) -> list[str]:
+    """The programmes with most participations named one by one, the largest first."""
+    return data.named.rows["programme_id"].value_counts().index[:N_LARGEST].tolist()
+
+
 def selections(data: Data) -> dict[str, Observations]:
-    """The same count on four choices of rows: all, without the largest programme, named one by one, both."""
-    whole = data.observations
-    without = [p for p in whole.programme_ids if p != LARGEST]
-    name = labels.programmes(data.programmes)[LARGEST]
-    return {
-        _("Groups of municipalities included"): whole,
-        _("Groups included, without {name}", name=name): whole.where(programmes=without),
-        _("Named one by one"): whole.where(basis="named"),
-        _("Named one by one, without {name}", name=name): whole.where(programmes=without, basis="named"),
-    }
+    """The same count on other choices of rows: without each of the largest programmes, and with groups included."""
+    names, chosen = labels.programmes(data.programmes), {_("Named one by one"): data.named}
+    for programme in largest(data):
+        others = [p for p in data.named.programme_ids if p != programme]
+        chosen[_("Without {name}", name=names[programme])] = data.named.where(programmes=others)
+    return {**chosen, _("Groups of municipalities included"): data.observations}
 
 
 def with_and_without(data: Data) -> Figure:
-    """Participations per municipality with and without the largest programme and the rows that name a group."""
+    """Participations per municipality without each of the largest programmes, and with the rows that name a group."""
     each = {name: intensity(chosen) for name, chosen in selections(data).items()}
     table = pd.concat([_rate_rows(name, found) for name, found in each.items()], ignore_index=True)
     return _per_municipality_chart(
@@ -152,8 +151,8 @@ def with_and_without(data: Data) -> Figure:
         name="with-and-without",
         title=_(
             "Without {name}: {x} participations per small rural municipality, {x2} per other municipality",
-            name=labels.programmes(data.programmes)[LARGEST],
-            **_both(table, pair=3),
+            name=labels.programmes(data.programmes)[largest(data)[0]],
+            **_both(table, pair=1),
         ),
         subtitle=_(
             "Documented participations per municipality in programmes for innovative procurement, research and development"
@@ -191,107 +190,27 @@ def by_collection(data: Data) -> Figure:
     )
 
 
-def largest_programme(data: Data) -> list[str]:
-    """What the largest programme is, and how much of what is documented comes from it."""
-    share = float((data.named.rows["programme_id"] == LARGEST).mean())
-    groups = len(data.observations.rows) - len(data.named.rows)
+def largest_programmes(data: Data) -> list[str]:
+    """What the largest programmes are, and how much of what is documented comes from them."""
+    names, parts = labels.programmes(data.programmes), data.named.rows["programme_id"].value_counts(True)
     return [
-        _(
-            "{name}: {what}",
-            name=labels.programmes(data.programmes)[LARGEST],
-            what=labels.description(data.programmes, LARGEST),
+        *(
+            _(
+                "{name} ({share} of the documented participations): {what}",
+                name=names[programme],
+                share=labels.share(float(parts[programme])),
+                what=labels.description(data.programmes, programme, 1),
+            )
+            for programme in largest(data)
         ),
-        _(
-            "{name} accounts for {share} of the documented participations.",
-            name=labels.programmes(data.programmes)[LARGEST],
-            share=labels.share(share),
-        ),
-        ngettext(
-            "In all programmes together, for {n} participation the source names a group of municipalities and not its members. They are counted only where the page says so.",
-            "In all programmes together, for {n} participations the source names a group of municipalities and not its members. They are counted only where the page says so.",
-            groups,
-            n=groups,
-        ),
+        _in_groups(len(data.observations.rows) - len(data.named.rows)),
     ]
 
 
-def uncertainty(data: Data) -> list[str]:
-    """The ratio in procurement: over the country, within counties and without the four most named."""
-    named = data.observations.where(scopes="procurement", basis="named")
-    ratio, within, fewer = (
-        intensity(named, within=column, without_most_named=k).set_index("term").loc["ratio"]
-        for column, k in ((None, 0), ("county_code", 0), (None, MOST_NAMED))
-    )
-    needed = completeness.sensitivity(named).iloc[0]
-    most = data.panel.assign(count=named.counts).nlargest(MOST_NAMED, "count")["municipality_name"]
-    return [
-        _(
-            "The ratio is participations per small rural municipality divided by participations per other municipality. In innovative procurement it is {ratio} (95% interval {span}).",
-            **_ratio(ratio),
-        ),
-        _("Compared only with others in the same county, the ratio is {ratio} ({span}).", **_ratio(within)),
-        _(
-            "Without the {k} municipalities with most of these participations ({names}), it is {ratio} ({span}).",
-            k=labels.in_words(MOST_NAMED),
-            names=listed(list(most)),
-            **_ratio(fewer),
-        ),
-        _(
-            "Could the difference come from other municipalities' participations being easier to document? Then each of them would have to be {times} times as likely to be documented ({span}).",
-            times=number(needed["estimate"], 1),
-            span=number_range(needed["conf_low"], needed["conf_high"], 1),
-        ),
-    ]
-
-
-def _ratio(row: pd.Series) -> dict[str, str]:
-    span = number_range(row["conf_low"], row["conf_high"], 2)
-    return {"ratio": number(row["estimate"], 2), "span": span}
-
-
-def ways_to_count(data: Data) -> Figure:
-    """The ratio under every definition of small and rural, and with fewer or more rows."""
-    named = data.observations.where(basis="named")
-    choices = {d.label: named.with_definition(key) for key, d in definitions.SMALL_RURAL.items()}
-    choices[_("Main definition, only what the source states directly")] = named.where(stated_only=True)
-    choices[_("Main definition, groups of municipalities included")] = data.observations
-    found = {name: intensity(chosen).set_index("term").loc["ratio"] for name, chosen in choices.items()}
-    rows = pd.DataFrame(
-        {
-            "label": list(found),
-            "detail": [
-                common.of_all_participations(r["numerator"], r["denominator"]) for r in found.values()
-            ],
-            **{
-                name: [r[name] for r in found.values()] for name in ("estimate", "conf_low", "conf_high", "n")
-            },
-        }
-    ).assign(colour=style.OTHERS)
-    rows.loc[0, "colour"] = style.SMALL_RURAL
-    low, high = rows["estimate"].min(), rows["estimate"].max()
-    clear = int((rows["conf_high"] < 1).sum())
-    values = {"low": number(low, 2), "high": number(high, 2)}
-    return bars.chart(
-        rows,
-        name="definitions",
-        as_dots=True,
-        unit=bars.RATIO,
-        title=_(
-            "The result is the same however “small rural” is defined: the ratio is between {low} and {high}",
-            **values,
-        )
-        if clear == len(rows)
-        else _(
-            "The ratio is between {low} and {high}, and clearly below 1 in {x} of {n} ways to count",
-            x=clear,
-            n=len(rows),
-            **values,
-        ),
-        subtitle=_(
-            "Participations per small rural municipality divided by participations per other municipality in innovative procurement, research and development (logarithmic scale)"
-        ),
-        heads=(_("Who counts as small and rural"), _("Ratio")),
-        source=_("Register of municipal participation; SSB"),
-        reference=(1.0, _("1: equally often")),
-        coverage=_(INCOMPLETE),
+def _in_groups(groups: int) -> str:
+    return ngettext(
+        "In all programmes together, for {n} participation the source names a group of municipalities and not its members. They are counted only where the page says so.",
+        "In all programmes together, for {n} participations the source names a group of municipalities and not its members. They are counted only where the page says so.",
+        groups,
+        n=groups,
     )

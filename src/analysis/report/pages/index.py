@@ -11,7 +11,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import LANGUAGES, _, alphabetically, current, percent, using
 from analysis.report import labels, render
 from analysis.report.data import Data
-from analysis.report.pages import common, frequency, poster, search
+from analysis.report.pages import common, frequency, national_lists, poster, search
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -81,7 +81,7 @@ def content(data: Data) -> Content:
     language, table = current(), counties(data)
     addresses = common.county_addresses(data.panel)
     title, leads = frequency.headline(data), frequency.findings(data)[:2]
-    picture, figure = frequency.how_often(data), county_map(table, data, addresses)
+    picture, figure = national_lists.shares(data), county_map(table, data, addresses)
     places = search.search_list(data)
     body = render.template(
         "index.html.j2",

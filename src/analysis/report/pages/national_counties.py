@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis.figures import bars, maps, style
@@ -17,13 +19,13 @@ from analysis.report.pages.common import PART, REGISTER
 #: Below this, corrected for the number of counties, a county is said to differ.
 SIGNIFICANT = 0.05
 _CLEAR = N_(
-    "The blue dots are the counties in the title. They differ from the rest of the country by more than chance would explain, also when all counties are compared (Holm's method)."
+    "The blue dots are the counties in the title. They differ from the rest of the country by more than chance would explain, also when all counties are compared."
 )
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1), tick=number)
 
 
-def former_counties(participation: pd.DataFrame) -> pd.Series:
-    """Per county of 2024: what the former county it was part of took part in, in words; never split up.
+def former_counties(participation: pd.DataFrame, programmes: Iterable[str]) -> pd.Series:
+    """Per county of 2024: what its former county took part in among these programmes, in words; never split up.
 
     Counties of which no former county is in the register are left out.
     """
@@ -31,6 +33,7 @@ def former_counties(participation: pd.DataFrame) -> pd.Series:
         (participation["participant_type"] == "county")
         & participation["county_code"].isna()
         & participation["county_successors"].notna()
+        & participation["programme_id"].isin(list(programmes))
         & participation["stage"].isin(TAKING_PART)
     ]
     each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
@@ -62,7 +65,7 @@ def county_shares(data: Data) -> pd.DataFrame:
     result = uptake.recorded_share(data.named, by="county_code")
     all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
     names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    former = former_counties(data.participation)
+    former = former_counties(data.participation, data.observations.programme_ids)
     shares = pd.DataFrame(
         {
             "county_code": result["group"].astype(str),
@@ -196,7 +199,7 @@ def how_often(data: Data) -> Figure | None:
         {
             "label": shrunken.index,
             "detail": [
-                common.of_all_participations(x, n)
+                _("{of_all}: {rate} each", of_all=common.of_all_participations(x, n), rate=number(x / n, 1))
                 for x, n in zip(counted["numerator"], counted["denominator"], strict=True)
             ],
             **{name: shrunken[name].to_numpy() for name in ("estimate", "conf_low", "conf_high", "n")},
@@ -234,9 +237,9 @@ def how_often(data: Data) -> Figure | None:
         unit=PER_MUNICIPALITY,
         title=title,
         subtitle=_(
-            "Documented participations per municipality by county. Estimates from few projects are drawn towards what is usual among the counties"
+            "Documented participations per municipality by county, smoothed: where projects are few, the estimate is moved towards what is usual in the country, so that it differs from participations divided by municipalities"
         ),
-        heads=(_("County"), _("Estimate per municipality")),
+        heads=(_("County"), _("Smoothed estimate per municipality")),
         source=_(REGISTER),
         data=rows.drop(columns="colour").assign(
             counted=counted["estimate"].to_numpy(), p_value=ratio["p_value"].to_numpy()

@@ -82,7 +82,9 @@ def shares(data: Data) -> Figure:
             day=labels.day(adoption.DIGISOS[1].date()),
         ),
         heads=(_("Programme"), _("Share")),
-        source=_("Research Council of Norway; Nav, published source code of the application"),
+        source=_(
+            "Open data of the Research Council of Norway, compiled by a third party; Nav, published source code of the application"
+        ),
     )
 
 

@@ -168,17 +168,17 @@ def first_time(data: Data) -> Figure | None:
         frame,
         name="first-time",
         title=_(
-            "Since {year}, {x} small rural municipalities have led a project of the Research Council for the first time, and {x2} other municipalities",
+            "Since {year}, {x} small rural municipalities and {x2} other municipalities have led their first project funded by the Research Council",
             year=labels.year(middle),
             x=labels.in_words(int(recent[True])),
             x2=int(recent[False]),
         ),
         subtitle=_(
-            "Municipalities that led a project of the Research Council, by the year the project began. The list is of {day}",
+            "Municipalities that led a project funded by the Research Council, by the year the project began. The list is of {day}",
             day=national_lists.as_of(data, OWNERS),
         ),
         heads=(_("Year"), _("Municipalities")),
-        source=_("Research Council of Norway"),
+        source=_("Open data of the Research Council of Norway, compiled by a third party"),
         legend=tuple(
             LegendItem(
                 (FULL if term == "first time" else LIGHT)[is_small],

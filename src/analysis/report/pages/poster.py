@@ -14,7 +14,7 @@ from analysis.i18n import N_, _, current, percent
 from analysis.measures import procurement
 from analysis.report import about, labels, narrowed
 from analysis.report.data import Data
-from analysis.report.pages import common, frequency, national, national_lists
+from analysis.report.pages import common, frequency, national, national_lists, sensitivity
 
 #: Where the sheet lies, seen from ``reports``, in the language in use: PDF to print, PNG to show.
 PDF, PNG = "figures/poster-{language}.pdf", "figures/poster-{language}.png"
@@ -49,7 +49,7 @@ def poster(data: Data) -> Poster:
         map=national.municipal_map(data),
         charts=shown,
         columns=[
-            (_("How certain is the difference?"), frequency.uncertainty(data)[:3]),
+            (_("How certain is the difference?"), sensitivity.uncertainty(data)[:3]),
             (
                 _("What the data cannot say"),
                 [
@@ -90,8 +90,8 @@ def _pairs(data: Data) -> list[Pair]:
     return [
         Pair(
             *owners,
-            about=_("Have led a project of the Research Council since {year}", year=since),
-            note=_("Complete list"),
+            about=_("Have led a project funded by the Research Council since {year}", year=since),
+            note=_("All projects registered in the municipality's own name"),
         ),
         Pair(
             *often,
@@ -113,7 +113,7 @@ def _both(estimates: pd.DataFrame, write: Callable[[float], str]) -> tuple[str, 
 
 
 def _share(value: float) -> str:
-    return percent(value, 0 if value >= 0.1 else 1)
+    return percent(value, 1)
 
 
 def _footer(data: Data) -> list[str]:

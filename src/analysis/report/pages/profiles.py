@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -121,7 +120,7 @@ def prepare(data: Data) -> Profiles:
         places=locator.places(outline, data.boundaries),
         map_outline=large,
         map_places=locator.places(large, data.boundaries),
-        drawn_together=_drawn_together(data.boundaries),
+        drawn_together=comparison.drawn_together(data.boundaries),
     )
 
 
@@ -231,11 +230,3 @@ def _lists(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def _codes(pairs: pd.DataFrame, column: str) -> dict[str, list[str]]:
     return pairs.groupby("municipality_code")[column].agg(list).to_dict()
-
-
-def _drawn_together(boundaries: pd.DataFrame) -> dict[str, list[str]]:
-    """Municipalities that share one polygon, by each of their codes."""
-    shapes = boundaries.geometry.to_wkb()
-    sharing = boundaries.groupby(shapes)["municipality_code"].agg(list)
-    groups: Sequence[list[str]] = [codes for codes in sharing if len(codes) > 1]
-    return {code: [c for c in codes if c != code] for codes in groups for code in codes}

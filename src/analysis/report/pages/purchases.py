@@ -151,7 +151,7 @@ def municipal_map(data: Data) -> Figure:
             **told,
         ),
         source=_("SSB, municipal accounts"),
-        coverage=_(maps.SHARED_NOTE),
+        coverage=f"{_(maps.SHARED_NOTE)} {common.partial_purchases(panel)}".rstrip(),
     )
 
 
@@ -248,7 +248,11 @@ def of_county(county: County) -> Figure | None:
         rows,
         name="purchases",
         unit=bars.SHARE_1,
-        title=_("{name} buys for {share} of its operating expenditure", name=first["label"], share=high)
+        title=_(
+            "{name}: published purchases make up {share} of operating expenditure",
+            name=first["label"],
+            share=high,
+        )
         if len(rows) == 1
         else _(
             "Purchases make up {low} of operating expenditure in {last} and {high} in {first}",
@@ -266,7 +270,7 @@ def of_county(county: County) -> Figure | None:
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
         reference=(mean, _("Mean of the country {share}", share=percent(mean))),
-        coverage=""
+        coverage=common.partial_purchases(known)
         if len(known) == len(panel)
         else ngettext(
             "Known for {x} of {n} municipality; the others are unknown, not zero.",

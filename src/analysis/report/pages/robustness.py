@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from analysis.figures import bars, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, number, number_range, percent
-from analysis.measures import claims, completeness, joint_test, robustness
+from analysis.measures import claims, completeness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
@@ -17,9 +19,6 @@ from analysis.report.pages.common import REGISTER
 COUNTED = ("participants", "participations", "municipalities", "counties", "winners")
 #: Shares of the projects kept in the curve of completeness.
 KEPT = (0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
-
-#: Outcomes that count per municipality: per inhabitant the question is another.
-PER_MUNICIPALITY = ("found", "participations")
 
 #: Topics of the literature's statements.
 TOPICS = {
@@ -110,31 +109,6 @@ def ever(data: Data) -> list[str]:
     ]
 
 
-def specifications(data: Data) -> list[str]:
-    """How often municipalities take part under every combination of choices, and one test of them all."""
-    curve = robustness.specification_curve(data.observations, outcomes=PER_MUNICIPALITY)
-    five = robustness.summary(curve, "ratio").set_index("term")
-    if five["estimate"].isna().any():
-        return []
-    tested = joint_test.joint_test(data.observations, data.boundaries, outcomes=PER_MUNICIPALITY)
-    joint = tested.set_index("term")
-    ratios = curve.loc[curve["term"] == "ratio", "estimate"].dropna()
-    return [
-        _(
-            "Definition, programmes, period, way of counting and comparison within counties were varied in {n} ways. They give {distinct} different results, worth about {effective} independent ones.",
-            n=number(joint.loc["specifications", "estimate"]),
-            distinct=number(joint.loc["distinct results", "estimate"]),
-            effective=number(joint.loc["effective number", "estimate"]),
-        ),
-        _(
-            "The ratio is below 1 in {below} of these ways, with a median of {median}. One test of all results together, in which projects are placed at random on the map, gives p = {p}.",
-            below=labels.share((ratios < 1).mean()),
-            median=number(five.loc["median", "estimate"], 2),
-            p=number(joint.loc["mean standardised difference", "p_value"], 3),
-        ),
-    ]
-
-
 def found_of_published(data: Data) -> Figure | None:
     """Of the participants that a programme or round itself has counted: how many the register names."""
     table = data.reconciliation
@@ -156,9 +130,9 @@ def found_of_published(data: Data) -> Figure | None:
                 ", ".join(filter(None, [names[r.programme_id], labels.period(r.round, r.year)]))
                 for r in table.itertuples()
             ],
-            "detail": [labels.total(r.measure, int(r.published), r.qualifier) for r in table.itertuples()],
-            "estimate": table["found"].astype(float) / table["published"].astype(float),
-            "written": [labels.all_of(int(r.found), int(r.published)) for r in table.itertuples()],
+            "detail": [_published(r) for r in table.itertuples()],
+            "estimate": table["found_named"].astype(float) / table["published"].astype(float),
+            "written": [labels.all_of(int(r.found_named), int(r.published)) for r in table.itertuples()],
         }
     )
     coverage = [
@@ -166,16 +140,16 @@ def found_of_published(data: Data) -> Figure | None:
             "Counts of a single project are left out. Programmes may count differently from this project, and some published counts contradict each other."
         )
     ]
-    if (table["found"] > table["published"]).any():
+    if (table["found"] > table["found_named"]).any():
         coverage.append(
-            _("Here members of groups are counted, too: more may be documented than was published.")
+            _("The bars count participants that a source names one by one, not those known through a group.")
         )
     return bars.chart(
         rows,
         name="found-of-published",
         title=_(
-            "As many participants as were published are documented for {x} of {n} published counts",
-            x=int((table["found"] >= table["published"]).sum()),
+            "For {x} of {n} published counts, at least as many participants are documented",
+            x=int((table["found_named"] >= table["published"]).sum()),
             n=len(rows),
         ),
         subtitle=_(
@@ -186,6 +160,16 @@ def found_of_published(data: Data) -> Figure | None:
         reference=(1.0, _("all")),
         coverage=" ".join(coverage),
         data=table,
+    )
+
+
+def _published(row: Any) -> str:
+    """What a programme has counted, and how many are documented with those known through a group."""
+    said = labels.total(row.measure, int(row.published), row.qualifier)
+    return (
+        said
+        if row.found == row.found_named
+        else _("{total}; {n} documented with groups", total=said, n=row.found)
     )
 
 
@@ -228,10 +212,11 @@ def literature_counted(checked: pd.DataFrame) -> str:
     """How many statements of the literature the data can check, and how many of them agree."""
     known = checked[checked["verdict"] != claims.Verdict.CANNOT_SAY]
     return _(
-        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree.",
+        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree. Numbers agree when they differ by no more than one or {part}: the day and the rounding may be other ones.",
         n=len(checked),
-        x=len(known),
-        agree=int((known["verdict"] == claims.Verdict.AGREES).sum()),
+        x=labels.in_words(len(known)),
+        agree=labels.in_words(int((known["verdict"] == claims.Verdict.AGREES).sum())),
+        part=labels.share(claims.PART),
     )
 
 
