@@ -133,9 +133,10 @@ def rounded(value: float, digits: int = 0) -> Decimal:
 
     Shares are products of floats, so that a half may lie a hair below itself (``0.145 * 100``).
     """
-    if isinstance(value, Integral) or not math.isfinite(value):
-        return Decimal(value if isinstance(value, float) else int(value))
-    near = Decimal(repr(round(float(value), digits + 9)))
+    if not math.isfinite(value):
+        return Decimal(value)
+    is_whole = isinstance(value, Integral)
+    near = Decimal(int(value)) if is_whole else Decimal(repr(round(float(value), digits + 9)))
     return near.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
