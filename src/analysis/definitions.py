@@ -145,14 +145,14 @@ SMALL_RURAL: dict[str, Definition] = {
             "main",
             N_(
                 "SSB's limit for a small municipality and the ministry's for a district municipality; the "
-                "combination is this project's choice"
+                "combination is our choice"
             ),
             population_below=5_000,
             centrality_from=4,
         ),
         Definition(
             "strict",
-            N_("this project's choice, narrower than the main definition"),
+            N_("our choice, narrower than the main definition"),
             population_below=3_000,
             centrality_from=5,
         ),

@@ -8,9 +8,11 @@ Norwegian (bokmål) ones and is compiled in memory. A notebook says once which l
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from numbers import Integral
@@ -114,20 +116,34 @@ def filled(text: str, **values: object) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number with a fixed number of decimals, grouped as the language does.
 
-    A number that rounds to zero has no sign; one that is missing is "unknown".
+    Halves are rounded away from zero. A number that rounds to zero has no sign; one that is missing is "unknown".
 
     Examples
     --------
     >>> number(5550203), number(-2.5, 1), number(-0.3), number(float("nan"))
     ('5,550,203', '−2.5', '0', 'unknown')
+    >>> number(0.45, 1), number(2.5), number(-0.25, 1), number(14.499999999999998)
+    ('0.5', '3', '−0.3', '15')
     """
     return _("unknown") if value != value else _number(value, digits, current())
+
+
+def rounded(value: float, digits: int = 0) -> Decimal:
+    """The value with so many decimals, halves away from zero: Python, numpy and babel round them to the even digit.
+
+    Shares are products of floats, so that a half may lie a hair below itself (``0.145 * 100``).
+    """
+    if not math.isfinite(value):
+        return Decimal(value)
+    is_whole = isinstance(value, Integral)
+    near = Decimal(int(value)) if is_whole else Decimal(repr(round(float(value), digits + 9)))
+    return near.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 @lru_cache(maxsize=50_000)
 def _number(value: float, digits: int, language: str) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = numbers.format_decimal(value, format=pattern, locale=language)
+    text = numbers.format_decimal(rounded(value, digits), format=pattern, locale=language)
     if not any(digit in "123456789" for digit in text):
         text = text.removeprefix("-")
     # Norwegian groups thousands with a narrow space that never breaks; babel's is a wide one.
@@ -195,8 +211,8 @@ def nok(amount: float) -> str:
 
 def in_units(amount: float) -> tuple[int, str]:
     """Which form of the unit's name a number of millions or billions takes (of one or several), and how it is written."""
-    rounded = round(amount, 0 if abs(amount) >= 100 else 1)
-    return 1 if abs(rounded) == 1 else 2, number(rounded, 0 if rounded == round(rounded) else 1)
+    near = rounded(amount, 0 if abs(amount) >= 100 else 1)
+    return 1 if abs(near) == 1 else 2, number(float(near), 0 if near == near.to_integral() else 1)
 
 
 def listed(items: list[str]) -> str:

@@ -174,7 +174,8 @@ def test_the_download_holds_every_row_of_the_selection_and_says_which_are_counte
     [
         (["horizon_2020"], "The list is complete.", "incomplete"),
         (["digisos", "horizon_2020"], "The lists are complete.", "incomplete"),
-        (["horizon_2020", "klimasats"], "The list is incomplete.", "is complete"),
+        (["klimasats"], "The list is incomplete.", "is complete"),
+        (["horizon_2020", "klimasats"], "The lists are incomplete.", "are complete"),
     ],
 )
 def test_figures_say_whether_the_lists_of_the_selection_are_complete(whole, programmes, says, not_says):

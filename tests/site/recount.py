@@ -129,3 +129,15 @@ def counted(text: str, language: str) -> list[int]:
     words = {word: i for i, word in enumerate(WORDS[language])} | {"begge": 2, "both": 2}
     found = re.findall(r"\d+|[a-zøåé]+", text.lower())
     return [int(w) if w.isdigit() else words[w] for w in found if w.isdigit() or w in words]
+
+
+def out_of(x: int, n: int, language: str) -> str:
+    """How a table says how many of a whole: words for all and for none."""
+    word = WORDS[language][n] if n < len(WORDS[language]) else str(n)
+    if n == 1:
+        return {"nb": ("ingen", "den ene"), "en": ("none", "the only one")}[language][x]
+    if x == n:
+        both, all_ = {"nb": ("begge", "alle"), "en": ("both", "all")}[language]
+        return both if n == 2 else f"{all_} {word}"
+    none, of = {"nb": ("ingen av", "av"), "en": ("none of", "of")}[language]
+    return f"{x} {of} {n}" if x else f"{none} {word}"

@@ -40,8 +40,8 @@ def test_none_is_not_counted_among_the_numbers_of_a_county():
     [
         (0, 6, 0, "The county has no small rural municipalities."),
         (5, 0, 2, "All municipalities in the county are small and rural."),
-        (1, 3, 1, "The county's only small rural municipality is documented."),
-        (1, 3, 0, "The county's only small rural municipality is not documented."),
+        (1, 3, 1, "The county's only small rural municipality has documented participation."),
+        (1, 3, 0, "The county's only small rural municipality has no documented participation."),
     ],
 )
 def test_small_rural_municipalities_of_a_county(small, others, found, says):
@@ -69,7 +69,7 @@ def test_joint_projects_that_reach_out_of_the_county(outside, says):
         (1, 1, "It is a small rural municipality."),
         (0, 3, "None of them is a small rural municipality."),
         (3, 3, "All of them are small rural municipalities."),
-        (1, 3, "Of them, one is a small rural municipality."),
+        (1, 3, "One of the municipalities is small and rural."),
     ],
 )
 def test_small_rural_municipalities_of_a_programme(x, n, says):

@@ -10,7 +10,18 @@ from tools import messages
 
 from analysis import i18n as language
 from analysis.errors import AnalysisError
-from analysis.i18n import _, listed, ngettext, nok, number, number_range, percent, percent_range, using
+from analysis.i18n import (
+    _,
+    listed,
+    ngettext,
+    nok,
+    number,
+    number_range,
+    percent,
+    percent_range,
+    rounded,
+    using,
+)
 
 PACKAGE = Path(language.__file__).parent
 
@@ -136,3 +147,13 @@ def test_a_range_with_a_minus_is_written_with_a_word():
     assert said == ["−8.1 to −2.6", "−0.50 to 0.25", "−2 to 10%", "1–2"]
     with using("nb"):
         assert number_range(-8.1, -2.6, 1) == "−8,1 til −2,6"
+
+
+def test_halves_are_rounded_away_from_zero():
+    """A reader who rounds 450,000 to tenths of a million gets 0.5; rounding to the even digit would print 0.4."""
+    assert [number(v, 1) for v in (0.45, 0.15, 0.25, -0.25, 0.05)] == ["0.5", "0.2", "0.3", "−0.3", "0.1"]
+    assert [number(v) for v in (0.5, 1.5, 2.5, -2.5)] == ["1", "2", "3", "−3"]
+    # As a float, the product lies a hair below the half.
+    assert 0.145 * 100 < 14.5 and percent(0.145) == "15%"
+    assert number(float(rounded(15_350, -2))) == "15,400"
+    assert nok(1_250_000) == "NOK 1.3 million"

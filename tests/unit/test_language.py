@@ -38,7 +38,7 @@ ALLOWED = {
     "item of the accounts": r"AG[DI]\d+",
     "licence": r"CC BY 4\.0|NLOD \d\.\d",
     "ratio of one: equally often": r"(?:below|under) 1\b|^1: ",
-    "class of centrality": r"(?:where|der) 1 (?:is|er)",
+    "class of centrality": r"(?:where|der) 1 (?:is|er)|\(1 (?:is|er)",
     "none": r"(?<![\d.,])0(?= (?:kommuner|may|kan))",
     "rounding": r"(?:NOK|nærmeste) 100\b",
     "municipality's number": r"1508 Ålesund|1580 Haram",

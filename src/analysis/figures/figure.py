@@ -53,6 +53,8 @@ class Figure:
         Draws the figure anew with matplotlib, for a file or as a part of a sheet.
     is_map : bool
         Its parts can be reached one by one.
+    unwritten : dict of str to str
+        By width of the drawing: names and values that it has no room for.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Figure:
     table: str = ""
     drawn: Drawn | None = field(default=None, repr=False, compare=False)
     is_map: bool = False
+    unwritten: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Name and title: the drawing itself is long."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.figures import map_drawing, style
+from analysis.figures import map_drawing, map_labels, style
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.map_drawing import MISSING, SHARED, UNKNOWN, Inset
 from analysis.i18n import N_, _, listed
@@ -75,7 +75,7 @@ class Scale:
         return tuple(style.SEQUENTIAL[i] for i in picks)
 
     def legend(self, values: pd.Series) -> tuple[LegendItem, ...]:
-        """The classes with the number of values in each."""
+        """The classes that hold values, with how many; a map that another stands beside would need all of them."""
         classes = dict(zip(self.colours, self.names, strict=True))
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}
@@ -83,7 +83,8 @@ class Scale:
             fill, name = self.missing or (MISSING, _("no data"))
             classes[fill] = name
         fills = values.map(self.colour)
-        return tuple(LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
+        items = (LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
+        return tuple(item for item in items if item.n)
 
 
 def choropleth(
@@ -153,6 +154,16 @@ def choropleth(
             drawn, labels.get("wide", []), legend, borders, _(inset.caption) if inset else ""
         ),
         is_map=True,
+        unwritten={width: _unwritten(named, placed) for width, placed in labels.items()},
+    )
+
+
+def _unwritten(named: pd.Series | None, placed: list[map_labels.Label]) -> str:
+    """Names with their values, where values are written, of the regions that have no room for both."""
+    lines = {label.key: len(label.lines) for label in placed}
+    texts = {} if named is None else {str(key): str(text).split("\n") for key, text in named.items()}
+    return ", ".join(
+        " ".join(text) for key, text in texts.items() if len(text) > 1 and lines.get(key, 0) < len(text)
     )
 
 

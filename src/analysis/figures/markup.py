@@ -21,7 +21,7 @@ REGISTER = N_("Register of municipal participation")
 
 #: Ends of the first parts of words that are too long for a phone's width in a heading or the head of a column.
 _JOINTS = re.compile(
-    r"(?i)(?<!\w)(?:(?:innovasjons|tilgjengelighets|distrikts|forsknings)(?=\w{6})|(?:participa|municipali)(?=ti)|(?:procure|develop)(?=ment)|expendi(?=ture))"
+    r"(?i)(?<!\w)(?:(?:innovasjons|tilgjengelighets|distrikts|forsknings)(?=\w{6})|(?:participa|municipali)(?=ti)|(?:procure|develop|docu)(?=ment)|expendi(?=ture)|anskaf(?=fels)|doku(?=ment))"
 )
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Mark = Literal["columns", "line", "step"]
 WIDTHS = {"wide": 720, "narrow": 344}
 PANEL_HEIGHT, HEADING, BELOW, LEFT, GAP = 132, 26, 26, 45, 28
-#: Height of a further line of a heading.
-LINE = 16
+#: Height of a further line of a heading; how much wider its letters are than usual ones (headings are of small letters).
+LINE, BOLD = 16, 1.06
 #: Room for the names at the ends of lines.
 NAMES = {"wide": 150, "narrow": 117}
 
@@ -74,11 +74,15 @@ class Chart:
         panels = list(dict.fromkeys(self.rows["panel"]))
         return panels, min(2, len(panels)) if width == "wide" else 1
 
-    def _headings(self, width: str) -> tuple[list[list[str]], float]:
-        """The lines of each panel's heading, and the room that all of them get."""
+    def _headings(self, width: str) -> tuple[list[list[str]], float, int]:
+        """The lines of each panel's heading, the room that all of them get, and their size: one line if it can be."""
         panels, across = self._grid(width)
-        lines = [style.wrapped(panel, WIDTHS[width] / across / style.BOLD, LABEL_SIZE) for panel in panels]
-        return lines, HEADING + (max(map(len, lines)) - 1) * LINE
+        room = (WIDTHS[width] / across - (GAP / 2 if across > 1 else 0)) / BOLD
+        for size in (LABEL_SIZE, SMALL_SIZE):
+            lines = [style.wrapped(panel, room, size) for panel in panels]
+            if max(map(len, lines)) == 1:
+                break
+        return lines, HEADING + (max(map(len, lines)) - 1) * LINE, size
 
     def size(self, width: str) -> tuple[float, float]:
         """Width and height of the chart in points."""
@@ -95,7 +99,7 @@ class Chart:
     def paint(self, area: Area, width: str) -> None:
         """Draw the panels in an area, all at places in points: with matplotlib's axes it takes several times as long."""
         panels, across = self._grid(width)
-        headings, room = self._headings(width)
+        headings, room, size = self._headings(width)
         total, gap = area.width, GAP / 2 if across > 1 else 0
         names = 0 if self.mark == "columns" else NAMES[width]
         each = total / across - LEFT - names - (gap or 6)
@@ -107,7 +111,7 @@ class Chart:
             self._frame(plot)
             (self._columns if self.mark == "columns" else self._lines)(plot, rows)
             for above, line in enumerate(reversed(headings[k])):
-                area.write(left - LEFT, top - 10 - above * LINE, line, size=LABEL_SIZE, weight="bold")
+                area.write(left - LEFT, top - 10 - above * LINE, line, size=size, weight="bold")
 
     def _plot(self, area: Area) -> Plot:
         """Where the numbers of a panel stand."""

@@ -117,6 +117,11 @@ def all_of(x: int, n: int) -> str:
     return _("none of {n}", n=in_words(n)) if x == 0 else _("{x} of {n}", x=x, n=n)
 
 
+def out_of(x: int, n: int) -> str:
+    """:func:`all_of` in the cell of a table: ``the only one`` and ``none`` of a whole of one."""
+    return all_of(x, n) if n != 1 else _("the only one") if x else _("none")
+
+
 def in_words(n: int) -> str:
     """A whole number as running text writes it: in words up to twelve.
 
@@ -139,11 +144,11 @@ def size_band(code: object) -> str:
     Examples
     --------
     >>> size_band("0-1999"), size_band("2000-4999"), size_band("50000+")
-    ('under 2,000', '2,000–4,999', '50,000 and over')
+    ('under 2,000', '2,000–4,999', '50,000 or more')
     """
     low, _dash, high = str(code).removesuffix("+").partition("-")
     if not high:
-        return _("{low} and over", low=int(low))
+        return _("{low} or more", low=int(low))
     if int(low) == 0:
         return _("under {high}", high=int(high) + 1)
     return f"{number(int(low))}–{number(int(high))}"

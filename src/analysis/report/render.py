@@ -38,6 +38,8 @@ class Content:
         The content of ``main``.
     title, description : str
         In plain text, for the browser's tab and for search engines.
+    cited : str
+        The title in the citation, where that is another.
     headings : list of tuple
         (anchor, text) of the sections; the contents list is made of them.
     figures : list of dict
@@ -55,6 +57,7 @@ class Content:
     figures: list[dict[str, Any]] = field(default_factory=list)
     opening: Markup = field(default_factory=Markup)
     files: dict[str, bytes] = field(default_factory=dict)
+    cited: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def html(content: Content, frame: Frame) -> str:
     """The whole page."""
     of_figures = ["figure.js"] if content.figures else []
     of_maps = ["map.js"] if any(f["is_map"] for f in content.figures) else []
-    said = about.of_page(content.title, frame.file)
+    said = about.of_page(content.cited or content.title, frame.file)
     css = "".join(_minified(name) for name in ("page.css", *frame.styles)) + running_head(
         content.title, said.date
     )

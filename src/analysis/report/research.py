@@ -27,6 +27,8 @@ _KEPT = frozenset(
 )
 _DROPPED = ("style", "script", "caption")
 _EMPTY = ("br",)
+#: Kinds of charts by the call that draws them.
+_CHARTS = {"lineplot": "Line chart", "scatterplot": "Scatter chart", "boxplot": "Box plot"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -80,18 +82,29 @@ def _outputs(cell: NotebookNode, section: str, numbers: Iterator[int]) -> Iterat
         if figure.MIME in data:
             yield Markup(data[figure.MIME].get("html", data["text/html"]))
         elif "image/png" in data:
-            alt = _(
-                "Chart of the section “{section}”; the sentences and tables beside it say what it shows.",
-                section=section,
-            )
+            language, alt = _described(cell.source, section)
             picture = Markup('<img class="chart" lang="{}" alt="{}" src="data:image/png;base64,{}">')
-            yield picture.format(current(), alt, "".join(data["image/png"].split()))
+            yield picture.format(language, alt, "".join(data["image/png"].split()))
         elif "text/html" in data:
             yield cleaned(data["text/html"], numbers)
         elif "text/markdown" in data:
             yield Markup('<div class="said">{}</div>').format(markdown(data["text/markdown"], numbers))
         elif "text/plain" in data:
             yield Markup('<pre class="output" tabindex="0">{}</pre>').format(data["text/plain"])
+
+
+def _described(code: str, section: str) -> tuple[str, str]:
+    """Language and text of what stands in for a picture: its axes as the code names them, else its section."""
+    x, y = (re.search(rf'{axis}label="([^"]+)"', code) for axis in "xy")
+    if x and y:
+        kind = next((said for call, said in _CHARTS.items() if call in code), "Chart")
+        across = kind == "Box plot"  # lies: its groups stand on the upright axis
+        value, by = (x, y) if across else (y, x)
+        return LANGUAGE, f"{kind}: {value[1]}, by {by[1]}."
+    return current(), _(
+        "Chart of the section “{section}”; the sentences and tables beside it say what it shows.",
+        section=section,
+    )
 
 
 def markdown(text: str, numbers: Iterator[int] | None = None) -> Markup:

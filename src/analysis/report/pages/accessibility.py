@@ -64,11 +64,11 @@ def content(_data: Data) -> Content:
         ),
         (
             "who",
-            _("Who answers"),
+            _("Responsibility and contact"),
             [
                 _("Errors can be reported at the foot of every page.")
                 if about.site().contact
-                else _("Where errors can be reported has not been set yet."),
+                else _("No contact address has been given yet."),
                 _(
                     "A public body that publishes the pages must also give its own statement at uustatus.no; this page does not replace it."
                 ),

@@ -18,8 +18,7 @@ from analysis.report.data import Data
 from analysis.report.urls import county_file, municipality_file
 
 REGISTER = N_("Register of municipal participation")
-PART = N_("The list is incomplete. A municipality without entries may still have taken part.")
-MORE = N_("The list is incomplete. More may have taken part.")
+PART = N_("The lists are incomplete. More municipalities may have taken part.")
 COUNT_CLASSES = (1, 2, 3, 5, 10)
 """Lowest number of participations of each class of a map."""
 GROUP_COLOURS = [style.SMALL_RURAL, style.OTHERS]
@@ -123,7 +122,7 @@ def rows_of_two(
 def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
     parts = (
-        rows_of_two(name, result, labels.all_of, intervals=intervals) for name, result in estimates.items()
+        rows_of_two(name, result, labels.out_of, intervals=intervals) for name, result in estimates.items()
     )
     return pd.concat(list(parts), ignore_index=True)
 

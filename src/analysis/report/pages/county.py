@@ -54,9 +54,14 @@ def facts(county: County) -> list[tuple[str, int]]:
 def findings(county: County) -> list[str]:
     """How many are documented beside the country, small rural and others, who has most, and that it is incomplete."""
     if county.is_one:
-        return [_share_of_country(county), _main_programmes(county), _(common.MORE)]
+        return [_share_of_country(county), _main_programmes(county), _more(county)]
     sentences = [_share(county), _small(county), _most(county), _in_groups(county)]
-    return [" ".join(s for s in sentences if s), _(common.MORE)]
+    return [" ".join(s for s in sentences if s), _(common.PART)]
+
+
+def _more(county: County) -> str:
+    """That the lists are incomplete, of a county of one municipality."""
+    return _("The lists are incomplete. {name} may have taken part in more projects.", name=county.name)
 
 
 def _share_of_country(county: County) -> str:
@@ -149,9 +154,9 @@ def _small(county: County) -> str:
         return _("All municipalities in the county are small and rural.")
     if n == 1:
         return (
-            _("The county's only small rural municipality is documented.")
+            _("The county's only small rural municipality has documented participation.")
             if x
-            else _("The county's only small rural municipality is not documented.")
+            else _("The county's only small rural municipality has no documented participation.")
         )
     return _(
         "Among the county's small rural municipalities it is {small}, among the others {others}.",

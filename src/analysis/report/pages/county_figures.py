@@ -26,7 +26,7 @@ def municipal_map(county: County) -> Figure:
     panel = data.panel.sort_values("population", ascending=False)
     observations = data.named.with_panel(panel)
     count = observations.counts
-    coverage = _(common.MORE)
+    coverage = _(common.PART)
     if (panel["municipality_code"] == SHARED).any():
         coverage = f"{coverage} {_(maps.SHARED_NOTE)}"
     return maps.choropleth(
@@ -66,7 +66,7 @@ def _map_title(county: County, panel: pd.DataFrame, count: pd.Series) -> str:
             m=int(near["count"]),
         )
     return _(
-        "In {county}, {who} municipalities are documented, {many} of them at least three times",
+        "In {county}, {who} municipalities have documented participation, {many} of them at least three times",
         who=labels.all_of(county.found, len(county.panel)),
         county=county.name,
         many=labels.in_words(int((count > 2).sum())),
@@ -105,8 +105,8 @@ def compared(county: County) -> Figure:
         source=_(REGISTER),
         reference=(expected, _("Expected by size {share}", share=percent(expected))),
         coverage=_(
-            "The dashed line is what the county would have if its municipalities were documented as often as those of the same size in the rest of the country. {part}",
-            part=_(common.MORE),
+            "The dashed line shows what the county would have if its municipalities had documented participation as often as those of the same size in the rest of the country. {part}",
+            part=_(common.PART),
         ),
     )
 
@@ -115,14 +115,16 @@ def _compared_title(county: County, own: float, rest: str) -> str:
     values = {"county": county.name, "share": labels.share(own), "share2": rest}
     if own == 1:
         return _(
-            "All municipalities in {county} are documented, {share2} in the rest of the country", **values
+            "All municipalities in {county} have documented participation, {share2} in the rest of the country",
+            **values,
         )
     if own == 0:
         return _(
-            "No municipality in {county} is documented, {share2} are in the rest of the country", **values
+            "No municipality in {county} has documented participation, {share2} have in the rest of the country",
+            **values,
         )
     return _(
-        "{share} of the municipalities in {county} are documented, {share2} in the rest of the country",
+        "{share} of the municipalities in {county} have documented participation, {share2} in the rest of the country",
         **values,
     )
 
@@ -166,7 +168,7 @@ def _cities(county: County) -> Figure:
         subtitle=_("Documented participations of the {n} largest municipalities", n=labels.in_words(CITIES)),
         heads=(_("Municipality"), _("Participations")),
         source=_(REGISTER),
-        coverage=_(common.MORE),
+        coverage=_(common.PART),
     )
 
 
@@ -180,16 +182,32 @@ def groups(county: County) -> Figure | None:
     return bars.chart(
         _plain(common.pairs({county.name: own, _("Rest of the country"): rest})),
         name="groups",
-        title=_(
-            "In {county}, {small} small rural municipalities are documented, and {others} other municipalities",
-            county=county.name,
-            small=labels.all_of(int(small["numerator"]), int(small["denominator"])),
-            others=labels.all_of(int(others["numerator"]), int(others["denominator"])),
-        ),
+        title=_groups_title(county, small, others),
         subtitle=_("Share of municipalities with documented participation, by group"),
         heads=(_("Area"), _("Documented")),
         source=_(REGISTER),
-        coverage=_(common.MORE),
+        coverage=_(common.PART),
+    )
+
+
+def _groups_title(county: County, small: pd.Series, others: pd.Series) -> str:
+    x, n = int(small["numerator"]), int(small["denominator"])
+    rest = labels.all_of(int(others["numerator"]), int(others["denominator"]))
+    values = {"county": county.name, "others": rest}
+    if n > 1:
+        return _(
+            "In {county}, {small} small rural municipalities and {others} other municipalities have documented participation",
+            small=labels.all_of(x, n),
+            **values,
+        )
+    if x:
+        return _(
+            "In {county}, the only small rural municipality and {others} other municipalities have documented participation",
+            **values,
+        )
+    return _(
+        "In {county}, {others} other municipalities have documented participation, the only small rural municipality has none",
+        **values,
     )
 
 

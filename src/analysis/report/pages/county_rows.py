@@ -14,7 +14,7 @@ from analysis.report.pages import records
 from analysis.report.urls import municipality_file, programme_file
 
 _APART = {
-    "adoption": N_("a programme for taking finished solutions into use"),
+    "adoption": N_("a programme for taking new solutions into use"),
     "setting": N_("all municipalities of a county or region can be in it"),
 }
 
@@ -47,7 +47,7 @@ def municipality_table(county: County) -> pd.DataFrame:
         {
             _("Municipality"): panel["municipality_name"].to_numpy(),
             _("Inhabitants"): panel["population"].to_numpy(float),
-            _("Centrality"): panel["centrality_class"].to_numpy(float),
+            _("Centrality class (1 is most central)"): panel["centrality_class"].to_numpy(float),
             _("Small rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Participations"): panel["count"].to_numpy(float),
             _("Purchases, NOK million"): panel["purchases_nok_thousand"].astype(float).to_numpy() / 1000,

@@ -75,7 +75,7 @@ def content(data: Data) -> Content:
     terms = {place["code"]: place for place in search.search_list(data)}
     title = _("Find a municipality")
     about = _(
-        "Here are all municipalities with the participations that public sources document. The list is incomplete: a municipality with 0 may still have taken part."
+        "Here are all municipalities with the participations that public sources document. The lists are incomplete: a municipality with 0 may still have taken part."
     )
     counties = frame.drop_duplicates("county_code").sort_values("county_name", key=alphabetically)
     body = render.template(
@@ -85,7 +85,7 @@ def content(data: Data) -> Content:
         notes=_("A grant that stands under two programmes is shown under both and counted once.")
         + " "
         + _(
-            "Programmes for taking finished solutions into use are not counted; the municipalities' own pages show them."
+            "Programmes for taking new solutions into use are not counted; the municipalities' own pages show them."
         )
         + " "
         + partial_purchases(data.panel)

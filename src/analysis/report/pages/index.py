@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.figures import maps
 from analysis.figures.figure import Figure
 from analysis.i18n import LANGUAGES, _, alphabetically, current, percent, using
-from analysis.report import render
+from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.pages import common, frequency, national_lists, poster, search
 from analysis.report.render import Content
@@ -69,7 +69,7 @@ def _bars(table: pd.DataFrame, addresses: dict[str, str]) -> list[dict[str, Any]
         {
             "name": row.name,
             "href": addresses[row.county_code],
-            "value": _("{x} of {n}", x=int(row.documented), n=int(row.municipalities)),
+            "value": labels.out_of(int(row.documented), int(row.municipalities)),
             "bar": round(100 * row.value, 1),
         }
         for row in table.itertuples(index=False)
@@ -89,9 +89,9 @@ def content(data: Data) -> Content:
         leads=leads,
         municipalities=len(data.panel),
         places=places,
-        none=_("No municipality fits. Try a shorter name or the number."),
-        one=_("One municipality fits. Press Enter to open {name}."),
-        many=_("{n} municipalities fit. Press Enter to open {name}, or choose another with the arrow keys."),
+        none=_("No hits. Try a shorter name or the number."),
+        one=_("One hit. Press Enter to open {name}."),
+        many=_("{n} hits. Press Enter to open {name}, or choose another with the arrow keys."),
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -64,8 +65,9 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "takes_part": any(r["takes_part"] for r in rows if r["scope"] not in municipality_list.APART),
         "adopted": adopted,
         "shortened": municipality_list.shorten(taken + adopted, other_lines),
-        "setting": sorted(
-            {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
+        "is_counted": any(r["is_counted"] for r in rows),
+        "setting": "; ".join(
+            sorted({words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"})
         ),
         "notes": municipality_list.row_notes(rows),
         "openings": {
@@ -123,32 +125,31 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
                 n=in_groups,
             )
             if in_groups
-            else _("Public sources document no participations by {name} in innovation programmes.", name=name)
+            else _("{name} has no documented participations in innovation programmes.", name=name)
         )
-        return first, _("The list is incomplete. {name} may still have taken part.", name=name)
+        return first, _("The lists are incomplete. {name} may still have taken part.", name=name)
     years = [int(r["year"]) for r in counted if not pd.isna(r["year"])]
     values = {"name": name, "n": labels.in_words(len(counted)), "year": str(max(years, default=0))}
     if 0 < len(years) < len(counted):
         first = _(
-            "Public sources document {n} participations by {name} in innovation programmes, the latest of known "
-            "year in {year}.",
+            "{name} has {n} documented participations in innovation programmes, the latest of known year in {year}.",
             **values,
         )
     elif years:
         first = ngettext(
-            "Public sources document one participation by {name} in innovation programmes, in {year}.",
-            "Public sources document {n} participations by {name} in innovation programmes, the latest in {year}.",
+            "{name} has one documented participation in innovation programmes, in {year}.",
+            "{name} has {n} documented participations in innovation programmes, the latest in {year}.",
             len(counted),
             **values,
         )
     else:
         first = ngettext(
-            "Public sources document one participation by {name} in innovation programmes.",
-            "Public sources document {n} participations by {name} in innovation programmes.",
+            "{name} has one documented participation in innovation programmes.",
+            "{name} has {n} documented participations in innovation programmes.",
             len(counted),
             **values,
         )
-    return first, _("The list is incomplete. {name} may have taken part in more projects.", name=name)
+    return first, _("The lists are incomplete. {name} may have taken part in more projects.", name=name)
 
 
 def completeness(profiles: Profiles, rows: list[dict[str, Any]], name: str) -> list[str]:
@@ -230,4 +231,6 @@ def content(data: Data, code: str) -> Content:
     Content
     """
     shown = view(prepare(data), code)
-    return words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))
+    cited = _("{name} municipality in innovation programmes", name=shown["name"])
+    made = words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))
+    return replace(made, cited=cited)

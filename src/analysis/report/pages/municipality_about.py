@@ -83,7 +83,11 @@ def history(profiles: Profiles, code: str, name: str) -> list[dict[str, str]]:
                 units=listed(units),
                 year=str(merger.year),
             )
-        counted = " " + _("Participations of the former municipalities are counted here.")
+        counted = " " + (
+            _("Participations of {whole} are counted here.", whole=listed(list(merger.whole)))
+            if merger.parts and merger.whole
+            else _("Participations of the former municipalities are counted here.")
+        )
         text += counted if not any(counted in part["text"] for part in found) else ""
         if profiles.data.participation["participant_name"].isin(merger.parts).any():
             text += " " + _(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current, listed, ngettext, number, percent
+from analysis.i18n import N_, _, current, listed, ngettext, number, percent, rounded
 from analysis.report import labels
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles
@@ -58,7 +58,7 @@ def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]
 
 def _some(x: int, n: int) -> str:
     """How many of a group; yes or no of a group of one."""
-    return _("{x} of {n}", x=x, n=n) if n > 1 else _("yes") if x else _("no")
+    return labels.all_of(x, n) if n > 1 else _("yes") if x else _("no")
 
 
 def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
@@ -81,8 +81,8 @@ def _bought(name: str, values: dict[str, Any], is_own: bool) -> dict[str, Any]:
         "name": name,
         "is_own": is_own,
         "is_known": not pd.isna(values["purchases_share"]),
-        "own": shown("own_per_inhabitant", lambda v: number(round(v, -2))),
-        "replacing": shown("replacing_per_inhabitant", lambda v: number(round(v, -2))),
+        "own": shown("own_per_inhabitant", lambda v: number(float(rounded(v, -2)))),
+        "replacing": shown("replacing_per_inhabitant", lambda v: number(float(rounded(v, -2)))),
         "share": shown("purchases_share", percent),
     }
 

@@ -20,8 +20,6 @@ APART = ("adoption", "setting")
 PRINTED_LINES = 15.0
 #: Lines of a programme with its explanation and without, of a row with its source's address and without.
 LINES_OF_PROGRAMME, LINES_OF_NAME, LINES_OF_ROW, LINES_OF_SHORT_ROW = 2.2, 1.2, 1.7, 1.1
-#: Rows of a programme that are printed where not all fit: as many as there is room for.
-ROWS_OF_LONG_LISTS = (4, 3, 2, 1)
 
 
 def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -52,7 +50,7 @@ def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[st
 
 
 def shorten(groups: list[dict[str, Any]], taken: float = 0.0) -> str:
-    """Mark the rows that stay out of print where all would not fit one sheet, and say how many are printed.
+    """Mark the rows that stay out of print where not all fit one sheet, all but the latest, and say how many are printed.
 
     Parameters
     ----------
@@ -67,19 +65,24 @@ def shorten(groups: list[dict[str, Any]], taken: float = 0.0) -> str:
     str
         Nothing where everything is printed.
     """
-    rows = [len(g["rows"]) for g in groups]
     each = [LINES_OF_SHORT_ROW if g["source"] else LINES_OF_ROW for g in groups]
-
-    def lines(most: int, heading: float) -> list[float]:
-        return [heading + min(n, most) * line for n, line in zip(rows, each, strict=True)]
-
+    rows = [len(g["rows"]) for g in groups]
+    whole = sum(LINES_OF_PROGRAMME + n * line for n, line in zip(rows, each, strict=True))
     left = PRINTED_LINES - taken
-    fits = sum(lines(max(rows, default=0), LINES_OF_PROGRAMME)) <= left
-    most = next((k for k in ROWS_OF_LONG_LISTS if sum(lines(k, LINES_OF_NAME)) <= left), 1)
-    for group, n, needed in zip(groups, rows, lines(most, LINES_OF_NAME), strict=True):
-        left -= needed
-        group["printed"] = n if fits else min(n, most) if left >= 0 else 0
-        group["in_full"] = fits
+    fits = whole <= left
+    for group, n in zip(groups, rows, strict=True):
+        group.update(printed=n if fits else 0, in_full=fits)
+    if fits:
+        return ""
+    latest = sorted(
+        ((_year(row), i) for i, group in enumerate(groups) for row in group["rows"]),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    for _of_year, i in latest:
+        left -= each[i] + (0 if groups[i]["printed"] else LINES_OF_NAME)
+        if left < 0 and any(g["printed"] for g in groups):
+            break
+        groups[i]["printed"] += 1
     printed = sum(g["printed"] for g in groups)
     if printed == sum(rows):
         return ""
@@ -88,6 +91,11 @@ def shorten(groups: list[dict[str, Any]], taken: float = 0.0) -> str:
         x=printed,
         n=sum(rows),
     )
+
+
+def _year(row: dict[str, Any]) -> int:
+    """The year of a row as it is shown; an unknown one comes after all others."""
+    return int(row["year"]) if row["year"].isdecimal() else 0
 
 
 def _participation(profiles: Profiles, row: dict[str, Any]) -> dict[str, Any]:

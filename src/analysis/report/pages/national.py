@@ -69,12 +69,12 @@ def size_bands(data: Data) -> Figure:
         common.chart_rows(shares, labels.size_band).drop(columns=["conf_low", "conf_high"]),
         name="size-bands",
         title=_(
-            "{low} of municipalities with {band} have documented participations, and all of those with {band2}",
+            "{low} of municipalities with {band} and all of those with {band2} have documented participations",
             **values,
         )
         if last["estimate"] == 1
         else _(
-            "{low} of municipalities with {band} have documented participations, {high} of those with {band2}",
+            "{low} of municipalities with {band} and {high} of those with {band2} have documented participations",
             **values,
         ),
         subtitle=_("Share of municipalities with at least one documented participation, by inhabitants"),
@@ -100,7 +100,7 @@ def kinds(data: Data) -> Figure:
         common.pairs(shares, intervals=False),
         name="kinds",
         title=_(
-            "{kind}: {share} of small rural municipalities are documented, {share2} of other municipalities",
+            "{kind}: {share} of small rural municipalities have documented participation, {share2} of other municipalities",
             kind=largest,
             share=labels.share(small["estimate"]),
             share2=labels.share(others["estimate"]),

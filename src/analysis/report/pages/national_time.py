@@ -60,7 +60,7 @@ def by_year(data: Data) -> Figure | None:
                             "panel": _(
                                 "{group}: {what}", group=group_name(is_small), what=labels.scope(scope)
                             ),
-                            "series": _("complete lists") if is_complete else _("other lists"),
+                            "series": _("complete lists") if is_complete else _("incomplete lists"),
                             "x": list(years),
                             "estimate": count.to_numpy(float),
                             "colour": (FULL if is_complete else LIGHT)[is_small],
@@ -71,7 +71,7 @@ def by_year(data: Data) -> Figure | None:
     parts.append(
         pd.DataFrame(
             {
-                "panel": _("Number of sources behind them"),
+                "panel": _("Number of sources, on the same axis"),
                 "series": _("sources"),
                 "x": list(years),
                 "estimate": sources.to_numpy(float),
@@ -79,31 +79,43 @@ def by_year(data: Data) -> Figure | None:
             }
         )
     )
-    most = rows.groupby(["is_small_rural", "year"]).size()
-    top = int(most[False].idxmax())
-    values = {"x": int(most.get((True, top), 0)), "x2": int(most[(False, top)]), "year": labels.year(top)}
     return series.chart(
         pd.concat(parts, ignore_index=True),
         name="by-year",
-        title=_(
-            "{year}: {x} participations documented for small rural municipalities, {x2} for other municipalities",
-            **values,
-        ),
+        title=_by_year_title(rows),
         subtitle=_("Documented participations by the year they began, and the number of different sources"),
         heads=(_("Year"), _("Participations")),
         source=_(REGISTER),
         coverage=_(
-            "A change from one year to the next can come from what has been collected. Only the dark part of the columns comes from complete lists."
+            "A change from one year to the next can come from what has been collected. Only the part marked “complete lists” comes from lists with every participant."
         ),
         legend=tuple(
             LegendItem(
                 (FULL if is_complete else LIGHT)[is_small],
-                _("{group}: {what}", group=group_name(is_small), what=kind),
+                _("{group}: {what}", group=labels.group(is_small), what=kind),
                 int(((rows["is_small_rural"] == is_small) & (rows["is_complete"] == is_complete)).sum()),
             )
             for is_small in (True, False)
-            for is_complete, kind in ((True, _("complete lists")), (False, _("other lists")))
+            for is_complete, kind in ((True, _("complete lists")), (False, _("incomplete lists")))
         ),
+    )
+
+
+def _by_year_title(rows: pd.DataFrame) -> str:
+    """The year in which most participations of both groups began; else both groups in the year of most of the others."""
+    most = rows.groupby(["is_small_rural", "year"]).size().unstack(0, fill_value=0)
+    most = most.reindex(columns=[True, False], fill_value=0)
+    top = int(most[False].idxmax())
+    values = {"x": int(most.at[top, True]), "x2": int(most.at[top, False]), "year": labels.year(top)}
+    # A year that shares the highest number has not the most.
+    if all((most[group] >= most.at[top, group]).sum() == 1 for group in (True, False)):
+        return _(
+            "Most documented participations began in {year}: {x} of small rural municipalities, {x2} of other municipalities",
+            **values,
+        )
+    return _(
+        "{year}: {x} participations documented for small rural municipalities, {x2} for other municipalities",
+        **values,
     )
 
 

@@ -132,17 +132,17 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
     if in_groups:
         sentences.append(
             ngettext(
-                "Sources also name a group with one more municipality as member. It is not counted here.",
-                "Sources also name groups with {n} more municipalities as members. These are not counted here.",
+                "One more municipality is only mentioned as part of a group. It is not counted.",
+                "{n} more municipalities are only mentioned as part of a group. They are not counted.",
                 in_groups,
-                n=labels.in_words(in_groups),
+                n=labels.in_words(in_groups).capitalize(),
             )
             if n
             else ngettext(
-                "They name a group with one municipality as member. It is not counted here.",
-                "They name groups with {n} municipalities as members. These are not counted here.",
+                "One municipality is only mentioned as part of a group. It is not counted.",
+                "{n} municipalities are only mentioned as part of a group. They are not counted.",
                 in_groups,
-                n=labels.in_words(in_groups),
+                n=labels.in_words(in_groups).capitalize(),
             )
         )
     counties = profiles.data.participation
@@ -169,7 +169,7 @@ def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows:
         )
     n_former = counties.loc[counties["county_code"].isna(), "county_then"].nunique()
     if n_former == n_counties == 1:
-        sentences.append(_("Its county is not one of today's."))
+        sentences.append(_("It belonged to a former county."))
     elif n_former:
         sentences.append(
             ngettext(
@@ -216,10 +216,10 @@ def _small(x: int, n: int) -> str:
     if x == 0:
         return _("None of them is a small rural municipality.")
     return ngettext(
-        "Of them, {x} is a small rural municipality.",
-        "Of them, {x} are small rural municipalities.",
+        "{x} of the municipalities is small and rural.",
+        "{x} of the municipalities are small and rural.",
         x,
-        x=labels.in_words(x),
+        x=labels.in_words(x).capitalize(),
     )
 
 

@@ -18,18 +18,21 @@ from analysis.report.urls import programme_file
 
 _SCOPES = {
     "procurement": N_("Innovative procurement"),
-    "development": N_("Development and renewal"),
+    "development": N_("Research and development"),
     "adoption": N_("Taking new solutions into use"),
     "setting": N_("Whole counties or regions take part (not counted as participation)"),
 }
 _SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
 #: What a source says of whether a programme takes new participants, without a year and with it.
-_STATUS = {"open": N_("Open"), "closed": N_("Takes no new participants")}
-_STATUS_IN = {"open": N_("Open in {year}"), "closed": N_("Took no new participants in {year}")}
+_STATUS = {"open": N_("Open"), "closed": N_("Closed to new participants")}
+_STATUS_IN = {
+    "open": N_("Last known open in {year}"),
+    "closed": N_("Closed to new participants, as stated in {year}"),
+}
 
 
 def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
-    """Owner, years, status, who can apply and where: "we do not know" where no source says it.
+    """Owner, years, status, who can apply and where, as far as a source says it.
 
     Of a programme that is over: who could apply, and nothing of where; of one that nobody applies to: neither.
     """
@@ -39,23 +42,30 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
     who = {
         "name": _("Who could apply") if over else _("Who can apply"),
-        "value": eligible(counties, programme, profiles.data.eligibility),
+        "value": ""
+        if pd.isna(programme["eligible"])
+        else eligible(counties, programme, profiles.data.eligibility),
         **_checked(profiles, programme, "eligible"),
     }
     where = {
         "name": _("Where to apply"),
-        "value": _("We do not know") if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
-        "url": "" if pd.isna(apply) else apply,
+        "value": "" if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
+        "url": apply,
         **_checked(profiles, programme, "apply_url"),
     }
-    return [
+    found = [
         {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
-        {"name": _("Years"), "value": years[:1].upper() + years[1:] if years else _("We do not know")},
-        {"name": _("Open or closed"), "value": status(programme), **_checked(profiles, programme, "status")},
+        {"name": _("Years"), "value": years[:1].upper() + years[1:]},
+        {
+            "name": _("Open or closed"),
+            "value": _known_status(programme),
+            **_checked(profiles, programme, "status"),
+        },
         *([] if is_setting else [who]),
         *([] if over or is_setting else [where]),
         {"name": _("Source"), "value": _site(profiles, programme), "url": source},
     ]
+    return [fact for fact in found if fact["value"]]
 
 
 def _checked(profiles: Profiles, programme: pd.Series, column: str) -> dict[str, str]:
@@ -91,6 +101,10 @@ def is_over(programme: pd.Series) -> bool:
 
 def status(programme: Mapping[str, Any] | pd.Series) -> str:
     """Open, closed or ended, with the year; "we do not know" where no source says it."""
+    return _known_status(programme) or _("We do not know")
+
+
+def _known_status(programme: Mapping[str, Any] | pd.Series) -> str:
     if programme["status"] in _STATUS and pd.isna(programme["period_to"]):
         year = programme["status_year"]
         if pd.isna(year):
@@ -98,7 +112,7 @@ def status(programme: Mapping[str, Any] | pd.Series) -> str:
         return _(_STATUS_IN[programme["status"]], year=str(int(year)))
     if not pd.isna(programme["period_to"]):
         return _("Ended in {year}", year=str(programme["period_to"]))
-    return _("We do not know")
+    return ""
 
 
 def eligible(counties: Mapping[str, str], programme: pd.Series, eligibility: pd.DataFrame) -> str:

@@ -23,7 +23,7 @@ def by_size(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "name": labels.size_band(band),
-            "found": _("{x} of {n}", x=int(x), n=int(n)),
+            "found": labels.out_of(int(x), int(n)),
             "bar": round(100 * x / most, 1),
             "participations": number(total),
         }
@@ -64,7 +64,7 @@ def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
                 {
                     "name": county["county_name"],
                     "href": urls.county_file(current(), county["county_code"], county["county_name"]),
-                    "found": _("{x} of {n}", x=len(here), n=len(county["members"])),
+                    "found": labels.out_of(len(here), len(county["members"])),
                     "who": [
                         {
                             "name": place["municipality_name"],

@@ -108,7 +108,8 @@ def sections(observations: Observations, data: Data) -> list[tuple[str, list[Fig
 def coverage(observations: Observations) -> str:
     """What stands under the figures: that the lists of the selection are complete, or what is missing."""
     if observations.coverage != Coverage.CENSUS:
-        return _(common.PART)
+        one = len(observations.programme_ids) == 1
+        return _("The list is incomplete. Participants may be missing.") if one else _(common.PART)
     return ngettext("The list is complete.", "The lists are complete.", len(observations.programme_ids))
 
 
@@ -255,7 +256,7 @@ def programmes(observations: Observations, data: Data) -> pd.DataFrame:
             _("Participations"): counted["n"].map(number),
             _("Municipalities"): counted["all"].map(number),
             _("Of them small and rural"): counted["small"].map(number),
-            _("The list holds"): table["coverage"].reindex(counted.index).map(labels.coverage),
+            _("How complete"): table["coverage"].reindex(counted.index).map(labels.coverage),
         }
     )
 
