@@ -302,7 +302,7 @@ def test_a_download_says_codes_in_the_readers_words():
     frame = frame.assign(coverage=["sample", "census", None], role="lead")
     with using("nb"):
         assert reader_csv(frame).splitlines()[1:4] == [
-            "Små distriktskommuner;deltakelser per kommune;noen av deltakerne;leder",
+            "Små distriktskommuner;deltakelser per kommune;få kjent;leder",
             "Andre;deltakelser per kommune;komplett;leder",
             "X;deltakelser per kommune;;leder",
         ]
