@@ -18,7 +18,7 @@ from analysis.report.data import Data
 from analysis.report.pages import national_lists
 from analysis.report.pages.common import REGISTER, by_group, rows_of_two
 
-INCOMPLETE = N_("The list is incomplete. More municipalities may have taken part.")
+INCOMPLETE = N_("The lists are incomplete. More municipalities may have taken part.")
 IN_EACH = N_("A grant under two programmes counts in both of the rows that they belong to.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
 #: How many of the programmes with most participations are left out, one at a time.

@@ -98,7 +98,7 @@ def _pairs(data: Data) -> list[Pair]:
         Pair(
             *often,
             about=_("Participations per municipality in innovative procurement"),
-            note=_("Documented participations. The list is incomplete"),
+            note=_("Documented participations. The lists are incomplete"),
         ),
         Pair(
             *bought,

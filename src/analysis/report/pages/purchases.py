@@ -194,7 +194,7 @@ def published(data: Data) -> pd.DataFrame:
                 labels.year(panel["purchases_year"].max()),
                 float(amount),
                 what,
-                _("SSB, KOSTRA; sum by this project"),
+                _("SSB, KOSTRA; our sum"),
             )
             for amount, what in zip(
                 [sums.iloc[0], sums.iloc[1], sums.sum()],

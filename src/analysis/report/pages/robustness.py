@@ -137,7 +137,7 @@ def found_of_published(data: Data) -> Figure | None:
     )
     coverage = [
         _(
-            "Counts of a single project are left out. Programmes may count differently from this project, and some published counts contradict each other."
+            "Counts of a single project are left out. Programmes may count differently from us, and some published counts contradict each other."
         )
     ]
     if (table["found"] > table["found_named"]).any():
