@@ -146,7 +146,15 @@ def county_map(data: Data) -> Figure:
         source=_(REGISTER),
         coverage=" ".join(
             filter(
-                None, [_(PART), _named_in_groups(data, shares), _("Some counties publish more than others.")]
+                None,
+                [
+                    _(PART),
+                    _named_in_groups(data, shares),
+                    _("Some counties publish more than others."),
+                    _("The title leaves out a county of one municipality.")
+                    if (shares["municipalities"] == 1).any()
+                    else "",
+                ],
             )
         ),
     )
@@ -199,7 +207,13 @@ def how_often(data: Data) -> Figure | None:
         {
             "label": shrunken.index,
             "detail": [
-                _("{of_all}: {rate} each", of_all=common.of_all_participations(x, n), rate=number(x / n, 1))
+                ngettext(
+                    "{n} participation: {rate} each",
+                    "{n} participations: {rate} each",
+                    int(x),
+                    n=int(x),
+                    rate=number(x / n, 1),
+                )
                 for x, n in zip(counted["numerator"], counted["denominator"], strict=True)
             ],
             **{name: shrunken[name].to_numpy() for name in ("estimate", "conf_low", "conf_high", "n")},
@@ -242,7 +256,10 @@ def how_often(data: Data) -> Figure | None:
         heads=(_("County"), _("Smoothed estimate per municipality")),
         source=_(REGISTER),
         data=rows.drop(columns="colour").assign(
-            counted=counted["estimate"].to_numpy(), p_value=ratio["p_value"].to_numpy()
+            participations=counted["numerator"].to_numpy(),
+            municipalities=counted["denominator"].to_numpy(),
+            counted=counted["estimate"].to_numpy(),
+            p_value=ratio["p_value"].to_numpy(),
         ),
         coverage=" ".join(
             [
