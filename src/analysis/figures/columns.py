@@ -28,6 +28,7 @@ NAMES = {
     "found": N_("Documented"),
     "found_named": N_("Documented, named one by one"),
     "municipalities": N_("Municipalities"),
+    "participations": N_("Participations"),
     "with_groups": N_("Documented, groups included"),
     "municipality_code": N_("Municipality number"),
     "municipality_name": N_("Municipality"),

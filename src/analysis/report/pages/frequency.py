@@ -130,7 +130,13 @@ def how_often(data: Data) -> Figure:
 
 def largest(data: Data) -> list[str]:
     """The programmes with most participations named one by one, the largest first."""
-    return data.named.rows["programme_id"].value_counts().index[:N_LARGEST].tolist()
+    return _parts(data).index[:N_LARGEST].tolist()
+
+
+def _parts(data: Data) -> pd.Series:
+    """The programmes' shares of what is named one by one, the largest first; 0 where nothing is."""
+    parts = data.named.rows["programme_id"].value_counts(normalize=True)
+    return parts.reindex(data.named.programme_ids, fill_value=0.0).sort_values(ascending=False, kind="stable")
 
 
 def selections(data: Data) -> dict[str, Observations]:
@@ -192,7 +198,7 @@ def by_collection(data: Data) -> Figure:
 
 def largest_programmes(data: Data) -> list[str]:
     """What the largest programmes are, and how much of what is documented comes from them."""
-    names, parts = labels.programmes(data.programmes), data.named.rows["programme_id"].value_counts(True)
+    names, parts = labels.programmes(data.programmes), _parts(data)
     return [
         *(
             _(
