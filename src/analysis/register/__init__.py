@@ -11,6 +11,7 @@ __all__ = [
     "eligibility",
     "encodings",
     "files",
+    "gazetteer",
     "participation",
     "places",
     "programmes",

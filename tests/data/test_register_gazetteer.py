@@ -1,0 +1,72 @@
+"""The lists that names are resolved by: what is wrong with them is told before a name is judged by them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.errors import DataError
+from analysis.register import files, quality
+
+
+def told(file, change):
+    """The faults of the register, one line each, after a change of the cells of one file."""
+    path = files.folder() / file
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    change(frame).to_csv(path, index=False, lineterminator="\n")
+    with pytest.raises(DataError) as caught:
+        quality.check()
+    return [str(fault) for fault in caught.value.faults]
+
+
+def with_cells(**cells):
+    """Changes cells of the first county, Østfold until 2019."""
+    return lambda frame: frame.assign(**{name: [cell, *frame[name][1:]] for name, cell in cells.items()})
+
+
+def added(**cells):
+    """Adds a row like the last, Finnmark of today."""
+    return lambda frame: pd.concat([frame, frame.iloc[[-1]].assign(**cells)])
+
+
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        (added(), ["row 35, column county_code, county_name: the same as an earlier row"]),
+        (
+            added(county_name="Finnmárku"),
+            ["row 35, column county_code: '56': an earlier row has this code in the same years"],
+        ),
+        (
+            added(county_code="97"),
+            ["row 35, column county_code: '97': no municipality has a code that begins so"],
+        ),
+        (
+            with_cells(successors_2024="99"),
+            [
+                "row 2, column successors_2024: '99': in 2024 the municipalities of Østfold lie in 31;32, not in 99"
+            ],
+        ),
+        (
+            with_cells(valid_to="2030"),
+            ["row 2, column valid_to: '2030': municipalities have such codes until 2019; write 2019"],
+        ),
+        (
+            with_cells(valid_to=""),
+            ["row 2, column valid_to: municipalities have such codes until 2019; write 2019"],
+        ),
+        (with_cells(valid_from="2021"), None),
+        (
+            lambda frame: frame[frame["county_code"] != "30"],
+            [
+                "column county_code: '30': a county of this code is missing; municipalities have codes that begin so"
+            ],
+        ),
+    ],
+)
+def test_a_county_that_the_municipalities_contradict_is_told(project, change, faults):
+    found = told("counties.csv", change)
+    if faults is None:
+        assert "counties.csv, row 2, column valid_to: '2019': earlier than valid_from" in found
+    else:
+        assert found == [f"counties.csv, {fault}" for fault in faults]
