@@ -1,6 +1,7 @@
 """Keep the participation register: check, add, import, review, describe and release it."""
 
 __all__ = [
+    "cells",
     "cli",
     "code_labels",
     "codebook",

@@ -56,12 +56,11 @@ def county_faults(counties: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
     stated = counties.loc[rows.index]
     begins = rows["from_year"].where(rows["from_year"] >= FIRST_DATE.year, _OPEN[0])
     is_known, is_first = rows["ended"].notna(), ~rows["code"].duplicated()
-    is_last, is_reversed = ~rows["code"].duplicated(keep="last"), rows["to_year"] < rows["from_year"]
+    is_last = ~rows["code"].duplicated(keep="last")
     before = rows.groupby("code")["to_year"].shift().fillna(-1)
     file = "counties.csv"
     faults = [
         *cell_faults(file, stated["county_code"][~is_known], "no municipality has a code that begins so"),
-        *cell_faults(file, stated["valid_to"][is_reversed], "earlier than valid_from"),
         *cell_faults(
             file,
             stated["county_code"][rows["from_year"] <= before],
@@ -77,7 +76,7 @@ def county_faults(counties: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
         faults += cell_faults(
             file, stated.loc[[row.Index], "valid_from"], f"municipalities have such codes {since}"
         )
-    for row in rows[is_known & is_last & ~is_reversed & (rows["to_year"] != rows["ended"])].itertuples():
+    for row in rows[is_known & is_last & (rows["to_year"] != rows["ended"])].itertuples():
         is_open = row.ended == _OPEN[1]
         until = "to this day; leave it blank" if is_open else f"until {row.ended:.0f}; write {row.ended:.0f}"
         faults += cell_faults(
