@@ -32,10 +32,17 @@ def added(**cells):
 @pytest.mark.parametrize(
     ("change", "faults"),
     [
-        (added(), ["row 35, column county_code, county_name: the same as an earlier row"]),
+        (
+            added(),
+            [
+                "row 35, column county_code, county_name: the same as an earlier row",
+            ],
+        ),
         (
             added(county_name="Finnmárku"),
-            ["row 35, column county_code: '56': an earlier row has this code in the same years"],
+            [
+                "row 35, column county_name: 'Finnmárku': row 34 says 'Finnmark' of the same county_code; keep one"
+            ],
         ),
         (
             added(county_code="97"),
@@ -70,3 +77,60 @@ def test_a_county_that_the_municipalities_contradict_is_told(project, change, fa
         assert "counties.csv, row 2, column valid_to: '2019': earlier than valid_from" in found
     else:
         assert found == [f"counties.csv, {fault}" for fault in faults]
+
+
+def doubled(**cells):
+    """Adds the first row again, with other cells."""
+    return lambda frame: pd.concat([frame, frame.iloc[[0]].assign(**cells)])
+
+
+@pytest.mark.parametrize(
+    ("file", "cells", "fault"),
+    [
+        ("groups", {}, "column group_id, member_name, county_hint: the same as row 2"),
+        ("groups", {"valid_from": "2022"}, "column valid_from: '2022': row 2 says '2020' of the same "),
+        ("cooperations", {}, "column cooperation_id, member_name, county_hint: the same as row 2"),
+        (
+            "published_totals",
+            {"value": "15"},
+            "column value: '15': row 2 says '14' of the same programme_id, round, ",
+        ),
+        (
+            "former_units",
+            {"population": "9"},
+            "column population: '9': row 2 says '32182' of the same code, year",
+        ),
+        (
+            "former_units",
+            {"name": "Oslo"},
+            "column name: 'Oslo': row 2 says 'Moss' of the same code, year; keep one",
+        ),
+        (
+            "former_units",
+            {"code": "9999"},
+            "column code: '9999': no municipality had this code on 1 January 2016",
+        ),
+        ("former_units", {"code": "0301"}, "column name: 'Moss': 0301 was Oslo - Oslove on 1 January 2016"),
+        (
+            "names",
+            {"resolves_to": "Oslo"},
+            "column resolves_to: 'Oslo': row 2 says 'Akershus' of the same name, ",
+        ),
+    ],
+)
+def test_rows_that_say_the_same_or_contradict_each_other_are_told_in_their_own_file(
+    project, file, cells, fault
+):
+    found = told(f"{file}.csv", doubled(**cells))
+    assert [line for line in found if fault in line and line.startswith(f"{file}.csv, row ")] == found
+    assert len(found) == 1
+
+
+def test_two_sources_may_give_two_totals_and_a_member_may_come_back(project):
+    for file, cells in (
+        ("published_totals", {"value": "15", "source_id": "ssb-klass-131"}),
+        ("groups", {"valid_from": "2015", "valid_to": "2016", "note": "left"}),
+    ):
+        path = files.folder() / f"{file}.csv"
+        doubled(**cells)(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
+    assert files.read().faults == []

@@ -1,4 +1,4 @@
-"""Whether the lists that names are resolved by are true: counties.csv beside the municipalities of each year."""
+"""Whether the lists of counties and of former municipalities are true: beside the municipalities of each year."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import pandas as pd
 
 from analysis.errors import Fault
 from analysis.register.files import Register
-from analysis.register.resolve import counties_over_time
+from analysis.register.resolve import counties_over_time, parts
+from analysis.register.rules import twice
 from analysis.register.validate import cell_faults
-from analysis.tables.reforms import FIRST_DATE
+from analysis.tables.reforms import FIRST_DATE, crosswalks
 
 _FILES = ("counties.csv", "names.csv")
 _OPEN = (0, 9999)
@@ -30,8 +31,42 @@ def check(register: Register, reforms: pd.DataFrame) -> None:
     """
     if not any(fault.file in _FILES for fault in register.faults):
         register.faults += county_faults(register["counties"], reforms)
+    if not any(fault.file == "former_units.csv" for fault in register.faults):
+        register.faults += former_unit_faults(register["former_units"], reforms)
     if any(fault.file in _FILES for fault in register.faults):
         register.raise_faults()
+
+
+def former_unit_faults(former_units: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
+    """Find units of former_units.csv that no municipality was in their year, or that had another name.
+
+    Parameters
+    ----------
+    former_units : DataFrame
+        former_units.csv, whose cells and keys are without fault, indexed by spreadsheet row.
+    reforms : DataFrame
+        Codes over time.
+
+    Returns
+    -------
+    list of Fault
+        One per row concerned.
+    """
+    rows = former_units[["code", "name"]].assign(
+        row=former_units.index, year=former_units["year"].astype(int)
+    )
+    held = crosswalks(reforms, rows["year"].unique()).drop_duplicates(["year", "code"])
+    rows = rows.merge(held[["year", "code", "name"]], on=["year", "code"], how="left", suffixes=("", "_then"))
+    rows = rows.set_index("row")
+    faults = []
+    for row in rows[rows["name_then"].isna()].itertuples():
+        problem = f"no municipality had this code on 1 January {row.year}"
+        faults += cell_faults("former_units.csv", rows.loc[[row.Index], "code"], problem)
+    for row in rows.dropna(subset="name_then").itertuples():
+        if not set(parts(row.name)) & set(parts(row.name_then)):
+            problem = f"{row.code} was {row.name_then} on 1 January {row.year}"
+            faults += cell_faults("former_units.csv", rows.loc[[row.Index], "name"], problem)
+    return faults
 
 
 def county_faults(counties: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
@@ -47,8 +82,8 @@ def county_faults(counties: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Codes that no municipality begins with, or that are missing; two counties of one code in one year; years
-        and successors other than those of the municipalities.
+        Codes that no municipality begins with, or that are missing; two counties of one code in one year; years and successors other than those of
+        the municipalities.
     """
     known = _of_municipalities(reforms)
     rows = counties_over_time(counties).sort_values(["code", "from_year"], kind="stable")
@@ -57,15 +92,10 @@ def county_faults(counties: pd.DataFrame, reforms: pd.DataFrame) -> list[Fault]:
     begins = rows["from_year"].where(rows["from_year"] >= FIRST_DATE.year, _OPEN[0])
     is_known, is_first = rows["ended"].notna(), ~rows["code"].duplicated()
     is_last = ~rows["code"].duplicated(keep="last")
-    before = rows.groupby("code")["to_year"].shift().fillna(-1)
     file = "counties.csv"
     faults = [
+        *twice(counties, "counties", ["county_code"]),
         *cell_faults(file, stated["county_code"][~is_known], "no municipality has a code that begins so"),
-        *cell_faults(
-            file,
-            stated["county_code"][rows["from_year"] <= before],
-            "an earlier row has this code in the same years",
-        ),
     ]
     for row in rows[is_known & is_first & (begins != rows["began"])].itertuples():
         since = (

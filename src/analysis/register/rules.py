@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from analysis.errors import Fault
+from analysis.register import resolve
 from analysis.register.validate import cell_faults
 
 #: Columns of programmes.csv that are only filled in with ``…_source_id`` and ``…_checked`` beside them.
@@ -19,6 +20,15 @@ PERIODS = (
     ("from_year", "to_year"),
     ("valid_from", "valid_to"),
 )
+#: Files without an id: what stands once in each, or once at a time where the file has valid_from and valid_to.
+ONCE = {
+    "published_totals": ["programme_id", "round", "year", "measure", "source_id"],
+    "former_units": ["code", "year"],
+    "cooperations": ["cooperation_id", "member_name", "county_hint"],
+    "groups": ["group_id", "member_name", "county_hint"],
+    "names": ["name", "participant_type"],
+    "exclusions": ["batch", "programme_id", "project_title", "year", "participant_name"],
+}
 _NO_BOUNDS = "bounds are for records whose year is not known; leave them or the year blank"
 
 
@@ -55,6 +65,7 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
+        *[fault for name, key in ONCE.items() for fault in twice(register[name], name, key)],
         *_turned_down(parts, projects),
     ]
     if "groups" not in unread:
@@ -136,6 +147,40 @@ def _turned_down(parts: pd.DataFrame, projects: pd.DataFrame) -> list[Fault]:
     return cell_faults(
         "participations.csv", stage, "the project's outcome is declined; write declined here, too"
     )
+
+
+def twice(frame: pd.DataFrame, name: str, key: list[str]) -> list[Fault]:
+    """Find rows of a file that speak of the same as an earlier one, at the same time; what they contradict is named.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file as text, indexed by spreadsheet row.
+    name : str
+        The file without its ending.
+    key : list of str
+        Columns that say what a row speaks of.
+    """
+    alike = frame[key].apply(lambda cells: cells.map(resolve.key, na_action="ignore"))
+    rows = alike[alike.duplicated(keep=False)].fillna("").assign(row=lambda rows: rows.index)
+    if rows.empty:
+        return []
+    begins = frame["valid_from"].fillna("0") if "valid_from" in frame else pd.Series("0", frame.index)
+    ends = frame["valid_to"].fillna("9999") if "valid_to" in frame else pd.Series("9999", frame.index)
+    rows = rows.assign(begins=begins, ends=ends)
+    pairs = rows.merge(rows, on=key, suffixes=("", "_first"))
+    pairs = pairs[(pairs["row_first"] < pairs["row"]) & (pairs["begins"] <= pairs["ends_first"])]
+    pairs = pairs[pairs["begins_first"] <= pairs["ends"]].drop_duplicates("row")
+    faults = []
+    for row, first in zip(pairs["row"], pairs["row_first"], strict=True):
+        both = frame.loc[[row, first]].fillna("").drop(columns=["note", *key], errors="ignore")
+        other = next((column for column in both if both[column].nunique() > 1), None)
+        if other is None:
+            faults.append(Fault(f"{name}.csv", int(row), ", ".join(key), None, f"the same as row {first}"))
+        else:
+            problem = f"row {first} says {both.loc[first, other] or 'nothing'!r} of the same {', '.join(key)}; keep one"
+            faults.append(Fault(f"{name}.csv", int(row), other, both.loc[row, other] or None, problem))
+    return faults
 
 
 def _doubles(parts: pd.DataFrame) -> list[Fault]:
