@@ -108,7 +108,8 @@ def _faults(wanted: Mapping[str, Any], name: str, frame: pd.DataFrame, retrieved
         if kind == "year":
             said = f"a year from {FIRST_YEAR} to {last}"
             wrong |= {text for text in set(distinct) - wrong if not FIRST_YEAR <= int(text) <= last}
-        yield from _at(name, cells[cells.isin(wrong) | cells.isna()], f"must be {said}")
+        if wrong:
+            yield from _at(name, cells[cells.isin(wrong) | cells.isna()], f"must be {said}")
     key = wanted.get("key", [])
     rows = frame[frame.duplicated(key, keep=False)] if key else frame.iloc[:0]
     first: dict[tuple[str, ...], int] = {}

@@ -68,6 +68,9 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
         *[fault for name, key in ONCE.items() for fault in twice(register[name], name, key)],
         *_turned_down(parts, projects),
     ]
+    if parts.empty and len(projects) and not {"participations", "projects"} & set(unread):
+        problem = f"holds no record, but projects.csv has {len(projects)} projects: has it been emptied?"
+        faults.append(Fault(file, None, None, None, problem))
     if "groups" not in unread:
         unknown = group[is_group & group.notna() & ~group.isin(register["groups"]["group_id"])]
         faults += cell_faults(file, unknown, "no such group in groups.csv")

@@ -5,6 +5,7 @@ What is repaired, and nothing else, by rule:
 * encoding: what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252, Mac Roman or
   DOS 850 where only one of them gives Norwegian words; otherwise the file is refused and the encoding must be said
 * byte-order mark: at the start of the file, it is left out
+* line break: the last row of a register file gets the end that it lacks, if it is whole
 * delimiter: columns may be separated by comma, semicolon or tab, the one the header uses most; a first line such as
   ``sep=;`` is left out
 * blank rows: wholly empty rows and nameless empty columns are left out
@@ -37,7 +38,7 @@ import pandas as pd
 from analysis.errors import DataError, Fault
 from analysis.register import files
 from analysis.register.encodings import decode
-from analysis.register.validate import cells_of
+from analysis.register.validate import CUT_OFF, cells_of
 
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
@@ -94,7 +95,7 @@ def read(
         Blank cells are NA; the index is the row in the spreadsheet. Wholly empty rows are left out.
     repairs : list of Repair
     faults : list of Fault
-        An encoding that cannot be told; a column that is not known or stands twice; rows with more cells
+        An encoding that cannot be told; nothing in the file; a last row that was cut off; a column that is not known or stands twice; rows with more cells
         than the header.
     """
     name = path.name
@@ -107,6 +108,8 @@ def read(
     if text.startswith("\ufeff"):
         text = text[1:]
         repairs.append(Repair(name, 1, None, "byte-order mark", "\ufeff", ""))
+    if not text.strip():
+        return nothing, [], [Fault(name, None, None, None, "the file is empty")]
     lines = text.split("\n", 2)
     skipped = int(bool(re.fullmatch(r'"?sep=[,;\t]"?\r?', lines[0])))
     delimiter = max(",;\t", key=lines[min(skipped, len(lines) - 1)].count)
@@ -141,6 +144,12 @@ def read(
             problem = f"more cells than the header's {len(named)} names"
             faults.append(Fault(name, number, None, outside[0], problem))
         records[number] = dict(zip(header, cells, strict=False))
+    if not text.endswith(("\n", "\r")):
+        if 0 < len(rows[-1]) < len(header):
+            problem = f"{len(rows[-1])} cells of {len(header)}, and {CUT_OFF}"
+            faults.append(Fault(name, len(rows), None, None, problem))
+        elif complete:
+            repairs.append(Repair(name, len(rows), None, "line break", "", "\n"))
     if blank or len(header) > len(named):
         before = f"{blank} empty rows, {len(header) - len(named)} nameless columns"
         repairs.append(Repair(name, None, None, "blank rows", before, ""))

@@ -19,6 +19,9 @@ import pandas as pd
 from analysis.errors import Fault
 from analysis.register.cells import BOOLEAN, judge_of, words
 
+#: What a last line without an end says.
+CUT_OFF = "ends without a line break: has the file been cut off? Look at its last row"
+
 
 def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
     """Read a CSV as text and find the faults of its form: encoding, delimiter, header, row length.
@@ -51,6 +54,9 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
     tidy = "run `python -m analysis register tidy` to put it right"
     if text.startswith("\ufeff"):
         return empty, [fault(f"begins with a byte-order mark, as Excel saves; {tidy}", 1)]
+    if not text.strip():
+        restore = f"restore it with `git checkout data/raw/participation/{path.name}`"
+        return empty, [fault(f"the file is empty; {restore}")]
     header, *rows = cells_of(text) or [[]]
     if header != columns:
         if len(header) == 1 and ";" in header[0]:
@@ -65,6 +71,9 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
         for number, row in cells.items()
         if len(row) != width
     ]
+    if not text.endswith(("\n", "\r")):
+        faults = [item for item in faults if item.row != len(rows) + 1]
+        faults.append(fault(f"{CUT_OFF}; if the row is whole, {tidy}", len(rows) + 1))
     good = {number: row for number, row in cells.items() if len(row) == width}
     index = pd.Index(list(good), dtype="int64")
     return pd.DataFrame(list(good.values()), index, columns, dtype="str"), faults
