@@ -24,6 +24,7 @@ __all__ = [
     "review",
     "rules",
     "spreadsheet",
+    "unresolved",
     "validate",
     "workbook",
 ]

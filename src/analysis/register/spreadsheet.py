@@ -75,7 +75,7 @@ class Repair:
 
 
 def read(
-    path: Path, columns: list[str], encoding: str | None = None, complete: bool = False
+    path: Path, columns: list[str], encoding: str | None = None, complete: bool = False, table: str = "form"
 ) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
     """Read a CSV as text in the given columns, with its form repaired; cells are not repaired yet.
 
@@ -88,6 +88,8 @@ def read(
         What the file is in where it is not UTF-8: a name of :data:`analysis.register.encodings.ENCODINGS` or of Python.
     complete : bool
         A column that the file does not have is a fault; columns in another order are put right.
+    table : str
+        The register file that the columns are of, or ``form``: where they are explained.
 
     Returns
     -------
@@ -95,7 +97,8 @@ def read(
         Blank cells are NA; the index is the row in the spreadsheet. Wholly empty rows are left out.
     repairs : list of Repair
     faults : list of Fault
-        An encoding that cannot be told; nothing in the file; a last row that was cut off; a column that is not known or stands twice; rows with more cells
+        An encoding that cannot be told; nothing in the file; a last row that was cut off; a column that is not
+        known or stands twice; rows with more cells
         than the header.
     """
     name = path.name
@@ -120,7 +123,7 @@ def read(
     header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
     named = [cell for cell in header if cell]
     faults = [
-        Fault(name, 1, cell, None, _meant(cell, columns))
+        Fault(name, 1, cell, None, _meant(cell, columns, table))
         for cell in dict.fromkeys(named)
         if cell not in columns
     ]
@@ -272,7 +275,7 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     tables, faults = {}, []
     for resource in files.package()["resources"]:
         path = files.folder() / resource["path"]
-        frame, form, wrong = read(path, files.columns(resource), encoding, complete=True)
+        frame, form, wrong = read(path, files.columns(resource), encoding, True, resource["name"])
         frame, cells = repair(frame, resource, path.name)
         faults += wrong
         if form or cells:
@@ -283,8 +286,9 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     return repairs, tables
 
 
-def _meant(cell: str, columns: Sequence[str]) -> str:
+def _meant(cell: str, columns: Sequence[str], table: str) -> str:
     """What to do about a column that does not exist."""
     close = [c for c in (_NORWEGIAN.get(cell),) if c in columns] or get_close_matches(cell, columns, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
-    return f"no such column; {meant}`register template --explain` says what there is"
+    template = "template" if table == "form" else f"template {table}"
+    return f"no such column; {meant}`register {template} --explain` says what there is"
