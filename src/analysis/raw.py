@@ -2,7 +2,7 @@
 
 ``data/raw/catalogue.csv`` has one row per file, whether the file came with the repository or from ``fetch``;
 ``counts.csv`` says how many values each has by year and group, ``accepted.csv`` what looks wrong and is true (:mod:`analysis.expected`).
-A file whose bytes are not those recorded is refused. :func:`replace` changes a file and its record together.
+A file whose bytes are not those recorded is refused, and one that does not hold what :mod:`analysis.contents` says. :func:`replace` changes a file and its record together.
 The participation register (``data/raw/participation``) is edited by people and validated by rules
 instead; see :mod:`analysis.register.files`.
 """
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis import expected, paths
+from analysis import contents, expected, paths
 from analysis.errors import DataError, Fault
 from analysis.io import locked, naming, sha256
 from analysis.manifest import raw_files as files
@@ -134,7 +134,7 @@ def read(source_id: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        See :func:`locate`.
+        See :func:`locate`; or the file is not what :mod:`analysis.contents` says.
 
     Notes
     -----
@@ -150,7 +150,8 @@ def read(source_id: str) -> pd.DataFrame:
 
 def _read(source_id: str, records: pd.DataFrame) -> pd.DataFrame:
     path = _locate(source_id, records)
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    name, retrieved = records.loc[source_id, ["file", "retrieved"]]
+    frame = contents.parse(source_id, name, path.read_bytes(), retrieved)
     frame.attrs["source"] = records.loc[source_id].to_dict()
     return frame
 
@@ -196,10 +197,14 @@ def replace(source_id: str, frame: pd.DataFrame, record: Mapping[str, str]) -> N
 
     Raises
     ------
+    DataError
+        The frame is not what :mod:`analysis.contents` says of the source; data/raw is then as it was.
     OSError
         The disk is full or read-only; data/raw is then as it was.
     """
     content = encode(frame)
+    if record["file"].endswith(".csv"):
+        contents.parse(source_id, record["file"], content, record.get("retrieved", ""))
     folder = paths.raw()
     with locked(folder / ".lock"):
         for left in folder.glob(".new-*"):  # of a process that was killed
@@ -258,7 +263,7 @@ def verify() -> list[Fault]:
     Returns
     -------
     list of Fault
-        Missing files, other bytes, files without a record; years and groups that have lost a tenth of their
+        Missing files, other bytes, files without a record; content that is not as declared; years and groups that have lost a tenth of their
         values, and figures that cannot well be true and are not among the accepted.
     """
     faults: list[Fault] = []
@@ -272,7 +277,7 @@ def verify() -> list[Fault]:
                 _locate(str(source_id), records)
         except DataError as error:
             faults.extend(error.faults)
-    faults += expected.faults(frames, records["file"])
+    faults += contents.disagreements(frames, records["file"]) or expected.faults(frames, records["file"])
     known = {*records["file"], CATALOGUE, expected.COUNTS, expected.ACCEPTED}
     for name in files():
         # The register keeps its own records.

@@ -25,6 +25,9 @@ from analysis.register import places
         ("Kautokeino", "5612"),
         ("Norddal", "1578"),  # merged into Fjord in 2020
         ("Våler (Innlandet)", "3419"),
+        ("Våler (Viken)", "3114"),  # its county of 2020 to 2023, as faults of the register name it
+        ("Våler (Hedmark)", "3419"),
+        ("Os (Hordaland)", "4624"),  # Bjørnafjorden since 2020
         ("Stor-Elvdal", "3423"),
         ("0301", "0301"),
         ("301", "0301"),  # a spreadsheet has dropped the zero

@@ -188,3 +188,66 @@ def test_two_imports_at_once_lose_no_record(project):
     register = quality.check().register
     assert len(register["participations"]) == n_records + 2
     assert register["participations"]["record_id"].is_unique
+
+
+def cut_at(path, at):
+    path.write_bytes(path.read_bytes()[:at])
+
+
+def test_a_register_that_lost_its_records_is_no_empty_register(project):
+    path = files.folder() / "participations.csv"
+    n_projects = len(files.read()["projects"])
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    with pytest.raises(DataError) as caught:
+        quality.check()
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"participations.csv: holds no record, but projects.csv has {n_projects} projects: has it been emptied?"
+    ]
+    cut_at(path, 0)
+    assert (
+        "participations.csv: the file is empty; restore it with `git checkout data/raw/participation/"
+        in str(files.read().faults[0])
+    )
+
+
+@pytest.mark.parametrize("at", [-1, -200])
+def test_a_file_cut_in_its_last_row_is_told(project, at):
+    path = files.folder() / "participations.csv"
+    n_rows = len(files.read()["participations"]) + 1
+    cut_at(path, at)
+    told = [fault for fault in files.read().faults if fault.file == "participations.csv"]
+    assert [(fault.row, "has the file been cut off?" in fault.problem) for fault in told] == [(n_rows, True)]
+    if at == -1:  # nothing of the row is missing
+        repairs, tables = spreadsheet.tidy()
+        assert [(item.row, item.rule) for item in repairs] == [(n_rows, "line break")]
+        files.write(tables)
+        assert files.read().faults == []
+    else:
+        with pytest.raises(DataError, match="has the file been cut off"):
+            spreadsheet.tidy()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "the file is empty"),
+        (b"\n \n", "the file is empty"),
+        (
+            b"year,participant_name,role\n2021,Vang,lead\n2021,Va",
+            "row 3: 2 cells of 3, and ends without a line break",
+        ),
+    ],
+)
+def test_an_import_file_without_content_or_with_half_a_row_is_told(tmp_path, content, problem):
+    path = tmp_path / "new.csv"
+    path.write_bytes(content)
+    faults = spreadsheet.read(path, list(declarations.form()))[2]
+    assert len(faults) == 1 and problem in str(faults[0])
+
+
+def test_an_import_file_may_end_without_a_line_break(tmp_path):
+    """As some programs save: every row is whole."""
+    path = tmp_path / "new.csv"
+    path.write_bytes(b"year,participant_name\n2021,Vang")
+    rows, repairs, faults = spreadsheet.read(path, list(declarations.form()))
+    assert (len(rows), repairs, faults) == (1, [], [])

@@ -300,3 +300,11 @@ def test_a_column_that_is_not_there_is_answered_in_one_line(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "did you mean participant_name?" in said and "register template" in said
     assert max(map(len, said.splitlines())) < 140
+
+
+def test_an_unknown_column_of_a_table_points_to_the_explanation_of_that_table(project, tmp_path, capsys):
+    path = tmp_path / "new.csv"
+    path.write_text("url,utgiver_xyz\nhttps://example.no,A\n", encoding="utf-8")
+    assert command_line.main(["register", "import", str(path), "--table", "sources"]) == 1
+    assert "`register template sources --explain` says what there is" in capsys.readouterr().err
+    assert command_line.main(["register", "template", "sources", "--explain"]) == 0

@@ -26,6 +26,7 @@ LEVELS = [
         "i18n",
         "io",
         "manifest",
+        "contents",
         "plausibility",
         "expected",
     },

@@ -1,6 +1,7 @@
 """Keep the participation register: check, add, import, review, describe and release it."""
 
 __all__ = [
+    "cells",
     "cli",
     "code_labels",
     "codebook",
@@ -11,6 +12,7 @@ __all__ = [
     "eligibility",
     "encodings",
     "files",
+    "gazetteer",
     "participation",
     "places",
     "programmes",
@@ -22,6 +24,7 @@ __all__ = [
     "review",
     "rules",
     "spreadsheet",
+    "unresolved",
     "validate",
     "workbook",
 ]

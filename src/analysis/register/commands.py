@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.command_line import counted
@@ -167,10 +166,10 @@ def _read_form(arguments: argparse.Namespace, form: dict) -> pd.DataFrame:
     from analysis.errors import AnalysisError, DataError
     from analysis.register import files, spreadsheet
 
-    file: Path = arguments.file
-    if not file.exists():
-        raise AnalysisError(f"{file}: no such file")
-    rows, repairs, faults = spreadsheet.read(file, files.columns(form), arguments.encoding)
+    if not arguments.file.exists():
+        raise AnalysisError(f"{arguments.file}: no such file")
+    columns, table = files.columns(form), form["name"]
+    rows, repairs, faults = spreadsheet.read(arguments.file, columns, arguments.encoding, table=table)
     for item in repairs:
         print(f"repaired  {item}")
     if faults:

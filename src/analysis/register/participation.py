@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.definitions import size_band
 from analysis.errors import DataError, Fault
-from analysis.register import declarations, files
+from analysis.register import declarations, files, gazetteer
 from analysis.register.files import Register
 from analysis.register.resolve import resolve
 from analysis.register.validate import as_text, check_fields, typed
@@ -38,8 +38,7 @@ def build(register: Register, reforms: pd.DataFrame, population: pd.DataFrame) -
     DataError
         All faults of the register's files and all names that could not be resolved.
     """
-    if register.unread & {"counties", "names"}:
-        register.raise_faults()  # names are not judged by lists that could not be read
+    gazetteer.check(register, reforms)
     frame, faults = assemble(register, reforms, population)
     faults = [*register.faults, *faults]
     described = files.resource(register.package, "participation")

@@ -33,7 +33,8 @@ def municipality_code(place: str) -> str:
     ----------
     place : str
         Its name in any official language, a former name, or a code of today or of the past, also without
-        its leading zero. A name that several share takes the county in brackets: ``"Våler (Innlandet)"``.
+        its leading zero. A name that several share takes the county in brackets, of today
+        or of the past: ``"Våler (Innlandet)"``, ``"Våler (Viken)"``.
 
     Returns
     -------
@@ -154,6 +155,15 @@ def _municipality_names(listed: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([known, other.assign(is_present=False)]).drop_duplicates(["key", "code"])
 
 
+def _of_former_county(place: str, hint: str) -> pd.DataFrame:
+    """Municipalities that had a name in a county of the past, as ``_municipality_names`` gives them."""
+    counties = pd.read_csv(files.folder() / "counties.csv", dtype=str)
+    names = resolve.directory(tables.load("reforms"), counties)
+    names = names[names["key"].isin(resolve.parts(place)) & (names["kind"] == "municipality")]
+    names = names[[hint in hints for hints in names["hints"]]].dropna(subset="place")
+    return pd.DataFrame({"key": names["key"], "code": names["place"]}).assign(is_present=False)
+
+
 def _keys(frame: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     """Each language part of a name with the code it belongs to."""
     rows = pd.DataFrame({"key": frame[name].map(resolve.parts), "code": frame[code]})
@@ -176,6 +186,7 @@ def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefi
     if hint and prefix == "municipality":
         county = listed.set_index("municipality_code")["county_name"].map(resolve.key)
         found = found[found["code"].map(county) == hint]
+        found = found if len(found) else _of_former_county(place, hint)
     if "is_present" in found and found["is_present"].any():
         found = found[found["is_present"]]  # today's name comes before one of the past
     candidates = sorted(found["code"].unique())

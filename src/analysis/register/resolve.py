@@ -14,12 +14,13 @@ Rules on a name, each stated because it changes what is compared:
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 import unicodedata
 
 import pandas as pd
+
+from analysis.register.unresolved import PLURAL, problem
 
 _ENDING = re.compile(
     r"\s+(fylkeskommune|fylkeskommunen|fylke|kommune|kommunen|kommuna|suohkan|gielda|tjïelte|tjielte|komuuni|herred)$"
@@ -27,7 +28,6 @@ _ENDING = re.compile(
 _PARTS = re.compile(r"\s+[-–]\s+|\s*/\s*")
 _BRACKET = re.compile(r"^(?P<name>.*\S)\s*\((?P<county>[^()]+)\)$")
 _OPEN = (0, 9999)
-_PLURAL = {"municipality": "municipalities", "county": "counties"}
 
 
 @functools.lru_cache(maxsize=2**15)
@@ -204,30 +204,6 @@ def _sole(pairs: pd.DataFrame, column: str) -> pd.Series:
     return distinct.drop_duplicates("row", keep=False).set_index("row")[column]
 
 
-def _problem(row: pd.Series, found: pd.DataFrame, anywhere: pd.DataFrame, names: pd.DataFrame) -> str:
-    """Why a row has no code, what was near, and what to do."""
-    kind = row["participant_type"]
-    year = row["name_year"] if pd.notna(row["name_year"]) else row["year"]
-    when = "in any year" if pd.isna(year) else f"on 1 January {int(year)}"
-    if len(found):
-        listed = sorted(found["code"] + " " + found["name"] + " in " + found["county_then"].fillna("?"))
-        return f"several {_PLURAL[kind]} have this name {when} ({'; '.join(listed)}): state county_hint"
-    if len(anywhere):
-        listed = sorted(
-            f"{unit.code} {unit.name} {unit.from_year or 'before'}–"
-            f"{'now' if unit.to_year == _OPEN[1] else unit.to_year}"
-            for unit in anywhere.itertuples()
-        )
-        remedy = "state the name of that year, name_year, or county_hint"
-        return f"no {kind} had this name {when}, but: {'; '.join(listed)}; {remedy}"
-    names = names[names["kind"] == kind].drop_duplicates(["key", "code", "name"])
-    likes = [like for name in row["keys"] for like in difflib.get_close_matches(name, names["key"], 3, 0.75)]
-    shown = names[names["key"].isin(likes)].drop_duplicates(["code", "name"])
-    near = "; ".join(f"{unit.code} {unit.name}" for unit in shown.itertuples())
-    said = f"; near names: {near}" if near else ""
-    return f"no {kind} has this name {when}{said}; correct it or add it to names.csv"
-
-
 def resolve(
     rows: pd.DataFrame, reforms: pd.DataFrame, counties: pd.DataFrame, aliases: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.Series]:
@@ -254,7 +230,7 @@ def resolve(
         A text per row that could not be resolved; none for a blank name.
     """
     frame = _prepare(rows, aliases)
-    frame = frame[frame["participant_type"].isin(list(_PLURAL)) & frame["participant_name"].notna()]
+    frame = frame[frame["participant_type"].isin(list(PLURAL)) & frame["participant_name"].notna()]
     names = directory(reforms, counties)
     named_in = frame["name_year"].fillna(frame["year"])
     pairs = _lookup(frame, names, named_in)
@@ -264,7 +240,7 @@ def resolve(
     unknown = frame[place.isna() & ~one_unit]
     anywhere = _lookup(unknown, names, None)
     problems = {
-        index: _problem(row, pairs[pairs["row"] == index], anywhere[anywhere["row"] == index], names)
+        index: problem(row, pairs[pairs["row"] == index], anywhere[anywhere["row"] == index], names)
         for index, row in unknown.iterrows()
     }
     # Named by another year than that of participation: the unit of then must be looked up for itself.

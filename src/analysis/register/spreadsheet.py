@@ -5,6 +5,7 @@ What is repaired, and nothing else, by rule:
 * encoding: what is not UTF-8 is read as UTF-16 if it begins with that mark, else as Windows-1252, Mac Roman or
   DOS 850 where only one of them gives Norwegian words; otherwise the file is refused and the encoding must be said
 * byte-order mark: at the start of the file, it is left out
+* line break: the last row of a register file gets the end that it lacks, if it is whole
 * delimiter: columns may be separated by comma, semicolon or tab, the one the header uses most; a first line such as
   ``sep=;`` is left out
 * blank rows: wholly empty rows and nameless empty columns are left out
@@ -37,7 +38,7 @@ import pandas as pd
 from analysis.errors import DataError, Fault
 from analysis.register import files
 from analysis.register.encodings import decode
-from analysis.register.validate import cells_of
+from analysis.register.validate import CUT_OFF, cells_of
 
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
@@ -74,7 +75,7 @@ class Repair:
 
 
 def read(
-    path: Path, columns: list[str], encoding: str | None = None, complete: bool = False
+    path: Path, columns: list[str], encoding: str | None = None, complete: bool = False, table: str = "form"
 ) -> tuple[pd.DataFrame, list[Repair], list[Fault]]:
     """Read a CSV as text in the given columns, with its form repaired; cells are not repaired yet.
 
@@ -87,6 +88,8 @@ def read(
         What the file is in where it is not UTF-8: a name of :data:`analysis.register.encodings.ENCODINGS` or of Python.
     complete : bool
         A column that the file does not have is a fault; columns in another order are put right.
+    table : str
+        The register file that the columns are of, or ``form``: where they are explained.
 
     Returns
     -------
@@ -94,7 +97,8 @@ def read(
         Blank cells are NA; the index is the row in the spreadsheet. Wholly empty rows are left out.
     repairs : list of Repair
     faults : list of Fault
-        An encoding that cannot be told; a column that is not known or stands twice; rows with more cells
+        An encoding that cannot be told; nothing in the file; a last row that was cut off; a column that is not
+        known or stands twice; rows with more cells
         than the header.
     """
     name = path.name
@@ -107,6 +111,8 @@ def read(
     if text.startswith("\ufeff"):
         text = text[1:]
         repairs.append(Repair(name, 1, None, "byte-order mark", "\ufeff", ""))
+    if not text.strip():
+        return nothing, [], [Fault(name, None, None, None, "the file is empty")]
     lines = text.split("\n", 2)
     skipped = int(bool(re.fullmatch(r'"?sep=[,;\t]"?\r?', lines[0])))
     delimiter = max(",;\t", key=lines[min(skipped, len(lines) - 1)].count)
@@ -117,7 +123,7 @@ def read(
     header = [_SPACES.sub(" ", cell).strip().casefold() for cell in first]
     named = [cell for cell in header if cell]
     faults = [
-        Fault(name, 1, cell, None, _meant(cell, columns))
+        Fault(name, 1, cell, None, _meant(cell, columns, table))
         for cell in dict.fromkeys(named)
         if cell not in columns
     ]
@@ -141,6 +147,12 @@ def read(
             problem = f"more cells than the header's {len(named)} names"
             faults.append(Fault(name, number, None, outside[0], problem))
         records[number] = dict(zip(header, cells, strict=False))
+    if not text.endswith(("\n", "\r")):
+        if 0 < len(rows[-1]) < len(header):
+            problem = f"{len(rows[-1])} cells of {len(header)}, and {CUT_OFF}"
+            faults.append(Fault(name, len(rows), None, None, problem))
+        elif complete:
+            repairs.append(Repair(name, len(rows), None, "line break", "", "\n"))
     if blank or len(header) > len(named):
         before = f"{blank} empty rows, {len(header) - len(named)} nameless columns"
         repairs.append(Repair(name, None, None, "blank rows", before, ""))
@@ -263,7 +275,7 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     tables, faults = {}, []
     for resource in files.package()["resources"]:
         path = files.folder() / resource["path"]
-        frame, form, wrong = read(path, files.columns(resource), encoding, complete=True)
+        frame, form, wrong = read(path, files.columns(resource), encoding, True, resource["name"])
         frame, cells = repair(frame, resource, path.name)
         faults += wrong
         if form or cells:
@@ -274,8 +286,9 @@ def tidy(encoding: str | None = None) -> tuple[list[Repair], dict[str, pd.DataFr
     return repairs, tables
 
 
-def _meant(cell: str, columns: Sequence[str]) -> str:
+def _meant(cell: str, columns: Sequence[str], table: str) -> str:
     """What to do about a column that does not exist."""
     close = [c for c in (_NORWEGIAN.get(cell),) if c in columns] or get_close_matches(cell, columns, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
-    return f"no such column; {meant}`register template --explain` says what there is"
+    template = "template" if table == "form" else f"template {table}"
+    return f"no such column; {meant}`register {template} --explain` says what there is"

@@ -10,53 +10,17 @@ pattern, minimum, maximum), primaryKey and foreignKeys; beside it ``unit`` (``ye
 from __future__ import annotations
 
 import csv
-import datetime
 import io
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pandas as pd
 
 from analysis.errors import Fault
+from analysis.register.cells import BOOLEAN, judge_of, words
 
-#: What a type must look like as text.
-_TYPES = {
-    "integer": (r"\d+", "a whole number without spaces, e.g. 14000000"),
-    "number": (r"\d+(?:\.\d+)?", "a number with a decimal point, e.g. 96250.50"),
-    "date": (r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", "a date as 2026-11-21"),
-}
-_BOOLEAN = {"trueValues": ["True"], "falseValues": ["False"]}
-#: Text that a spreadsheet would run, a browser would read as markup, or nobody can see.
-_UNSAFE = (
-    (r"^[=+@\t\r-]", "must not begin with = + - @ or a tab: a spreadsheet would run it as a formula"),
-    (r"<\s*[/!a-zA-Z]", "must not hold HTML or script tags"),
-    (
-        r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]",
-        "holds control characters or a broken encoding",
-    ),
-    (
-        r"Ã[¦¸¥†˜…\u0085\u0086\u0098\u00a1-\u00bf]|â€",
-        "looks like UTF-8 read as another encoding (æ, ø, å broken)",
-    ),
-    (
-        r"[\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff\U000e0000-\U000e007f]",
-        "holds a non-breaking or invisible character",
-    ),
-    (r"^\s|\s$", "begins or ends with a space"),
-    (r"[^\s@]@[^\s@]+\.[a-zA-Z]{2,}", "must not hold a mail address"),
-)
-_ANY_UNSAFE = re.compile("|".join(pattern for pattern, _ in _UNSAFE))
-#: Text in which nothing unsafe can be and no letter stored apart: quicker to see than each of these.
-_PLAIN = re.compile(r"[a-zA-Z0-9æøåÆØÅ]([\w æøåÆØÅ.,:;/()&%?=#'-]*[a-zA-Z0-9æøåÆØÅ.)/])?", re.ASCII)
-_MAX_LENGTH = 5_000
-#: What a spreadsheet makes of texts such as 1-2, 3/2020 or MAR1.
-_MONTH_NAME = r"(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[sc])[a-z]*"
-_SPREADSHEET_MONTH = re.compile(rf"{_MONTH_NAME}[.-]\d\d|\d{{1,2}}[.-]{_MONTH_NAME}", re.IGNORECASE)
-# 36526 is 1 January 2000 and 54788 the last day of 2049 in a spreadsheet's days.
-_SPREADSHEET_DAYS = (36526, 54788)
+#: What a last line without an end says.
+CUT_OFF = "ends without a line break: has the file been cut off? Look at its last row"
 
 
 def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -90,6 +54,9 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
     tidy = "run `python -m analysis register tidy` to put it right"
     if text.startswith("\ufeff"):
         return empty, [fault(f"begins with a byte-order mark, as Excel saves; {tidy}", 1)]
+    if not text.strip():
+        restore = f"restore it with `git checkout data/raw/participation/{path.name}`"
+        return empty, [fault(f"the file is empty; {restore}")]
     header, *rows = cells_of(text) or [[]]
     if header != columns:
         if len(header) == 1 and ";" in header[0]:
@@ -104,6 +71,9 @@ def read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]
         for number, row in cells.items()
         if len(row) != width
     ]
+    if not text.endswith(("\n", "\r")):
+        faults = [item for item in faults if item.row != len(rows) + 1]
+        faults.append(fault(f"{CUT_OFF}; if the row is whole, {tidy}", len(rows) + 1))
     good = {number: row for number, row in cells.items() if len(row) == width}
     index = pd.Index(list(good), dtype="int64")
     return pd.DataFrame(list(good.values()), index, columns, dtype="str"), faults
@@ -137,8 +107,11 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
         Data resource with ``path`` and ``schema``.
     """
     file, schema = resource["path"], resource["schema"]
+    names = [field["name"] for field in schema["fields"]]
     faults = [
-        fault for field in schema["fields"] for fault in _field_faults(frame[field["name"]], field, file)
+        fault
+        for field in schema["fields"]
+        for fault in _field_faults(frame[field["name"]], field, file, judge_of(field, names))
     ]
     key = schema.get("primaryKey", [])
     if len(key) > 1 and len(frame):
@@ -149,12 +122,13 @@ def check_fields(frame: pd.DataFrame, resource: Mapping) -> list[Fault]:
     return faults
 
 
-def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
+def _field_faults(
+    cells: pd.Series, field: Mapping, file: str, judge: Callable[[str], str | None]
+) -> list[Fault]:
     """Faults of one column, at most one for each cell and rule of uniqueness."""
     rules = field.get("constraints", {})
     texts = cells.tolist()  # as in most tables, a call of pandas takes longer than all cells of a column
     distinct = {text for text in set(texts) if isinstance(text, str)}
-    judge = _judge(field)
     problems = {text: problem for text in distinct if (problem := judge(text))}
     faults = cell_faults(file, cells[cells.isna()], "must be filled in") if rules.get("required") else []
     faults += [
@@ -166,69 +140,6 @@ def _field_faults(cells: pd.Series, field: Mapping, file: str) -> list[Fault]:
         twice = cells[cells.notna() & cells.duplicated(keep="first")]
         faults += cell_faults(file, twice, "stands in an earlier row too; must be unique")
     return faults
-
-
-def _judge(field: Mapping) -> Callable[[str], str | None]:
-    """A function that says what is wrong with a text in a column, or None."""
-    rules, kind, unit = field.get("constraints", {}), field["type"], field.get("unit")
-    is_address = field.get("format") == "uri"
-    is_day = kind == "date" or unit == "partial date"
-    type_pattern, type_wanted = _TYPES.get(kind, ("", ""))
-    allowed = [str(value) for value in rules.get("enum", [])]
-    if kind == "boolean":
-        allowed = [word for key in _BOOLEAN for word in _words(field, key)]
-    low, high = rules.get("minimum", -float("inf")), rules.get("maximum", float("inf"))
-    bounds = f"from {low} to {high}" if "maximum" in rules else f"{low} or more"
-
-    def judge(text: str) -> str | None:
-        if len(text) > _MAX_LENGTH:  # first: some of the patterns below take long on a very long text
-            return f"longer than {_MAX_LENGTH} characters"
-        if not _PLAIN.fullmatch(text):
-            if _ANY_UNSAFE.search(text):
-                return next(problem for unsafe, problem in _UNSAFE if re.search(unsafe, text))
-            if not unicodedata.is_normalized("NFC", text):
-                return "letters and accents are stored apart (not Unicode NFC)"
-        if type_pattern and not re.fullmatch(type_pattern, text, re.ASCII):
-            return f"must be {type_wanted}"
-        if allowed and text not in allowed:
-            return f"must be one of {', '.join(allowed)}"
-        if "pattern" in rules and not re.fullmatch(rules["pattern"], text, re.ASCII):
-            return f"must look like {field.get('example', rules['pattern'])}"
-        if is_address and not _is_address(text):
-            return "no web address"
-        if "?" in text and not is_address and re.search(r"\w\?+\w", text):
-            return "a letter is lost: a question mark inside a word"
-        if is_day and len(text) == 10 and not _is_day(text):
-            return "no such day"
-        if len(text) < 16 and _SPREADSHEET_MONTH.fullmatch(text):
-            return "looks like a date that a spreadsheet made of another text; write what stood there"
-        if kind in ("integer", "number") and not low <= float(text) <= high:
-            if unit == "year" and _SPREADSHEET_DAYS[0] <= float(text) <= _SPREADSHEET_DAYS[1]:
-                return f"is a spreadsheet's number for a date; must be a year {bounds}"
-            return f"must be {bounds}"
-        return None
-
-    return judge
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(datetime.date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-def _words(field: Mapping, key: str) -> list[str]:
-    """The words that stand for true (trueValues) or false (falseValues) in a column."""
-    return field.get(key, _BOOLEAN[key])
-
-
-def _is_address(text: str) -> bool:
-    """Whether a web address names a host, e.g. not ``https:///page`` or ``https://[::1``."""
-    try:
-        return "." in (urlsplit(text).hostname or "")
-    except ValueError:
-        return False
 
 
 def check_references(
@@ -283,7 +194,7 @@ def typed(frame: pd.DataFrame, resource: Mapping) -> pd.DataFrame:
         elif field["type"] == "number":
             cells = pd.to_numeric(cells).astype("float64")
         elif field["type"] == "boolean":
-            values = {word: key == "trueValues" for key in _BOOLEAN for word in _words(field, key)}
+            values = {word: key == "trueValues" for key in BOOLEAN for word in words(field, key)}
             cells = cells if cells.dtype.kind == "b" else cells.map(values)
             cells = cells.astype("bool" if rules.get("required") else "boolean")
         elif field.get("categoriesOrdered"):

@@ -66,15 +66,51 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.
     try:
         return schema.validate(frame.reset_index(drop=True), lazy=True)
     except SchemaErrors as errors:
-        cases = errors.failure_cases
-        faults = [
-            Fault(
-                table,
-                None if pd.isna(case["index"]) else int(case["index"]) + 2,
-                None if case["column"] is None else str(case["column"]),
-                case["failure_case"],
-                f"must satisfy: {case['check']}",
-            )
-            for case in cases.to_dict("records")
-        ]
+        faults = _in_words(errors.failure_cases, frame.reset_index(drop=True), schema, table)
         raise DataError(faults, f"The table {table} does not fit its schema") from None
+
+
+#: What pandera calls its checks, and how that is said; what stands in brackets follows where there is a place for it.
+_SAID = {
+    "not_nullable": "must be filled in",
+    "coerce_dtype('int64')": "must be a whole number",
+    "coerce_dtype('Int64')": "must be a whole number",
+    "coerce_dtype('float64')": "must be a number",
+    "isin": "must be one of {}",
+    "str_matches": "must look like {}",
+    "dtype": "is of another type than the table",
+    "in_range": "must be from {} to {}",
+    "greater_than": "must be above {}",
+    "greater_than_or_equal_to": "must be {} or more",
+    "field_uniqueness": "stands in several rows; each has one",
+    "column_in_dataframe": "this column is missing",
+    "column_in_schema": "no such column",
+}
+
+
+def _in_words(
+    cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str
+) -> list[Fault]:
+    """One fault for each cell: a wrong one fails several checks of pandera, the first of which says why."""
+    faults: dict[tuple[int | None, str], Fault] = {}
+    told = set(cases.loc[cases["index"].notna(), "column"])
+    for case in cases.to_dict("records"):
+        row = None if pd.isna(case["index"]) else int(case["index"])
+        if case["check"] == "multiple_fields_uniqueness" and row is not None:
+            column = ", ".join(schema.unique)
+            value = " ".join(frame.loc[row, list(schema.unique)].astype(str))
+            problem = f"stands in several rows; each {column} has one"
+        else:
+            said = str(case["check"])
+            name, _, rest = said.partition("(")
+            options = rest.rstrip(")").split(", ") if name == "in_range" else [rest.rstrip(")").strip("[]")]
+            problem = _SAID.get(said, _SAID.get(name, f"must be {said}")).format(*options)
+            column, value = str(case["column"]), case["failure_case"]
+            if name.startswith("column_in_"):
+                column, value = str(value), None
+        if row is None and column in told:
+            continue  # that the column could not be compared follows from its cells
+        place = None if row is None else row + 2
+        shown = None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+        faults.setdefault((place, column), Fault(table, place, column, shown, problem))
+    return list(faults.values())
