@@ -201,7 +201,7 @@ def official(owners):
     walk = reforms.build(
         raw.read("ssb_municipalities"), raw.read("ssb_code_changes"), raw.read("ssb_split_series")
     )
-    rows = applications.as_register_rows(asked, owners(asked), "2026-12-01")
+    rows = applications.as_register_rows(asked, owners(asked), "2026-11-26")
     register = research_council.with_official(files.read(), rows, walk)
     people = population.build(raw.read("ssb_population"), walk)
     return register, quality.tables(register, walk, people)
