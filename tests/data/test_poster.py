@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 from PIL import Image
 
+from analysis.figures import poster as drawing
 from analysis.figures.poster import broken
 from analysis.i18n import using
 from analysis.report import data
@@ -51,3 +54,14 @@ def test_its_large_numbers_are_those_of_the_national_page():
     assert owners.others == f"{100 * lists[1]:.0f}%"
     rates = pd.read_csv(NUMBERS / "how-often.csv")["estimate"]
     assert (often.small, often.others) == (f"{rates[0]:.2f}", f"{rates[1]:.2f}")
+
+
+@pytest.mark.parametrize("numbers", [("0,15", "0,97"), ("16,5 %", "14,4 %"), ("100,0 %", "100,0 %")])
+def test_two_large_numbers_stay_in_their_part_of_the_band(numbers):
+    room, pair = 190.0, drawing.Pair(*numbers, about="", note="")
+    size = drawing.fitting([pair], room, 36)
+    font = FontProperties(family="DejaVu Sans", weight="bold")
+    first, second = (TextPath((0, 0), number, size=size, prop=font).get_extents().x1 for number in numbers)
+    begins = max(room / 2, first + drawing.PADDING)
+    assert begins + second <= room + 0.5 and size <= 36
+    assert size == 36 or begins + second > room * 0.85  # and no smaller than it must be

@@ -75,7 +75,7 @@ class Scale:
         return tuple(style.SEQUENTIAL[i] for i in picks)
 
     def legend(self, values: pd.Series) -> tuple[LegendItem, ...]:
-        """The classes that hold values, with how many; a map that another stands beside would need all of them."""
+        """The classes that hold values, with how many."""
         classes = dict(zip(self.colours, self.names, strict=True))
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}

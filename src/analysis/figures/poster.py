@@ -165,6 +165,7 @@ class Poster:
         about = max(len(broken(p.about, inner, t.heading, "bold")) for p in self.pairs)
         notes = max(len(broken(p.note, inner, t.small)) for p in self.pairs)
         base = y + PADDING + about * t.heading * LINE + t.huge * 1.05
+        size = fitting(self.pairs, inner, t.huge)
         end = base + (notes + 1) * t.small * LINE + PADDING + 4
         page.swatch(0, y, page.width, end - y, BAND, zorder=0)
         for k, pair in enumerate(self.pairs):
@@ -173,9 +174,9 @@ class Poster:
             numbers = zip((pair.small, pair.others), self.groups, colours, strict=True)
             x = 0.0
             for number, name, color in numbers:
-                flow.area.write(x, base, number, size=t.huge, weight="bold", color=color)
+                flow.area.write(x, base, number, size=size, weight="bold", color=color)
                 flow.area.write(x, base + t.small * LINE + 4, name, size=t.small, color=color)
-                x = max(inner / 2, _width(number, t.huge, "bold") + PADDING)
+                x = max(inner / 2, _width(number, size, "bold") + PADDING)
             flow.y = base + t.small * LINE + 4
             flow.skip(4).text(pair.note, t.small, style.MUTED)
         return end + 4
@@ -229,6 +230,18 @@ def broken(text: str, width: float, size: float, weight: str = "normal") -> list
         else:
             lines.append(word)
     return lines
+
+
+def fitting(pairs: Sequence[Pair], room: float, size: float) -> float:
+    """The size of type, at most ``size``, in which the two numbers of every pair stand side by side in the room.
+
+    Examples
+    --------
+    >>> fitting([Pair("16.5%", "14.4%", about="", note="")], 200, 36) < 36
+    True
+    """
+    widths = [[_width_per_point(number, "bold") for number in (pair.small, pair.others)] for pair in pairs]
+    return min(size, *(min((room - PADDING) / (one + two), room / 2 / two) for one, two in widths))
 
 
 def _width(text: str, size: float, weight: str) -> float:
