@@ -25,6 +25,11 @@ def country():
 
 
 @pytest.fixture(scope="module")
+def profiles(country):
+    return prepare(country)
+
+
+@pytest.fixture(scope="module")
 def counties(country):
     return [data.County.load(country, code) for code in sorted(country.panel["county_code"].unique())]
 
@@ -85,10 +90,9 @@ def test_the_list_of_joint_projects_holds_the_joint_participations(counties):
 
 
 @pytest.mark.slow
-def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(country):
+def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(country, profiles):
     with using("en"):
         table = robustness.coverage_table(country)
-        profiles = prepare(country)
         pages = [
             programme.view(profiles, key)["n_municipalities"] for key in country.programmes["programme_id"]
         ]
@@ -96,13 +100,12 @@ def test_the_national_table_counts_municipalities_as_the_programmes_pages_do(cou
     assert (table["Only in a group"].astype(int) > 0).any()
 
 
-def test_county_councils_are_those_that_took_part(country):
+def test_county_councils_are_those_that_took_part(profiles):
     """Norway has fourteen; the former ones are said to be former. Who owns a scheme does not take part in it."""
-    profiles = prepare(country)
     with using("en"):
         said = {
             key: " ".join(programme.view(profiles, key)["summary"])
-            for key in country.programmes["programme_id"]
+            for key in ("regional_startoff", "research_council_project_owner")
         }
     assert "county council" not in said["regional_startoff"]
     assert (
@@ -111,9 +114,8 @@ def test_county_councils_are_those_that_took_part(country):
     )
 
 
-def test_groups_are_said_to_have_more_members_only_where_they_have(country):
+def test_groups_are_said_to_have_more_members_only_where_they_have(profiles):
     """Klimasats' six members of a network have had grants of their own."""
-    profiles = prepare(country)
     with using("en"):
         assert "group" not in " ".join(programme.view(profiles, "klimasats")["summary"])
         assert "24 more municipalities" in " ".join(
@@ -121,9 +123,8 @@ def test_groups_are_said_to_have_more_members_only_where_they_have(country):
         )
 
 
-def test_documented_participations_of_others_are_those_of_the_comparison(country):
+def test_documented_participations_of_others_are_those_of_the_comparison(country, profiles):
     """Digisos and welfare technology are adoption: they stood beside "with at least one", which leaves them out."""
-    profiles = prepare(country)
     named = set(country.named.rows["municipality_code"])
     with using("en"):
         in_brief = {

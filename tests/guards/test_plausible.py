@@ -118,7 +118,7 @@ def test_what_is_true_after_all_is_accepted_with_a_reason(project, name):
 
 
 @pytest.mark.parametrize("name", [expected.COUNTS, expected.ACCEPTED])
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff", None])
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", *(pytest.param(c, marks=pytest.mark.slow) for c in (b"", b"\xff", None))])  # fmt: skip
 def test_a_damaged_file_of_expectations_is_told(project, name, content):
     path = paths.raw() / name
     path.unlink() if content is None else path.write_bytes(content)
