@@ -231,6 +231,18 @@ def test_no_text_runs_out_of_the_picture_or_into_another(width):
 
 
 @pytest.mark.parametrize("width", [0, 1])
+def test_a_basis_longer_than_its_column_goes_on_in_a_second_line(width):
+    """It ran over the axis into the bars: "34 municipalities; 32 documented with groups"."""
+    said = "34 kommuner; 32 dokumentert med grupper"
+    drawn = chart(rows(detail=[said, "173 av 357"], conf_low=np.nan, conf_high=np.nan)).drawings[width]
+    assert said not in texts(drawn) and set(said.split()) <= set(" ".join(texts(drawn)).split())
+    assert cramped(drawn) == []
+    for node in ET.fromstring(drawn).iter():
+        if node.tag.endswith("text") and node.get("text-anchor", "start") == "start":
+            assert style.text_width("".join(node.itertext()), 12) <= layout.WIDE.detail_width
+
+
+@pytest.mark.parametrize("width", [0, 1])
 def test_no_heading_of_a_panel_runs_out_of_the_picture_or_into_another(width):
     frame = pd.DataFrame(
         {
@@ -550,7 +562,7 @@ def test_a_name_beside_its_region_has_a_line_back_that_crosses_no_other():
     x0, y0, x1, y1 = label.leader
     assert shapely.intersects(shapes["a"], shapely.Point(x0, y0))
     assert not shapely.intersects(shapes["b"], shapely.LineString([(x0, y0), (x1, y1)]))
-    half = map_labels.text_width("Island", 12) / 2
+    half = style.text_width("Island", 12) / 2
     assert label.x + half < 61
 
 
@@ -566,7 +578,7 @@ def test_a_map_that_is_cut_out_has_no_names_outside_it(squares, is_cut_out):
     assert [label.key for label in placed] == (["b"] if is_cut_out else ["b", "a"])
     left, _top, right, _bottom = shapely.total_bounds(drawn.pixels) / 10
     for label in placed[:1]:
-        half = map_labels.text_width(label.lines[0][1], map_labels.SIZES["wide"]) / 2
+        half = style.text_width(label.lines[0][1], map_labels.SIZES["wide"]) / 2
         assert left <= label.x - half and label.x + half <= right
 
 

@@ -68,6 +68,7 @@ class Row:
 
     data: Any
     lines: list[str]
+    details: list[str]
     top: float
     is_second: bool
     bar: float
@@ -128,14 +129,15 @@ class Chart:
                 rule = top + layout.pair_gap / 2 - layout.row_gap / 2
                 top += layout.pair_gap
             lines = [] if is_repeat else style.wrapped(str(row.label), layout.label_width, LABEL_SIZE)
-            height = layout.row_height(len(lines), str(row.detail), str(row.span), has_second_line)
+            details = style.fitted(str(row.detail), layout.detail_width, SMALL_SIZE)
+            height = layout.row_height(len(lines), len(details), str(row.span), has_second_line)
             if layout.labels_beside:
                 bar = top + height / 2
-                text_top = bar - text_height(len(lines), str(row.detail)) / 2
+                text_top = bar - text_height(len(lines), len(details)) / 2
                 value = bar - 2 if row.span else bar + 5
             else:
                 bar, text_top, value = top + height - layout.row_gap / 2, top, top + ASCENT
-            placed.append(Row(row, lines, top, bool(is_repeat), bar, text_top, value, rule))
+            placed.append(Row(row, lines, details, top, bool(is_repeat), bar, text_top, value, rule))
             top += height
         return placed, top
 
@@ -205,9 +207,9 @@ class Chart:
             baseline = top + row.text_top + ASCENT
             for i, line in enumerate(row.lines):
                 write(0, baseline + LINE_HEIGHT * i, line, size=LABEL_SIZE)
-            if row.data.detail:
-                under = baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2)
-                small(0, under, row.data.detail)
+            under = baseline + LINE_HEIGHT * len(row.lines) - (1 if row.lines else 2)
+            for i, line in enumerate(row.details):
+                small(0, under + DETAIL_HEIGHT * i, line)
             value = top + row.value_baseline
             write(right, value, row.data.written, ha="right", size=VALUE_SIZE, weight="bold")
             if row.data.span:

@@ -28,6 +28,7 @@ class Layout:
     width: int
     labels_beside: bool
     label_width: int
+    detail_width: int
     plot_left: int
     plot_right: int
     plot_top: int
@@ -44,12 +45,12 @@ class Layout:
     max_ticks: int
     plot_bottom: int = 30
 
-    def row_height(self, lines: int, detail: str, span: str, has_second_line: bool) -> float:
-        """Height of a row with so many lines of label, a detail under them and an interval under its value, or not."""
+    def row_height(self, lines: int, details: int, span: str, has_second_line: bool) -> float:
+        """Height of a row with so many lines of label and of detail under them, and an interval under its value or not."""
         least = self.two_line_row if has_second_line else self.one_line_row
         if not (lines or span):
             least = self.unlabelled_row
-        return max(text_height(lines, detail), least) + self.row_gap
+        return max(text_height(lines, details), least) + self.row_gap
 
 
 WIDE = Layout(
@@ -57,6 +58,7 @@ WIDE = Layout(
     width=720,
     labels_beside=True,
     label_width=210,
+    detail_width=230,
     plot_left=224,
     plot_right=140,
     plot_top=30,
@@ -77,6 +79,7 @@ NARROW = Layout(
     width=335,
     labels_beside=False,
     label_width=230,
+    detail_width=245,
     plot_left=2,
     plot_right=8,
     plot_top=6,
@@ -95,9 +98,9 @@ NARROW = Layout(
 LAYOUTS = {layout.name: layout for layout in (WIDE, NARROW)}
 
 
-def text_height(lines: int, detail: str) -> float:
-    """Height of a row's texts: its label's lines and the detail under them."""
-    return LINE_HEIGHT * lines + (DETAIL_HEIGHT if detail else 0)
+def text_height(lines: int, details: int) -> float:
+    """Height of a row's texts: the lines of its label and those of the detail under them."""
+    return LINE_HEIGHT * lines + DETAIL_HEIGHT * details
 
 
 def log_ticks(low: float, high: float) -> np.ndarray:

@@ -8,12 +8,13 @@ pointer, keyboard and screen reader.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from analysis.figures.style import text_width
 from analysis.figures.viewport import Box
 
 SIZES = {"wide": 12.5, "narrow": 23.0}
@@ -125,21 +126,6 @@ def place(sheets: list[Sheet], names: pd.Series, size: float) -> list[Label]:
         label = next(filter(None, tries), None)
         placed += [label] if label else []
     return placed
-
-
-def text_width(text: str, size: float) -> float:
-    """Width of a text in pixels, in DejaVu Sans: the widest of the fonts that a page may be shown in."""
-    return _width_of_one(text) * size
-
-
-@cache
-def _width_of_one(text: str) -> float:
-    """Width of a text whose font size is one pixel."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    font = FontProperties(family="DejaVu Sans")
-    return float(np.ptp(TextPath((0, 0), text, size=1, prop=font).vertices[:, 0]))
 
 
 def _label(key: str, lines: list[str], size: float, sheet: Sheet, is_beside: bool) -> Label | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -176,6 +177,13 @@ def png(canvas: Canvas, dpi: int, title: str, subtitle: str, source: str) -> byt
     return buffer.getvalue()
 
 
+def fitted(text: str, width: float, size: float) -> list[str]:
+    """The text in one line where that fits a width in pixels at a font size, else in several; none where there is no text."""
+    if not text:
+        return []
+    return [text] if text_width(text, size) <= width else wrapped(text, width, size)
+
+
 def wrapped(text: str, width: float, size: float) -> list[str]:
     """The text in lines that fit a width in pixels at a font size, broken at spaces.
 
@@ -186,3 +194,18 @@ def wrapped(text: str, width: float, size: float) -> list[str]:
     """
     fits = max(8, int(width / (size * 0.56)))  # a letter of DejaVu Sans is 0.56 of its size wide on average
     return textwrap.wrap(text, fits, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of a text in pixels, in DejaVu Sans: the widest of the fonts that a page may be shown in."""
+    return _width_of_one(text) * size
+
+
+@cache
+def _width_of_one(text: str) -> float:
+    """Width of a text whose font size is one pixel."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    across = TextPath((0, 0), text, size=1, prop=FontProperties(family="DejaVu Sans")).vertices[:, 0]
+    return float(across.max() - across.min())
