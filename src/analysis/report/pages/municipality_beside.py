@@ -162,7 +162,7 @@ def in_brief(profiles: Profiles, code: str) -> str:
         told.append(f"{name} ({dates})" if dates else name)
     more = len(order) - MOST_PROGRAMMES
     if more > 0:
-        told.append(ngettext("{n} more programme", "{n} more programmes", more, n=more))
+        told.append(ngettext("{n} more programme", "{n} more programmes", more, n=labels.in_words(more)))
     return "; ".join(told)
 
 
