@@ -60,7 +60,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     -------
     Estimates
         ``difference`` (in shares) and ``ratio``, over the country and within counties (Mantel–Haenszel), with limits
-        that know that a project brings in several municipalities (see ``stats.occupancy``). For a complete list also
+        that allow for projects that bring in several municipalities (see ``stats.occupancy``). For a complete list also
         the limits that take municipalities as independent: Newcombe's, the score's, Mantel–Haenszel's.
         ``numerator`` of ``denominator`` are the group's own.
 
