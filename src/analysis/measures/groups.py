@@ -110,10 +110,9 @@ def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
     except (TypeError, ValueError):
         values = panel[by].dropna()
         odd = next((v for v in values if isinstance(v, str) or v not in (0, 1)), values.iloc[0])
-        sign = "==" if isinstance(odd, str) else ">="
         raise AnalysisError(
             f"by={by!r} must be a column of yes and no; it holds {odd!r}. Make one of it: "
-            f"obs.with_panel(obs.panel.assign(is_mine=obs.panel[{by!r}] {sign} {odd!r})), and by='is_mine'"
+            f"obs.with_panel(obs.panel.assign(is_mine=obs.panel[{by!r}] == {odd!r})), and by='is_mine'"
         ) from None
     known = values.notna().to_numpy()
     return known, values[known].to_numpy(bool)
