@@ -53,7 +53,14 @@ def setup(app: Sphinx) -> None:
     """Write data dictionary, gallery and the list of names before pages are read; formulas as MathML, which needs no script."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("builder-inited", lambda _: _generate())
+    app.connect("autodoc-process-docstring", _whole_sentence, priority=400)
     app.connect("build-finished", _finish)
+
+
+def _whole_sentence(_app: object, what: str, *arguments: object) -> None:
+    """Keep what a constant or a property is in one piece: napoleon, at 500, takes the words before a colon for its type."""
+    if what in ("attribute", "data", "property"):
+        arguments[-1][:0] = ["..", ""]  # type: ignore[index]
 
 
 def _inline(writer: object, node: nodes.math) -> None:
@@ -67,6 +74,8 @@ def _block(writer: object, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+#: What Sphinx lists as the source of constants, and has no page of.
+_NO_SOURCE = '<li><a href="builtins.html">builtins</a></li>'
 #: What the theme leaves out for readers who use a keyboard or a screen reader → what it should be.
 _ACCESSIBLE = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
@@ -83,6 +92,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         text = page.read_text(encoding="utf-8")
         for old, new in _ACCESSIBLE.items():
             text = text.replace(old, new)
+        text = text.replace(_NO_SOURCE, "")
         meta = f'<meta http-equiv="Content-Security-Policy" content="{_policy(text)}">'
         page.write_text(text.replace("<head>", f"<head>{meta}", 1), encoding="utf-8")
 
@@ -119,8 +129,18 @@ def _names() -> str:
             if inspect.isroutine(thing) or inspect.isclass(thing)
             else "Definitions of small and rural, by key."
         )
-        lines.append(f"| `an.{name}` | {known} |")
+        lines.append(f"| {_link(name, thing)} | {known} |")
     return "\n".join([*lines, ""])
+
+
+def _link(name: str, thing: object) -> str:
+    """A public name that leads to what stands of it: on the page of names, or in its module's page."""
+    api = (HERE / "api.md").read_text(encoding="utf-8")
+    module, full = getattr(thing, "__module__", ""), getattr(thing, "__qualname__", "")
+    if f":: analysis.{name}\n" in api:
+        return f"{{py:obj}}`an.{name} <analysis.{name}>`"
+    is_there = f":: {module}.{full}\n" in api or f"   {module}\n" in api
+    return f"{{py:obj}}`an.{name} <{module}.{full}>`" if is_there else f"`an.{name}`"
 
 
 def _gallery(target: Path) -> str:

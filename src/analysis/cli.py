@@ -228,7 +228,7 @@ def parser() -> argparse.ArgumentParser:
     init = command(
         "init", _init, "Lay out the data and the notebooks that came with the package in a folder."
     )
-    init.add_argument("folder", type=Path, metavar="FOLDER")
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="an empty one, or one to be made")
     command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
     report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
     report.add_argument(
@@ -248,7 +248,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--basis", choices=("all", "named"), default="named", help=text)
     text = "only these, by name or code, or one file with a name or code on each line"
     report.add_argument("--municipalities", nargs="+", default=[], metavar="NAME", help=text)
-    text = "only the municipalities of these counties, by name or code"
+    text = "only the municipalities of these counties, by name or code; with --municipalities, only those in both"
     report.add_argument("--counties", nargs="+", default=[], metavar="NAME", help=text)
     report.add_argument("--folder", type=Path, help="where a narrowed report goes (default: narrowed/…)")
     fetch = command(

@@ -35,7 +35,14 @@ _NARROW, _NO_BREAK, _MINUS = "\u202f", "\u00a0", "\u2212"
 
 
 def use(language: str) -> None:
-    """Let every text and number from here on be in ``language`` (``nb`` or ``en``).
+    """Write numbers, figures, pages and comparisons of places from here on in ``language`` (``nb`` or ``en``).
+
+    Names of columns, what estimates print beside their numbers, descriptions of tables, and errors are English.
+
+    Raises
+    ------
+    AnalysisError
+        Another language.
 
     Examples
     --------

@@ -12,6 +12,7 @@ import analysis as an
 from analysis import tables
 from analysis.errors import AnalysisError
 from analysis.explore import dictionary
+from analysis.i18n import using
 from analysis.register import places
 
 
@@ -96,6 +97,36 @@ def test_a_county_that_has_its_old_name_again_is_the_one_of_today():
         "31",
         "03",
     ]
+
+
+def test_a_county_is_no_municipality_and_the_other_way_round():
+    for find in (an.municipality, an.peers, lambda name: an.observations().where(municipalities=[name])):
+        with pytest.raises(
+            AnalysisError, match=r"'Finnmark' is a county \(56\), no municipality: an\.county"
+        ):
+            find("Finnmark")
+    with pytest.raises(
+        AnalysisError, match=r"'Vang' is a municipality \(3454\), no county: an\.municipality"
+    ):
+        an.county("Vang")
+    with pytest.raises(AnalysisError, match="'Hordaland' is a former county"):
+        an.municipality("Hordaland")
+    assert places.municipality_code("Oslo") == "0301" and places.county_code("Oslo") == "03"
+
+
+def test_a_list_of_places_to_compare_is_answered_with_how_to_write_them():
+    with pytest.raises(AnalysisError, match=r"an\.compare\('Vang', 'Bærum'\), or an\.compare\(\*names\)"):
+        an.compare(["Vang", "Bærum"])
+
+
+def test_a_comparison_speaks_the_language_in_use_and_its_frame_keeps_its_names():
+    with using("nb"):
+        beside = an.county("Finnmark").beside
+        shown = repr(beside)
+    assert "andre fylker" in shown and "Norge" in shown and "driftsutgifter per innbygger, kroner" in shown
+    assert not re.search("inhabitant|municipalit|Norway", shown)
+    assert list(beside.frame) == ["unit", "Finnmark", "other counties", "Norway"]
+    assert "operating expenditure per inhabitant, NOK" in repr(beside)
 
 
 @pytest.mark.slow

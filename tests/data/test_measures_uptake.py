@@ -218,6 +218,19 @@ def test_a_missing_number_without_a_reason_is_refused():
         Estimates([{"term": "t", "unit": "share", "method": "m"}])
 
 
+def test_a_difference_of_shares_is_printed_in_percentage_points():
+    """30 per cent less 20 per cent is 10 percentage points, and half as much again as 20 per cent."""
+    row = {"term": "difference", "estimate": 0.1, "conf_low": -0.05, "conf_high": 0.25, "n": 4}
+    shown = repr(Estimates([row], unit=Unit.RECORDED_DIFFERENCE))
+    assert "10.0 pp" in shown and "−5.0 pp" in shown and "%" not in shown
+    assert "10.0%" in repr(Estimates([row], unit=Unit.RECORDED))
+
+
+def test_what_groups_are_made_by_is_printed():
+    bought = pd.DataFrame({"purchases_share": [0.2, 0.3, 0.4, 0.3], "coast": [True, True, False, False]})
+    assert repr(purchases_share(bought, by="coast")).startswith("by: coast; term: purchases share")
+
+
 def test_order_of_rows_does_not_matter(panel):
     rows = register("aefgf")
     first = uptake.uptake(simulator.observations(panel, rows, PROGRAMMES, ["whole"]), "county_code")

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis as an
@@ -29,6 +30,19 @@ def test_groups_are_named_by_one_column(obs, by):
     for measure in (an.gap, an.representation, an.hazard):
         with pytest.raises(an.AnalysisError, match="column of"):
             measure(obs, by=by)
+
+
+@pytest.mark.parametrize("by", ["population", "travel_minutes_to_centre"])
+def test_a_number_that_differs_for_all_is_no_group(obs, panel, by):
+    for measure in (an.recorded_share, an.intensity, an.composition):
+        with pytest.raises(
+            an.AnalysisError, match=f"by='{by}' holds .* different numbers.*pd.qcut.*by='band'"
+        ):
+            measure(obs, by=by)
+    with pytest.raises(an.AnalysisError, match="Make bands of it"):
+        an.purchases_share(panel, by=by)
+    shares = an.recorded_share(obs.with_panel(panel.assign(band=pd.qcut(panel[by], 4))), by="band")
+    assert len(shares) == 4 and shares["denominator"].sum() == 357
 
 
 @pytest.mark.parametrize("dtype", [object, "boolean", int, float, "Int64"])

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from base64 import b64encode
 from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -34,6 +36,41 @@ def test_no_page_loads_anything_from_elsewhere(docs):
             r"<(?:link|script|img)[^>]+(?:href|src)=\"(https?://[^\"]+)", page.read_text("utf-8")
         )
         assert not loaded, page
+
+
+class _Page(HTMLParser):
+    """Where a page links to, and what can be linked to on it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.names: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        own = dict(attrs)
+        self.links |= {own[name] for name in ("href", "src") if own.get(name)}
+        self.names |= {own[name] for name in ("id", "name") if own.get(name)}
+
+
+@pytest.mark.slow
+def test_every_link_within_the_documentation_leads_somewhere(docs):
+    pages = {page.resolve(): _Page(page.read_text("utf-8")) for page in docs.rglob("*.html")}
+    for page, parsed in pages.items():
+        for link in parsed.links:
+            address = urlsplit(link)
+            if address.scheme or address.netloc:
+                continue
+            target = (page.parent / unquote(address.path)).resolve() if address.path else page
+            assert target.exists(), (page, link)
+            if address.fragment and target in pages:
+                assert unquote(address.fragment) in pages[target].names, (page, link)
+
+
+@pytest.mark.slow
+def test_the_words_before_a_colon_are_no_type(docs):
+    text = re.sub(r"<[^>]+>", "", (docs / "generated/api/analysis.measures.models.html").read_text("utf-8"))
+    assert "per covariate the likelihood estimate is biased: use Firth’s." in text
 
 
 @pytest.mark.slow

@@ -9,33 +9,30 @@ from typing import get_args
 import pandas as pd
 
 from analysis.errors import AnalysisError, UnknownName
-from analysis.i18n import number, percent
+from analysis.i18n import N_, _, number, percent
 from analysis.measures.observations import Observations, Scope
 from analysis.register import places
 
-NORWAY = "Norway"
+NORWAY = N_("Norway")
 SCOPES = get_args(Scope)
 _THOUSAND = 1000
 #: Indicator → unit, in the order in which they are shown.
 INDICATORS = {
-    "municipalities": "count",
-    "population": "persons",
-    "small rural municipalities": "count",
-    "operating expenditure per inhabitant": "NOK",
-    "purchases for own services per inhabitant": "NOK",
-    "purchases that replace own services per inhabitant": "NOK",
-    "purchases, share of operating expenditure": "share",
-    "participations, procurement": "count",
-    "participations, development": "count",
-    "participations, adoption": "count",
-    "participations per municipality": "ratio",
+    N_("municipalities"): "count",
+    N_("population"): "persons",
+    N_("small rural municipalities"): "count",
+    N_("operating expenditure per inhabitant"): "NOK",
+    N_("purchases for own services per inhabitant"): "NOK",
+    N_("purchases that replace own services per inhabitant"): "NOK",
+    N_("purchases, share of operating expenditure"): "share",
+    N_("participations, procurement"): "count",
+    N_("participations, development"): "count",
+    N_("participations, adoption"): "count",
+    N_("participations per municipality"): "ratio",
 }
-
-
-_NOTE = (
-    "Participations: documented ones, a least number; each municipality counts once in each project. "
-    "Amounts per inhabitant: all kroner over all inhabitants of the place."
-)
+#: Headings that are no names of places; those in the second line stand before a name or a number.
+_HEADINGS = {NORWAY, N_("indicator"), N_("neighbours"), N_("most alike"), N_("other counties"), N_("county")}
+_BEFORE = (N_("KOSTRA group"), N_("labour market region"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,11 +51,15 @@ class Comparison:
     note: str
 
     def formatted(self) -> pd.DataFrame:
-        """The numbers as text, as a person writes them; unknown ones as "unknown"."""
+        """The numbers as text in the language in use; unknown ones as "unknown"."""
         shown = self.frame.drop(columns="unit").astype(object)
         for indicator, unit in self.frame["unit"].items():
             shown.loc[indicator] = [_written(value, unit) for value in shown.loc[indicator]]
-        return shown.reset_index()
+        shown.index = pd.Index(
+            [_(name) + (_(", NOK") if unit == "NOK" else "") for name, unit in self.frame["unit"].items()],
+            name=shown.index.name,
+        )
+        return shown.reset_index().rename(columns=_heading)
 
     def __repr__(self) -> str:
         """The formatted table with its note."""
@@ -101,6 +102,10 @@ def compare(*names: str) -> Comparison:
     """
     if not names:
         raise AnalysisError("Say what to compare: names or codes of municipalities or counties.")
+    if any(isinstance(name, list | tuple | set | pd.Series | pd.Index) for name in names):
+        raise AnalysisError(
+            "Names stand one after the other, not in a list: an.compare('Vang', 'Bærum'), or an.compare(*names)"
+        )
     observations = Observations.load().where(scopes=SCOPES)
     panel = observations.panel
     members = {}
@@ -151,8 +156,14 @@ def compared(observations: Observations, members: dict[str, list[str]]) -> Compa
         partial["municipality_code"].isin({code for codes in members.values() for code in codes})
     ]
     named = ", ".join(inside["municipality_name"])
-    warning = f" Purchases of {named} leave out a part of its functions." if named else ""
-    return Comparison(frame, _NOTE + warning)
+    note = _(
+        "Participations are the documented ones; there may be more. A municipality counts once in each project. "
+        "Participations per municipality leave out adoption. "
+        "Amounts per inhabitant: all kroner over all inhabitants of the place."
+    )
+    if named:
+        note += " " + _("Purchases of {named} leave out a part of its functions.", named=named)
+    return Comparison(frame, note)
 
 
 def _indicators(observations: Observations, codes: list[str]) -> dict[str, float]:
@@ -182,9 +193,17 @@ def _indicators(observations: Observations, codes: list[str]) -> dict[str, float
     }
 
 
+def _heading(title: str) -> str:
+    """The heading of a column in the language in use; names of places stay."""
+    for before in _BEFORE:
+        if title.startswith(f"{before} "):
+            return f"{_(before)}{title.removeprefix(before)}"
+    return _(title) if title in _HEADINGS else title
+
+
 def _written(value: float, unit: str) -> str:
     if pd.isna(value):
-        return "unknown"
+        return _("unknown")
     if unit == "share":
         return percent(value, 1)
     return number(value, 2 if unit == "ratio" else 0)

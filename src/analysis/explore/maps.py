@@ -20,7 +20,7 @@ from analysis.figures.markup import notebook_style
 from analysis.figures.style import SEQUENTIAL
 from analysis.i18n import _, current, number, number_range
 from analysis.io import write_atomically
-from analysis.measures.groups import codes_once, grouping, known_codes
+from analysis.measures.groups import codes_once, known_codes, named_column
 from analysis.tables.boundaries import from_file
 
 N_CLASSES = 5
@@ -132,7 +132,7 @@ def map_column(
         raise AnalysisError(
             f"n_classes={n_classes!r}: a map has 1 to {len(SEQUENTIAL)} classes of one colour each"
         )
-    codes, values = codes_once("frame", frame), grouping(frame, column)
+    codes, values = codes_once("frame", frame), named_column(frame, column)
     given = values.dropna()
     if len(given) and not pd.api.types.is_numeric_dtype(values):
         raise AnalysisError(f"{column}: {given.iloc[0]!r} is not a number, so it has no place on a scale.")

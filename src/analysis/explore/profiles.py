@@ -10,6 +10,7 @@ from analysis import tables
 from analysis.explore.comparison import NORWAY, SCOPES, Comparison, compared
 from analysis.figures.html_table import html_table
 from analysis.figures.markup import notebook_style
+from analysis.i18n import N_, _, current
 from analysis.measures import comparison
 from analysis.measures import peers as peers_measure
 from analysis.measures.observations import Observations
@@ -39,20 +40,30 @@ class Profile:
 
     def __repr__(self) -> str:
         """Name, comparison and participations as text."""
-        listed = self.participations.drop(columns="source_url").to_string(index=False)
-        return (
-            f"{self.name} ({self.code})\n\n{self.beside!r}\n\n{listed if len(self.participations) else _NONE}"
-        )
+        listed = self._listed().drop(columns="source_url").to_string(index=False)
+        return f"{self.name} ({self.code})\n\n{self.beside!r}\n\n{listed if len(self.participations) else _(_NONE)}"
 
     def _repr_html_(self) -> str:
         """The same for notebooks."""
-        order = ["project", *self.participations.columns.drop("project")]
-        table = html_table(self.participations[order], "Participations", links={"project": "source_url"})
-        listed = f"{notebook_style()}{table}" if len(self.participations) else f"<p>{_NONE}</p>"
+        shown = self._listed()
+        first = _("project")
+        order = [first, *shown.columns.drop(first)]
+        table = html_table(shown[order], _("Participations"), links={first: "source_url"})
+        listed = f"{notebook_style()}{table}" if len(shown) else f"<p>{_(_NONE)}</p>"
         return f"<h3>{self.name} ({self.code})</h3>{self.beside._repr_html_()}{listed}"
 
+    def _listed(self) -> pd.DataFrame:
+        """The participations with headings and codes in the language in use."""
+        words = {code: _(code) for code in _CODES}
+        shown = self.participations.assign(
+            **{column: self.participations[column].replace(words) for column in ("scope", "basis")}
+        )
+        return shown.rename(columns={name: _(name) for name in _COLUMNS})
 
-_NONE = "No participation is documented. The lists are incomplete: it may still have taken part."
+
+_NONE = N_("No participation is documented. The lists are incomplete: it may still have taken part.")
+_COLUMNS = (N_("year"), N_("municipality"), N_("programme"), N_("project"), N_("scope"), N_("basis"))
+_CODES = (N_("procurement"), N_("development"), N_("adoption"), N_("named"), N_("group"))
 
 
 def municipality(place: str) -> Profile:
@@ -200,14 +211,15 @@ def _participations(observations: Observations, codes: list[str]) -> pd.DataFram
     """The participations of these municipalities, newest first."""
     rows = observations.rows[observations.rows["municipality_code"].isin(codes)]
     programmes = observations.programmes.set_index("programme_id")
-    titles = tables.load("projects").set_index("project_id")["title"]
+    projects = tables.load("projects").set_index("project_id")
+    titles = projects["title"] if current() == "en" else projects["title_nb"].fillna(projects["title"])
     sources = tables.load("sources").set_index("source_id")["url"]
     names = observations.panel.set_index("municipality_code")["municipality_name"]
     frame = pd.DataFrame(
         {
             "year": rows["year"],
             "municipality": rows["municipality_code"].map(names),
-            "programme": rows["programme_id"].map(programmes["name_en"]),
+            "programme": rows["programme_id"].map(programmes[f"name_{current()}"]),
             "project": rows["project_id"].map(titles),
             "scope": rows["programme_id"].map(programmes["scope"]),
             "basis": rows["basis"],

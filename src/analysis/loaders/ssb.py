@@ -2,7 +2,7 @@
 
 Every function gives one row per unit and year that SSB has a figure or a reason for. ``attrs`` carry
 table_id, updated, retrieved, notes, mandatory_notes, source_line, and labels (what SSB calls its codes and units).
-Any other table: :func:`table`. Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
+Any other table: ``ssb.table``, which is :func:`analysis.loaders.statbank.table`. Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def uptake_bounds(
             elif reason is Reason.BOUNDS:
                 row |= {"conf_low": x / n, "conf_high": min(x + missing, n) / n}
             rows.append(row)
-    return Estimates(rows, term="uptake", unit=Unit.UPTAKE, method=_BOUNDS, **observations.metadata)
+    return Estimates(rows, by=by, term="uptake", unit=Unit.UPTAKE, method=_BOUNDS, **observations.metadata)
 
 
 def gap_bounds(

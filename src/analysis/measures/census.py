@@ -98,7 +98,7 @@ def rates(observations: Observations, by: str | None = None, *, process_interval
         else:
             rows.append(row | {"reason": Reason.NO_INTERVAL})
     method = f"{_EXACT}; Wilson interval of the process" if process_interval else _EXACT
-    return Estimates(rows, unit=Unit.UPTAKE, method=method, **observations.metadata)
+    return Estimates(rows, by=by, unit=Unit.UPTAKE, method=method, **observations.metadata)
 
 
 def counts(observations: Observations, by: str | None = None) -> Estimates:
@@ -137,7 +137,7 @@ def counts(observations: Observations, by: str | None = None) -> Estimates:
                 "unit": Unit.PER_MUNICIPALITY,
             }
             rows.append({"term": "participations per municipality", **rate, **shared})
-    return Estimates(rows, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)
+    return Estimates(rows, by=by, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)
 
 
 def amounts(observations: Observations, by: str | None = None, currency: str = "nok") -> Estimates:
@@ -190,7 +190,7 @@ def amounts(observations: Observations, by: str | None = None, currency: str = "
                 row | ({"estimate": total / divisor} if divisor else {"reason": Reason.NO_PARTICIPANTS})
             )
     return Estimates(
-        [{"reason": Reason.NO_INTERVAL, **row} for row in rows], method=_EXACT, **observations.metadata
+        [{"reason": Reason.NO_INTERVAL, **row} for row in rows], by=by, method=_EXACT, **observations.metadata
     )
 
 
@@ -237,7 +237,8 @@ def first_and_repeat(observations: Observations, by: str | None = None) -> Estim
                 {"term": term, "group": name, "x": year, "estimate": x, "n": int((group == name).sum())}
                 for year, x in number.items()
             ]
-    return Estimates(rows, unit=Unit.COUNT, method=_EXACT, reason=Reason.NO_INTERVAL, **observations.metadata)
+    shared = {"unit": Unit.COUNT, "method": _EXACT, "reason": Reason.NO_INTERVAL, **observations.metadata}
+    return Estimates(rows, by=by, **shared)
 
 
 def applications(table: pd.DataFrame, panel: pd.DataFrame, by: str | None = None) -> Estimates:
@@ -278,4 +279,4 @@ def applications(table: pd.DataFrame, panel: pd.DataFrame, by: str | None = None
         rate = {"numerator": granted, "denominator": decided, "unit": Unit.SHARE}
         known = {"estimate": granted / decided} if decided else {"reason": Reason.NO_PARTICIPANTS}
         rows.append({**shared, "term": "success rate", **rate, **known})
-    return Estimates(rows, method=_EXACT, programme="research_council", coverage=Coverage.CENSUS)
+    return Estimates(rows, by=by, method=_EXACT, programme="research_council", coverage=Coverage.CENSUS)

@@ -65,7 +65,7 @@ def ever_taking_part(observations: Observations, by: str | None = SMALL_RURAL) -
         for method in ESTIMATORS:
             pair = [found.get((method, value), {"reason": Reason.EMPTY_GROUP}) for value in (True, False)]
             rows.append(_difference(*pair) | {"method": method})
-    return Estimates(rows, **observations.metadata)
+    return Estimates(rows, by=by, **observations.metadata)
 
 
 def _ever(
@@ -182,7 +182,7 @@ def rarefaction(
                 continue
             low, high = np.quantile(draws, TAILS)
             rows.append(row | {"estimate": estimate, "conf_low": low, "conf_high": high})
-    return Estimates(rows)
+    return Estimates(rows, by=by)
 
 
 def sensitivity(observations: Observations, by: str = SMALL_RURAL, *, seed: int = 0) -> Estimates:

@@ -1,4 +1,17 @@
-"""What municipalities are, as columns of models."""
+"""What municipalities are, as columns of models.
+
+The names that ``covariates=`` of a measure takes:
+
+>>> print(*COVARIATES, sep=chr(10))
+population, per doubling
+centrality index, per 100 points
+operating expenditure per inhabitant, per doubling
+expenditure need index, per 0.1
+purchases per inhabitant, per doubling
+travel time to regional centre, per hour
+population before the outcome, per doubling
+member of a procurement cooperation
+"""
 
 from __future__ import annotations
 

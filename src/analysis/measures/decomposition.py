@@ -38,7 +38,7 @@ def kitagawa(
     """The gap (group minus others) split over the cells of a classification.
 
     Of the municipalities that could take part. They and their cells are as they are: what could have gone otherwise
-    is which projects came about, and limits know that a project brings in several (``stats.occupancy``).
+    is which projects came about, and limits allow for projects that bring in several (``stats.occupancy``).
 
     Parameters
     ----------

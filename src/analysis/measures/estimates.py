@@ -296,5 +296,5 @@ def _number(name: str, value: float, unit: str) -> str:
     if name in ("n", "numerator", "denominator"):
         return number(value, 0 if value == round(value) else 1)
     if "share" in unit and "ratio" not in unit:
-        return percent(value, 1)
+        return f"{number(100 * value, 1)} pp" if "difference" in unit else percent(value, 1)
     return number(value, 0 if unit in _WHOLE else 2)

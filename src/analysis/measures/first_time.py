@@ -165,7 +165,7 @@ def hazard(
         )
         reason = Reason.NONE if fit.converged else Reason.NOT_CONVERGED
     if reason:
-        return Estimates([{"term": name, "reason": reason} for name in features], **shared)
+        return Estimates([{"term": name, "reason": reason} for name in features], by=by, **shared)
     half = Z * fit.std_error
     return Estimates(
         [
@@ -179,5 +179,6 @@ def hazard(
             }
             for name, beta, width, error in zip(features, fit.beta, half, fit.std_error, strict=True)
         ],
+        by=by,
         **shared,
     )

@@ -60,7 +60,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
     -------
     Estimates
         ``difference`` (in shares) and ``ratio``, over the country and within counties (Mantel–Haenszel), with limits
-        that know that a project brings in several municipalities (see ``stats.occupancy``). For a complete list also
+        that allow for projects that bring in several municipalities (see ``stats.occupancy``). For a complete list also
         the limits that take municipalities as independent: Newcombe's, the score's, Mantel–Haenszel's.
         ``numerator`` of ``denominator`` are the group's own.
 
@@ -218,7 +218,7 @@ def representation(
     shared["method"] = "representation ratio, bootstrap of projects"
     reason = why_undefined(inside.sum(), (~inside).sum(), count.sum())
     if reason:
-        return Estimates([{"term": term} for term in sizes], reason=reason, **shared)
+        return Estimates([{"term": term} for term in sizes], reason=reason, by=by, **shared)
     found = resample.interval(each, _first_share, n_resamples=n_resamples, seed=seed)
     rows = []
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -234,7 +234,7 @@ def representation(
                     **interval(found.estimate / own, (found.conf_low / own, found.conf_high / own)),
                 }
             )
-    return Estimates(rows, **shared)
+    return Estimates(rows, by=by, **shared)
 
 
 def _first_share(totals: np.ndarray) -> np.ndarray:

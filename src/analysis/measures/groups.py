@@ -17,6 +17,8 @@ SMALL_RURAL = "is_small_rural"
 ALL = "all"
 #: Networks that all municipalities of a county belong to, mappings of all: never counted as participation.
 SETTING = "setting"
+#: More different numbers than this are no groups but amounts; the classes and bands that are used have at most 17.
+MOST_NUMBERS = 50
 
 
 def municipal(participation: pd.DataFrame) -> pd.DataFrame:
@@ -40,13 +42,25 @@ def within_years(rows: pd.DataFrame, years: tuple[int, int]) -> pd.Series:
 
 
 def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
-    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None."""
+    """The column ``by`` of the panel, or one group ``all`` where ``by`` is None; refuses amounts."""
     if by is None:
         return pd.Series(ALL, index=panel.index)
-    if not isinstance(by, str):
-        raise AnalysisError(f"column of the panel: {by!r} was given; it takes the name of one column")
-    known_names("column of the panel", by, panel.columns)
-    return panel[by]
+    values = named_column(panel, by)
+    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if is_number and (n := values.nunique()) > MOST_NUMBERS:
+        raise AnalysisError(
+            f"by={by!r} holds {n} different numbers, each a group of its own. Make bands of it: "
+            f"panel.assign(band=pd.qcut(panel[{by!r}], 4)), for observations by with_panel, and by='band'"
+        )
+    return values
+
+
+def named_column(panel: pd.DataFrame, name: str) -> pd.Series:
+    """A column of the panel; refuses what is no name of one."""
+    if not isinstance(name, str):
+        raise AnalysisError(f"column of the panel: {name!r} was given; it takes the name of one column")
+    known_names("column of the panel", name, panel.columns)
+    return panel[name]
 
 
 def yes_or_no(values: pd.Series) -> pd.Series:
@@ -92,7 +106,7 @@ def two_groups(panel: pd.DataFrame, by: str) -> tuple[np.ndarray, np.ndarray]:
             "by=None: two groups are compared; name a column of yes and no, as 'is_small_rural'"
         )
     try:
-        values = grouping(panel, by).astype("boolean")
+        values = named_column(panel, by).astype("boolean")
     except (TypeError, ValueError):
         values = panel[by].dropna()
         odd = next((v for v in values if isinstance(v, str) or v not in (0, 1)), values.iloc[0])

@@ -24,7 +24,7 @@ from analysis.stats import TAILS, logit, occupancy, rates
 from analysis.stats.proportions import Z
 
 REGION = "labour_market_region_code"
-#: Value of ``cluster`` for limits that know which municipalities came in through the same project.
+#: Value of ``cluster`` for limits that allow for municipalities that came in through the same project.
 PROJECT = "project"
 #: From this dispersion on the negative binomial is given: chance alone makes counts of a Poisson process, joint
 #: projects and all, vary up to 1.4 times as much as they should (scenario A of tests/slow/validation).
@@ -130,7 +130,7 @@ def any_participation(
 ) -> Estimates:
     """Logit of any participation: odds ratios and average marginal effects per covariate.
 
-    Likelihood with limits that know projects (``stats.occupancy``, on the linearised estimator) or are robust to
+    Likelihood with limits that allow for joint projects (``stats.occupancy``, on the linearised estimator) or are robust to
     clusters of municipalities (t with clusters − 1 degrees of freedom); Firth's penalised likelihood with profile
     limits where the outcome is separated or events per covariate are fewer than ten. The latter take
     municipalities as independent.

@@ -74,7 +74,7 @@ def difference_in_share(panel: pd.DataFrame, by: str = SMALL_RURAL) -> Estimates
         low, high = test.confidence_interval(LEVEL)
         row |= {"estimate": mine.mean() - others.mean(), "conf_low": low, "conf_high": high}
         rows.append(row | {"p_value": test.pvalue})
-    return Estimates(rows, unit=Unit.SHARE_DIFFERENCE, method="difference in means, Welch")
+    return Estimates(rows, by=by, unit=Unit.SHARE_DIFFERENCE, method="difference in means, Welch")
 
 
 def purchases_share(panel: pd.DataFrame, by: str | None = SMALL_RURAL, of: Of = "all") -> Estimates:
@@ -151,7 +151,7 @@ def _means(panel: pd.DataFrame, column: str, by: str | None, term: str, unit: Un
         known = members.dropna().to_numpy(float)
         row = {"group": group, "n": len(known), "numerator": len(known), "denominator": len(members)}
         rows.append(row | _mean(known, len(members)))
-    return Estimates(rows, term=term, unit=unit, method="mean, t interval", coverage=coverage)
+    return Estimates(rows, by=by, term=term, unit=unit, method="mean, t interval", coverage=coverage)
 
 
 def _mean(known: np.ndarray, members: int) -> dict[str, object]:
@@ -248,7 +248,7 @@ def per_billion(
     incomplete = [Coverage.SAMPLE] if np.isnan(bought).any() else []
     shared = {**observations.metadata, "coverage": weakest([observations.coverage, *incomplete])}
     shared |= {"term": "participations per NOK billion", "method": "ratio of sums, bootstrap of projects"}
-    return Estimates(rows, unit=Unit.PER_BILLION, **shared)
+    return Estimates(rows, by=by, unit=Unit.PER_BILLION, **shared)
 
 
 def _only(totals: np.ndarray) -> np.ndarray:

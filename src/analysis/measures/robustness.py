@@ -66,7 +66,7 @@ def specification_curve(
     Returns
     -------
     Estimates
-        ``ratio`` and ``difference`` (of shares found) with one column per choice. Limits know projects: of shares found as
+        ``ratio`` and ``difference`` (of shares found) with one column per choice. Limits allow for joint projects: of shares found as
         in ``gap``, of numbers by leaving out each project.
     """
     rows: list[dict[str, object]] = []

@@ -39,7 +39,7 @@ FIRST = "first collection"
 #: Begins the name of a sample of one programme.
 ONLY = "only "
 
-#: How the limits know that a project brings in several municipalities: of shares found, and of numbers.
+#: How the limits allow for projects that bring in several municipalities: of shares found, and of numbers.
 PROJECTS = "projects as a Poisson process"
 JACKKNIFE = "jackknife of projects"
 #: Columns of estimates that ``compared`` fills, beside those of the choice.

@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     imported = writing(
         "import", commands.import_records, "Add the records of a spreadsheet (CSV): all or none."
     )
-    imported.add_argument("file", type=Path)
+    imported.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="a form of `register template`, filled in"
+    )
     kind = imported.add_mutually_exclusive_group()
     kind.add_argument("--candidates", action="store_true", help="as candidates for review, not as records")
     kind.add_argument(
@@ -66,7 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
     totals = writing(
         "import-totals", commands.import_totals, "Add published totals of programmes that are there."
     )
-    totals.add_argument("file", type=Path)
+    totals.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE.csv",
+        help="a form of `register template published_totals`, filled in",
+    )
     for reading in (tidy, imported, totals):
         reading.add_argument(
             "--encoding", metavar="NAME", help="of a file that is not UTF-8, e.g. 'Mac Roman', 'DOS 850'"
@@ -83,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         "template", commands.print_template, "Print the header of a form, to be filled in as a spreadsheet."
     )
     template.add_argument(
-        "table", nargs="?", metavar="TABLE", help="of a table of the register; else of import"
+        "table", nargs="?", metavar="TABLE", help="e.g. programmes; without it the form of `register import`"
     )
     template.add_argument("--explain", action="store_true", help="say what each column means instead")
     writing(
@@ -92,12 +99,16 @@ def add_arguments(parser: argparse.ArgumentParser, parents: Sequence[argparse.Ar
         "Add the fetched procurement notices to the candidates for review.",
     )
     review = writing("review", commands.review_candidates, "List the open candidates, or decide on one.")
-    review.add_argument("candidate", nargs="?", metavar="C0001")
+    review.add_argument(
+        "candidate", nargs="?", metavar="C0001", help="the one to decide on; without it all are listed"
+    )
     choice = review.add_mutually_exclusive_group()
-    choice.add_argument("--accept", action="store_true")
-    choice.add_argument("--reject", action="store_true")
+    choice.add_argument("--accept", action="store_true", help="make it a record; wants a --reason")
+    choice.add_argument("--reject", action="store_true", help="keep it out; wants a --reason")
     review.add_argument("--reason", default="", help="why; kept with the candidate")
-    review.add_argument("--source-kind", help="publisher, participant or press, for a new source")
+    review.add_argument(
+        "--source-kind", metavar="KIND", help="publisher, participant or press, for a new source"
+    )
     quality = command(
         "quality", commands.print_quality, "How well the records are supported; those on one press source."
     )

@@ -220,7 +220,7 @@ def _finish(tables: dict, write: bool, what: str) -> int:
         print(f"Nothing is written yet ({what}). Add --write to do it.")
         return 0
     files.write(tables)
-    print(f"Written ({what}). Look at it with `git diff data/raw/participation`.")
+    print(f"Written to data/raw/participation ({what}); in a clone of the repository, `git diff` shows it.")
     return 0
 
 

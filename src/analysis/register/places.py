@@ -44,13 +44,26 @@ def municipality_code(place: str) -> str:
     Raises
     ------
     AnalysisError
-        Nothing has that name or code, several have, or a number was given instead of text.
+        Nothing has that name or code, several have, a county has it, or a number was given instead of text.
 
     Examples
     --------
     >>> municipality_code("Guovdageaidnu")  # doctest: +SKIP
     '5612'
     """
+    try:
+        return _municipality(place)
+    except UnknownName as error:
+        try:
+            county = county_code(place)
+        except UnknownName:
+            raise error from None
+        raise AnalysisError(
+            f"{place!r} is a county ({county}), no municipality: an.county({place!r}), counties= or --counties"
+        ) from None
+
+
+def _municipality(place: str) -> str:
     listed = tables.load("municipalities")
     return _one(_text(place), "municipality", _municipality_names(listed), listed, "municipality")
 
@@ -71,8 +84,8 @@ def county_code(place: str) -> str:
     Raises
     ------
     AnalysisError
-        Nothing has that name or code, a county of the past had it (says what it became), or a number was given
-        instead of text.
+        Nothing has that name or code, a county of the past had it (says what it became), a municipality has it,
+        or a number was given instead of text.
 
     Examples
     --------
@@ -84,7 +97,19 @@ def county_code(place: str) -> str:
     try:
         return _one(_text(place), "county", names, listed, "county")
     except UnknownName as error:
-        raise _former_county(_text(place), listed.set_index("county_code")["county_name"]) or error from None
+        was = _former_county(_text(place), listed.set_index("county_code")["county_name"])
+        raise was or _no_county(place) or error from None
+
+
+def _no_county(place: str) -> AnalysisError | None:
+    """That a name is a municipality's, if it is one."""
+    try:
+        code = _municipality(place)
+    except AnalysisError:
+        return None
+    return AnalysisError(
+        f"{place!r} is a municipality ({code}), no county: an.municipality({place!r}), municipalities= or --municipalities"
+    )
 
 
 def _former_county(place: str, today: pd.Series) -> AnalysisError | None:

@@ -126,8 +126,8 @@ def summary(checked: Checked) -> str:
             "programme_id": table["programme_id"],
             "county rows": table["participant_type"] == "county",
             "stated": table["confidence"] == "stated",
-            "expanded": table["basis"] == "group",
-            "population then": table["population_then"].notna(),
+            "by group": table["basis"] == "group",
+            "with population": table["population_then"].notna(),
         }
     )
     by = table.groupby("programme_id")
@@ -138,7 +138,13 @@ def summary(checked: Checked) -> str:
     counts = counts.fillna(0).astype(int).sort_values("rows", ascending=False)
     total = counts.sum().to_frame("all programmes").T
     total["municipalities"] = table.loc[is_municipality, "municipality_code"].nunique()
-    return pd.concat([counts, total]).to_string()
+    return f"{pd.concat([counts, total]).to_string()}\n{_COLUMNS}"
+
+
+_COLUMNS = (
+    "county rows: of counties; stated: the source says who and when; by group: the source names a group, and its\n"
+    "members are ours; with population: of that year, of the unit as it was."
+)
 
 
 def _cited(participations: pd.DataFrame) -> pd.Series:
