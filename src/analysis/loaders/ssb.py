@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from analysis.errors import DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault
 from analysis.loaders.client import Client, shared
 from analysis.loaders.jsonstat_header import Header
-from analysis.loaders.statbank import Selection, metadata, table
+from analysis.loaders.selection import Chosen, Selection
 from analysis.loaders.statbank import codelist as codelist
+from analysis.loaders.statbank import metadata, table
 
 REGION, SCOPE = "KOKkommuneregion0000", "KOKregnskapsomfa0000"
 FUNCTION, ART = "KOKfunksjon0000", "KOKart0000"
@@ -37,7 +38,7 @@ _SYMBOLS = (":", "..")
 
 
 def population(
-    years: Sequence[int] | None = None,
+    years: Chosen | None = None,
     *,
     first_year: int | None = None,
     merged: bool = True,
@@ -47,8 +48,8 @@ def population(
 
     Parameters
     ----------
-    years : sequence of int, optional
-        Without it all years, or those from ``first_year`` on.
+    years : int or sequence of int, optional
+        Without it all years, or those from ``first_year`` on; expressions as in :func:`table` do, too.
     first_year : int, optional
     merged : bool
         SSB's merged series in today's municipalities; else the municipalities of the time.
@@ -60,8 +61,11 @@ def population(
         municipality_code, year, population (Int64), status. No row where the code was not in use or SSB
         gives no series: no municipality has 0 inhabitants.
     """
-    selection = {"Region": ["K-????" if merged else "????"], "ContentsCode": ["Personer1"]}
-    selection["Tid"] = _years(years, first_year)
+    selection: Selection = {
+        "Region": "K-????" if merged else "????",
+        "ContentsCode": "Personer1",
+        "Tid": _years(years, first_year),
+    }
     cells = table("07459", selection, codelists={"Region": MERGED} if merged else None, client=client)
     kept = cells[(cells["value"] != 0) & ((cells["status"].astype(object) != ".") | cells["value"].notna())]
     tidy = pd.DataFrame(
@@ -76,7 +80,7 @@ def population(
 
 
 def area(
-    years: Sequence[int] | None = None, *, first_year: int | None = None, client: Client | None = None
+    years: Chosen | None = None, *, first_year: int | None = None, client: Client | None = None
 ) -> pd.DataFrame:
     """Area and land area in square kilometres (table 11342), in the municipalities of the time.
 
@@ -103,7 +107,7 @@ def area(
 
 
 def purchases(
-    years: Sequence[int] | None = None, *, arts: Sequence[str] = PURCHASE_ARTS, client: Client | None = None
+    years: Chosen | None = None, *, arts: str | Sequence[str] = PURCHASE_ARTS, client: Client | None = None
 ) -> pd.DataFrame:
     """Purchases by art summed over functions (table 12367), in the municipalities of the time.
 
@@ -111,9 +115,9 @@ def purchases(
 
     Parameters
     ----------
-    years : sequence of int, optional
+    years : int or sequence of int, optional
         Without it all years.
-    arts : sequence of str
+    arts : str or sequence of str
         KOSTRA codes; AGD50 are goods and services that enter own production, AGD51 services that replace it.
     client : Client, optional
 
@@ -128,7 +132,7 @@ def purchases(
         REGION: [_MUNICIPALITY],
         SCOPE: ["A", "B"],
         FUNCTION: [_SERVICE],
-        ART: list(arts),
+        ART: arts,
         "ContentsCode": [AMOUNT],
         "Tid": _years(years),
     }
@@ -141,7 +145,7 @@ def purchases(
     return _finished(tidy, cells, ["municipality_code", "year", "scope", "ssb_code"])
 
 
-def accounts(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def accounts(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """Financial key figures of the municipal group accounts (table 12137), in the municipalities of the time.
 
     Returns
@@ -153,7 +157,7 @@ def accounts(years: Sequence[int] | None = None, *, client: Client | None = None
     return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
 
 
-def account_totals(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def account_totals(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """The published sums of :func:`accounts`: country (EAK), counties (EAFK), KOSTRA groups, Longyearbyen (2111).
 
     Returns
@@ -164,7 +168,7 @@ def account_totals(years: Sequence[int] | None = None, *, client: Client | None 
     return _statement("12137", ACCOUNT_LINES, _TOTALS, years, client)
 
 
-def operating_statement(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def operating_statement(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """Purchases in the operating statement by art (table 13551): AG17 and AGD51; columns as :func:`accounts`."""
     tidy = _statement("13551", ("AG17", "AGD51"), _MUNICIPALITY, years, client)
     return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
@@ -200,7 +204,10 @@ def sum_amounts(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         The named columns, amount_nok_thousand (Int64; NA where a part is missing) and status (the worst
         symbol among the missing parts). Where every part is ``.`` the code was not in use and has no row.
     """
-    in_use = cells[(cells["status"].astype(object) != ".") | cells["value"].notna()]
+    symbol_of = cells["status"].astype(object)
+    # A 0 beside a symbol is no figure: it stands where a publisher has nothing else to put.
+    number = cells["value"].mask(cells["value"].eq(0) & symbol_of.isin([".", *_SYMBOLS]))
+    in_use = cells.assign(value=number)[symbol_of.ne(".") | number.notna()]
     keys = list(names)
     missing = in_use["value"].isna()
     groups = in_use.assign(missing=missing).groupby(keys, observed=True, sort=True)
@@ -221,7 +228,7 @@ def _statement(
     table_id: str,
     lines: Sequence[str],
     units: re.Pattern[str],
-    years: Sequence[int] | None,
+    years: Chosen | None,
     client: Client | None,
 ) -> pd.DataFrame:
     """Account lines by unit and year: unit, unit_name, year, ssb_code, amount_nok_thousand, status."""
@@ -257,10 +264,14 @@ def _line_dimension(header: Header) -> str:
     raise DataError([Fault("SSB", None, "dimension", known, "none is a dimension of account lines")])
 
 
-def _years(years: Sequence[int] | None, first_year: int | None = None) -> list[str]:
+def _years(years: Chosen | None, first_year: int | None = None) -> Chosen:
+    if years is not None and first_year is not None:
+        raise AnalysisError(
+            f"Name the years or the first of them: years {years!r}, first_year {first_year!r}"
+        )
     if years is not None:
-        return [str(year) for year in years]
-    return ["*"] if first_year is None else [f"from({first_year})"]
+        return years
+    return "*" if first_year is None else f"from({first_year})"
 
 
 def _finished(tidy: pd.DataFrame, cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
