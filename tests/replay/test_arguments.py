@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,7 @@ import pytest
 from tests.replay.world import POPULATION_YEARS, REGION
 
 from analysis.errors import AnalysisError
-from analysis.loaders import ssb, statbank
+from analysis.loaders import brreg, doffin, kartverket, klass, notices, research_council, ssb, statbank
 
 CHOSEN = {REGION: "0301", "KOKregnskapsomfa0000": "B", "KOKfunksjon0000": "201", "KOKart0000": "AGD50"}
 CHOSEN |= {"ContentsCode": "*", "Tid": "2025"}
@@ -127,3 +130,101 @@ def test_one_art_is_one_art(replay):
 
 def test_expressions_of_every_type_are_understood():
     assert statbank.expand(["2024", "2025"], " 2025") == [1]
+
+
+# The other publishers
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2024", None),
+        (2024, None),
+        ("01.01.2024", None),
+        ("2024-13-01", None),
+        ("2024-02-30", None),
+        ("20240101", None),
+        ("2024-1-1", None),
+        ("", None),
+        (None, None),
+        (pd.Timestamp("2024-01-01 12:00"), None),
+        ("0001-01-01", None),
+        ("2024-01-01", "9999-12-31"),
+        ("2024-01-01", "x"),
+        ("2024-01-01", "2020-01-01"),
+        ("2024-01-01", "2024-01-01"),
+        (None, "2024-01-01"),
+    ],
+)
+@pytest.mark.parametrize("ask", [klass.codes, klass.changes, lambda *days: klass.correspondence(131, *days)])
+def test_klass_is_not_asked_with_what_is_no_period(replay, ask, start, end):
+    arguments = (128, start, end) if ask.__name__ == "<lambda>" else (131, start, end)
+    with pytest.raises(
+        AnalysisError, match=r"KLASS takes dates .* such as '2024-01-01'|must end after it begins"
+    ):
+        ask(*arguments)
+    assert replay.requests == []
+
+
+def test_klass_takes_a_date_of_python(replay):
+    assert len(klass.changes(131, date(2024, 1, 1))) == len(klass.changes(131, "2024-01-01")) > 0
+
+
+@pytest.mark.parametrize("number", ["kommuner", None, 131.0, "../131", ""])
+def test_klass_is_not_asked_for_what_is_no_number(replay, number):
+    with pytest.raises(AnalysisError, match="numbers such as 131"):
+        klass.codes(number, "2024-01-01")
+    with pytest.raises(AnalysisError, match="numbers such as 131"):
+        klass.correspondence(131, number, "2024-01-01")
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize("tolerance", [-1, "20", None, float("nan"), float("inf")])
+def test_a_tolerance_that_is_no_distance_is_told_before_anything_is_fetched(replay, tolerance):
+    with pytest.raises(AnalysisError, match="tolerance_m is a distance in metres"):
+        kartverket.boundaries(tolerance_m=tolerance)
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize("form", ["komm", "", None, 5, ["KOMM"], "KOMM&page=2"])
+def test_a_form_that_is_none_has_no_units(replay, form):
+    """The register answers with no units, which is no answer to ``komm``."""
+    with pytest.raises(AnalysisError, match="codes such as 'KOMM'"):
+        brreg.organisations(form)
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize("number", ["95893542", "", None, "NO958935420MVA", "../enheter", "٩٥٨٩٣٥٤٢٠"])
+def test_a_mistyped_organisation_number_is_not_one_that_the_register_lacks(replay, number):
+    with pytest.raises(AnalysisError, match="has nine digits"):
+        brreg.organisation(number)
+    assert replay.requests == []
+
+
+def test_an_organisation_number_may_be_a_number_or_have_spaces(replay):
+    assert brreg.organisation(111111111) is brreg.organisation("111 111 111") is None
+
+
+@pytest.mark.parametrize("query", ["", "  ", None, 5])
+def test_a_query_that_is_none_is_not_sent(replay, query):
+    with pytest.raises(AnalysisError, match="A query is text"):
+        notices.search(query)
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(2025, 2024), ("2024", "2024"), (2024.0, 2024), (0, 0), (2024, 0), (99999, 99999), (2024, "2025")],
+)
+def test_doffin_is_not_asked_for_what_are_no_years(replay, first, last):
+    with pytest.raises(AnalysisError, match="from one year to a later one"):
+        doffin.search(first_year=first, last_year=last)
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize(
+    "stream", ["prosjektnummer\n1", None, 5, ["a"], io.StringIO("a"), Path("dataset.csv")]
+)
+def test_a_register_is_read_from_bytes(stream):
+    with pytest.raises(AnalysisError, match=r"soknader2/dataset.csv is read from bytes.*open\(path, 'rb'\)"):
+        research_council.parse_applications(stream)
