@@ -16,6 +16,7 @@ import pytest
 from tests.replay import Replay
 from tests.replay.test_publishers import NAMES, small
 
+from analysis import plausibility
 from analysis.errors import AnalysisError, DataError
 from analysis.loaders import brreg, doffin, kartverket, klass, notices, ssb, validate
 from analysis.loaders.client import Client
@@ -113,6 +114,53 @@ def test_only_a_note_that_names_a_municipality_excuses_it(note, is_excused):
     rows = pd.DataFrame({"municipality_code": codes * 2, "year": np.repeat([2024, 2025], 357)})
     lacking = rows[(rows["year"] == 2024) | (rows["municipality_code"] != "1827")]
     assert (validate.missing_municipalities(lacking, note) == []) is is_excused
+
+
+@pytest.mark.parametrize(
+    ("table_id", "ask", "words"),
+    [
+        ("07459", ssb.population, "SSB 07459, column Tid: '2024M01'"),
+        ("11342", ssb.area, "SSB 11342, column Tid: '2024M01'"),
+        ("13551", ssb.operating_statement, "SSB 13551, column Tid: '2024M01'"),
+    ],
+)
+def test_a_table_that_becomes_monthly_is_told(replay, table_id, ask, words):
+    replay.world.tables[table_id].variable("Tid").labels = {"2024M01": "2024M01"}
+    with pytest.raises(DataError, match=f"{words}: must be a whole number"):
+        ask()
+
+
+@pytest.mark.parametrize("persons", [1234.5, 1e300])
+def test_half_a_person_is_told(replay, persons):
+    replay.world.tables["07459"].cell = lambda codes: (persons, None)
+    with pytest.raises(DataError, match=r"SSB 07459, column Personer1: .*must be a whole number"):
+        ssb.population(2024)
+
+
+def test_the_answer_of_another_table_is_refused(replay):
+    """A cache between us and the publisher; the variables are the same ones."""
+    altered(replay, "11342/data", lambda content: content["extension"]["px"].update(tableid="06913"))
+    with pytest.raises(DataError, match="'06913': the answer is of another table than 11342"):
+        ssb.area()
+
+
+@pytest.mark.parametrize(
+    ("times", "is_told"), [(1, False), (1.02, False), (2, True), (1000, True), (0.001, True)]
+)
+def test_figures_of_another_size_than_before_are_doubted(times, is_told):
+    """Kroner for thousands, or functions and their sum: every year is wrong alike, so none leaps."""
+    rows = [("0301", year, scope, "AGD50", 1_000) for year in (2024, 2025) for scope in "AB"]
+    columns = ["municipality_code", "year", "scope", "ssb_code", "amount_nok_thousand"]
+    before = pd.DataFrame(rows, columns=columns)
+    now = before.assign(amount_nok_thousand=before["amount_nok_thousand"] * times)
+    told = plausibility.revised("ssb_purchases", before.astype("str"), now)
+    assert plausibility.findings("ssb_purchases", now) == []
+    expected = [
+        f"{s} AGD50 {y}: 1 units have {times:.3g} times what they had before"
+        for y in (2024, 2025)
+        for s in "AB"
+    ]
+    assert told == (expected if is_told else [])
 
 
 # KLASS and Kartverket

@@ -636,3 +636,14 @@ def test_reasons_stand_below_the_table_a_line_for_each_fault(replay, capsys):
         "  brreg_organisations: 300 municipalities, 357 are expected",
     ]
     assert "\\n" not in told and "<NA>" not in table
+
+
+def test_figures_that_have_doubled_since_they_were_fetched_are_refused(replay):
+    run(["ssb_operating_statement"])
+    statement = replay.world.tables["13551"]
+    cell, statement.updated = statement.cell, "2026-06-30T06:00:00Z"
+    statement.cell = lambda codes: (cell(codes)[0] and 2 * cell(codes)[0], cell(codes)[1])
+    summary = run(["ssb_operating_statement"])
+    assert outcome(summary) == {"ssb_operating_statement": "refused"}
+    assert "AG17 2025: 357 units have 2 times what they had before" in reason(summary)
+    assert "--accept-changes" in reason(summary)

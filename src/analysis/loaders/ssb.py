@@ -71,8 +71,8 @@ def population(
     tidy = pd.DataFrame(
         {
             "municipality_code": kept["Region"].astype("str").str.removeprefix("K-"),
-            "year": kept["Tid"].astype("str").astype("int64"),
-            "population": kept["value"].astype("Int64"),
+            "year": _whole(cells, "Tid", kept["Tid"].astype("str")).astype("int64"),
+            "population": _whole(cells, "Personer1", kept["value"]),
             "status": kept["status"].astype("str"),
         }
     )
@@ -102,7 +102,8 @@ def area(
         columns={"Region": "municipality_code", "Tid": "year", **names}
     )
     tidy = wide[["municipality_code", "year", *names.values()]].rename_axis(columns=None)
-    tidy = tidy.dropna(subset="land_area_km2").astype({"year": "int64"})
+    tidy = tidy.dropna(subset="land_area_km2")
+    tidy["year"] = _whole(cells, "Tid", tidy["year"]).astype("int64")
     return _finished(tidy, cells, ["municipality_code", "year"])
 
 
@@ -217,11 +218,22 @@ def sum_amounts(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         marked = in_use.loc[missing & (in_use["status"].astype(object) == symbol), keys].drop_duplicates()
         status[result.index.isin(pd.MultiIndex.from_frame(marked))] = symbol
     amount = result["amount_nok_thousand"].round().where(~result["missing"])
-    result = result.assign(amount_nok_thousand=amount.astype("Int64"), status=status)
+    result = result.assign(amount_nok_thousand=_whole(cells, "value", amount), status=status)
     tidy = result.drop(columns="missing").reset_index().rename(columns=dict(names))
     for column in names.values():
         tidy[column] = tidy[column].astype("str")
-    return tidy.astype({"year": "int64"})
+    tidy["year"] = _whole(cells, "Tid", tidy["year"]).astype("int64")
+    return tidy
+
+
+def _whole(cells: pd.DataFrame, name: str, values: pd.Series) -> pd.Series:
+    """Whole numbers, NA where there are none; a month for a year, or half a person, is told."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    wrong = values[values.notna() & ~((numbers % 1 == 0) & (numbers.abs() < 1e15))]
+    if len(wrong):
+        source = f"SSB {cells.attrs.get('table_id', '')}".strip()
+        raise DataError([Fault(source, None, name, wrong.iloc[0], "must be a whole number")])
+    return numbers.astype("Int64")
 
 
 def _statement(

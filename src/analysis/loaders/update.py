@@ -48,7 +48,7 @@ class Summary:
         """The frame as a table, and below it why a dataset was refused or skipped."""
         table = self.frame.astype("str").fillna("–")
         why = [f"{row.source} was {row.outcome}: {row.reason}" for row in table.itertuples() if row.reason]
-        return "\n".join([table.drop(columns="reason").to_string(index=False), "", *why])
+        return "\n".join([table.drop(columns="reason").to_string(index=False), *([""] if why else []), *why])
 
     @property
     def exit_code(self) -> int:
@@ -258,6 +258,7 @@ def _lost(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[str
         found += plausibility.lost(
             plausibility.counts(source_id, before), plausibility.counts(source_id, frame)
         )
+        found += plausibility.revised(source_id, before, frame)
     return found
 
 
