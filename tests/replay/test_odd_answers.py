@@ -163,6 +163,16 @@ def test_figures_of_another_size_than_before_are_doubted(times, is_told):
     assert told == (expected if is_told else [])
 
 
+@pytest.mark.parametrize("stamp", ["20.06.2026", "1782000000", "2026-13-01T06:00:00Z", "i dag"])
+def test_a_stamp_in_another_form_is_told(replay, stamp):
+    """As text it lies before every date: each year would be preliminary, and the table older than the one here."""
+    replay.world.tables["12367"].updated = stamp
+    with pytest.raises(
+        DataError, match=f"column updated: .*{stamp}.*must be a moment such as 2026-03-16T07:00:00Z"
+    ):
+        ssb.purchases(2025)
+
+
 # KLASS and Kartverket
 
 

@@ -647,3 +647,10 @@ def test_figures_that_have_doubled_since_they_were_fetched_are_refused(replay):
     assert outcome(summary) == {"ssb_operating_statement": "refused"}
     assert "AG17 2025: 357 units have 2 times what they had before" in reason(summary)
     assert "--accept-changes" in reason(summary)
+
+
+def test_one_name_is_one_source_and_no_name_is_none(replay):
+    assert outcome(run("ssb_counties")) == {"ssb_counties": "unchanged"}
+    replay.requests.clear()
+    assert run([]).frame.empty
+    assert replay.requests == []

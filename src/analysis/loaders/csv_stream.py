@@ -67,6 +67,10 @@ def chunks(stream: Stream, file: str, wanted: list[str], faults: list[Fault]) ->
                 for column in absent
             ]  # fmt: skip
             return
+        if twice := [column for column in wanted if header.count(column) > 1]:
+            problem = "two columns have this name, and one of them is another; fetch the file again or tell the publisher"
+            faults += [Fault(file, 1, column, None, problem) for column in twice]
+            return
         places = [header.index(column) for column in wanted]
         line = reader.line_num + 1
         for cells in reader:

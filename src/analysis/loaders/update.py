@@ -68,8 +68,8 @@ def fetch(
 
     Parameters
     ----------
-    sources : sequence of str, optional
-        Names in ``datasets.toml``.
+    sources : str or sequence of str, optional
+        Names in ``datasets.toml``; without it all of them, with an empty one none.
     dry_run : bool
         Ask the publishers (it needs the network), write nothing and say what would change.
     accept_changes : bool
@@ -88,12 +88,13 @@ def fetch(
     AnalysisError
         An unknown name, another fetch is running, or data/raw cannot be written.
     """
+    sources = [sources] if isinstance(sources, str) else sources
     for source in sources or []:
         if source not in DATASETS:
             raise UnknownName("source", source, DATASETS)
     client = client or Client(secrets=doffin.secrets())
     job = _Job(client, dry_run, accept_changes, progress)
-    chosen = [name for name in DATASETS if not sources or name in sources]
+    chosen = [name for name in DATASETS if sources is None or name in sources]
     rows: list[dict[str, Any]] = []
     busy = "Another fetch is running; wait until it has ended."
     try:
