@@ -17,7 +17,7 @@ from tests.replay import Replay
 from tests.replay.test_publishers import NAMES, small
 
 from analysis import plausibility
-from analysis.errors import AnalysisError, DataError
+from analysis.errors import DataError
 from analysis.loaders import brreg, doffin, kartverket, klass, notices, ssb, validate
 from analysis.loaders.client import Client
 from analysis.loaders.messages import FetchError
@@ -285,16 +285,12 @@ def test_another_unit_than_asked_for_is_refused(replay):
 # Notices
 
 
-@pytest.mark.parametrize("total", [3, 0, -1])
+@pytest.mark.parametrize("total", [2, 0, -1])
 def test_more_notices_than_ted_counts_are_refused(replay, total):
-    """Seven in pages of three: a count of three would end the search after the first page, or it is no count."""
+    """Seven in pages of three: the count would end the search after the first page."""
     altered(replay, "notices", lambda content: content.update(totalNoticeCount=total))
-    replay.world.notices = replay.world.notices[:3] if total == 3 else replay.world.notices
-    if total == 3:
-        assert len(notices.search(notices.BY_PROCEDURE)) == 3
-    else:
-        with pytest.raises(FetchError, match=f"sent 3 different notices of {total}"):
-            notices.search(notices.BY_PROCEDURE)
+    with pytest.raises(FetchError, match=f"sent 3 different notices of {total}"):
+        notices.search(notices.BY_PROCEDURE)
 
 
 @pytest.mark.parametrize("total", [True, None, "7", 7.0])
@@ -350,11 +346,7 @@ def test_an_address_that_can_be_read_as_two_hosts_is_not_followed(replay, client
     assert len(replay.requests) == 1
 
 
-def test_today_is_within_what_may_be_published(replay):
+def test_a_notice_dated_some_months_ahead_may_be_true(replay):
     ahead = (datetime.now(UTC) + timedelta(days=200)).date().isoformat()
     altered(replay, "notices", lambda content: content["notices"][0].update({"publication-date": ahead}))
     assert validate.problems(DATASETS["ted_notices"], notices.ted()) == []
-
-
-def test_none_of_it_is_anything_but_the_projects_own_error():
-    assert issubclass(FetchError, AnalysisError) and issubclass(DataError, AnalysisError)
