@@ -92,6 +92,13 @@ def test_a_codelist_for_no_variable_is_told(replay):
         ssb.table("07459", OF_PEOPLE | {"Region": "0301"}, codelists={"Kommune": "agg_KommSummer"})
 
 
+@pytest.mark.parametrize("codelists", ["agg_KommSummer", ["agg_KommSummer"]])
+def test_a_codelist_without_its_variable_is_told(replay, codelists):
+    with pytest.raises(AnalysisError, match="A codelist is named for its variable"):
+        ssb.table("07459", OF_PEOPLE, codelists=codelists)
+    assert replay.requests == []
+
+
 @pytest.mark.parametrize(("limit", "most"), [(1, 1_000), (800_000, 50_000_000)])
 def test_more_cells_than_can_be_read_are_refused_before_any_is(replay, monkeypatch, limit, most):
     """A limit that makes days of requests, and a selection that takes all memory."""

@@ -42,7 +42,7 @@ def metadata(
     Raises
     ------
     AnalysisError
-        ``table_id`` is no number of a table.
+        ``table_id`` is no number of a table, or ``codelists`` name no variables.
     FetchError
         No such table or codelist.
     DataError
@@ -51,6 +51,10 @@ def metadata(
     if not re.fullmatch(r"[0-9]{5}", str(table_id)):
         raise AnalysisError(
             f"SSB has no table {table_id!r}: tables have five digits, written as text, e.g. '07459'"
+        )
+    if not isinstance(codelists or {}, Mapping):
+        raise AnalysisError(
+            f"A codelist is named for its variable, e.g. {{'Region': 'agg_KommSummer'}}, not {codelists!r}"
         )
     parameters = {"lang": lang} | {f"codelist[{v}]": c for v, c in (codelists or {}).items()}
     request = Request.make("ssb", f"/tables/{table_id}/metadata", parameters)
