@@ -54,11 +54,16 @@ def numbers(before: Path, after: Path) -> list[str]:
 
 
 def refused(log: Path) -> list[str]:
-    """Lines of the refresh's log that tell of a source that was refused or failed."""
+    """Markdown list of what the refresh's log tells of sources that were refused or failed, with their faults."""
     if not log.exists():
         return ["No log of the refresh was found."]
-    lines = [line.strip() for line in log.read_text(encoding="utf-8").splitlines()]
-    found = [f"- {line}" for line in lines if "refused" in line or "failed" in line]
+    found: list[str] = []
+    is_told = False
+    for line in log.read_text(encoding="utf-8").splitlines():
+        # The faults of a source stand below it, indented.
+        is_told = " was refused: " in line or "failed" in line or (is_told and line.startswith("  "))
+        if is_told:
+            found.append(f"{'  ' if line.startswith('  ') else ''}- {line.strip()}")
     return found or ["No source was refused."]
 
 

@@ -154,7 +154,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
         accept_changes=arguments.accept_changes,
         progress=not arguments.quiet,
     )
-    print(printable(summary.frame.astype(object).to_string(index=False, na_rep="–")))
+    print(printable(summary.told))
     changed = summary.frame.query("outcome == 'changed'")["source"]
     if len(changed):
         print("`git diff --stat data/raw` shows what changed; `python -m analysis report` uses it.")

@@ -89,10 +89,7 @@ def findings(source_id: str, frame: pd.DataFrame) -> list[str]:
     rule = RULES.get(source_id)
     if rule is None:
         return []
-    unit = next(column for column in _UNITS if column in frame)
-    number = pd.to_numeric(frame[rule.value], errors="coerce")
-    rows = pd.DataFrame({"unit": frame[unit].astype("str"), "part": _part(frame), "value": number})
-    rows["year"] = frame["year"].astype("int64")
+    rows = _rows(rule, frame)
     outside = rows[(rows["value"] < rule.low) | (rows["value"] > rule.high)]
     found = []
     for (year, part), cells in outside.groupby(["year", "part"]):
@@ -101,6 +98,43 @@ def findings(source_id: str, frame: pd.DataFrame) -> list[str]:
     if rule.codes:
         rows = rows[frame["ssb_code"].isin(rule.codes)]
     return found + _leaps(rows.dropna(subset="value"), rule)
+
+
+def revised(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """Years and groups whose figures have another size than those of the same units had before.
+
+    So it shows when a unit has changed without a word, or codes that overlap are added up: each year still fits the
+    years beside it.
+
+    Parameters
+    ----------
+    source_id : str
+    before, frame : DataFrame
+        As in :func:`findings`.
+    """
+    rule = RULES.get(source_id)
+    if rule is None:
+        return []
+    old, now = (_rows(rule, one) for one in (before, frame))
+    both = now.merge(old, on=["unit", "part", "year"], suffixes=("", "_before"))
+    both = both.dropna(subset=["value", "value_before"])
+    both = both[both["part"].str.split().str[-1].isin(rule.codes)] if rule.codes else both
+    found = []
+    for (year, part), cells in both.groupby(["year", "part"]):
+        times = cells["value"].sum() / (cells["value_before"].sum() or float("nan"))
+        if times < rule.total[0] or times > rule.total[1]:
+            found.append(
+                f"{_name(rule, part)} {year}: {len(cells)} units have {times:.3g} times what they had before"
+            )
+    return found
+
+
+def _rows(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
+    """Unit, part, value and year."""
+    unit = next(column for column in _UNITS if column in frame)
+    number = pd.to_numeric(frame[rule.value], errors="coerce")
+    rows = pd.DataFrame({"unit": frame[unit].astype("str"), "part": _part(frame), "value": number})
+    return rows.assign(year=frame["year"].astype("int64"))
 
 
 def _leaps(rows: pd.DataFrame, rule: Rule) -> list[str]:

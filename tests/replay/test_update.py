@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -560,3 +560,100 @@ def test_a_group_or_a_year_that_is_gone_is_refused(replay):
     summary = run(["ssb_purchases"])
     assert outcome(summary) == {"ssb_purchases": "refused"}
     assert "2023 A AG34 has" in reason(summary) and "2023 B AG34 has" in reason(summary)
+
+
+@pytest.mark.slow
+def test_an_older_table_than_the_one_here_is_refused(replay):
+    """A cache of the publisher's, or a table that was taken back: it holds the figures from before a revision."""
+    assert outcome(run(["ssb_area"])) == {"ssb_area": "changed"}
+    replay.world.tables["11342"].updated = "2026-02-24T07:00:00Z"
+    summary = run(["ssb_area"])
+    assert outcome(summary) == {"ssb_area": "refused"}
+    assert "of 2026-02-24T07:00:00Z, and the one here of 2026-02-25T07:00:00Z" in reason(summary)
+    assert in_force("ssb_area")["updated"] == "2026-02-25T07:00:00Z"
+    assert outcome(run(["ssb_area"], accept_changes=True)) == {"ssb_area": "unchanged"}  # the same numbers
+
+
+def test_a_disk_that_becomes_full_says_what_was_changed_before(replay, monkeypatch):
+    write = raw._write
+
+    def full(path, data):
+        if data == b"brreg/organisations.csv":
+            raise OSError(28, "No space left on device", str(path))
+        write(path, data)
+
+    counties, units = in_force("ssb_counties"), in_force("brreg_organisations")
+    replay.world.counties["11"] = "Rogaland - Rogalánda"
+    with monkeypatch.context() as patch:
+        patch.setattr(raw, "_write", full)
+        with pytest.raises(
+            AnalysisError, match=r"No space left on device.*; changed before that: ssb_counties$"
+        ):
+            run(["ssb_counties", "brreg_organisations"])
+    assert in_force("ssb_counties")["sha256"] != counties["sha256"]
+    assert in_force("brreg_organisations").equals(units)
+    assert not list(paths.raw().glob(".new-*"))
+    raw.read("brreg_organisations")
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_folder_that_may_not_be_written_is_told_in_a_sentence(replay, monkeypatch, capsys, dry_run):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(paths.raw() / ".answers"))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    asked = ["fetch", "--quiet", "ssb_counties", *(["--dry-run"] if dry_run else [])]
+    assert cli.main(asked) == (0 if dry_run else 1)
+    told = capsys.readouterr().err
+    assert dry_run or told.startswith("data/raw cannot be written: [Errno 13] Permission denied")
+
+
+@pytest.mark.parametrize("days", [-40, 40])
+def test_what_a_wrong_clock_has_kept_is_asked_for_anew(replay, days):
+    """Kept an hour before or after now it would be gone on with, and its date would become that of the source."""
+    replay.mishaps = [Mishap("503", where="kartverket")]
+    assert outcome(run(["ssb_municipalities"])) == {"ssb_municipalities": "refused"}
+    for path in answers("ssb_municipalities").glob("partial/*.json"):
+        about = json.loads(path.read_bytes())
+        moment = datetime.fromisoformat(about["retrieved"]) + timedelta(days=days)
+        path.write_text(json.dumps(about | {"retrieved": moment.isoformat()}))
+    replay.mishaps = []
+    replay.requests.clear()
+    assert outcome(run(["ssb_municipalities"])) == {"ssb_municipalities": "unchanged"}
+    assert replay.count("131/codes") == 1
+
+
+def test_reasons_stand_below_the_table_a_line_for_each_fault(replay, capsys):
+    replay.mishaps = [Mishap("404", where="104/codes")]
+    units = replay.world.organisations
+    replay.world.organisations = lambda form: [unit | {"navn": None} for unit in units(form)][
+        : 300 if form == "KOMM" else 9
+    ]
+    assert cli.main(["fetch", "--quiet", "ssb_counties", "brreg_organisations", "ssb_code_changes"]) == 1
+    table, told = capsys.readouterr().out.split("\n\n", 1)
+    assert max(map(len, table.splitlines())) < 100
+    assert told.splitlines()[:3] == [
+        "ssb_counties was refused: klass GET /classifications/104/codes: answered 404",
+        "brreg_organisations was refused: What the publisher sends now cannot replace what is here (3 faults):",
+        "  brreg_organisations: 300 municipalities, 357 are expected",
+    ]
+    assert "\\n" not in told and "<NA>" not in table
+
+
+@pytest.mark.slow
+def test_figures_that_have_doubled_since_they_were_fetched_are_refused(replay):
+    run(["ssb_operating_statement"])
+    statement = replay.world.tables["13551"]
+    cell, statement.updated = statement.cell, "2026-06-30T06:00:00Z"
+    statement.cell = lambda codes: (cell(codes)[0] and 2 * cell(codes)[0], cell(codes)[1])
+    summary = run(["ssb_operating_statement"])
+    assert outcome(summary) == {"ssb_operating_statement": "refused"}
+    assert "AG17 2025: 357 units have 2 times what they had before" in reason(summary)
+    assert "--accept-changes" in reason(summary)
+
+
+def test_one_name_is_one_source_and_no_name_is_none(replay):
+    assert outcome(run("ssb_counties")) == {"ssb_counties": "unchanged"}
+    replay.requests.clear()
+    assert run([]).frame.empty
+    assert replay.requests == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,21 @@ def test_what_differs_from_the_last_commit_fails_and_is_printed(tmp_path):
     folder(numbers, a="label,n\nx,2\ny,100000\n")
     code, table = check()
     assert code == 1 and table.splitlines()[1].split() == ["national/a", "x", "n", "1", "2"]
+
+
+def test_a_proposal_names_what_was_refused_with_its_faults(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(TOOL.parent)
+    log = tmp_path / "refresh.log"
+    log.write_text(
+        "source rows_before outcome\n"
+        "ssb_x 1 refused\n\n"
+        "ssb_x was refused: What the publisher sends now cannot replace what is here (2 faults):\n"
+        "  ssb_x: one\n  ssb_x: two\n"
+        "`git diff --stat data/raw` shows what changed\n",
+        encoding="utf-8",
+    )
+    assert importlib.import_module("proposal").refused(log) == [
+        "- ssb_x was refused: What the publisher sends now cannot replace what is here (2 faults):",
+        "  - ssb_x: one",
+        "  - ssb_x: two",
+    ]

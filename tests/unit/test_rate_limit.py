@@ -102,3 +102,13 @@ def test_a_lower_limit_than_ours_becomes_ours_and_a_higher_one_does_not():
     assert limiter.calls == 25
     limiter.update_from_headers({"x-ratelimit-limit": "10", "x-ratelimit-policy": "10;w=60s"})
     assert limiter.calls == 10
+
+
+@pytest.mark.parametrize("reset", ["999999", "1893456000", ""])
+def test_a_wait_of_days_is_not_waited_for(reset):
+    """A broken header (milliseconds, a moment in place of a duration) would hold a refresh for eleven days."""
+    clock = Clock()
+    limiter = RateLimiter(25, 60, clock=clock, sleep=clock.sleep)
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-policy": "40;w=999999s", "x-ratelimit-reset": reset}
+    limiter.update_from_headers(headers)
+    assert limiter.wait() == 300

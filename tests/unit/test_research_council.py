@@ -270,3 +270,19 @@ def test_arbitrary_bytes_give_rows_or_a_fault(tail):
 def test_owners_by_their_registered_name(registered, name, kind, year):
     found = owner_names(pd.Series([registered])).astype(object).iloc[0]
     assert [None if pd.isna(cell) else cell for cell in found] == [name, kind, year]
+
+
+@pytest.mark.parametrize("number", ["964964610", "964 964 610", "964964610.0"])
+@pytest.mark.parametrize("place", ["4036", "4036.0", "4036 "])
+def test_codes_keep_their_meaning_when_a_publisher_writes_them_as_numbers(number, place):
+    """A column with a blank becomes one of decimals in many programmes; every owner would be without a number."""
+    row = research_council.parse_applications(
+        document({"organisasjonsnummer": number, "kommunenummer": place})
+    ).iloc[0]
+    assert (row["organisation_number"], row["place_code"]) == ("964964610", "4036")
+
+
+def test_two_columns_of_one_name_are_told():
+    (fault,) = problems(document({}).replace(b"prosjekttype", b"tildelt_belop", 1))
+    assert (fault.row, fault.column) == (1, "tildelt_belop")
+    assert "two columns have this name" in fault.problem

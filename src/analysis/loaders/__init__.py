@@ -14,6 +14,7 @@ __all__ = [
     "notices",
     "rate_limit",
     "research_council",
+    "selection",
     "ssb",
     "statbank",
     "update",

@@ -79,7 +79,7 @@ class Recorder(Client):
             about = json.loads((self._folder / f"{request.key}.json").read_bytes())
             body = gzip.decompress((self._folder / f"{request.key}.gz").read_bytes())
             age = datetime.now(UTC) - datetime.fromisoformat(about["retrieved"])
-            if age > RESUMED_FOR or sha256(body) != about["sha256"]:
+            if abs(age) > RESUMED_FOR or sha256(body) != about["sha256"]:
                 return None
             response = Response(request, int(about["status"]), about["headers"], body, about["retrieved"])
         except (OSError, EOFError, ValueError, KeyError, TypeError):

@@ -5,10 +5,12 @@ Contract: https://data.brreg.no/enhetsregisteret/api/docs/index.html . Licence N
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
+from analysis.errors import AnalysisError
 from analysis.loaders.client import Client, shared
 from analysis.loaders.messages import FetchError, Request
 
@@ -36,9 +38,15 @@ def organisations(form: str, *, client: Client | None = None) -> pd.DataFrame:
 
     Raises
     ------
+    AnalysisError
+        ``form`` is no code of a form.
     FetchError
-        The register cannot be reached, refuses, or has more units than can be reached.
+        The register cannot be reached, refuses, has more units than can be reached, or sends others.
     """
+    if not isinstance(form, str) or not re.fullmatch("[A-ZÆØÅ]{2,5}", form):
+        raise AnalysisError(
+            f"There is no organisation form {form!r}; forms are codes such as 'KOMM' or 'FYLK'"
+        )
     client = client or shared()
     rows: list[list[str | None]] = []
     page, pages, retrieved = 0, 1, ""
@@ -50,7 +58,7 @@ def organisations(form: str, *, client: Client | None = None) -> pd.DataFrame:
         retrieved = max(retrieved, response.retrieved)
         try:
             pages = int(content["page"]["totalPages"])
-            total = int(content["page"].get("totalElements", 0))
+            total = int(content["page"]["totalElements"])
             # Without hits the register leaves "_embedded" out.
             rows += [_row(unit) for unit in content.get("_embedded", {}).get("enheter", [])]
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -58,8 +66,12 @@ def organisations(form: str, *, client: Client | None = None) -> pd.DataFrame:
         if max(total, PAGE * pages if pages > REACHABLE // PAGE else 0) > REACHABLE:
             raise FetchError(request, f"{total} units, only {REACHABLE} can be reached", response)
         page += 1
-    if (different := len({row[0] for row in rows})) < total:
+    if (different := len({row[0] for row in rows})) != total:
         raise FetchError(request, f"sent {different} different units of {total}", response)
+    if others := {row[2] for row in rows} - {form}:
+        raise FetchError(
+            request, f"sent units of other forms than {form}: {sorted(map(str, others))}", response
+        )
     frame = pd.DataFrame(rows, columns=COLUMNS, dtype="str")
     preliminary = frame["organisation_name"].str.upper().str.startswith("FORHÅNDSREGISTRERING", na=False)
     frame = frame[~preliminary & frame["deleted"].isna()].reset_index(drop=True)
@@ -74,8 +86,15 @@ def municipal_organisations(*, client: Client | None = None) -> pd.DataFrame:
     -------
     DataFrame
         organisation_number, organisation_name, organisation_form (KOMM, FYLK), municipality_code.
+
+    Raises
+    ------
+    FetchError
+        See :func:`organisations`; or there is none of a form.
     """
     forms = [organisations(form, client=client) for form in ("KOMM", "FYLK")]
+    if any(form.empty for form in forms):
+        raise FetchError(Request("brreg", "/enheter"), "sent no municipality, or no county, that is in force")
     frame = pd.concat(forms).drop(columns="deleted").sort_values("organisation_number", ignore_index=True)
     frame.attrs = forms[0].attrs
     return frame
@@ -84,9 +103,12 @@ def municipal_organisations(*, client: Client | None = None) -> pd.DataFrame:
 def organisation(number: str, *, client: Client | None = None) -> dict[str, str | None] | None:
     """One unit, also a deleted one (merged municipalities got new numbers); None if the register has none.
 
-    Keys as the columns of :func:`organisations`.
+    Keys as the columns of :func:`organisations`. A number that has not nine digits is an ``AnalysisError``.
     """
-    request = Request("brreg", f"/enheter/{number}")
+    digits = re.sub(r"\s", "", str(number))
+    if not re.fullmatch(r"[0-9]{9}", digits):
+        raise AnalysisError(f"An organisation number has nine digits; {number!r} has not")
+    request = Request("brreg", f"/enheter/{digits}")
     try:
         response = (client or shared()).send(request)
     except FetchError as error:
@@ -94,9 +116,12 @@ def organisation(number: str, *, client: Client | None = None) -> dict[str, str 
             return None
         raise
     try:
-        return dict(zip(COLUMNS, _row(response.json()), strict=True))
+        found = dict(zip(COLUMNS, _row(response.json()), strict=True))
     except (KeyError, TypeError, AttributeError):
         raise FetchError(request, "sent no unit", response) from None
+    if found["organisation_number"] != digits:
+        raise FetchError(request, f"sent another unit: {found['organisation_number']}", response)
+    return found
 
 
 def _row(unit: dict[str, Any]) -> list[str | None]:

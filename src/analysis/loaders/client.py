@@ -221,6 +221,8 @@ def _check_address(request: Request, url: str) -> None:
         scheme, loopback = urlsplit(url).scheme, is_loopback(url)
     except ValueError:
         raise FetchError(request, f"redirects to what is no address: {url[:80]}") from None
+    if "\\" in url:  # which library reads it as which host is anybody's guess
+        raise FetchError(request, f"redirects to what is no address: {url[:80]}")
     if scheme != "https" and not (scheme == "http" and loopback):
         raise FetchError(request, f"only https is allowed, and {url[:80]} is not")
     if loopback != is_loopback(request.url):

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from analysis.errors import DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault
 
 #: What can be read: the bytes, an open binary file, or pieces of bytes such as a streamed answer.
 Stream = bytes | BinaryIO | Iterable[bytes]
@@ -48,6 +48,8 @@ def chunks(stream: Stream, file: str, wanted: list[str], faults: list[Fault]) ->
 
     Raises
     ------
+    AnalysisError
+        The stream gives no bytes, such as a file opened as text, or a path.
     DataError
         No line break in a megabyte.
     """
@@ -64,6 +66,10 @@ def chunks(stream: Stream, file: str, wanted: list[str], faults: list[Fault]) ->
                       " publisher renamed it, correct its name in the loader")
                 for column in absent
             ]  # fmt: skip
+            return
+        if twice := [column for column in wanted if header.count(column) > 1]:
+            problem = "two columns have this name, and one of them is another; fetch the file again or tell the publisher"
+            faults += [Fault(file, 1, column, None, problem) for column in twice]
             return
         places = [header.index(column) for column in wanted]
         line = reader.line_num + 1
@@ -104,9 +110,11 @@ def _lines(stream: Stream, file: str) -> Iterator[str]:
     if isinstance(stream, bytes):
         stream = io.BytesIO(stream)
     read: Callable[[int], bytes] | None = getattr(stream, "read", None)
-    blocks = iter(lambda: read(_BLOCK), b"") if read else iter(stream)
+    blocks = iter(lambda: read(_BLOCK), b"") if read else stream
     rest, first = b"", True
-    for block in blocks:
+    for block in blocks if isinstance(blocks, Iterable) else [None]:
+        if not isinstance(block, bytes):
+            raise AnalysisError(f"{file} is read from bytes, or from a file opened with open(path, 'rb')")
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
             yield _decoded(line, first) + "\n"

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.errors import AnalysisError
 from analysis.loaders.client import Client
-from analysis.loaders.messages import FetchError, Request
-from analysis.loaders.notices import COLUMNS, ISO_DATE, frame, organisation_number
+from analysis.loaders.messages import FetchError, Request, begins_with_day
+from analysis.loaders.notices import COLUMNS, frame, organisation_number
 
 KEY = "DOFFIN_API_KEY"
 FIRST_YEAR = 2017
@@ -30,11 +31,19 @@ def search(
 
     Raises
     ------
+    AnalysisError
+        The years are none, or in the wrong order.
     FetchError
         No key is set, Doffin refuses, or a year has more hits than can be reached.
     """
+    last_year = datetime.now(UTC).year if last_year is None else last_year
+    if not all(isinstance(year, int) for year in (first_year, last_year)) or not (
+        2000 <= first_year <= last_year <= 2100
+    ):
+        raise AnalysisError(
+            f"Doffin is asked from one year to a later one, not {first_year!r} to {last_year!r}"
+        )
     client = client or Client(secrets=secrets())
-    last_year = last_year or datetime.now(UTC).year
     hits = [hit for year in range(first_year, last_year + 1) for hit in _year(year, client)]
     hits = list({str(hit["id"]): hit for hit in hits}.values())
     return frame([row for hit in hits for row in _rows(hit, client)], [*COLUMNS, "found_by"])
@@ -66,7 +75,10 @@ def _year(year: int, client: Client) -> list[dict[str, Any]]:
         except (KeyError, TypeError, ValueError):
             raise FetchError(request, "sent no list of hits", response) from None
         if not all(
-            isinstance(hit, dict) and hit.get("id") and ISO_DATE.match(_published(hit)) for hit in found
+            isinstance(hit, dict)
+            and re.fullmatch(r"[\w-]+", str(hit.get("id") or ""))
+            and begins_with_day(_published(hit))
+            for hit in found
         ):
             raise FetchError(request, "sent a notice without number or date", response)
         # Unknown parameters are ignored without a word: a filter that has no effect must not pass. Times are
@@ -78,7 +90,7 @@ def _year(year: int, client: Client) -> list[dict[str, Any]]:
         before = len(hits)
         hits |= {str(hit["id"]): hit for hit in found}
         if len(hits) == before or len(hits) >= total:
-            if len(hits) < total:
+            if len(hits) != total:
                 raise FetchError(request, f"sent {len(hits)} different notices of {total}", response)
             return list(hits.values())
     raise FetchError(request, f"has {total} hits in {year}, and only {_REACHABLE} can be reached")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.errors import DataError, Fault
-from analysis.loaders.messages import read_json
+from analysis.loaders.messages import begins_with_day, read_json
 
 #: Column names that no dimension may take.
 RESERVED = ("value", "status", "unit")
@@ -99,11 +99,14 @@ def read_header(document: Mapping[str, Any], source: str = "JSON-stat answer") -
         content = _mapping(described.get(dimension_id), place, source)
         dimensions.append(_dimension(dimension_id, content, size, source))
         notes += _notes(content, source)
+    updated = str(document.get("updated") or "")
+    if updated and not begins_with_day(updated):
+        raise unreadable(source, "updated", updated, "must be a moment such as 2026-03-16T07:00:00Z")
     px = _mapping(_extension(document, source).get("px") or {}, "extension.px", source)
     return Header(
         title=str(document.get("label") or ""),
         publisher=str(document.get("source") or ""),
-        updated=str(document.get("updated") or ""),
+        updated=updated,
         table_id=str(px.get("tableid") or ""),
         dimensions=dimensions,
         notes=[text for text, _ in notes],

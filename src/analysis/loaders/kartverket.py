@@ -7,6 +7,7 @@ Licence CC BY 4.0, "© Kartverket".
 from __future__ import annotations
 
 import io
+import math
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -16,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from analysis.errors import DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault
 from analysis.loaders.client import MEGABYTE, Client, shared
 from analysis.loaders.messages import SERVICES, FetchError, Request
 
@@ -27,6 +28,8 @@ MAX_UNPACKED = 512 * MEGABYTE
 MAX_RATIO, SMALL = 30, 32 * MEGABYTE
 #: As published the boundaries take a hundred megabytes; points closer to the line than this are left out.
 TOLERANCE_M = 20.0
+#: Where the municipalities lie in EPSG:25833, out to the sea border: west, south, east, north.
+EXTENT = (-150_000, 6_400_000, 1_200_000, 8_000_000)
 _AREAS = ("Polygon", "MultiPolygon")
 
 
@@ -41,7 +44,7 @@ def municipalities(*, client: Client | None = None) -> pd.DataFrame:
     Raises
     ------
     FetchError
-        Kartverket cannot be reached, refuses, or sends no list.
+        Kartverket cannot be reached, refuses, sends no list, or two names of one municipality.
     """
     wanted = "fylkesnummer,fylkesnavn,kommuner.kommunenummer,kommuner.kommunenavnNorsk"
     request = Request.make("kartverket", "/fylkerkommuner", {"filtrer": wanted})
@@ -57,7 +60,9 @@ def municipalities(*, client: Client | None = None) -> pd.DataFrame:
     if not all(isinstance(cell, str) for row in rows for cell in row):
         raise FetchError(request, "sent a municipality without code or name", response)
     columns = ["municipality_code", "municipality_name", "county_code", "county_name"]
-    frame = pd.DataFrame(rows, columns=columns, dtype="str").drop_duplicates("municipality_code")
+    frame = pd.DataFrame(rows, columns=columns, dtype="str").drop_duplicates()
+    if len(twice := frame.loc[frame["municipality_code"].duplicated(), "municipality_code"]):
+        raise FetchError(request, f"sent {twice.iloc[0]} with two names or counties", response)
     frame = frame.sort_values("municipality_code", ignore_index=True)
     frame.attrs = {"retrieved": response.retrieved, "source_line": "© Kartverket"}
     return frame
@@ -79,19 +84,27 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
 
     Raises
     ------
+    AnalysisError
+        The tolerance is no distance.
     FetchError
         No download in the feed.
     DataError
-        The file is not what it says.
+        The file is not what it says, or its boundaries lie outside Norway.
     """
+    if not isinstance(tolerance_m, int | float) or not 0 <= tolerance_m < math.inf:
+        raise AnalysisError(f"tolerance_m is a distance in metres, 0 or more, not {tolerance_m!r}")
     client = client or shared()
     link, epsg = _download(client)
     archive = client.send(Request("geonorge", link, accept="application/zip, application/octet-stream, */*"))
     try:
         with zipfile.ZipFile(io.BytesIO(archive.body)) as packed:
-            inner = next(
+            named = [
                 i for i in packed.infolist() if re.search(r"Kommune_GeoJSON\.geojson$", i.filename, re.I)
-            )
+            ]
+            if len(named) != 1:
+                held = ", ".join(packed.namelist())[:200]
+                raise _bad(link, held, "must hold one file that ends with Kommune_GeoJSON.geojson")
+            inner = named[0]
             allowed = min(MAX_UNPACKED, max(SMALL, MAX_RATIO * len(archive.body)))
             if inner.file_size > allowed:
                 raise _bad(link, inner.file_size, f"unpacks to more than {allowed // MEGABYTE} MB")
@@ -99,7 +112,6 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
     except (  # all that zipfile raises for a damaged archive
         zipfile.BadZipFile,
         zlib.error,
-        StopIteration,
         EOFError,
         NotImplementedError,
         RuntimeError,
@@ -123,6 +135,14 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
         if (none := frame.geometry.is_empty | frame.geometry.isna()).any():
             codes = ", ".join(frame.loc[none, "municipality_code"])
             raise _bad(link, codes, "these municipalities have no area in it; fetch it again")
+        west, south, east, north = frame.bounds.to_numpy().T
+        inside = (west > EXTENT[0]) & (south > EXTENT[1]) & (east < EXTENT[2]) & (north < EXTENT[3])
+        if not inside.all():
+            codes = ", ".join(frame.loc[~inside, "municipality_code"])
+            problem = (
+                f"lie outside Norway; are the coordinates EPSG:{epsg}, east before north, as its name says?"
+            )
+            raise _bad(link, codes, problem)
         if tolerance_m:
             simple = shapely.coverage_simplify(frame.geometry.values, tolerance_m)
             simple[shapely.is_empty(simple)] = frame.geometry.values[shapely.is_empty(simple)]

@@ -6,14 +6,16 @@ Licence CC BY 4.0, "Kilde: Statistisk sentralbyrå".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from analysis.errors import AnalysisError, DataError, Fault
 from analysis.loaders import kartverket
 from analysis.loaders.client import Client, shared
-from analysis.loaders.messages import FetchError, Request, Response
+from analysis.loaders.messages import FetchError, Request, Response, begins_with_day
 
 MUNICIPALITIES, COUNTIES, CENTRALITY, KOSTRA_GROUPS = 131, 104, 128, 112
 UNSPECIFIED = ("9999", "99")
@@ -42,12 +44,14 @@ def codes(
 
     Raises
     ------
+    AnalysisError
+        A classification that is no number, or dates that are none or are in the wrong order.
     FetchError
         KLASS cannot be reached, refuses, or sends no list of codes.
     """
     columns = {"code": "code", "name": "name", "valid_from": "validFromInRequestedRange"}
     columns["valid_to"] = "validToInRequestedRange"
-    frame = _ask(classification, "codes", "codes", columns, client, {"from": start, "to": end})
+    frame = _ask(classification, "codes", "codes", columns, client, _period(start, end))
     return frame[~frame["code"].isin(UNSPECIFIED)].reset_index(drop=True)
 
 
@@ -62,7 +66,7 @@ def changes(
     """
     columns = {"change_date": "changeOccurred", "old_code": "oldCode", "old_name": "oldName"}
     columns |= {"new_code": "newCode", "new_name": "newName"}
-    frame = _ask(classification, "changes", "codeChanges", columns, client, {"from": start, "to": end})
+    frame = _ask(classification, "changes", "codeChanges", columns, client, _period(start, end))
     return frame.sort_values(["change_date", "old_code", "new_code"], ignore_index=True)
 
 
@@ -85,6 +89,7 @@ def correspondence(
     FetchError
         None of the periods has a correspondence table.
     """
+    start, end = _period(start, end).values()
     begin, last = int(start[:4]), int((end or start)[:4])
     firsts = [start, *(f"{year}-01-01" for year in range(begin + 1, last + 1))]
     asked = [("corresponds", {"from": first, "to": end}) for first in firsts]
@@ -174,12 +179,30 @@ def _newest(target: int, column: str, client: Client | None) -> pd.DataFrame:
     listed = _in_force(MUNICIPALITIES, client)
     today = listed.attrs["retrieved"][:10]
     found = correspondence(MUNICIPALITIES, target, "2020-01-01", today, client=client)
+    found = found.drop_duplicates(["source_code", "target_code", "valid_from", "valid_to"])
+    twice = found[found.duplicated(["source_code", "valid_from", "valid_to"], keep=False)]
+    if len(twice):
+        code = twice["source_code"].iloc[0]
+        said = " ".join([code, *twice.loc[twice["source_code"] == code, "target_code"]])
+        problem = "a municipality has two classes at the same time; fetch it again, or tell the publisher"
+        raise DataError([Fault(f"KLASS {target}", None, column, said, problem)])
     # Open-ended rows last, so that they win over what a municipality was classed as before.
     rows = found.sort_values(["valid_to", "valid_from"], na_position="last")
     newest = rows.drop_duplicates("source_code", keep="last").set_index("source_code")["target_code"]
     frame = pd.DataFrame({"municipality_code": listed["code"], column: listed["code"].map(newest)})
     frame.attrs = listed.attrs
     return frame
+
+
+def _period(start: str, end: str | None) -> dict[str, Any]:
+    """The period as KLASS wants it; a date that it would read otherwise, or not at all, is refused."""
+    days = [str(day) for day in (start, end) if day is not None]
+    for day in days or ["None"]:
+        if not (len(day) == 10 and begins_with_day(day) and "1900" < day < "2101"):
+            raise AnalysisError(f"KLASS takes dates from 1900 to 2100 such as '2024-01-01', not {day!r}")
+    if start is None or days != sorted(set(days)):
+        raise AnalysisError(f"KLASS: the period must end after it begins, not {start!r} to {end!r}")
+    return {"from": days[0], "to": days[1] if end is not None else None}
 
 
 def _ask(
@@ -191,6 +214,9 @@ def _ask(
     parameters: Mapping[str, object],
 ) -> pd.DataFrame:
     """The items of a response as text."""
+    for number in (classification, parameters.get("targetClassificationId", 1)):
+        if not re.fullmatch(r"[0-9]+", str(number)):
+            raise AnalysisError(f"KLASS has no classification {number!r}; they are numbers such as 131")
     request = Request.make("klass", f"/classifications/{classification}/{path}", parameters)
     response: Response = (client or shared()).send(request)
     content = response.json()
@@ -201,6 +227,10 @@ def _ask(
     if any(not isinstance(cell, str | None) for row in rows for cell in row):
         raise FetchError(request, "sent fields that are not text", response)
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str").replace("", pd.NA)
+    for column in {"valid_from", "valid_to", "change_date"} & set(columns):
+        wrong = [day for day in frame[column].dropna().unique() if not begins_with_day(day)]
+        if wrong:
+            raise FetchError(request, f"sent a {columns[column]} that is no date: {wrong[0]!r}", response)
     frame.attrs = {
         "retrieved": response.retrieved,
         "source_line": "Kilde: Statistisk sentralbyrå (KLASS)",

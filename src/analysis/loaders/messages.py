@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -151,6 +153,20 @@ class FetchError(AnalysisError):
 def is_loopback(url: str) -> bool:
     """Whether an address stays on this machine."""
     return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def begins_with_day(text: str) -> bool:
+    """Whether a text is a day of the calendar as 2024-01-31, or a moment of it.
+
+    Examples
+    --------
+    >>> begins_with_day("2024-01-31+01:00"), begins_with_day("2024-02-31"), begins_with_day("31.01.2024")
+    (True, False, False)
+    """
+    try:
+        return bool(re.match(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text[:10]))
+    except ValueError:
+        return False
 
 
 def _explanation(response: Response) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import raw
+from analysis.errors import AnalysisError
 from analysis.loaders.client import Client, shared
-from analysis.loaders.messages import FetchError, Request
+from analysis.loaders.messages import FetchError, Request, begins_with_day
 
 #: The notice names its procedure so (eForms, from late 2023; older notices only partly).
 BY_PROCEDURE = "buyer-country=NOR AND procedure-type=innovation AND publication-date>=20150101"
@@ -36,7 +37,6 @@ TED_FIELDS += ["notice-title", "buyer-name", "organisation-identifier-buyer", "l
 PAGE_SIZES = (250, 100, 25)
 MAX_PAGES = 200
 _LANGUAGES = ("nor", "nob", "nno", "eng", "mul")
-ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def search(query: str, *, client: Client | None = None) -> pd.DataFrame:
@@ -57,9 +57,13 @@ def search(query: str, *, client: Client | None = None) -> pd.DataFrame:
 
     Raises
     ------
+    AnalysisError
+        The query is no text, or empty.
     FetchError
-        TED refuses the query, or sends only a part even in small pages.
+        TED refuses the query, sends only a part even in small pages, or other notices than it counts.
     """
+    if not isinstance(query, str) or not query.strip():
+        raise AnalysisError(f"A query is text such as {BY_PROCEDURE!r}, not {query!r}")
     client = client or shared()
     for size in PAGE_SIZES:
         notices = _pages(query, size, client)
@@ -142,7 +146,7 @@ def _pages(query: str, size: int, client: Client) -> list[dict[str, Any]] | None
         content = response.json()
         page = content.get("notices") if isinstance(content, dict) else None
         total = content.get("totalNoticeCount") if isinstance(content, dict) else None
-        if not isinstance(page, list) or not isinstance(total, int):
+        if not isinstance(page, list) or type(total) is not int:
             raise FetchError(request, "sent no list of notices", response)
         if content.get("timedOut"):
             return None
@@ -155,7 +159,7 @@ def _pages(query: str, size: int, client: Client) -> list[dict[str, Any]] | None
         token = following if isinstance(following, str) else None
         # The token goes on after the last notice: only a page without a new notice or the count ends the search.
         if len(notices) == before or len(notices) >= total or not token:
-            if len(notices) < total:
+            if len(notices) != total:
                 raise FetchError(request, f"sent {len(notices)} different notices of {total}", response)
             return list(notices.values())
     raise FetchError(Request("ted", "/notices/search"), f"has more than {MAX_PAGES} pages")
@@ -164,8 +168,8 @@ def _pages(query: str, size: int, client: Client) -> list[dict[str, Any]] | None
 def _is_notice(notice: object) -> bool:
     if not isinstance(notice, Mapping):
         return False
-    dated = ISO_DATE.match(_first(notice.get("publication-date")))
-    return bool(dated) and bool(_first(notice.get("publication-number")))
+    dated = begins_with_day(_first(notice.get("publication-date")))
+    return dated and bool(_first(notice.get("publication-number")))
 
 
 def _ted_rows(notice: Mapping[str, Any]) -> list[list[object]]:

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from analysis.loaders.messages import SERVICES
 
+#: However long a publisher says that nothing is allowed, it is asked again after so many seconds: 429 says so itself.
+LONGEST_PAUSE = 300.0
+
 
 class RateLimiter:
     """At most ``calls`` requests in any ``window`` seconds, fewer where the publisher's headers say so."""
@@ -64,7 +67,7 @@ class RateLimiter:
         if remaining is not None and remaining < 1:
             reset = _number(headers.get("x-ratelimit-reset", ""))
             pause = window if reset is None or reset > window else reset
-            self._not_before = max(self._not_before, self._clock() + pause)
+            self._not_before = max(self._not_before, self._clock() + min(pause, LONGEST_PAUSE))
 
 
 #: One pace per host for the whole process, however many clients ask.

@@ -257,6 +257,12 @@ def _number(text: pd.Series, digits: int) -> pd.Series:
     return numbers.where(numbers.abs() < 1e15).round(digits)
 
 
+def _code(text: pd.Series, pattern: str) -> pd.Series:
+    """Codes of digits, also where they were written as numbers (``4036.0``) or with spaces; NA for all else."""
+    digits = text.str.replace(" ", "").str.replace(r"\.0+$", "", regex=True)
+    return digits.where(digits.str.fullmatch(pattern).fillna(False))
+
+
 def _year(text: pd.Series) -> tuple[pd.Series, str]:
     years = _number(text, 2)
     fits = years.between(1950, 2100) & years.eq(years.round())
@@ -270,6 +276,6 @@ _KINDS: dict[str, Callable[[pd.Series], tuple[pd.Series, str]]] = {
     "kroner": lambda text: (_number(text, 0).astype("Int64"), "not an amount in kroner"),
     "euro": lambda text: (_number(text, 2), "not an amount in euro"),
     # Foreign owners and "0" (unknown) have no Norwegian number: blank, no fault.
-    "organisation": lambda text: (text.where(text.str.fullmatch(r"\d{9}").fillna(False)), ""),
-    "municipality": lambda text: (text.where(text.str.fullmatch(r"\d{3,4}").fillna(False)).str.zfill(4), ""),
+    "organisation": lambda text: (_code(text, r"\d{9}"), ""),
+    "municipality": lambda text: (_code(text, r"\d{3,4}").str.zfill(4), ""),
 }

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from analysis.errors import DataError, Fault
+from analysis.errors import AnalysisError, DataError, Fault
 from analysis.loaders.client import Client, shared
 from analysis.loaders.jsonstat_header import Header
-from analysis.loaders.statbank import Selection, metadata, table
+from analysis.loaders.selection import Chosen, Selection
 from analysis.loaders.statbank import codelist as codelist
+from analysis.loaders.statbank import metadata, table
 
 REGION, SCOPE = "KOKkommuneregion0000", "KOKregnskapsomfa0000"
 FUNCTION, ART = "KOKfunksjon0000", "KOKart0000"
@@ -37,7 +38,7 @@ _SYMBOLS = (":", "..")
 
 
 def population(
-    years: Sequence[int] | None = None,
+    years: Chosen | None = None,
     *,
     first_year: int | None = None,
     merged: bool = True,
@@ -47,8 +48,8 @@ def population(
 
     Parameters
     ----------
-    years : sequence of int, optional
-        Without it all years, or those from ``first_year`` on.
+    years : int or sequence of int, optional
+        Without it all years, or those from ``first_year`` on; expressions as in :func:`table` do, too.
     first_year : int, optional
     merged : bool
         SSB's merged series in today's municipalities; else the municipalities of the time.
@@ -60,15 +61,18 @@ def population(
         municipality_code, year, population (Int64), status. No row where the code was not in use or SSB
         gives no series: no municipality has 0 inhabitants.
     """
-    selection = {"Region": ["K-????" if merged else "????"], "ContentsCode": ["Personer1"]}
-    selection["Tid"] = _years(years, first_year)
+    selection: Selection = {
+        "Region": "K-????" if merged else "????",
+        "ContentsCode": "Personer1",
+        "Tid": _years(years, first_year),
+    }
     cells = table("07459", selection, codelists={"Region": MERGED} if merged else None, client=client)
     kept = cells[(cells["value"] != 0) & ((cells["status"].astype(object) != ".") | cells["value"].notna())]
     tidy = pd.DataFrame(
         {
             "municipality_code": kept["Region"].astype("str").str.removeprefix("K-"),
-            "year": kept["Tid"].astype("str").astype("int64"),
-            "population": kept["value"].astype("Int64"),
+            "year": _whole(cells, "Tid", kept["Tid"].astype("str")).astype("int64"),
+            "population": _whole(cells, "Personer1", kept["value"]),
             "status": kept["status"].astype("str"),
         }
     )
@@ -76,7 +80,7 @@ def population(
 
 
 def area(
-    years: Sequence[int] | None = None, *, first_year: int | None = None, client: Client | None = None
+    years: Chosen | None = None, *, first_year: int | None = None, client: Client | None = None
 ) -> pd.DataFrame:
     """Area and land area in square kilometres (table 11342), in the municipalities of the time.
 
@@ -98,12 +102,13 @@ def area(
         columns={"Region": "municipality_code", "Tid": "year", **names}
     )
     tidy = wide[["municipality_code", "year", *names.values()]].rename_axis(columns=None)
-    tidy = tidy.dropna(subset="land_area_km2").astype({"year": "int64"})
+    tidy = tidy.dropna(subset="land_area_km2")
+    tidy["year"] = _whole(cells, "Tid", tidy["year"]).astype("int64")
     return _finished(tidy, cells, ["municipality_code", "year"])
 
 
 def purchases(
-    years: Sequence[int] | None = None, *, arts: Sequence[str] = PURCHASE_ARTS, client: Client | None = None
+    years: Chosen | None = None, *, arts: str | Sequence[str] = PURCHASE_ARTS, client: Client | None = None
 ) -> pd.DataFrame:
     """Purchases by art summed over functions (table 12367), in the municipalities of the time.
 
@@ -111,9 +116,9 @@ def purchases(
 
     Parameters
     ----------
-    years : sequence of int, optional
+    years : int or sequence of int, optional
         Without it all years.
-    arts : sequence of str
+    arts : str or sequence of str
         KOSTRA codes; AGD50 are goods and services that enter own production, AGD51 services that replace it.
     client : Client, optional
 
@@ -128,7 +133,7 @@ def purchases(
         REGION: [_MUNICIPALITY],
         SCOPE: ["A", "B"],
         FUNCTION: [_SERVICE],
-        ART: list(arts),
+        ART: arts,
         "ContentsCode": [AMOUNT],
         "Tid": _years(years),
     }
@@ -141,7 +146,7 @@ def purchases(
     return _finished(tidy, cells, ["municipality_code", "year", "scope", "ssb_code"])
 
 
-def accounts(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def accounts(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """Financial key figures of the municipal group accounts (table 12137), in the municipalities of the time.
 
     Returns
@@ -153,7 +158,7 @@ def accounts(years: Sequence[int] | None = None, *, client: Client | None = None
     return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
 
 
-def account_totals(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def account_totals(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """The published sums of :func:`accounts`: country (EAK), counties (EAFK), KOSTRA groups, Longyearbyen (2111).
 
     Returns
@@ -164,7 +169,7 @@ def account_totals(years: Sequence[int] | None = None, *, client: Client | None 
     return _statement("12137", ACCOUNT_LINES, _TOTALS, years, client)
 
 
-def operating_statement(years: Sequence[int] | None = None, *, client: Client | None = None) -> pd.DataFrame:
+def operating_statement(years: Chosen | None = None, *, client: Client | None = None) -> pd.DataFrame:
     """Purchases in the operating statement by art (table 13551): AG17 and AGD51; columns as :func:`accounts`."""
     tidy = _statement("13551", ("AG17", "AGD51"), _MUNICIPALITY, years, client)
     return tidy.rename(columns={"unit": "municipality_code"}).drop(columns="unit_name")
@@ -200,7 +205,10 @@ def sum_amounts(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         The named columns, amount_nok_thousand (Int64; NA where a part is missing) and status (the worst
         symbol among the missing parts). Where every part is ``.`` the code was not in use and has no row.
     """
-    in_use = cells[(cells["status"].astype(object) != ".") | cells["value"].notna()]
+    symbol_of = cells["status"].astype(object)
+    # A 0 beside a symbol is no figure: it stands where a publisher has nothing else to put.
+    number = cells["value"].mask(cells["value"].eq(0) & symbol_of.isin([".", *_SYMBOLS]))
+    in_use = cells.assign(value=number)[symbol_of.ne(".") | number.notna()]
     keys = list(names)
     missing = in_use["value"].isna()
     groups = in_use.assign(missing=missing).groupby(keys, observed=True, sort=True)
@@ -210,18 +218,29 @@ def sum_amounts(cells: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         marked = in_use.loc[missing & (in_use["status"].astype(object) == symbol), keys].drop_duplicates()
         status[result.index.isin(pd.MultiIndex.from_frame(marked))] = symbol
     amount = result["amount_nok_thousand"].round().where(~result["missing"])
-    result = result.assign(amount_nok_thousand=amount.astype("Int64"), status=status)
+    result = result.assign(amount_nok_thousand=_whole(cells, "value", amount), status=status)
     tidy = result.drop(columns="missing").reset_index().rename(columns=dict(names))
     for column in names.values():
         tidy[column] = tidy[column].astype("str")
-    return tidy.astype({"year": "int64"})
+    tidy["year"] = _whole(cells, "Tid", tidy["year"]).astype("int64")
+    return tidy
+
+
+def _whole(cells: pd.DataFrame, name: str, values: pd.Series) -> pd.Series:
+    """Whole numbers, NA where there are none; a month for a year, or half a person, is told."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    wrong = values[values.notna() & ~((numbers % 1 == 0) & (numbers.abs() < 1e15))]
+    if len(wrong):
+        source = f"SSB {cells.attrs.get('table_id', '')}".strip()
+        raise DataError([Fault(source, None, name, wrong.iloc[0], "must be a whole number")])
+    return numbers.astype("Int64")
 
 
 def _statement(
     table_id: str,
     lines: Sequence[str],
     units: re.Pattern[str],
-    years: Sequence[int] | None,
+    years: Chosen | None,
     client: Client | None,
 ) -> pd.DataFrame:
     """Account lines by unit and year: unit, unit_name, year, ssb_code, amount_nok_thousand, status."""
@@ -257,10 +276,14 @@ def _line_dimension(header: Header) -> str:
     raise DataError([Fault("SSB", None, "dimension", known, "none is a dimension of account lines")])
 
 
-def _years(years: Sequence[int] | None, first_year: int | None = None) -> list[str]:
+def _years(years: Chosen | None, first_year: int | None = None) -> Chosen:
+    if years is not None and first_year is not None:
+        raise AnalysisError(
+            f"Name the years or the first of them: years {years!r}, first_year {first_year!r}"
+        )
     if years is not None:
-        return [str(year) for year in years]
-    return ["*"] if first_year is None else [f"from({first_year})"]
+        return years
+    return "*" if first_year is None else f"from({first_year})"
 
 
 def _finished(tidy: pd.DataFrame, cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -8,7 +8,6 @@ sentralbyrå".
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,13 +19,13 @@ import pandas as pd
 from analysis.errors import AnalysisError, DataError, Fault
 from analysis.loaders import jsonstat, jsonstat_header
 from analysis.loaders.client import Client, shared
-from analysis.loaders.jsonstat_header import Dimension, Header
+from analysis.loaders.jsonstat_header import Header
 from analysis.loaders.messages import FetchError, Request, Response
+from analysis.loaders.selection import Selection, select
+from analysis.loaders.selection import expand as expand
 
-#: What a selection may hold for a variable: codes, SSB's expressions, or a pattern that codes must match.
-Selection = Mapping[str, Sequence[str | re.Pattern[str]]]
-
-_FUNCTION = re.compile(r"(top|bottom|from|to|range)\(([^()]*)\)", re.IGNORECASE)
+#: Bounds of one table: so many cells take two gigabytes, so many requests forty minutes at SSB's pace.
+MAX_CELLS, MAX_REQUESTS = 50_000_000, 1_000
 
 
 def metadata(
@@ -42,11 +41,21 @@ def metadata(
 
     Raises
     ------
+    AnalysisError
+        ``table_id`` is no number of a table, or ``codelists`` name no variables.
     FetchError
         No such table or codelist.
     DataError
         The answer is not a dataset.
     """
+    if not re.fullmatch(r"[0-9]{5}", str(table_id)):
+        raise AnalysisError(
+            f"SSB has no table {table_id!r}: tables have five digits, written as text, e.g. '07459'"
+        )
+    if not isinstance(codelists or {}, Mapping):
+        raise AnalysisError(
+            f"A codelist is named for its variable, e.g. {{'Region': 'agg_KommSummer'}}, not {codelists!r}"
+        )
     parameters = {"lang": lang} | {f"codelist[{v}]": c for v, c in (codelists or {}).items()}
     request = Request.make("ssb", f"/tables/{table_id}/metadata", parameters)
     response = (client or shared()).send(request)
@@ -98,9 +107,9 @@ def table(
     table_id : str
         E.g. ``"12367"``.
     selection : mapping
-        Variable to codes and expressions: ``*``, ``03*``, ``??``, ``top(n[,offset])``, ``bottom(...)``,
-        ``from(x)``, ``to(x)``, ``range(a,b)``, or a compiled pattern. SSB sums over variables left out where
-        it allows that.
+        Variable to codes and expressions, one or several: ``*``, ``03*``, ``??``, ``top(n[,offset])``,
+        ``bottom(...)``, ``from(x)``, ``to(x)``, ``range(a,b)``, or a compiled pattern; years may be numbers.
+        SSB sums over variables left out where it allows that.
     codelists : mapping, optional
         Variable to codelist id, to get that codelist's aggregates.
     client : Client, optional
@@ -120,7 +129,7 @@ def table(
     Raises
     ------
     AnalysisError
-        A variable or code that the table lacks, or a variable that must be chosen.
+        A variable or code that the table lacks, a variable that must be chosen, or more cells than can be read.
     FetchError
         SSB cannot be reached or refuses.
     DataError
@@ -129,25 +138,34 @@ def table(
     client = client or shared()
     header = header or metadata(table_id, codelists=codelists, client=client, lang=lang)
     chosen = select(header, selection)
-    parts = split({d.id: d.codes for d in chosen}, max_cells(client))
+    codelists = _spelled(header, codelists or {})
+    limit = max_cells(client)
+    cells = prod(len(d.codes) for d in chosen)
+    if cells > (most := min(MAX_CELLS, MAX_REQUESTS * limit)):
+        told = ", ".join(f"{d.id} {len(d.codes)}" for d in chosen)
+        raise AnalysisError(
+            f"SSB table {table_id}: {cells} cells are chosen ({told}) and {most} can be read at once, {limit} in "
+            "each request: choose fewer values"
+        )
+    parts = split({d.id: d.codes for d in chosen}, limit)
     client.expect(len(parts))
     shape = [len(d.codes) for d in chosen]
     place = {d.id: {code: n for n, code in enumerate(d.codes)} for d in chosen}
-    values, status = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int8)
+    values, status = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int32)
     symbols: dict[str, int] = {}
     retrieved = ""
     for part in parts:
-        response = _send(table_id, part, codelists or {}, client, lang)
+        response = _send(table_id, part, codelists, client, lang)
         retrieved = max(retrieved, response.retrieved)
         found, numbers, marks = jsonstat.read_cells(response.body, f"SSB {table_id}")
         _check_part(table_id, header, found, part)
-        cells = np.ix_(*([place[d.id][code] for code in found.dimension(d.id).codes] for d in chosen))
+        where = np.ix_(*([place[d.id][code] for code in found.dimension(d.id).codes] for d in chosen))
         sizes, ids = [len(d.codes) for d in found.dimensions], [d.id for d in found.dimensions]
         order = [ids.index(d.id) for d in chosen]
         code_of = [symbols.setdefault(symbol, len(symbols)) for symbol in marks.categories]
-        codes = np.array([*code_of, -1], dtype=np.int8)[marks.codes]
-        values[cells] = numbers.reshape(sizes).transpose(order)
-        status[cells] = codes.reshape(sizes).transpose(order)
+        codes = np.array([*code_of, -1], dtype=np.int32)[marks.codes]
+        values[where] = numbers.reshape(sizes).transpose(order)
+        status[where] = codes.reshape(sizes).transpose(order)
     marks = pd.Categorical.from_codes(status.ravel(), pd.Index(list(symbols), dtype="str"))
     frame = jsonstat.tabulate(replace(header, dimensions=chosen), values.ravel(), marks)
     word, kind = ("Kilde", "tabell") if lang == "no" else ("Source", "table")
@@ -204,6 +222,8 @@ def _check_part(table_id: str, header: Header, found: Header, part: Mapping[str,
     wrong = [v for v in {*got, *part} if got.get(v) != set(part.get(v, []))]
     if wrong:
         raise fault(", ".join(wrong), None, "the answer holds other values than were asked for")
+    if found.table_id and header.table_id and found.table_id != header.table_id:
+        raise fault("tableid", found.table_id, f"the answer is of another table than {header.table_id}")
     if found.updated != header.updated:
         problem = (
             f"the table is described as of {header.updated}, its numbers as of {found.updated}: it changed while it "
@@ -216,71 +236,11 @@ def _check_part(table_id: str, header: Header, found: Header, part: Mapping[str,
             raise fault("unit", None, problem)
 
 
-def select(header: Header, selection: Selection) -> list[Dimension]:
-    """The chosen variables with their chosen codes: expressions spelled out, duplicates gone, in order.
-
-    Raises
-    ------
-    AnalysisError
-        Every variable or expression that the table does not know, and every variable that must be chosen
-        and is not.
-    """
-    problems = []
-    known = {d.id.lower(): d for d in header.dimensions}
-    wanted = {variable.lower(): expressions for variable, expressions in selection.items()}
-    for variable in selection:
-        if variable.lower() not in known:
-            problems.append(f"no variable {variable!r}; it has {[d.id for d in header.dimensions]}")
-    chosen = []
-    for name, dimension in known.items():
-        if name not in wanted:
-            if dimension.elimination is False:
-                problems.append(f"variable {dimension.id!r} ({dimension.label}) must be chosen")
-            continue
-        places: set[int] = set()
-        for expression in wanted[name]:
-            found = expand(dimension.codes, expression)
-            if not found:
-                problems.append(f"{dimension.id} has no value {expression!r}")
-            places.update(found)
-        order = sorted(places)
-        codes, labels = [dimension.codes[n] for n in order], [dimension.labels[n] for n in order]
-        units = {code: unit for code, unit in dimension.units.items() if code in set(codes)}
-        chosen.append(replace(dimension, codes=codes, labels=labels, units=units))
-    if problems:
-        raise AnalysisError(f"SSB table {header.table_id or header.title}: " + "; ".join(problems))
-    return chosen
-
-
-def expand(codes: Sequence[str], expression: str | re.Pattern[str]) -> list[int]:
-    """Positions of the codes that one selection expression means; empty where there is none.
-
-    Examples
-    --------
-    >>> expand(["2022", "2023", "2024"], "top(2)")
-    [1, 2]
-    """
-    everything = list(range(len(codes)))
-    if isinstance(expression, re.Pattern):
-        return [n for n in everything if expression.fullmatch(codes[n])]
-    lowered = [code.lower() for code in codes]
-    call = _FUNCTION.fullmatch(expression.strip())
-    if call is None:
-        pattern = expression.lower()
-        if "*" in pattern or "?" in pattern:
-            # Brackets mean nothing in SSB's expressions, but would in fnmatch.
-            return [n for n in everything if fnmatch.fnmatchcase(lowered[n], pattern.replace("[", "[[]"))]
-        return [lowered.index(pattern)] if pattern in lowered else []
-    name = call[1].lower()
-    arguments = [argument.strip().lower() for argument in call[2].split(",")]
-    if name in ("top", "bottom"):
-        if not all(argument.isdecimal() for argument in arguments) or len(arguments) > 2:
-            return []
-        count, offset = int(arguments[0]), int(arguments[1]) if len(arguments) == 2 else 0
-        ordered = everything[::-1] if name == "top" else everything
-        return sorted(ordered[offset : offset + count])
-    if len(arguments) != (2 if name == "range" else 1) or not set(arguments) <= set(lowered):
-        return []
-    first = lowered.index(arguments[0]) if name != "to" else 0
-    last = lowered.index(arguments[-1]) if name != "from" else len(codes) - 1
-    return everything[first : last + 1]
+def _spelled(header: Header, codelists: Mapping[str, str]) -> dict[str, str]:
+    """Codelists by their variables as the table writes them: one under another spelling would have no effect."""
+    ids = {d.id.lower(): d.id for d in header.dimensions}
+    if unknown := [variable for variable in codelists if variable.lower() not in ids]:
+        raise AnalysisError(
+            f"SSB table {header.table_id or header.title}: codelists for {unknown}; it has {list(ids.values())}"
+        )
+    return {ids[variable.lower()]: codelist for variable, codelist in codelists.items()}

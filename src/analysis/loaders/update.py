@@ -44,6 +44,13 @@ class Summary:
         return frame.astype({"rows_before": "Int64", "rows_after": "Int64"})
 
     @property
+    def told(self) -> str:
+        """The frame as a table, and below it why a dataset was refused or skipped."""
+        table = self.frame.astype("str").fillna("–")
+        why = [f"{row.source} was {row.outcome}: {row.reason}" for row in table.itertuples() if row.reason]
+        return "\n".join([table.drop(columns="reason").to_string(index=False), *([""] if why else []), *why])
+
+    @property
     def exit_code(self) -> int:
         """1 if anything was refused, else 0."""
         return int(any(row["outcome"] == "refused" for row in self.rows))
@@ -61,8 +68,8 @@ def fetch(
 
     Parameters
     ----------
-    sources : sequence of str, optional
-        Names in ``datasets.toml``.
+    sources : str or sequence of str, optional
+        Names in ``datasets.toml``; without it all of them, with an empty one none.
     dry_run : bool
         Ask the publishers (it needs the network), write nothing and say what would change.
     accept_changes : bool
@@ -81,17 +88,25 @@ def fetch(
     AnalysisError
         An unknown name, another fetch is running, or data/raw cannot be written.
     """
+    sources = [sources] if isinstance(sources, str) else sources
     for source in sources or []:
         if source not in DATASETS:
             raise UnknownName("source", source, DATASETS)
     client = client or Client(secrets=doffin.secrets())
     job = _Job(client, dry_run, accept_changes, progress)
-    chosen = [name for name in DATASETS if not sources or name in sources]
-    if dry_run:
-        return Summary([job.run(name) for name in chosen])
-    with locked(answers.folder() / ".lock", "Another fetch is running; wait until it has ended."):
-        answers.remember_pace()
-        return Summary([job.run(name) for name in chosen])
+    chosen = [name for name in DATASETS if sources is None or name in sources]
+    rows: list[dict[str, Any]] = []
+    busy = "Another fetch is running; wait until it has ended."
+    try:
+        with contextlib.nullcontext() if dry_run else locked(answers.folder() / ".lock", busy):
+            answers.remember_pace()
+            for name in chosen:
+                rows.append(job.run(name))
+    except OSError as error:
+        done = [row["source"] for row in rows if row["outcome"] == "changed"]
+        told = f"; changed before that: {', '.join(done)}" if done else ""
+        raise AnalysisError(f"data/raw cannot be written: {error}{told}") from error
+    return Summary(rows)
 
 
 def status(today: date | None = None) -> pd.DataFrame:
@@ -164,8 +179,8 @@ class _Job:
                 frame, changed = self._fetched(source_id, before, bar)
         except AnalysisError as error:
             return row | {"outcome": "refused", "reason": str(error)}
-        except OSError as error:
-            raise AnalysisError(f"data/raw cannot be written: {error}") from error
+        except OSError:
+            raise
         except Exception as error:  # a shape that no contract foresees must not stop the other datasets
             reason = f"the answer has a shape that cannot be used ({error!r})"
             return row | {"outcome": "refused", "reason": reason}
@@ -237,11 +252,14 @@ def _lost(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[str
     """What a frame has lost or changed against the one in force."""
     settings, known = DATASETS[source_id], before.attrs["source"]
     found = validate.compared(settings, before, raw.labels(known), frame)
+    if (updated := frame.attrs.get("updated") or "") and updated < known["updated"]:
+        found.append(f"the publisher's table is of {updated}, and the one here of {known['updated']}")
     # A copy from elsewhere may hold other years and codes than the publisher's own table.
     if known["obtained_from"] == SERVICES[settings["service"]]["base"]:
         found += plausibility.lost(
             plausibility.counts(source_id, before), plausibility.counts(source_id, frame)
         )
+        found += plausibility.revised(source_id, before, frame)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -44,6 +45,15 @@ def problems(settings: Mapping[str, Any], frame: pd.DataFrame) -> list[str]:
         highest = frame.dropna(subset=value).assign(size=frame[value].abs()).groupby(period)["size"].max()
         for year in highest.index[highest == 0]:
             found.append(f"{year} holds only zeros; is the table being revised?")
+    if period and (newest := newest_period(settings, frame)):
+        if newest[:4] > str((now := datetime.now(UTC)).year + 1):
+            found.append(
+                f"it ends with {newest}, and today is {now:%Y-%m-%d}; is this machine's clock right?"
+            )
+        elif period == "year":
+            years = set((frame.dropna(subset=value) if value else frame)[period].astype(int))
+            if gone := sorted(set(range(min(years), max(years))) - years):
+                found.append(f"nothing for {', '.join(map(str, gone))}, between years that are there")
     if rule := settings.get("municipalities"):
         newest = frame["year"].max()
         checked = frame if rule == "each_year" else frame[frame["year"] == newest]
@@ -113,7 +123,8 @@ def missing_municipalities(frame: pd.DataFrame, notes: str = "") -> list[str]:
     found = []
     for (first, year), rows in there[era > 0].groupby([era[era > 0], "year"]):
         members = set(there.loc[era == first, "municipality_code"])
-        absent = sorted(code for code in members - set(rows["municipality_code"]) if code not in notes)
+        lacks = members - set(rows["municipality_code"])
+        absent = sorted(code for code in lacks if not re.search(rf"\b{code}\b", notes))
         count = len(members) - len(absent)
         if count != MUNICIPALITIES[first]:
             named = f"; missing: {', '.join(absent[:10])}" if absent else ""
