@@ -184,3 +184,17 @@ def test_a_wrong_frame_is_not_put_in_force_and_a_wrong_file_stops_check_build_an
     for start in (build.tables, quality.check):
         with pytest.raises(DataError, match=r"ssb/population\.csv, row 2, column year: must be a year"):
             start()
+
+
+@pytest.mark.parametrize("storage", ["python", "pyarrow"])
+def test_a_table_fits_its_schema_however_pandas_keeps_texts(storage):
+    """pandera knows one storage, that of the day it was imported; a report keeps texts in another."""
+    schema = pa.DataFrameSchema({"code": municipality_code(), "note": pa.Column(str, nullable=True)})
+    with pd.option_context("mode.string_storage", storage):
+        frame = pd.DataFrame({"code": ["0301"], "note": [None]}).astype("str")
+        assert validate(frame, schema, "t").to_dict() == {
+            "code": {0: "0301"},
+            "note": {0: pytest.approx(float("nan"), nan_ok=True)},
+        }
+    with pytest.raises(DataError, match="t, column note: 'int64': is of another type"):
+        validate(frame.assign(note=1), schema, "t")

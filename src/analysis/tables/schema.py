@@ -63,11 +63,19 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.
     """
     from pandera.errors import SchemaErrors
 
+    frame = _stored_alike(frame.reset_index(drop=True), schema)
     try:
-        return schema.validate(frame.reset_index(drop=True), lazy=True)
+        return schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        faults = _in_words(errors.failure_cases, frame.reset_index(drop=True), schema, table)
+        faults = _in_words(errors.failure_cases, frame, schema, table)
         raise DataError(faults, f"The table {table} does not fit its schema") from None
+
+
+def _stored_alike(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Texts in the storage that pandas had when pandera was imported, the only one that it takes for ``str``."""
+    kinds = {name: getattr(column.dtype, "type", None) for name, column in schema.columns.items()}
+    texts = frame.columns[[isinstance(kind, pd.StringDtype) for kind in frame.dtypes]]
+    return frame.astype({name: kinds[name] for name in texts if isinstance(kinds.get(name), pd.StringDtype)})
 
 
 #: What pandera calls its checks, and how that is said; what stands in brackets follows where there is a place for it.
