@@ -71,6 +71,8 @@ def chart_rows(
     label: Callable[[object], str],
     detail: Callable[[float, float], str] = of_municipalities,
     colour: str = style.OTHERS,
+    *,
+    intervals: bool = True,
 ) -> pd.DataFrame:
     """Estimates as the rows of a chart (see :func:`analysis.figures.bars.chart`).
 
@@ -82,8 +84,11 @@ def chart_rows(
     detail : callable
         From numerator and denominator to the text under the name.
     colour : str
+    intervals : bool
+        Whether the limits are shown: a share that says what is documented is no sample of anything.
     """
-    rows = estimates[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
+    limits = ["conf_low", "conf_high"] if intervals else []
+    rows = estimates[["group", "estimate", *limits, "n", "unit", "coverage"]].copy()
     basis = zip(estimates["numerator"], estimates["denominator"], strict=True)
     rows.insert(0, "label", estimates["group"].map(label))
     rows.insert(1, "detail", [detail(x, n) for x, n in basis])
@@ -113,9 +118,8 @@ def rows_of_two(
     """
     ordered = estimates.sort_values("group", ascending=False)
     is_small = ordered["group"].astype(bool)
-    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)))
+    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)), intervals=intervals)
     rows.insert(2, "series", is_small.map(group_name))
-    rows = rows if intervals else rows.drop(columns=["conf_low", "conf_high"])
     return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
 
 

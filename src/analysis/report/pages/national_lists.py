@@ -180,7 +180,7 @@ def horizon(data: Data) -> Figure:
     # The bands without participants, where they are the smallest ones, said as one limit.
     n_none = int(is_none.cummin().sum())
     return bars.chart(
-        chart_rows(rates, labels.size_band).drop(columns=["conf_low", "conf_high"]),
+        chart_rows(rates, labels.size_band, intervals=False),
         name="horizon-2020",
         title=_(
             "Horizon 2020: {share} of municipalities with {band} took part, none of those with under {limit}",
