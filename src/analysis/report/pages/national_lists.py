@@ -101,13 +101,8 @@ def money(data: Data) -> list[str]:
     """What the Research Council and the EU granted to each group, in all and per inhabitant."""
     owners = data.observations.where(programmes=OWNERS)
     first, last = years(data, OWNERS)
-    total, per_head = (
-        by_group(table)
-        for table in (
-            _term(census.amounts(owners, by="is_small_rural"), name)
-            for name in ("amount", "amount per inhabitant")
-        )
-    )
+    granted = census.amounts(owners, by="is_small_rural")
+    total, per_head = (by_group(_term(granted, name)) for name in ("amount", "amount per inhabitant"))
     horizon = data.observations.where(programmes=HORIZON)
     euro = by_group(_term(census.amounts(horizon, by="is_small_rural", currency="eur"), "amount"))
     return [
