@@ -85,7 +85,7 @@ def chart_rows(
         From numerator and denominator to the text under the name.
     colour : str
     intervals : bool
-        Whether the limits are shown: a share that says what is documented is no sample of anything.
+        Whether the limits are shown; a share of what is documented has none.
     """
     limits = ["conf_low", "conf_high"] if intervals else []
     rows = estimates[["group", "estimate", *limits, "n", "unit", "coverage"]].copy()
@@ -125,10 +125,8 @@ def rows_of_two(
 
 def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
-    parts = (
-        rows_of_two(name, result, labels.out_of, intervals=intervals) for name, result in estimates.items()
-    )
-    return pd.concat(list(parts), ignore_index=True)
+    parts = [rows_of_two(name, each, labels.out_of, intervals=intervals) for name, each in estimates.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
@@ -210,11 +208,7 @@ def methods(panel: pd.DataFrame) -> list[str]:
     """How the figures are made, a sentence or two for each choice."""
     main = narrowed.definition()
     return [
-        _(
-            "Small rural municipality: {definition} ({source}).",
-            definition=main.label,
-            source=_(main.source),
-        ),
+        _("Small rural municipality: {definition} ({source}).", definition=main.label, source=_(main.source)),
         _(
             "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees, municipalities that turned a grant down, and county councils are not counted."
         ),
