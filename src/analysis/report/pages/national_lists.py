@@ -231,7 +231,7 @@ def digisos(data: Data) -> Figure:
         ),
         heads=(_("Time"), _("Share")),
         ticks=halves,
-        tick=_month,
+        tick=lambda x: labels.month(_day(x)),
         at=lambda x: labels.day(_day(x)),
         value=percent,
         source=_("Nav, published source code of the application"),
@@ -248,8 +248,3 @@ def _day(at: float) -> datetime.date:
     year = int(at)
     length = 366 if calendar.isleap(year) else 365
     return datetime.date(year, 1, 1) + datetime.timedelta(days=round((at - year) * length))
-
-
-def _month(at: float) -> str:
-    """A place on the axis of time as month and year."""
-    return labels.month(_day(at))

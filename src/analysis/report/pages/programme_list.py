@@ -16,7 +16,6 @@ from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
 from analysis.report.urls import programme_file
 
-_SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
 #: What a source says of whether a programme takes new participants, without a year and with it.
 _STATUS = {"open": N_("Open"), "closed": N_("Closed to new participants")}
 _STATUS_IN = {
@@ -145,7 +144,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                             "owner": table.at[p, f"owner_{current()}"],
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
-                            "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),
+                            "coverage": labels.coverage(table.at[p, "coverage"]),
                         }
                         for p in members
                     ],
