@@ -53,24 +53,22 @@ _PUBLIC = {
     "compare": "explore.comparison",
     "peers": "explore.profiles",
 }
-_PARTS = tuple(
-    [
-        "build",
-        "definitions",
-        "errors",
-        "explore",
-        "figures",
-        "i18n",
-        "io",
-        "loaders",
-        "measures",
-        "paths",
-        "raw",
-        "register",
-        "report",
-        "stats",
-        "tables",
-    ]
+_PARTS = (
+    "build",
+    "definitions",
+    "errors",
+    "explore",
+    "figures",
+    "i18n",
+    "io",
+    "loaders",
+    "measures",
+    "paths",
+    "raw",
+    "register",
+    "report",
+    "stats",
+    "tables",
 )
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -99,7 +99,7 @@ def _report(arguments: argparse.Namespace) -> int:
             f"--folder {arguments.folder} is where a report on a choice goes (--programmes, --years, --definition …); "
             "the whole report goes to reports/"
         )
-    from analysis import io, manifest
+    from analysis import manifest
     from analysis.report import kernels, parallel, record
     from analysis.report.inputs import Snapshot
 

@@ -42,7 +42,7 @@ KINDS = {
 }
 #: No series of data/raw begins before.
 FIRST_YEAR = 1980
-_NO_MUNICIPALITY = "no municipality has had this code; codes are four digits as text, e.g. '0301'"
+NO_MUNICIPALITY = "no municipality has had this code; codes are four digits as text, e.g. '0301'"
 
 
 @cache
@@ -109,7 +109,7 @@ def _faults(wanted: Mapping[str, Any], name: str, frame: pd.DataFrame, retrieved
             said = f"a year from {FIRST_YEAR} to {last}"
             wrong |= {text for text in set(distinct) - wrong if not FIRST_YEAR <= int(text) <= last}
         if wrong:
-            yield from _at(name, cells[cells.isin(wrong) | cells.isna()], f"must be {said}")
+            yield from faults_at(name, cells[cells.isin(wrong) | cells.isna()], f"must be {said}")
     key = wanted.get("key", [])
     rows = frame[frame.duplicated(key, keep=False)] if key else frame.iloc[:0]
     first: dict[tuple[str, ...], int] = {}
@@ -145,11 +145,11 @@ def disagreements(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str]) 
         wanted, name = declared().get(source_id, {}), names[source_id]
         for column in wanted.get("known", []):
             cells = frame[column].dropna()
-            faults += _at(name, cells[~cells.isin(known)].drop_duplicates(), _NO_MUNICIPALITY)
+            faults += faults_at(name, cells[~cells.isin(known)].drop_duplicates(), NO_MUNICIPALITY)
         for column, other in wanted.get("among", {}).items():
             if other in frames:
                 unknown = frame.loc[~frame[column].isin(frames[other][column]), column]
-                faults += _at(name, unknown, f"no row of {names[other]} has this {column}")
+                faults += faults_at(name, unknown, f"no row of {names[other]} has this {column}")
         if wanted.get("each"):
             absent = sorted(present - set(frame["municipality_code"]))
             problem = "this municipality has no row; each has one"
@@ -157,7 +157,8 @@ def disagreements(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str]) 
     return faults
 
 
-def _at(name: str, cells: pd.Series, problem: str) -> list[Fault]:
+def faults_at(name: str, cells: pd.Series, problem: str) -> list[Fault]:
+    """One fault for each cell of a column of a file of data/raw, whose name is the series'."""
     return [
         Fault(name, int(str(row)) + 2, str(cells.name), None if pd.isna(cell) else cell, problem)
         for row, cell in cells.items()

@@ -16,7 +16,7 @@ import shapely
 
 from analysis import tables
 from analysis.errors import AnalysisError
-from analysis.figures import bars, layout, map_drawing, map_labels, maps, series, style, theme
+from analysis.figures import bars, layout, map_drawing, map_labels, maps, series, style
 from analysis.figures.figure import MIME, frame_of
 from analysis.figures.html_table import html_table, safe_address
 from analysis.figures.markup import download, reader_csv
@@ -88,7 +88,7 @@ BLINDNESS = {
 @pytest.mark.parametrize("blindness", BLINDNESS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_groups_and_classes_differ_for_the_colour_blind(blindness, scheme):
-    seen = theme.DARK if scheme == "dark" else {c: c for c in theme.DARK}
+    seen = style.DARK if scheme == "dark" else {c: c for c in style.DARK}
 
     def as_seen(colour: str) -> np.ndarray:
         return _lab(np.clip(np.array(BLINDNESS[blindness]) @ _linear(seen[colour]), 0, 1))
@@ -100,10 +100,10 @@ def test_groups_and_classes_differ_for_the_colour_blind(blindness, scheme):
 
 def test_the_dark_palette_has_contrast_and_its_classes_rise_steadily():
     for colour in (style.INK, style.MUTED, style.SMALL_RURAL, style.OTHERS):
-        assert contrast(theme.DARK[colour], theme.DARK_PAPER) >= 4.5
+        assert contrast(style.DARK[colour], style.DARK_PAPER) >= 4.5
     for colour in (style.CONTEXT, style.BORDER, style.COUNTY_BORDER):
-        assert contrast(theme.DARK[colour], theme.DARK_PAPER) >= 3
-    steps = [luminance(theme.DARK[c]) for c in (style.ZERO, *style.SEQUENTIAL)]
+        assert contrast(style.DARK[colour], style.DARK_PAPER) >= 3
+    steps = [luminance(style.DARK[c]) for c in (style.ZERO, *style.SEQUENTIAL)]
     assert all(b > a + 0.02 for a, b in pairwise(steps))
 
 

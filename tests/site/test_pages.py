@@ -136,6 +136,7 @@ def test_nothing_unfinished_is_printed(pages):
                 shown,
             ),
         )
+        assert not [node.attrs for node in page.all() if {"None", "nan"} & set(node.attrs.values())], file
         for figure in page.all("figure"):
             assert figure.all("h3")[0].text.strip() and figure.all("svg"), file
             art = figure.all("div", cls="art")[0]

@@ -17,6 +17,5 @@ __all__ = [
     "standalone",
     "style",
     "text_line",
-    "theme",
     "viewport",
 ]

@@ -159,3 +159,9 @@ def canvas_of(drawn: Drawn, width: str) -> Canvas:
         sheet = Area.sheet(*drawn.size(width))
         drawn.paint(sheet, width)
     return sheet.canvas
+
+
+def drawings(drawn: Drawn, name: str, cuts: list[tuple[float, float]]) -> tuple[str, ...]:
+    """A chart as inline SVG for both widths, then the parts (top and height of each) that it may be cut into for print."""
+    whole = (style.svg(canvas_of(drawn, width), width, name) for width in ("wide", "narrow"))
+    return (*whole, *style.parts(name, drawn.size("wide")[0], cuts))

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.figures.area import canvas_of
+from analysis.figures.area import drawings
 from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE, SHARE_1, Chart, Unit
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
-from analysis.figures.layout import LAYOUTS
 from analysis.i18n import _
 
 __all__ = ["COUNT", "RATIO", "SHARE", "SHARE_1", "Unit", "chart"]
@@ -83,10 +82,7 @@ def chart(
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
         legend=legend,
-        drawings=(
-            *(style.svg(canvas_of(drawn, width), width, name) for width in LAYOUTS),
-            *style.parts(name, drawn.size("wide")[0], drawn.parts()),
-        ),
+        drawings=drawings(drawn, name, drawn.parts()),
         table=html_table(table, title, numeric=numeric, hide_caption=True),
         drawn=drawn,
     )

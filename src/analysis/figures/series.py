@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.figures.area import Area, canvas_of
+from analysis.figures.area import Area, drawings
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
 from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, TICK_BASELINE, round_ticks
@@ -246,10 +246,7 @@ def chart(
         coverage=coverage,
         legend=legend,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=(
-            *(style.svg(canvas_of(drawn, width), width, name) for width in WIDTHS),
-            *style.parts(name, WIDTHS["wide"], drawn.parts()),
-        ),
+        drawings=drawings(drawn, name, drawn.parts()),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
         drawn=drawn,
     )

@@ -38,6 +38,32 @@ ZERO = "#f6f3ec"
 BORDER = "#84919d"
 COUNTY_BORDER = "#3d4c58"
 
+DARK_PAPER = "#111a21"
+DARK = {
+    INK: "#e8eef3",
+    MUTED: "#aebac5",
+    RULE: "#34434f",
+    PAPER: DARK_PAPER,
+    SMALL_RURAL: "#f39a5b",
+    OTHERS: "#5aaee6",
+    CONTEXT: "#8e9ba7",
+    SMALL_RURAL_LIGHT: "#9c5f34",
+    OTHERS_LIGHT: "#3a759f",
+    ZERO: "#29251f",
+    BORDER: "#71808d",
+    COUNTY_BORDER: "#d0d9e0",
+    **dict(zip(SEQUENTIAL, ("#1f3d52", "#2c6288", "#4090c4", "#85c2e8", "#d6ecfa"), strict=True)),
+}
+"""What each colour becomes on a dark page; the classes of a map then rise from dark to light."""
+
+_INKS = (INK, MUTED, COUNTY_BORDER, BORDER, CONTEXT)
+FORCED = {
+    **dict.fromkeys(_INKS, "CanvasText"),
+    RULE: "GrayText",
+    PAPER: "Canvas",
+}
+"""Strokes in the reader's own colours; the classes of maps keep theirs, with a border and names on them."""
+
 FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
@@ -155,6 +181,41 @@ def _presentation(css: str) -> dict[str, str]:
         elif name and name != "font-family":
             out[name] = value.removesuffix("px")
     return out
+
+
+def css() -> str:
+    """Rules for a dark scheme (on screens only, print stays light) and for forced colours (Windows' high contrast).
+
+    Drawings carry the light palette as presentation attributes, so that they are complete in a file of their own; on
+    a page these rules, chosen by attribute, replace it.
+    """
+    dark = "".join(
+        f'.art [{kind}="{light}"]{{{kind}:{dark}}}'
+        for light, dark in DARK.items()
+        for kind in ("fill", "stroke")
+    )
+    forced = "".join(f'.art [stroke="{light}"]{{stroke:{system}}}' for light, system in FORCED.items())
+    # Groups of a chart: hollow, solid, grey, each with an outline.
+    marks = "".join(
+        f'.art [fill="{colour}"]{{fill:{system};stroke:CanvasText}}.art [stroke="{colour}"]{{stroke:CanvasText}}'
+        for colour, system in (
+            (SMALL_RURAL, "Canvas"),
+            (OTHERS, "CanvasText"),
+            (CONTEXT, "GrayText"),
+            (SMALL_RURAL_LIGHT, "GrayText"),
+            (OTHERS_LIGHT, "GrayText"),
+        )
+    )
+    texts = (
+        ".art svg text,.art svg text[fill]{fill:CanvasText;stroke:none}"
+        f'.art .names [stroke="{PAPER}"] text{{stroke:Canvas}}'
+        f'.art [fill="{PAPER}"],.art [fill="{ZERO}"]{{fill:Canvas}}'
+        ".region:focus path,.region:focus circle{stroke:Highlight}"
+    )
+    return (
+        f"@media screen and (prefers-color-scheme:dark){{{dark}}}"
+        f"@media (forced-colors:active){{{forced}{marks}{texts}}}"
+    )
 
 
 def png(canvas: Canvas, dpi: int, title: str, subtitle: str, source: str) -> bytes:

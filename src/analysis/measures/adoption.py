@@ -172,18 +172,7 @@ def adoption_hazard(
         ties="breslow",
         strata=None if strata is None else table[strata].to_numpy(),
     ).fit(groups=pd.factorize(table["labour_market_region_code"])[0])
-    limits = np.exp(fit.conf_int())
-    return Estimates(
-        [
-            {
-                "term": name,
-                "estimate": np.exp(fit.params[k]),
-                "conf_low": limits[k, 0],
-                "conf_high": limits[k, 1],
-                "std_error": fit.bse[k],
-                "p_value": fit.pvalues[k],
-            }
-            for k, name in enumerate(features)
-        ],
-        **shared,
+    ratios = pd.DataFrame(np.exp(fit.conf_int()), columns=["conf_low", "conf_high"]).assign(
+        term=list(features), estimate=np.exp(fit.params), std_error=fit.bse, p_value=fit.pvalues
     )
+    return Estimates(ratios, **shared)

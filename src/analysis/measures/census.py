@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
 from analysis.measures.groups import grouping
 from analysis.measures.observations import Observations
+from analysis.measures.uptake import by_group
 from analysis.stats import proportions
 
 _EXACT = "complete list"
@@ -80,25 +81,15 @@ def rates(observations: Observations, by: str | None = None, *, process_interval
     [1.0, 0.5]
     """
     require_census(observations, of_rate=True)
-    eligible = observations.eligible.to_numpy(bool)
-    table = pd.DataFrame(
-        {"found": observations.found[eligible], "by": grouping(observations.panel, by)[eligible]}
-    )
-    rows = []
-    for group, members in table.groupby("by", observed=False)["found"]:
-        x, n = int(members.sum()), len(members)
-        row = {"term": "took part", "group": group, "n": n, "numerator": x, "denominator": n}
-        if not n:
-            rows.append(row | {"reason": Reason.EMPTY_GROUP})
-            continue
-        row["estimate"] = x / n
-        if process_interval:
-            low, high = map(float, proportions.wilson(x, n))
-            rows.append(row | {"conf_low": low, "conf_high": high})
-        else:
-            rows.append(row | {"reason": Reason.NO_INTERVAL})
-    method = f"{_EXACT}; Wilson interval of the process" if process_interval else _EXACT
-    return Estimates(rows, by=by, unit=Unit.UPTAKE, method=method, **observations.metadata)
+    groups, x, n = by_group(observations, by)
+    frame = pd.DataFrame({"group": groups.to_numpy(object), "n": n, "numerator": x, "denominator": n})
+    frame["estimate"] = proportions.share(x, n)
+    why, method = Reason.NO_INTERVAL, _EXACT
+    if process_interval:
+        frame["conf_low"], frame["conf_high"] = proportions.wilson(x, n)
+        why, method = Reason.NONE, f"{_EXACT}; Wilson interval of the process"
+    frame["reason"] = np.where(n > 0, why, Reason.EMPTY_GROUP)
+    return Estimates(frame, by=by, term="took part", unit=Unit.UPTAKE, method=method, **observations.metadata)
 
 
 def counts(observations: Observations, by: str | None = None) -> Estimates:

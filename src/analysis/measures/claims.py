@@ -14,7 +14,7 @@ The rule, the same for every claim:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -127,9 +127,8 @@ def against_literature(
     for claim in claims.to_dict("records"):
         check = CHECKS.get(claim["claim_id"])
         figure = Figure("", np.nan, Basis.NONE) if check is None else check(observations, population)
-        values = {"measure": figure.measure, "estimate": figure.estimate, "claimed": figure.claimed}
-        values |= {"conf_low": figure.conf_low, "conf_high": figure.conf_high}
-        rows.append({**claim, **values, "basis": str(figure.basis), "verdict": str(verdict(figure))})
+        said = {"basis": str(figure.basis), "verdict": str(verdict(figure))}
+        rows.append({**claim, **asdict(figure), **said})
     return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
 
 

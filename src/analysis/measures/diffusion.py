@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import leads, tie_table
@@ -81,15 +81,7 @@ def autocorrelation_beyond_projects(
         null = relocated(project, member, lead, order, chance, n_resamples, seed) > 0
         values = morans_i(np.vstack([found, null]), weights)
         low, high = np.nanquantile(values[1:], TAILS)
-        rows.append(
-            row
-            | {
-                "estimate": values[0],
-                "conf_low": low,
-                "conf_high": high,
-                "p_value": two_sided(values[0], values[1:]),
-            }
-        )
+        rows.append(row | interval(values[0], (low, high)) | {"p_value": two_sided(values[0], values[1:])})
     shared = {"term": "Moran's I", "unit": Unit.INDEX, **observations.metadata}
     return Estimates(
         rows, method="projects placed anew by the lead's size; limits are the range of chance", **shared

@@ -166,19 +166,8 @@ def hazard(
         reason = Reason.NONE if fit.converged else Reason.NOT_CONVERGED
     if reason:
         return Estimates([{"term": name, "reason": reason} for name in features], by=by, **shared)
-    half = Z * fit.std_error
-    return Estimates(
-        [
-            {
-                "term": name,
-                "estimate": np.exp(beta),
-                "conf_low": np.exp(beta - width),
-                "conf_high": np.exp(beta + width),
-                "std_error": error,
-                "p_value": 2 * special.ndtr(-abs(beta / error)),
-            }
-            for name, beta, width, error in zip(features, fit.beta, half, fit.std_error, strict=True)
-        ],
-        by=by,
-        **shared,
-    )
+    beta, error = fit.beta, fit.std_error
+    low, high = np.exp([beta - Z * error, beta + Z * error])
+    ratios = {"term": list(features), "estimate": np.exp(beta), "conf_low": low, "conf_high": high}
+    ratios |= {"std_error": error, "p_value": 2 * special.ndtr(-np.abs(beta / error))}
+    return Estimates(pd.DataFrame(ratios), by=by, **shared)

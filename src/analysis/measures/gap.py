@@ -32,7 +32,6 @@ from analysis.measures.specifications import (
     weights,
 )
 from analysis.stats import proportions, resample
-from analysis.stats.stratified import MantelHaenszel, mantel_haenszel
 
 MANTEL_HAENSZEL = "Mantel–Haenszel by county"
 #: What stands for the country, and for the comparison within counties, where participations are recorded ones.
@@ -93,7 +92,7 @@ def gap(observations: Observations, by: str = SMALL_RURAL) -> Estimates:
         found = observations.found.to_numpy()
         strata = pd.DataFrame({"x1": inside & found, "n1": inside, "x2": ~inside & found, "n2": ~inside})
         strata = strata.groupby(panel["county_code"].to_numpy()).sum()
-        pooled = pd.DataFrame(_pooled(mantel_haenszel(*strata.to_numpy().T)))
+        pooled = pd.DataFrame(_pooled(proportions.mantel_haenszel(*strata.to_numpy().T)))
         parts = [pd.DataFrame(_independent(*strata.sum().tolist())), pooled, *parts]
     frame = pd.concat(parts, ignore_index=True).fillna({"reason": Reason.NONE})
     frame["unit"] = frame["term"].map(difference_and_ratio(observations.coverage))
@@ -141,7 +140,7 @@ def _independent(x1: float, n1: float, x2: float, n2: float) -> list[dict[str, o
     return rows
 
 
-def _pooled(pooled: MantelHaenszel) -> list[dict[str, object]]:
+def _pooled(pooled: proportions.MantelHaenszel) -> list[dict[str, object]]:
     """Difference and ratio pooled over counties."""
     shared: dict[str, object] = {"n": pooled.n, "numerator": pooled.x1, "denominator": pooled.n1}
     shared["method"] = MANTEL_HAENSZEL
@@ -219,7 +218,9 @@ def representation(
     reason = why_undefined(inside.sum(), (~inside).sum(), count.sum())
     if reason:
         return Estimates([{"term": term} for term in sizes], reason=reason, by=by, **shared)
-    found = resample.interval(each, _first_share, n_resamples=n_resamples, seed=seed)
+    found = resample.interval(
+        each, lambda totals: totals[..., 0] / totals.sum(axis=-1), n_resamples=n_resamples, seed=seed
+    )
     rows = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for term, size in sizes.items():
@@ -235,8 +236,3 @@ def representation(
                 }
             )
     return Estimates(rows, by=by, **shared)
-
-
-def _first_share(totals: np.ndarray) -> np.ndarray:
-    """The first of two totals as a share of both."""
-    return totals[..., 0] / totals.sum(axis=-1)

@@ -188,18 +188,21 @@ def _comparison(
         difference |= _limits(
             contributions, resample.difference(mine, others), {**options, "method": "percentile"}
         )
-        ratio |= _ratio(contributions, mine, others, options)
+        ratio |= _ratio(contributions, mine, others, resample.ratio(mine, others), options)
     return [ratio, difference]
 
 
-def _ratio(contributions: np.ndarray, mine: float, others: float, options: dict) -> dict[str, object]:
-    first, second = contributions[:, 0].sum(), contributions[:, 1].sum()
+def _ratio(
+    contributions: np.ndarray, mine: float, others: float, statistic: resample.Statistic, options: dict
+) -> dict[str, object]:
+    """A ratio of the rates of the group (first half of the totals, exposure ``mine``) and of the others."""
+    first, second = (half.sum() for half in np.split(contributions, 2, axis=1))
     if not second:
         return {"reason": Reason.NONE_IN_COMPARISON}
     if not first:
         high = resample.upper_limit_of_none(len(contributions), second) * others / mine
         return interval(0.0, (0.0, high))
-    return _limits(contributions, resample.ratio(mine, others), options)
+    return _limits(contributions, statistic, options)
 
 
 def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options: dict) -> dict[str, object]:
@@ -221,18 +224,11 @@ def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options:
     reason = reason or why_undefined(mine.sum(), others.sum(), totals.sum())
     if reason:
         return {**shared, "reason": reason}
-    if not totals[size:].any():
-        return {**shared, "reason": Reason.NONE_IN_COMPARISON}
 
     def ratio(values: np.ndarray) -> np.ndarray:
         return rates.stratified_rate_ratio(values[..., :size], mine, values[..., size:], others)
 
-    if not totals[:size].any():
-        high = (
-            resample.upper_limit_of_none(len(contributions), totals[size:].sum()) * others.sum() / mine.sum()
-        )
-        return {**shared, **interval(0.0, (0.0, high))}
-    return {**shared, **_limits(contributions, ratio, options)}
+    return {**shared, **_ratio(contributions, mine.sum(), others.sum(), ratio, options)}
 
 
 def by_population(

@@ -242,14 +242,12 @@ def per_billion(
             high = special.chdtri(2, 0.5 - LEVEL / 2) / 2 / billion
             row |= interval(0.0, (0.0, high))
         else:
-            found = resample.interval(each / billion, _only, n_resamples=n_resamples, seed=seed)
+            found = resample.interval(
+                each / billion, lambda totals: totals[..., 0], n_resamples=n_resamples, seed=seed
+            )
             row |= interval(float(found.estimate), (found.conf_low, found.conf_high))
         rows.append(row)
     incomplete = [Coverage.SAMPLE] if np.isnan(bought).any() else []
     shared = {**observations.metadata, "coverage": weakest([observations.coverage, *incomplete])}
     shared |= {"term": "participations per NOK billion", "method": "ratio of sums, bootstrap of projects"}
     return Estimates(rows, by=by, unit=Unit.PER_BILLION, **shared)
-
-
-def _only(totals: np.ndarray) -> np.ndarray:
-    return totals[..., 0]

@@ -14,13 +14,8 @@ from analysis.register.quality import Checked
 from analysis.register.validate import typed
 
 _HEAD = ("Column", "Meaning", "Type", "Unit", "Allowed values", "Example", "Filled")
-_COMPUTED = {
-    "participation": "participation",
-    "municipalities": "municipalities",
-    "eligibility": "eligibility",
-    "reconciliation": "reconciliation",
-    "cooperations_resolved": "cooperations",
-}
+#: Declarations of computed tables; cooperations_resolved is that of the table cooperations.
+_COMPUTED = ("participation", "municipalities", "eligibility", "reconciliation", "cooperations_resolved")
 _RECONCILED = ("published_totals", "participation", "projects")
 _LEFT_OUT = ("candidates", "released")  # not confirmed; of use to the project only
 
@@ -45,7 +40,9 @@ def describe(checked: Checked) -> tuple[dict, dict[str, pd.DataFrame]]:
     computed = {name: files.resource(package, name) for name in _COMPUTED}
     made = {**checked.tables, "municipalities": tables.load("panel")}
     made["reconciliation"] = reconcile.reconcile(*(made[name] for name in _RECONCILED))
-    frames = {item["name"]: typed(made[_COMPUTED[name]], item) for name, item in computed.items()}
+    frames = {
+        item["name"]: typed(made[name.removesuffix("_resolved")], item) for name, item in computed.items()
+    }
     own = [item for item in package["resources"] if item["name"] not in _LEFT_OUT]
     frames |= {item["name"]: register[item["name"]] for item in own}
     return {**package, "resources": [*computed.values(), *own]}, frames

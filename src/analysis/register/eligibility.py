@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.errors import Fault
 from analysis.register.files import Register
+from analysis.register.validate import cell_faults
 from analysis.tables.reforms import crosswalks
 
 #: Word of programmes.csv for every municipality of the country.
@@ -112,11 +113,9 @@ def _calls(register: Register) -> tuple[pd.DataFrame, list[Fault]]:
     """One row per programme that a source speaks of and per round: counties, bounds and structure of its codes."""
     programmes, rounds = register["programmes"], register["rounds"]
     by_round = programmes["known_by_round"].eq("yes")
-    none = programmes.loc[by_round & ~programmes["programme_id"].isin(rounds["programme_id"])]
-    faults = [
-        Fault("programmes.csv", int(str(row)), "known_by_round", "yes", "rounds.csv has no round of it")
-        for row in none.index
-    ]
+    none = by_round & ~programmes["programme_id"].isin(rounds["programme_id"])
+    cells = programmes.loc[none, "known_by_round"]
+    faults = cell_faults("programmes.csv", cells, "rounds.csv has no round of it")
     whole = programmes[programmes["eligible"].notna() & ~by_round].assign(
         file="programmes.csv", column="eligible", round=None, is_complete=None
     )

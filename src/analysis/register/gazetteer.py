@@ -57,15 +57,14 @@ def former_unit_faults(former_units: pd.DataFrame, reforms: pd.DataFrame) -> lis
     )
     held = crosswalks(reforms, rows["year"].unique()).drop_duplicates(["year", "code"])
     rows = rows.merge(held[["year", "code", "name"]], on=["year", "code"], how="left", suffixes=("", "_then"))
-    rows = rows.set_index("row")
     faults = []
-    for row in rows[rows["name_then"].isna()].itertuples():
-        problem = f"no municipality had this code on 1 January {row.year}"
-        faults += cell_faults("former_units.csv", rows.loc[[row.Index], "code"], problem)
-    for row in rows.dropna(subset="name_then").itertuples():
-        if not set(parts(row.name)) & set(parts(row.name_then)):
+    for row in rows.itertuples():
+        if pd.isna(row.name_then):
+            problem = f"no municipality had this code on 1 January {row.year}"
+            faults.append(Fault("former_units.csv", row.row, "code", row.code, problem))
+        elif not set(parts(row.name)) & set(parts(row.name_then)):
             problem = f"{row.code} was {row.name_then} on 1 January {row.year}"
-            faults += cell_faults("former_units.csv", rows.loc[[row.Index], "name"], problem)
+            faults.append(Fault("former_units.csv", row.row, "name", row.name, problem))
     return faults
 
 

@@ -70,16 +70,16 @@ def assemble(
     found, problems = resolve(asked, reforms, register["counties"], register["names"])
     faults = [_fault(asked.loc[index], problem) for index, problem in problems.items()]
     frame = _drop_named_members(rows.join(found))
-    for name, table, key in (
-        ("programme_id", "projects", "project_id"),
-        ("round", "projects", "project_id"),
-        ("form", "projects", "project_id"),
-        ("continues_project_id", "projects", "project_id"),
-        ("same_grant_as", "projects", "project_id"),
-        ("source_kind", "sources", "source_id"),
+    for table, key, names in (
+        (
+            "projects",
+            "project_id",
+            ["programme_id", "round", "form", "continues_project_id", "same_grant_as"],
+        ),
+        ("sources", "source_id", ["source_kind"]),
     ):
-        known = register[table].dropna(subset=key).drop_duplicates(key).set_index(key)[name]
-        frame[name] = frame[key].map(known)
+        known = register[table].dropna(subset=key).drop_duplicates(key).set_index(key)
+        frame = frame.join(known[names], on=key)
     frame = _dates(frame, register["programmes"])
     then = population_then(frame, reforms, population, register["former_units"])
     frame = frame.join(then).assign(size_band_then=size_band(then["population_then"]))

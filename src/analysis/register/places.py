@@ -65,7 +65,7 @@ def municipality_code(place: str) -> str:
 
 def _municipality(place: str) -> str:
     listed = tables.load("municipalities")
-    return _one(_text(place), "municipality", _municipality_names(listed), listed, "municipality")
+    return _one(_text(place), "municipality", _municipality_names(listed), listed)
 
 
 def county_code(place: str) -> str:
@@ -95,7 +95,7 @@ def county_code(place: str) -> str:
     listed = tables.load("counties")
     names = pd.concat([_keys(listed, "county_code", column) for column in listed.columns[1:]])
     try:
-        return _one(_text(place), "county", names, listed, "county")
+        return _one(_text(place), "county", names, listed)
     except UnknownName as error:
         was = _former_county(_text(place), listed.set_index("county_code")["county_name"])
         raise was or _no_county(place) or error from None
@@ -195,9 +195,9 @@ def _keys(frame: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     return rows.explode("key").drop_duplicates()
 
 
-def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefix: str) -> str:
+def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame) -> str:
     """The only place that a name or a number stands for."""
-    codes = listed[f"{prefix}_code"]
+    codes = listed[f"{what}_code"]
     is_number = bool(_CODE.match(place))
     number = place.zfill(len(codes.iloc[0]))
     if number in set(codes):
@@ -208,7 +208,7 @@ def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefi
         )
     found = names[names["key"].isin([number] if is_number else resolve.parts(place))]
     hint = resolve.bracket(place)
-    if hint and prefix == "municipality":
+    if hint and what == "municipality":
         county = listed.set_index("municipality_code")["county_name"].map(resolve.key)
         found = found[found["code"].map(county) == hint]
         found = found if len(found) else _of_former_county(place, hint)
@@ -217,12 +217,12 @@ def _one(place: str, what: str, names: pd.DataFrame, listed: pd.DataFrame, prefi
     candidates = sorted(found["code"].unique())
     if len(candidates) == 1:
         return candidates[0]
-    shown = listed.set_index(f"{prefix}_code")
+    shown = listed.set_index(f"{what}_code")
     if candidates:
         each = [_named(shown, code) for code in candidates]
         was = f" ({_former_name(number)})" if is_number else ""
         raise AnalysisError(f"{place!r}{was} stands for several: {', '.join(each)}. Give the code.")
-    raise UnknownName(f"{what} or code", place, [] if is_number else shown[f"{prefix}_name"])
+    raise UnknownName(f"{what} or code", place, [] if is_number else shown[f"{what}_name"])
 
 
 def _former_name(number: str) -> str:

@@ -59,9 +59,7 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
         *_itself(register),
         *_decisions(candidates, parts, "participations" in unread),
         *_paired(projects, "projects.csv", "same_grant_as", "same_grant_certainty"),
-        *_paired(projects, "projects.csv", "same_grant_certainty", "same_grant_as"),
         *_paired(projects, "projects.csv", "form_check", "form_checked"),
-        *_paired(projects, "projects.csv", "form_checked", "form_check"),
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
@@ -126,21 +124,23 @@ def _decisions(candidates: pd.DataFrame, parts: pd.DataFrame, records_unread: bo
     ]
 
 
-def _paired(frame: pd.DataFrame, file: str, column: str, other: str) -> list[Fault]:
-    """Cells that go with another one, which is blank."""
-    alone = frame.loc[frame[column].notna() & frame[other].isna(), column]
-    return cell_faults(file, alone, f"needs {other} beside it")
+def _paired(frame: pd.DataFrame, file: str, one: str, other: str) -> list[Fault]:
+    """Cells of two columns that go together, where the other one is blank."""
+    has_one, has_other = frame[one].notna(), frame[other].notna()
+    return [
+        *cell_faults(file, frame.loc[has_one & ~has_other, one], f"needs {other} beside it"),
+        *cell_faults(file, frame.loc[has_other & ~has_one, other], f"needs {one} beside it"),
+    ]
 
 
 def _unsourced(programmes: pd.DataFrame) -> list[Fault]:
     """What is said of a programme's status, application and eligibility without source and day, or the reverse."""
-    faults = []
-    for column in SOURCED:
-        support = [f"{column}_source_id", f"{column}_checked"]
-        for other in support:
-            faults += _paired(programmes, "programmes.csv", column, other)
-            faults += _paired(programmes, "programmes.csv", other, column)
-    return faults
+    return [
+        fault
+        for column in SOURCED
+        for support in ("source_id", "checked")
+        for fault in _paired(programmes, "programmes.csv", column, f"{column}_{support}")
+    ]
 
 
 def _turned_down(parts: pd.DataFrame, projects: pd.DataFrame) -> list[Fault]:

@@ -44,7 +44,8 @@ def workbook(package: Mapping, frames: Mapping[str, pd.DataFrame], date: datetim
         about += [(item["name"], item["title"], item["description"]) for item in described]
         _sheet(book, "About", pd.DataFrame(about[1:], columns=about[0]))
         for item in described:
-            _sheet(book, item["name"][:31], frames[item["name"]], _types(item))
+            kinds = {field["name"]: field["type"] for field in item["schema"]["fields"]}
+            _sheet(book, item["name"][:31], frames[item["name"]], kinds)
         columns = [
             (item["name"], field["name"], field.get("unit", ""), field["description"])
             for item in described
@@ -53,10 +54,6 @@ def workbook(package: Mapping, frames: Mapping[str, pd.DataFrame], date: datetim
         _sheet(book, "Columns", pd.DataFrame(columns, columns=["table", "column", "unit", "meaning"]))
         _sheet(book, "Codes", code_labels.table())
     return buffer.getvalue()
-
-
-def _types(resource: Mapping) -> dict[str, str]:
-    return {field["name"]: field["type"] for field in resource["schema"]["fields"]}
 
 
 def _sheet(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import geopandas as gpd
@@ -12,22 +12,6 @@ from analysis import raw, tables
 from analysis.measures import comparison, counties
 from analysis.measures.estimates import Estimates
 from analysis.measures.observations import Observations
-
-#: The table of each field of ``Data``.
-TABLES = {
-    "panel": "panel",
-    "participation": "participation",
-    "programmes": "programmes",
-    "projects": "projects",
-    "published": "published_totals",
-    "reconciliation": "reconciliation",
-    "national_purchases": "national_purchases",
-    "boundaries": "boundaries",
-    "counties": "county_boundaries",
-    "sources": "sources",
-    "eligibility": "eligibility",
-    "collections": "collections",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +79,11 @@ class Data:
         return replace(
             self, panel=self.panel[is_near].reset_index(drop=True), boundaries=inside.reset_index(drop=True)
         )
+
+
+#: The table of each field of ``Data``; most have its name.
+TABLES = {field.name: field.name for field in fields(Data) if field.name != "catalogue"}
+TABLES |= {"published": "published_totals", "counties": "county_boundaries"}
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from babel.dates import format_date
 from analysis.i18n import N_, _, current, number, percent
 from analysis.register import code_labels
 
-_SCOPES = {
+#: What the programmes of each scope are for, in the order of the list of programmes.
+SCOPES = {
     "procurement": N_("Innovative procurement"),
     "development": N_("Research and development"),
     "adoption": N_("Taking new solutions into use"),
+    "setting": N_("Whole counties or regions take part (not counted as participation)"),
 }
 _WORDS = (
     N_("none"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"),
@@ -135,7 +137,7 @@ def in_words(n: int) -> str:
 
 def scope(key: str) -> str:
     """What the programmes of a scope are for."""
-    return _(_SCOPES[key])
+    return _(SCOPES[key])
 
 
 def size_band(code: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from analysis.figures import figure, markup, theme
+from analysis.figures import figure, markup, style
 from analysis.i18n import _
 from analysis.report import about, page
 from analysis.report.about import SITE_NAME
@@ -142,7 +142,7 @@ def html(content: Content, frame: Frame) -> str:
     css = "".join(_minified(name) for name in ("page.css", *frame.styles)) + running_head(
         content.title, said.date
     )
-    css += theme.css() if content.figures else ""
+    css += style.css() if content.figures else ""
     names = ["page.js", *of_maps, *of_figures, *frame.scripts]
     script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
     text = template(

@@ -19,6 +19,5 @@ __all__ = [
     "resample",
     "richness",
     "shrinkage",
-    "stratified",
     "survival",
 ]

@@ -129,20 +129,12 @@ def build(
         A municipality without a polygon, or a polygon of an unknown code.
     """
     links = reforms_table.crosswalk(reforms, year)[["code", "municipality_code"]]
-    unknown = ~polygons["municipality_code"].isin(links["code"])
-    missing = ~links["code"].isin(polygons["municipality_code"])
-    if unknown.any() or missing.any():
+    drawn, known = set(polygons["municipality_code"]), set(links["code"])
+    wrong = dict.fromkeys(drawn - known, f"not in force in {year}")
+    wrong |= dict.fromkeys(known - drawn, "has no polygon")
+    if wrong:
         name = f"boundaries {year}"
-        raise DataError(
-            [
-                Fault(name, None, "municipality_code", c, f"not in force in {year}")
-                for c in polygons.loc[unknown, "municipality_code"]
-            ]
-            + [
-                Fault(name, None, "municipality_code", c, "has no polygon")
-                for c in links.loc[missing, "code"]
-            ]
-        )
+        raise DataError([Fault(name, None, "municipality_code", c, said) for c, said in wrong.items()])
     shapes = simplify(repair(polygons)).rename(columns={"municipality_code": "code"})
     frame = shapes.merge(links, on="code").merge(
         municipalities[["municipality_code", "county_code"]], on="municipality_code"

@@ -12,11 +12,11 @@ import pandera.pandas as pa
 
 from analysis.definitions import SIZE_BANDS, size_band, small_rural
 from analysis.errors import DataError, Fault
-from analysis.tables.reforms import in_force
+from analysis.tables.reforms import crosswalk
 from analysis.tables.schema import county_code, municipality_code, validate
 
-#: The structure that the codes of the file are of.
-DATE = "2016-01-01"
+#: The structure that the codes of the file are of: that of 1 January.
+YEAR = 2016
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -65,18 +65,13 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame, municipalities: pd.Da
     DataError
         A code that was not in force on 1 January 2016, or one in force that has no population.
     """
-    then = in_force(reforms, DATE)
-    listed, known = set(population["code"]), set(then["code"])
-    faults = [
-        Fault("ssb/population_2016.csv", None, "code", code, f"not in force on {DATE}")
-        for code in listed - known
-    ]
-    faults += [
-        Fault("ssb/population_2016.csv", None, "code", code, f"in force on {DATE}, but has no population here")
-        for code in known - listed
-    ]  # fmt: skip
-    if faults:
-        raise DataError(faults)
+    then = crosswalk(reforms, YEAR)
+    listed, known, day = set(population["code"]), set(then["code"]), f"{YEAR}-01-01"
+    wrong = dict.fromkeys(listed - known, f"not in force on {day}")
+    wrong |= dict.fromkeys(known - listed, f"in force on {day}, but has no population here")
+    if wrong:
+        file = "ssb/population_2016.csv"
+        raise DataError([Fault(file, None, "code", code, problem) for code, problem in wrong.items()])
     classes = then.assign(
         centrality=then["municipality_code"].map(
             municipalities.set_index("municipality_code")["centrality_class"]

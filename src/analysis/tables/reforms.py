@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.errors import DataError, Fault
+from analysis.contents import NO_MUNICIPALITY, faults_at
+from analysis.errors import DataError
 from analysis.tables.schema import municipality_code, validate
 
 if TYPE_CHECKING:
@@ -87,16 +88,8 @@ def assemble(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: 
     for date, wave in sorted(dated.groupby("change_date"), reverse=True):
         unknown = wave[~wave["new_code"].isin(current["code"])]
         if len(unknown):
-            raise DataError(
-                Fault(
-                    "ssb/code_changes.csv",
-                    int(i) + 2,
-                    "new_code",
-                    code,
-                    f"not in force after {date:%Y-%m-%d}",
-                )
-                for i, code in unknown["new_code"].items()
-            )
+            problem = f"not in force after {date:%Y-%m-%d}"
+            raise DataError(faults_at("ssb/code_changes.csv", unknown["new_code"], problem))
         opened = current["code"].isin(wave["new_code"])
         closed.append(current[opened].assign(valid_from=date))
         targets = current.loc[opened, ["code", "municipality_code"]].rename(columns={"code": "new_code"})
@@ -117,13 +110,6 @@ def assemble(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: 
     columns = ["code", "name", "valid_from", "valid_to", "municipality_code", "is_split", "series_code"]
     units = units.sort_values(["code", "valid_from", "municipality_code"])[columns]
     return units.astype({"valid_from": "datetime64[ns]", "valid_to": "datetime64[ns]"}).reset_index(drop=True)
-
-
-def in_force(reforms: pd.DataFrame, date: str | pd.Timestamp) -> pd.DataFrame:
-    """The units in force on a date (from 2016-12-31 on; earlier dates give that day's): the rows of :func:`build` valid then."""
-    day = pd.Timestamp(date)
-    started = reforms["valid_from"].isna() | (reforms["valid_from"] <= day)
-    return reforms[started & (reforms["valid_to"].isna() | (reforms["valid_to"] > day))]
 
 
 def crosswalk(reforms: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -171,11 +157,8 @@ def to_2024(frame: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
     amount = "amount_nok_thousand"
     codes = frame["municipality_code"].drop_duplicates()
     if len(unknown := codes[~codes.isin(reforms["code"])]):
-        problem = "no municipality has had this code; codes are four digits as text, e.g. '0301'"
         name = frame.attrs.get("source", {}).get("file", "amounts")
-        raise DataError(
-            [Fault(name, int(str(row)) + 2, "municipality_code", c, problem) for row, c in unknown.items()]
-        )
+        raise DataError(faults_at(name, unknown, NO_MUNICIPALITY))
     walks = crosswalks(reforms, frame["year"].unique())
     placed = walks[["code", "year", "series_code"]].drop_duplicates(["code", "year"])
     moved = frame.rename(columns={"municipality_code": "code"}).merge(placed, on=["code", "year"])

@@ -28,7 +28,7 @@ from analysis.measures import (
 from analysis.measures.covariates import CENTRALITY, EXPENDITURE, POPULATION, design_matrix
 from analysis.stats import proportions as intervals
 from analysis.stats.logit import firth_profile
-from analysis.stats.stratified import mantel_haenszel
+from analysis.stats.proportions import mantel_haenszel
 
 BIG = 300_000
 DRAWS = 500

@@ -10,7 +10,6 @@ __all__ = [
     "finder",
     "frequency",
     "index",
-    "locator",
     "municipality",
     "municipality_about",
     "municipality_beside",

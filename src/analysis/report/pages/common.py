@@ -71,6 +71,8 @@ def chart_rows(
     label: Callable[[object], str],
     detail: Callable[[float, float], str] = of_municipalities,
     colour: str = style.OTHERS,
+    *,
+    intervals: bool = True,
 ) -> pd.DataFrame:
     """Estimates as the rows of a chart (see :func:`analysis.figures.bars.chart`).
 
@@ -82,8 +84,11 @@ def chart_rows(
     detail : callable
         From numerator and denominator to the text under the name.
     colour : str
+    intervals : bool
+        Whether the limits are shown; a share of what is documented has none.
     """
-    rows = estimates[["group", "estimate", "conf_low", "conf_high", "n", "unit", "coverage"]].copy()
+    limits = ["conf_low", "conf_high"] if intervals else []
+    rows = estimates[["group", "estimate", *limits, "n", "unit", "coverage"]].copy()
     basis = zip(estimates["numerator"], estimates["denominator"], strict=True)
     rows.insert(0, "label", estimates["group"].map(label))
     rows.insert(1, "detail", [detail(x, n) for x, n in basis])
@@ -113,18 +118,15 @@ def rows_of_two(
     """
     ordered = estimates.sort_values("group", ascending=False)
     is_small = ordered["group"].astype(bool)
-    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)))
+    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)), intervals=intervals)
     rows.insert(2, "series", is_small.map(group_name))
-    rows = rows if intervals else rows.drop(columns=["conf_low", "conf_high"])
     return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
 
 
 def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
-    parts = (
-        rows_of_two(name, result, labels.out_of, intervals=intervals) for name, result in estimates.items()
-    )
-    return pd.concat(list(parts), ignore_index=True)
+    parts = [rows_of_two(name, each, labels.out_of, intervals=intervals) for name, each in estimates.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
@@ -206,11 +208,7 @@ def methods(panel: pd.DataFrame) -> list[str]:
     """How the figures are made, a sentence or two for each choice."""
     main = narrowed.definition()
     return [
-        _(
-            "Small rural municipality: {definition} ({source}).",
-            definition=main.label,
-            source=_(main.source),
-        ),
+        _("Small rural municipality: {definition} ({source}).", definition=main.label, source=_(main.source)),
         _(
             "A participation is one municipality in one project, counted once whatever its roles. Former municipalities count as those they are part of today (SSB's list of changes, KLASS 131). Candidates, nominees, municipalities that turned a grant down, and county councils are not counted."
         ),

@@ -9,6 +9,7 @@ from analysis.figures.figure import Figure
 from analysis.i18n import _, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
+from analysis.measures.groups import ALL
 from analysis.report import labels
 from analysis.report.data import County
 from analysis.report.pages import common, county_brief
@@ -80,16 +81,12 @@ def compared(county: County) -> Figure:
     alike = county_brief.alike(county)
     by_county = uptake.recorded_share(county.country.named, by="county_code").set_index("group", drop=False)
     rest = uptake.recorded_share(county.others)
-    names = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     ordered = by_county.loc[alike].sort_values("estimate", ascending=False)
-    rows = pd.concat(
-        [
-            _plain(common.chart_rows(by_county.loc[[county.code]], names.get)),
-            _plain(common.chart_rows(rest, lambda _group: _("Rest of the country"), colour=style.CONTEXT)),
-            _plain(common.chart_rows(ordered, names.get, colour=style.CONTEXT)),
-        ],
-        ignore_index=True,
-    )
+    areas = pd.concat([by_county.loc[[county.code]], rest, ordered], ignore_index=True)
+    names = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    labelled = {**names, ALL: _("Rest of the country")}
+    rows = common.chart_rows(areas, lambda area: labelled[area], colour=style.CONTEXT, intervals=False)
+    rows.loc[0, "colour"] = style.OTHERS
     expected = _expected(county)
     return bars.chart(
         rows,
@@ -127,11 +124,6 @@ def _compared_title(county: County, own: float, rest: str) -> str:
         "{share} of the municipalities in {county} have documented participation, {share2} in the rest of the country",
         **values,
     )
-
-
-def _plain(rows: pd.DataFrame) -> pd.DataFrame:
-    """Chart rows without intervals: the share says what is documented, and is no sample of anything."""
-    return rows.drop(columns=["conf_low", "conf_high"])
 
 
 def _expected(county: County) -> float:
@@ -180,7 +172,7 @@ def groups(county: County) -> Figure | None:
     rest = uptake.recorded_share(county.others, by="is_small_rural")
     small, others = by_group(own)
     return bars.chart(
-        _plain(common.pairs({county.name: own, _("Rest of the country"): rest})),
+        common.pairs({county.name: own, _("Rest of the country"): rest}, intervals=False),
         name="groups",
         title=_groups_title(county, small, others),
         subtitle=_("Share of municipalities with documented participation, by group"),

@@ -17,18 +17,6 @@ from analysis.report.pages.common import partial_purchases
 from analysis.report.render import Content
 
 REGISTER_AND_SSB = N_("Register of municipal participation; SSB")
-COLUMNS = [
-    "municipality_code",
-    "municipality_name",
-    "county_code",
-    "county_name",
-    "population",
-    "size_band",
-    "centrality_class",
-    "is_small_rural",
-    "purchases_nok_thousand",
-    "operating_expenditure_nok_thousand",
-]
 
 
 def table(data: Data) -> pd.DataFrame:
@@ -37,12 +25,11 @@ def table(data: Data) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns of the panel that the finder shows, participations (named by a source, in procurement and
-        development), and one column per programme (``counting.by_programme``: a grant under two is in both).
+        Columns of the panel, participations (named by a source, in procurement and development), and one column
+        per programme (``counting.by_programme``: a grant under two is in both).
     """
     counts = counting.by_programme(data.named).reindex(columns=data.programmes["programme_id"], fill_value=0)
-    frame = data.panel[COLUMNS].join(counts, on="municipality_code")
-    frame.insert(8, "participations", data.named.counts.to_numpy())
+    frame = data.panel.assign(participations=data.named.counts).join(counts, on="municipality_code")
     by_name = frame.sort_values(["municipality_name", "municipality_code"], key=alphabetically)
     return by_name.reset_index(drop=True)
 

@@ -16,9 +16,8 @@ from analysis.measures.observations import Observations
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import national_lists
-from analysis.report.pages.common import REGISTER, by_group, rows_of_two
+from analysis.report.pages.common import PART, REGISTER, by_group, rows_of_two
 
-INCOMPLETE = N_("The lists are incomplete. More municipalities may have taken part.")
 IN_EACH = N_("A grant under two programmes counts in both of the rows that they belong to.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
 #: How many of the programmes with most participations are left out, one at a time.
@@ -82,22 +81,6 @@ def _both(table: pd.DataFrame, pair: int = 0) -> dict[str, str]:
     return {"x": x, "x2": x2}
 
 
-def _per_municipality_chart(
-    table: pd.DataFrame, *, name: str, title: str, subtitle: str, counted: str, coverage: str
-) -> Figure:
-    """Participations per municipality: a pair of bars per row of what is counted."""
-    return bars.chart(
-        table,
-        unit=PER_MUNICIPALITY,
-        name=name,
-        title=title,
-        subtitle=subtitle,
-        heads=(counted, _("Per municipality")),
-        source=_(REGISTER),
-        coverage=coverage,
-    )
-
-
 def _rate_rows(name: str, found: pd.DataFrame, *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of the rates of both groups under one name."""
     rates = found[found["term"] == "rate"]
@@ -113,8 +96,9 @@ def how_often(data: Data) -> Figure:
         ],
         ignore_index=True,
     )
-    return _per_municipality_chart(
+    return bars.chart(
         table,
+        unit=PER_MUNICIPALITY,
         name="how-often",
         title=_(
             "Innovative procurement: {x} participations per small rural municipality, {x2} per other municipality",
@@ -123,8 +107,9 @@ def how_often(data: Data) -> Figure:
         subtitle=_(
             "Documented participations per municipality by what the programme is for. Only municipalities that the source names"
         ),
-        counted=_("Programmes for, and number of participations"),
-        coverage=f"{_(INCOMPLETE)} {_(IN_EACH)}",
+        heads=(_("Programmes for, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
+        coverage=f"{_(PART)} {_(IN_EACH)}",
     )
 
 
@@ -152,8 +137,9 @@ def with_and_without(data: Data) -> Figure:
     """Participations per municipality without each of the largest programmes, and with the rows that name a group."""
     each = {name: intensity(chosen) for name, chosen in selections(data).items()}
     table = pd.concat([_rate_rows(name, found) for name, found in each.items()], ignore_index=True)
-    return _per_municipality_chart(
+    return bars.chart(
         table,
+        unit=PER_MUNICIPALITY,
         name="with-and-without",
         title=_(
             "Without {name}: {x} participations per small rural municipality, {x2} per other municipality",
@@ -163,8 +149,9 @@ def with_and_without(data: Data) -> Figure:
         subtitle=_(
             "Documented participations per municipality in programmes for innovative procurement, research and development"
         ),
-        counted=_("What is counted, and number of participations"),
-        coverage=_(INCOMPLETE),
+        heads=(_("What is counted, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
+        coverage=_(PART),
     )
 
 
@@ -178,8 +165,9 @@ def by_collection(data: Data) -> Figure:
     together = next(iter(each))
     parts = [_rate_rows(name, rows, intervals=name == together) for name, rows in each.items() if len(rows)]
     table = pd.concat(parts, ignore_index=True)
-    return _per_municipality_chart(
+    return bars.chart(
         table,
+        unit=PER_MUNICIPALITY,
         name="by-collection",
         title=_(
             "Without the search for small municipalities: {x} participations per small rural municipality, {x2} per other municipality",
@@ -188,7 +176,8 @@ def by_collection(data: Data) -> Figure:
         subtitle=_(
             "Documented participations per municipality by collection of records. Only municipalities that the source names"
         ),
-        counted=_("Collection, and number of participations"),
+        heads=(_("Collection, and number of participations"), _("Per municipality")),
+        source=_(REGISTER),
         coverage=_(
             "One of the collections was a search for small rural municipalities. It raises their number of participations."
         )

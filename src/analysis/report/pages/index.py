@@ -89,7 +89,7 @@ def content(data: Data) -> Content:
         leads=leads,
         municipalities=len(data.panel),
         places=places,
-        none=_("No hits. Try a shorter name or the number."),
+        no_hits=_("No hits. Try a shorter name or the number."),
         one=_("One hit. Press Enter to open {name}."),
         many=_("{n} hits. Press Enter to open {name}, or choose another with the arrow keys."),
         national=NATIONAL[language],

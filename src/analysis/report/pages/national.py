@@ -66,7 +66,7 @@ def size_bands(data: Data) -> Figure:
         "band2": labels.inhabitants(last["group"]),
     }
     return bars.chart(
-        common.chart_rows(shares, labels.size_band).drop(columns=["conf_low", "conf_high"]),
+        common.chart_rows(shares, labels.size_band, intervals=False),
         name="size-bands",
         title=_(
             "{low} of municipalities with {band} and all of those with {band2} have documented participations",

@@ -13,7 +13,7 @@ from analysis.measures import uptake
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages import common
+from analysis.report.pages import common, national
 from analysis.report.pages.common import PART, REGISTER
 
 #: Below this, corrected for the number of counties, a county is said to differ.
@@ -163,7 +163,6 @@ def county_map(data: Data) -> Figure:
 def counties(data: Data) -> Figure:
     """The counties' municipalities that a source names, and those known through a group beside them."""
     shares = county_shares(data)
-    named = float(data.named.found.mean())
     detail = [
         _("{x} of {n}, with groups {all}", x=r.found, n=r.municipalities, all=r.with_groups)
         if r.with_groups > r.found
@@ -186,7 +185,7 @@ def counties(data: Data) -> Figure:
         ),
         heads=(_("County"), _("Documented")),
         source=_(REGISTER),
-        reference=(named, _("Norway {share}", share=percent(named))),
+        reference=national.country_line(data),
         coverage=" ".join(filter(None, [_(PART), _named_in_groups(data, shares)])),
     )
 

@@ -101,13 +101,8 @@ def money(data: Data) -> list[str]:
     """What the Research Council and the EU granted to each group, in all and per inhabitant."""
     owners = data.observations.where(programmes=OWNERS)
     first, last = years(data, OWNERS)
-    total, per_head = (
-        by_group(table)
-        for table in (
-            _term(census.amounts(owners, by="is_small_rural"), name)
-            for name in ("amount", "amount per inhabitant")
-        )
-    )
+    granted = census.amounts(owners, by="is_small_rural")
+    total, per_head = (by_group(_term(granted, name)) for name in ("amount", "amount per inhabitant"))
     horizon = data.observations.where(programmes=HORIZON)
     euro = by_group(_term(census.amounts(horizon, by="is_small_rural", currency="eur"), "amount"))
     return [
@@ -180,7 +175,7 @@ def horizon(data: Data) -> Figure:
     # The bands without participants, where they are the smallest ones, said as one limit.
     n_none = int(is_none.cummin().sum())
     return bars.chart(
-        chart_rows(rates, labels.size_band).drop(columns=["conf_low", "conf_high"]),
+        chart_rows(rates, labels.size_band, intervals=False),
         name="horizon-2020",
         title=_(
             "Horizon 2020: {share} of municipalities with {band} took part, none of those with under {limit}",
@@ -236,7 +231,7 @@ def digisos(data: Data) -> Figure:
         ),
         heads=(_("Time"), _("Share")),
         ticks=halves,
-        tick=_month,
+        tick=lambda x: labels.month(_day(x)),
         at=lambda x: labels.day(_day(x)),
         value=percent,
         source=_("Nav, published source code of the application"),
@@ -253,8 +248,3 @@ def _day(at: float) -> datetime.date:
     year = int(at)
     length = 366 if calendar.isleap(year) else 365
     return datetime.date(year, 1, 1) + datetime.timedelta(days=round((at - year) * length))
-
-
-def _month(at: float) -> str:
-    """A place on the axis of time as month and year."""
-    return labels.month(_day(at))

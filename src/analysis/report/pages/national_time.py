@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 
 from analysis.figures import series, style
@@ -42,45 +44,29 @@ def by_year(data: Data) -> Figure | None:
     if rows.empty:
         return None
     years = range(rows["year"].min(), rows["year"].max() + 1)
-    parts = []
-    for scope in data.observations.scopes:
-        for is_small in (True, False):
-            for is_complete in (True, False):
-                chosen = rows[
-                    (rows["scope"] == scope)
-                    & (rows["is_small_rural"] == is_small)
-                    & (rows["is_complete"] == is_complete)
-                ]
-                if chosen.empty:
-                    continue
-                count = chosen["year"].value_counts().reindex(years, fill_value=0)
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "panel": _(
-                                "{group}: {what}", group=group_name(is_small), what=labels.scope(scope)
-                            ),
-                            "series": _("complete lists") if is_complete else _("incomplete lists"),
-                            "x": list(years),
-                            "estimate": count.to_numpy(float),
-                            "colour": (FULL if is_complete else LIGHT)[is_small],
-                        }
-                    )
-                )
-    sources = rows.groupby("year")["source_id"].nunique().reindex(years, fill_value=0)
-    parts.append(
-        pd.DataFrame(
-            {
-                "panel": _("Number of sources, on the same axis"),
-                "series": _("sources"),
-                "x": list(years),
-                "estimate": sources.to_numpy(float),
-                "colour": style.CONTEXT,
-            }
-        )
-    )
+    kinds = ["scope", "is_small_rural", "is_complete"]
+    counted = rows.groupby([*kinds, "year"]).size().unstack(fill_value=0).reindex(columns=years, fill_value=0)
+    parts = [
+        {
+            "panel": _("{group}: {what}", group=group_name(is_small), what=labels.scope(scope)),
+            "series": _("complete lists") if is_complete else _("incomplete lists"),
+            "x": years,
+            "estimate": counted.loc[(scope, is_small, is_complete)],
+            "colour": (FULL if is_complete else LIGHT)[is_small],
+        }
+        for scope, is_small, is_complete in product(data.observations.scopes, (True, False), (True, False))
+        if (scope, is_small, is_complete) in counted.index
+    ]
+    sources = {
+        "panel": _("Number of sources, on the same axis"),
+        "series": _("sources"),
+        "x": years,
+        "estimate": rows.groupby("year")["source_id"].nunique().reindex(years, fill_value=0),
+        "colour": style.CONTEXT,
+    }
+    frame = pd.concat(map(pd.DataFrame, (*parts, sources)), ignore_index=True)
     return series.chart(
-        pd.concat(parts, ignore_index=True),
+        frame.astype({"estimate": float}),
         name="by-year",
         title=_by_year_title(rows),
         subtitle=_("Documented participations by the year they began, and the number of different sources"),

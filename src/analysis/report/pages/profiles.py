@@ -9,14 +9,17 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from analysis import raw, tables
+from analysis.figures.viewport import MARGIN, Viewport, simplified, svg_path
 from analysis.i18n import alphabetical, alphabetically
 from analysis.measures import comparison, peers
 from analysis.measures.observations import DEFAULT_SCOPES, Observations
 from analysis.report.data import Data
-from analysis.report.pages import locator, records
+from analysis.report.pages import records
 
 LOCATOR_HEIGHT = 230
 MAP_HEIGHT = 560
@@ -40,6 +43,14 @@ class Separation:
     was_in: str
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The country drawn once: ``land`` is the SVG path data of the counties in tenths of a pixel."""
+
+    viewport: Viewport
+    land: str
 
 
 @dataclass(frozen=True)
@@ -68,9 +79,9 @@ class Profiles:
     separations: list[Separation]
     kostra: dict[str, dict[str, Any]]
     cooperations: dict[str, list[dict[str, Any]]]
-    outline: locator.Outline
+    outline: Outline
     places: dict[str, dict[str, object]]
-    map_outline: locator.Outline
+    map_outline: Outline
     map_places: dict[str, dict[str, object]]
     drawn_together: dict[str, list[str]]
 
@@ -93,11 +104,11 @@ def prepare(data: Data) -> Profiles:
     nearest = peers.nearest(panel)
     values = own_values(panel, data.named)
     groups = comparison.members(panel, borders[["municipality_code", "neighbour_code"]], nearest)
-    outline = locator.outline(data.counties, LOCATOR_HEIGHT)
-    large = locator.outline(data.counties, MAP_HEIGHT)
+    outline = drawn_outline(data.counties, LOCATOR_HEIGHT)
+    large = drawn_outline(data.counties, MAP_HEIGHT)
     names = panel.set_index("municipality_code")["municipality_name"]
     by_name = borders.assign(name=borders["neighbour_code"].map(names).map(alphabetical)).sort_values("name")
-    reforms = _reforms()
+    reforms = tables.load("reforms")
     return Profiles(
         data=data,
         participations=rows,
@@ -106,7 +117,7 @@ def prepare(data: Data) -> Profiles:
         counties=_counties(panel),
         programmes=kinds.to_dict("index"),
         rows=_lists(rows.sort_values(["year", "project_id"], ascending=[False, True])),
-        means={key: row for key, row in comparison.means(groups, values).to_dict("index").items()},
+        means=comparison.means(groups, values).to_dict("index"),
         values=values.to_dict("index"),
         near=_codes(by_name, "neighbour_code"),
         islands=frozenset(borders.loc[~borders["is_land_border"], "municipality_code"]),
@@ -117,11 +128,55 @@ def prepare(data: Data) -> Profiles:
         kostra=raw.read("ssb_kostra_group_definitions").set_index("kostra_group").to_dict("index"),
         cooperations=_lists(records.cooperations(tables.load("cooperations"), data.sources)),
         outline=outline,
-        places=locator.places(outline, data.boundaries),
+        places=drawn_places(outline, data.boundaries),
         map_outline=large,
-        map_places=locator.places(large, data.boundaries),
+        map_places=drawn_places(large, data.boundaries),
         drawn_together=comparison.drawn_together(data.boundaries),
     )
+
+
+def drawn_outline(counties: gpd.GeoDataFrame, height: int) -> Outline:
+    """Draw the counties as one path.
+
+    Parameters
+    ----------
+    counties : GeoDataFrame
+        Geometry in metres (EPSG:25833).
+    height : int
+        Pixels.
+
+    Returns
+    -------
+    Outline
+    """
+    left, bottom, right, top = counties.total_bounds
+    per_metre = (height - 2 * MARGIN) / (top - bottom)
+    viewport = Viewport.around(counties.total_bounds, round((right - left) * per_metre + 2 * MARGIN))
+    shapes = viewport.pixels(simplified(counties.geometry.to_numpy(), 1 / viewport.per_metre))
+    return Outline(viewport, "".join(map(svg_path, shapes)))
+
+
+def drawn_places(drawn: Outline, boundaries: gpd.GeoDataFrame) -> dict[str, dict[str, object]]:
+    """Where each municipality stands in the drawing.
+
+    Parameters
+    ----------
+    drawn : Outline
+    boundaries : GeoDataFrame
+        municipality_code and geometry (EPSG:25833).
+
+    Returns
+    -------
+    dict
+        By municipality_code: ``path`` (tenths of a pixel), ``x`` and ``y`` of a point inside it (pixels).
+    """
+    land, viewport = boundaries.geometry.to_numpy(), drawn.viewport
+    shapes = viewport.pixels(shapely.simplify(land, 0.4 / viewport.per_metre))
+    points = shapely.get_coordinates(viewport.pixels(shapely.point_on_surface(land)))
+    return {
+        code: {"path": svg_path(shape), "x": x / 10, "y": y / 10}
+        for code, shape, (x, y) in zip(boundaries["municipality_code"], shapes, points, strict=True)
+    }
 
 
 def own_values(panel: pd.DataFrame, observations: Observations) -> pd.DataFrame:
@@ -215,10 +270,6 @@ def _counties(panel: pd.DataFrame) -> list[dict[str, Any]]:
         {"county_code": code, "county_name": name, "members": members.to_dict("records")}
         for (code, name), members in ordered.groupby(["county_code", "county_name"], sort=False)
     ]
-
-
-def _reforms() -> pd.DataFrame:
-    return tables.load("reforms")
 
 
 def _lists(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -16,13 +16,6 @@ from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
 from analysis.report.urls import programme_file
 
-_SCOPES = {
-    "procurement": N_("Innovative procurement"),
-    "development": N_("Research and development"),
-    "adoption": N_("Taking new solutions into use"),
-    "setting": N_("Whole counties or regions take part (not counted as participation)"),
-}
-_SHORT_COVERAGE = {"census": N_("complete"), "partial": N_("partly known"), "sample": N_("few known")}
 #: What a source says of whether a programme takes new participants, without a year and with it.
 _STATUS = {"open": N_("Open"), "closed": N_("Closed to new participants")}
 _STATUS_IN = {
@@ -134,7 +127,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
     counts = named.groupby("programme_id")["municipality_code"].nunique()
     groups: list[dict[str, Any]] = []
     shown: set[str] = set()
-    for scope, title in _SCOPES.items():
+    for scope, title in labels.SCOPES.items():
         members = sorted(
             table.index[table["scope"] == scope], key=lambda p: alphabetical(words.programme(profiles, p))
         )
@@ -151,7 +144,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                             "owner": table.at[p, f"owner_{current()}"],
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
-                            "coverage": _(_SHORT_COVERAGE[table.at[p, "coverage"]]),
+                            "coverage": labels.coverage(table.at[p, "coverage"]),
                         }
                         for p in members
                     ],

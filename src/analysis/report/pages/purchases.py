@@ -166,50 +166,42 @@ def published(data: Data) -> pd.DataFrame:
     totals = data.national_purchases.sort_values("year")
     newest = totals[totals["status"].str.startswith("published")].drop_duplicates("measure", keep="last")
     newest = newest.set_index("measure")
-    panel = data.panel
-    sums = (
-        1000
-        * panel[
-            ["purchases_own_production_nok_thousand", "purchases_replacing_production_nok_thousand"]
-        ].sum()
-    ).astype(float)
     local, whole = newest.loc["local_government"], newest.loc["all_public_purchases"]
+    year, source = labels.year(data.panel["purchases_year"].max()), _("SSB, KOSTRA; our sum")
+    own, replacing = (
+        1000 * float(data.panel[f"purchases_{kind}_production_nok_thousand"].sum())
+        for kind in ("own", "replacing")
+    )
     rows = [
         (
-            labels.year(local["year"]),
-            local["amount_nok_million"] * 1e6,
             _(
                 "Municipalities and county councils: goods and services, investments and social benefits in kind"
             ),
+            labels.year(local["year"]),
+            nok(local["amount_nok_million"] * 1e6),
             _("SSB, public procurement"),
         ),
         (
-            labels.year(whole["year"]),
-            whole["amount_nok_million"] * 1e6,
             _("The whole public sector, the state included"),
+            labels.year(whole["year"]),
+            nok(whole["amount_nok_million"] * 1e6),
             _("DFØ and SSB, rounded to billions"),
         ),
-        *(
-            (
-                labels.year(panel["purchases_year"].max()),
-                float(amount),
-                what,
-                _("SSB, KOSTRA; our sum"),
-            )
-            for amount, what in zip(
-                [sums.iloc[0], sums.iloc[1], sums.sum()],
-                [
-                    _("Municipalities: purchases for own services, operating expenditure only"),
-                    _("Municipalities: purchased instead of own services, operating expenditure only"),
-                    _("Municipalities: both parts"),
-                ],
-                strict=True,
-            )
+        (
+            _("Municipalities: purchases for own services, operating expenditure only"),
+            year,
+            nok(own),
+            source,
         ),
+        (
+            _("Municipalities: purchased instead of own services, operating expenditure only"),
+            year,
+            nok(replacing),
+            source,
+        ),
+        (_("Municipalities: both parts"), year, nok(own + replacing), source),
     ]
-    table = pd.DataFrame(rows, columns=[_("Year"), _("Amount"), _("What is included"), _("Source")])
-    table[_("Amount")] = table[_("Amount")].map(nok)
-    return table[[_("What is included"), _("Year"), _("Amount"), _("Source")]]
+    return pd.DataFrame(rows, columns=[_("What is included"), _("Year"), _("Amount"), _("Source")])
 
 
 def typical(data: Data) -> str:

@@ -15,7 +15,6 @@ from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.common import by_group
-from analysis.report.pages.frequency import INCOMPLETE
 
 MOST_NAMED = 4
 #: What the curve's ratios count: participations, per municipality, per inhabitant and per krone of purchases.
@@ -110,7 +109,7 @@ def ways_to_count(data: Data) -> Figure:
         heads=(_("Who counts as small and rural"), _("Ratio")),
         source=_("Register of municipal participation; SSB"),
         reference=(1.0, _("1: equally often")),
-        coverage=_(INCOMPLETE),
+        coverage=_(common.PART),
     )
 
 
