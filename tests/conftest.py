@@ -126,10 +126,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    """When a test's group is handed out: site, units, the rest."""
+    """When a test's group is handed out: site, units, the other pages, the rest; what is long is not left to the end."""
     if item.get_closest_marker("xdist_group").args == ("site",):  # type: ignore[union-attr]
         return 0
-    return 1 if item.path.parent.name == "unit" else 2
+    return {"unit": 1, "site": 2}.get(item.path.parent.name, 3)
 
 
 _ROOT: pytest.StashKey[Path] = pytest.StashKey()

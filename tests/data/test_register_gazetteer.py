@@ -122,8 +122,8 @@ ONE, ANOTHER, UNKNOWN = (
     "rows",
     [
         ONE,
-        ANOTHER,
-        UNKNOWN,
+        pytest.param(ANOTHER, marks=pytest.mark.slow),
+        pytest.param(UNKNOWN, marks=pytest.mark.slow),
         {"former_units": ({"code": "0301"}, "column name: 'Moss': 0301 was Oslo - Oslove on 1 January 2016")},
     ],
 )
