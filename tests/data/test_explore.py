@@ -227,6 +227,7 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
 
 
+@pytest.mark.slow
 def test_a_map_of_counties_has_their_municipalities_with_names_and_values():
     panel = an.load("panel")
     figure = an.map(panel, "population", counties=["Finnmark", "Troms"])

@@ -54,13 +54,15 @@ def added(**cells):
                 "row 2, column successors_2024: '99': in 2024 the municipalities of Østfold lie in 31;32, not in 99"
             ],
         ),
-        (
+        pytest.param(
             with_cells(valid_to="2030"),
             ["row 2, column valid_to: '2030': municipalities have such codes until 2019; write 2019"],
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             with_cells(valid_to=""),
             ["row 2, column valid_to: municipalities have such codes until 2019; write 2019"],
+            marks=pytest.mark.slow,
         ),
         (with_cells(valid_from="2021"), None),
         (
