@@ -33,15 +33,19 @@ def register():
     return files.read()
 
 
+@pytest.fixture(scope="module")
+def terms(made, register):
+    return search_terms(made["panel"], made["reforms"], register["names"])
+
+
 @pytest.mark.parametrize(("term", "code"), KINDS.values(), ids=KINDS.keys())
-def test_every_kind_of_name_finds_the_municipality(term, code, made, register, monkeypatch):
+def test_every_kind_of_name_finds_the_municipality(term, code, made, register, terms, monkeypatch):
     year = pd.array([2019 if made["reforms"].query("name == @term and valid_to.notna()").size else 2024])
     rows = pd.DataFrame({"participant_name": [term], "participant_type": ["municipality"]})
     rows = rows.assign(year=year.astype("Int64"), name_year=pd.array([None], "Int64"), county_hint=pd.NA)
     found, problems = resolve.resolve(rows, made["reforms"], register["counties"], register["names"])
     assert problems.empty and found["municipality_code"].tolist() == [code]
 
-    terms = search_terms(made["panel"], made["reforms"], register["names"])
     assert code in set(terms.loc[terms["term"] == term, "municipality_code"])
 
     monkeypatch.setattr(tables, "load", made.__getitem__)
@@ -51,8 +55,7 @@ def test_every_kind_of_name_finds_the_municipality(term, code, made, register, m
 @pytest.mark.parametrize(
     ("number", "code"), [("0231", "3205"), ("0219", "3201"), ("5610", "5610"), ("2021", "5610")]
 )
-def test_numbers_of_today_and_of_the_past_find_it(number, code, made, register, monkeypatch):
-    terms = search_terms(made["panel"], made["reforms"], register["names"])
+def test_numbers_of_today_and_of_the_past_find_it(number, code, made, terms, monkeypatch):
     monkeypatch.setattr(tables, "load", made.__getitem__)
     assert code in set(terms.loc[terms["term"] == number, "municipality_code"])
     assert places.municipality_code(number) == code
