@@ -173,8 +173,10 @@ def test_the_download_holds_every_row_of_the_selection_and_says_which_are_counte
     ("programmes", "says", "not_says"),
     [
         (["horizon_2020"], "The list is complete.", "incomplete"),
-        (["digisos", "horizon_2020"], "The lists are complete.", "incomplete"),
-        (["klimasats"], "The list is incomplete.", "is complete"),
+        pytest.param(
+            ["digisos", "horizon_2020"], "The lists are complete.", "incomplete", marks=pytest.mark.slow
+        ),
+        pytest.param(["klimasats"], "The list is incomplete.", "is complete", marks=pytest.mark.slow),
         (["horizon_2020", "klimasats"], "The lists are incomplete.", "are complete"),
     ],
 )

@@ -134,7 +134,9 @@ def build(
     wrong |= dict.fromkeys(known - drawn, "has no polygon")
     if wrong:
         name = f"boundaries {year}"
-        raise DataError([Fault(name, None, "municipality_code", c, said) for c, said in wrong.items()])
+        raise DataError(
+            [Fault(name, None, "municipality_code", c, said) for c, said in sorted(wrong.items())]
+        )
     shapes = simplify(repair(polygons)).rename(columns={"municipality_code": "code"})
     frame = shapes.merge(links, on="code").merge(
         municipalities[["municipality_code", "county_code"]], on="municipality_code"
