@@ -13,6 +13,9 @@ from analysis.register import workbook
 DATE = datetime.date(2026, 11, 26)
 PACKAGE = {
     "title": "Example",
+    "version": "1.2.0",
+    "description": "Who takes part",
+    "licenses": [{"title": "CC BY 4.0", "path": "https://example.org/by"}],
     "resources": [
         {
             "name": "projects",
@@ -31,7 +34,10 @@ PACKAGE = {
 FRAMES = {
     "projects": pd.DataFrame(
         {"municipality_code": ["0301", "3454"], "title": ["=1+1", "Å på Værøy"], "amount_nok": ["1200", None]}
-    )
+    ),
+    "programmes": pd.DataFrame(
+        {"coverage": ["census", "sample"], "name_nb": ["Horisont", "LUP"], "name_en": ["Horizon", "LUP"]}
+    ),
 }
 
 
@@ -52,8 +58,20 @@ def test_codes_stay_text_numbers_are_numbers_and_nothing_is_a_formula():
 
 def test_columns_and_codes_are_explained():
     book = read_back()
-    assert ("projects", "amount_nok", "NOK", "Amount") in list(book["Columns"].iter_rows(values_only=True))
+    columns = list(book["Columns"].iter_rows(values_only=True))
+    amount = ("Beløp for hele prosjektet, kroner", "Amount of the whole project, NOK", "NOK", "Amount")
+    assert ("projects", "amount_nok", *amount) in columns
     assert ("role", "lead", "leder", "lead") in list(book["Codes"].iter_rows(values_only=True))
+
+
+def test_the_first_sheet_says_in_both_languages_what_the_file_is():
+    about = {row[0]: row[1:] for row in read_back()["About"].iter_rows(values_only=True)}
+    assert about["Version"] == ("1.2.0 (2026-11-26)",) * 2
+    assert "https://example.org/by" in about["Licence"][0]
+    assert "komplette: Horisont. I de andre" in about["Complete lists"][0]
+    assert "complete: Horizon. In the other" in about["Complete lists"][1]
+    assert about["projects"] == ("Prosjekter, nettverk, runder og priser", "What was done")
+    assert "participation_resolved" not in about  # a table that this release does not hold
 
 
 def test_same_content_same_bytes():

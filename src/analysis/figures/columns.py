@@ -7,7 +7,8 @@ import pandas as pd
 from analysis.i18n import N_, _, current
 from analysis.register import code_labels
 
-#: What the columns of figures and tables are called in files that readers download.
+#: What the columns of figures and tables are called in files that readers download; those of the register stand in
+#: ``column_labels.toml``.
 NAMES = {
     "label": N_("Name"),
     "name": N_("Name"),
@@ -24,21 +25,13 @@ NAMES = {
     "conf_high": N_("Upper limit of the 95% interval"),
     "n": N_("Number of observations"),
     "unit": N_("Unit"),
-    "coverage": N_("How complete the list is"),
     "found": N_("Documented"),
     "found_named": N_("Documented, named one by one"),
     "municipalities": N_("Municipalities"),
     "participations": N_("Participations"),
     "with_groups": N_("Documented, groups included"),
-    "municipality_code": N_("Municipality number"),
-    "municipality_name": N_("Municipality"),
-    "county_code": N_("County number"),
-    "county_name": N_("County"),
-    "population": N_("Inhabitants"),
-    "population_year": N_("Inhabitants on 1 January of"),
     "size_band": N_("Size group"),
     "is_small_rural": N_("Small rural municipality"),
-    "centrality_class": N_("Centrality class"),
     "centrality_index": N_("Centrality index"),
     "kostra_group": N_("KOSTRA group"),
     "kostra_group_name": N_("KOSTRA group, name"),
@@ -76,45 +69,20 @@ NAMES = {
     "purchases_is_preliminary": N_("Purchases are preliminary"),
     "expenditure_need_index": N_("Index of expenditure need"),
     "need_index_year": N_("Year of the index of expenditure need"),
-    "programme_id": N_("Programme (id)"),
-    "project_id": N_("Project (id)"),
     "programme": N_("Programme"),
     "project": N_("Project"),
-    "participant_name": N_("Participant"),
-    "participant_type": N_("Type of participant"),
-    "name_then": N_("Name at the time"),
-    "year": N_("Year"),
-    "round": N_("Round"),
-    "measure": N_("What is counted"),
     "published": N_("Published number"),
-    "qualifier": N_("Exact, at least or about"),
     "contradicts": N_("Contradicts another published number"),
-    "role": N_("Role"),
-    "stage": N_("Stage"),
-    "confidence": N_("Stated or concluded"),
-    "basis": N_("Named or group"),
     "why_not_counted": N_("Counted as a participation"),
-    "record_id": N_("Record (id)"),
     "owner": N_("Owner"),
-    "kind": N_("Type"),
-    "scope": N_("Purpose"),
     "description": N_("What it is"),
     "complete_for": N_("The list is complete for"),
     "coverage_note": N_("What the list holds"),
-    "period_from": N_("First year"),
-    "period_to": N_("Last year"),
-    "status": N_("Open or closed"),
-    "status_year": N_("Open or closed, year"),
-    "status_checked": N_("Open or closed, checked"),
-    "apply_url": N_("Page for applicants"),
-    "apply_url_checked": N_("Page for applicants, checked"),
     "eligible_note": N_("Who can apply"),
-    "eligible_checked": N_("Who can apply, checked"),
     "counted": N_("Participations"),
     "documented": N_("Documented"),
     "p_value": N_("P-value"),
     "source_url": N_("Source, address"),
-    "note": N_("Note"),
 }
 
 
@@ -131,21 +99,6 @@ VALUES = {
             N_("participations per municipality"),
         )
     },
-    "measure": {
-        "counties": N_("counties"),
-        "municipalities": N_("municipalities"),
-        "participants": N_("participants"),
-        "participations": N_("participations"),
-        "projects": N_("projects"),
-        "winners": N_("winners"),
-    },
-    "qualifier": {
-        "exact": N_("exact"),
-        "about": N_("about"),
-        "at_least": N_("at least"),
-        "at_most": N_("at most"),
-    },
-    "status": {"open": N_("open"), "closed": N_("closed")},
     "why_not_counted": {
         "": N_("yes"),
         "not_a_municipality": N_("no: not a municipality"),
@@ -170,13 +123,20 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     >>> readable(pd.DataFrame({"municipality_code": ["0301"], "is_small_rural": [False]})).to_dict("list")
     {'Municipality number': ['0301'], 'Small rural municipality': ['no']}
     """
-    names = [_(NAMES[c]) if c in NAMES else str(c) for c in frame.columns]
+    names = [_name(str(c)) for c in frame.columns]
     shown = [
         f"{name} ({c})" if names.count(name) > 1 else name
         for name, c in zip(names, frame.columns, strict=True)
     ]
     columns = [_said(frame[c], _words(str(c))) for c in frame.columns]
     return pd.concat(columns, axis=1).set_axis(shown, axis=1) if columns else frame
+
+
+def _name(column: str) -> str:
+    """What a column is called in the language in use; its own name where it has no other."""
+    return (
+        _(NAMES[column]) if column in NAMES else code_labels.columns().get(column, {}).get(current(), column)
+    )
 
 
 def _words(column: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the register's codes are called in both languages, for spreadsheets and for files that readers download."""
+"""What the register's columns and codes are called in both languages: on pages, in downloaded files, in the workbook."""
 
 from __future__ import annotations
 
@@ -21,9 +21,23 @@ def by_column() -> dict[str, dict[str, dict[str, str]]]:
     >>> by_column()["stage"]["winner"]
     {'nb': 'vinner', 'en': 'winner'}
     """
-    text = (resources.files("analysis.register") / "code_labels.toml").read_text(encoding="utf-8")
-    columns: dict[str, Any] = tomllib.loads(text)
-    return columns
+    return _declared("code_labels.toml")
+
+
+@cache
+def columns() -> dict[str, dict[str, str]]:
+    """What each column is called, by language.
+
+    Examples
+    --------
+    >>> columns()["name_then"]
+    {'nb': 'Navn den gangen', 'en': 'Name at the time'}
+    """
+    return _declared("column_labels.toml")
+
+
+def _declared(file: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("analysis.register") / file).read_text(encoding="utf-8"))
 
 
 def called(column: str, code: object) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import io, paths
-from analysis.register import codebook, files, workbook
+from analysis.register import code_labels, codebook, files, workbook
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
 
@@ -122,7 +122,7 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
             table = typed(frame, resource)
             table.to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
             if resource["name"] in workbook.SHEETS:
-                _stata(table, resource, new / "stata" / f"{resource['name']}.dta", today)
+                _stata(table, new / "stata" / f"{resource['name']}.dta", today)
         book = workbook.workbook(package, frames, today)
         (new / f"{folder.name}.xlsx").write_bytes(book)
         written = sorted(path for path in new.rglob("*") if path.is_file())
@@ -155,7 +155,7 @@ def _texts(
     }
 
 
-def _stata(frame: pd.DataFrame, resource: dict, path: Path, today: datetime.date) -> None:
+def _stata(frame: pd.DataFrame, path: Path, today: datetime.date) -> None:
     """Write a table for Stata 14 and later: text, numbers and 0/1, each variable with its label."""
     plain = {}
     for name, values in frame.items():
@@ -165,7 +165,7 @@ def _stata(frame: pd.DataFrame, resource: dict, path: Path, today: datetime.date
             plain[name] = values.astype(float)
         else:
             plain[name] = values.astype("str").where(values.notna(), "").astype(object)
-    said = {field["name"]: field["description"][:80] for field in resource["schema"]["fields"]}
+    said = {name: code_labels.columns()[name]["en"] for name in plain}
     made = datetime.datetime.combine(today, datetime.time())
     pd.DataFrame(plain).to_stata(path, write_index=False, version=118, variable_labels=said, time_stamp=made)
 
