@@ -1,4 +1,4 @@
-"""One module per tidy table, each with its schema; only ``panel`` joins.
+"""One module per tidy table, its columns declared in ``dictionary.toml``; only ``panel`` joins.
 
 ``tables.load("panel")`` gives a built table; ``python -m analysis build`` makes them.
 """
