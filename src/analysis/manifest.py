@@ -28,9 +28,10 @@ def raw_files() -> dict[str, Path]:
 
 
 def code_hash() -> str:
-    """SHA-256 over the modules that the tables depend on: the package's top level, ``tables``, ``register``."""
+    """SHA-256 over what the tables depend on: modules and declarations of the top level, ``tables``, ``register``."""
     package = Path(__file__).parent
-    files = [*package.glob("*.py"), *package.glob("tables/**/*.py"), *package.glob("register/**/*.py")]
+    places = (package, package / "tables", package / "register")
+    files = [path for place in places for path in place.iterdir() if path.suffix in (".py", ".toml")]
     found = sorted((path.relative_to(package).as_posix(), sha256(path)) for path in files)
     return sha256(json.dumps(found).encode())
 

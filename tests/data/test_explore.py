@@ -14,6 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.explore import dictionary
 from analysis.i18n import using
 from analysis.register import places
+from analysis.tables import schema
 
 
 @pytest.mark.parametrize(
@@ -282,11 +283,9 @@ def test_a_frame_that_cannot_be_drawn_says_what_to_do(frame, said):
 
 
 def test_no_explanation_is_left_over():
-    official = dictionary.official()
-    from analysis.tables import applications
-
+    official = schema.dictionary()
     built = {column for name in official["table"] if name in tables.names() for column in tables.load(name)}
-    assert set(official["column"]) <= built | set(applications.SCHEMA.columns)
+    assert set(official["column"]) <= built | set(schema.columns("applications"))
 
 
 def test_an_unknown_table_is_answered_with_a_likely_one():

@@ -11,8 +11,9 @@ from analysis.errors import DataError
 from analysis.io import sha256
 from analysis.register import quality
 from analysis.tables import accounts, procurement
-from analysis.tables.schema import municipality_code, validate
+from analysis.tables.schema import fitted
 
+CODE = pa.Column(str, pa.Check.str_matches(r"^\d{4}$", error="a four-digit code"))
 SOURCES = [name for name in contents.declared() if name in raw.catalogue().index]
 CELLS = [
     (source_id, column, kind)
@@ -57,12 +58,12 @@ def test_what_only_a_table_shows_is_told_once_and_in_words():
         {"code": ["0301", "", "0301"], "year": ["2024", "abc", "1800"], "n": ["1", None, "0"]}
     )
     columns = {
-        "code": municipality_code(),
+        "code": CODE,
         "year": pa.Column("int64", pa.Check.in_range(2015, 2100)),
         "n": pa.Column("Int64", pa.Check.gt(0)),
     }
     with pytest.raises(DataError) as caught:
-        validate(frame, pa.DataFrameSchema(columns, coerce=True), "example")
+        fitted(frame, pa.DataFrameSchema(columns, coerce=True), "example")
     assert [str(fault) for fault in caught.value.faults] == [
         "example, row 3, column code: '': must be a four-digit code",
         "example, row 3, column n: must be filled in",
@@ -74,12 +75,12 @@ def test_what_only_a_table_shows_is_told_once_and_in_words():
         (pa.Check.str_matches("^E"), "must look like '^E'"),
     ):
         with pytest.raises(DataError) as caught:
-            validate(pd.DataFrame({"x": ["z"]}), pa.DataFrameSchema({"x": pa.Column(str, check)}), "example")
+            fitted(pd.DataFrame({"x": ["z"]}), pa.DataFrameSchema({"x": pa.Column(str, check)}), "example")
         assert [str(fault) for fault in caught.value.faults] == [f"example, row 2, column x: 'z': {said}"]
     whole = frame.assign(code="0301", year=["2024", "1800", "2024"], n=1)
     schema = pa.DataFrameSchema(columns, coerce=True, unique=["code", "year"])
     with pytest.raises(DataError) as caught:
-        validate(whole, schema, "example")
+        fitted(whole, schema, "example")
     assert [str(fault) for fault in caught.value.faults] == [
         "example, row 2, column code, year: '0301 2024': stands in several rows; each code, year has one",
         "example, row 3, column year: '1800': must be from 2015 to 2100",
@@ -200,10 +201,10 @@ def test_a_wrong_frame_is_not_put_in_force_and_a_wrong_file_stops_check_build_an
 @pytest.mark.parametrize("storage", ["python", "pyarrow"])
 def test_a_table_fits_its_schema_however_pandas_keeps_texts(storage):
     """pandera knows one storage, that of the day it was imported; a report keeps texts in another."""
-    schema = pa.DataFrameSchema({"code": municipality_code(), "note": pa.Column(str, nullable=True)})
+    schema = pa.DataFrameSchema({"code": CODE, "note": pa.Column(str, nullable=True)})
     with pd.option_context("mode.string_storage", storage):
         frame = pd.DataFrame({"code": ["0301"], "note": [None]}).astype("str")
-        found = validate(frame, schema, "t")
+        found = fitted(frame, schema, "t")
     assert found["code"].tolist() == ["0301"] and found["note"].isna().all()
     with pytest.raises(DataError, match=r"column note: .*is of another type"):
-        validate(frame.assign(note=1), schema, "t")
+        fitted(frame.assign(note=1), schema, "t")

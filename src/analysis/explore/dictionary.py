@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
 import pandas as pd
@@ -15,6 +12,7 @@ from analysis.command_line import paragraphs
 from analysis.errors import UnknownName
 from analysis.figures.markup import notebook_style
 from analysis.register import declarations, files
+from analysis.tables.schema import dictionary
 
 #: Tables of the register whose declaration has another name than the table.
 _DECLARED_AS = {"cooperations": "cooperations_resolved"}
@@ -44,13 +42,6 @@ class Described(pd.DataFrame):
         return f"{notebook_style()}{table}"
 
 
-@functools.cache
-def official() -> dict[str, Any]:
-    """Declarations of the official tables and their columns, as in ``tables/dictionary.toml``."""
-    path = resources.files("analysis.tables") / "dictionary.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
 def about(name: str) -> dict[str, Any]:
     """What a table holds.
 
@@ -69,10 +60,11 @@ def about(name: str) -> dict[str, Any]:
     UnknownName
         There is no table of that name.
     """
-    declared = official()
+    declared = dictionary()
     if name in declared["table"]:
-        entry = declared["table"][name]
-        return {**entry, "columns": {**declared["column"], **entry.get("columns", {})}}
+        entry, every = declared["table"][name], declared["column"]
+        apart = {column: {**every[column], **said} for column, said in entry.get("columns", {}).items()}
+        return {**entry, "columns": {**every, **apart}}
     package = files.package()
     own = {item["name"] for item in package["resources"]} | set(declarations.computed())
     if name not in own:

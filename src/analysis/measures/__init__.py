@@ -1,38 +1,5 @@
 """Pure functions from tidy frames to estimates with their uncertainty."""
 
-__all__ = [
-    "adoption",
-    "bounds",
-    "census",
-    "claims",
-    "comparison",
-    "completeness",
-    "concentration",
-    "cooperation",
-    "counties",
-    "counting",
-    "covariates",
-    "decomposition",
-    "diagnostics",
-    "diffusion",
-    "estimates",
-    "first_time",
-    "former_units",
-    "gap",
-    "groups",
-    "intensity",
-    "joint_test",
-    "models",
-    "municipal_rows",
-    "observations",
-    "peers",
-    "procurement",
-    "projects",
-    "published_purchases",
-    "recurrence",
-    "robustness",
-    "selection",
-    "spatial",
-    "specifications",
-    "uptake",
-]
+from pkgutil import iter_modules
+
+__all__ = [module.name for module in iter_modules(__path__)]

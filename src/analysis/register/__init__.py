@@ -1,30 +1,5 @@
 """Keep the participation register: check, add, import, review, describe and release it."""
 
-__all__ = [
-    "cells",
-    "cli",
-    "code_labels",
-    "codebook",
-    "commands",
-    "cooperation",
-    "declarations",
-    "edit",
-    "eligibility",
-    "encodings",
-    "files",
-    "gazetteer",
-    "participation",
-    "places",
-    "programmes",
-    "quality",
-    "reconcile",
-    "release",
-    "research_council",
-    "resolve",
-    "review",
-    "rules",
-    "spreadsheet",
-    "unresolved",
-    "validate",
-    "workbook",
-]
+from pkgutil import iter_modules
+
+__all__ = [module.name for module in iter_modules(__path__)]

@@ -1,4 +1,4 @@
-"""One module per tidy table, each with its schema; only ``panel`` joins.
+"""One module per tidy table, its columns declared in ``dictionary.toml``; only ``panel`` joins.
 
 ``tables.load("panel")`` gives a built table; ``python -m analysis build`` makes them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pandas as pd
 
@@ -18,20 +19,11 @@ from analysis.manifest import MANIFEST
 
 __all__ = [
     "READS_VARIABLE",
-    "accounts",
-    "applications",
-    "boundaries",
     "is_whole",
     "load",
-    "municipalities",
     "names",
-    "panel",
-    "population",
-    "population_then",
     "preload",
-    "procurement",
-    "reforms",
-    "schema",
+    *(module.name for module in iter_modules(__path__)),
 ]
 
 #: The file named by this variable receives the name of every table that is loaded, one a line: so it is known

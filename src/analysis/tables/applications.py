@@ -12,9 +12,8 @@ import re
 from collections.abc import Callable
 
 import pandas as pd
-import pandera.pandas as pa
 
-from analysis.tables.schema import county_code, municipality_code, validate
+from analysis.tables.schema import columns, dictionary, validate
 
 #: Rows with participant_name, participant_type, year, name_year, county_hint → their codes, and the
 #: problem of each row that has none. The register's resolver is one.
@@ -44,26 +43,6 @@ _OWNER = re.compile(
     r"(?P<name>\w[\w .'-]*?\s(?P<kind>fylkeskommune|kommune|herad))\b",
     re.IGNORECASE,
 )
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "owner_type": pa.Column(str, pa.Check.isin(["municipality", "county"])),
-        "municipality_code": municipality_code(nullable=True),
-        "county_code": county_code(nullable=True),
-        "county_successors": pa.Column(str, pa.Check.str_matches(r"^\d{2}(;\d{2})*$"), nullable=True),
-        "year": pa.Column("Int64", pa.Check.in_range(1990, 2100), nullable=True),
-        "application_type": pa.Column(str, nullable=True),
-        "main_activity": pa.Column(str, nullable=True),
-        **{f"n_{name}": pa.Column("int64", pa.Check.ge(0)) for name in ("applied", *_STATUS)},
-        "applied_nok": pa.Column("Int64", nullable=True),
-        "granted_nok": pa.Column("Int64", nullable=True),
-    },
-    unique=[
-        "municipality_code", "county_code", "county_successors", "year", "application_type", "main_activity"
-    ],
-    strict=True,
-    coerce=True,
-)  # fmt: skip
 
 
 def typed(applications: pd.DataFrame) -> pd.DataFrame:
@@ -221,12 +200,12 @@ def build(applications: pd.DataFrame, owned: pd.DataFrame) -> pd.DataFrame:
         n_applied=1,
         **{f"n_{status}": rows["status"].eq(status).astype("int64") for status in _STATUS},
     )
-    keys = ["owner_type", *(SCHEMA.unique or [])]
-    counts = [column for column in SCHEMA.columns if column.startswith("n_")]
+    keys = ["owner_type", *dictionary()["table"]["applications"]["key"]]
+    counts = [column for column in columns("applications") if column.startswith("n_")]
     groups = rows.groupby(keys, dropna=False)
     amounts = groups[["applied_nok", "granted_nok"]].sum(min_count=1)
     frame = groups[counts].sum().join(amounts).reset_index()
-    return validate(frame[list(SCHEMA.columns)], SCHEMA, "applications")
+    return validate(frame, "applications")
 
 
 def as_register_rows(applications: pd.DataFrame, owned: pd.DataFrame, retrieved: str) -> pd.DataFrame:

@@ -12,12 +12,11 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import shapely
 
 from analysis.errors import AnalysisError, DataError, Fault, UnknownName
 from analysis.tables import reforms as reforms_table
-from analysis.tables.schema import county_code, municipality_code, validate
+from analysis.tables.schema import validate
 
 CRS = 25833  # ETRS89 / UTM zone 33N, Kartverket's own for national maps
 SHARED_NOTE = "shares one polygon with {others}: the 2024 split cannot be drawn from 2020 polygons"
@@ -28,15 +27,6 @@ TOLERANCE_M = 150.0
 CODE_COLUMNS = ("municipality_code", "kommunenummer", "kommunenr", "komm", "knr", "code")
 NAME_COLUMNS = ("municipality_name", "kommunenavn", "name", "navn")
 _AREAS = (3, 6)  # polygon and multipolygon, as GEOS numbers them
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "municipality_code": municipality_code(unique=True),
-        "county_code": county_code(),
-        "note": pa.Column(str, nullable=True),
-    },
-    coerce=True,
-)
 
 
 def repair(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -149,7 +139,7 @@ def build(
     }
     frame["note"] = frame["municipality_code"].map(others).astype("str")
     frame = frame.sort_values("municipality_code")[["municipality_code", "county_code", "note", "geometry"]]
-    checked = validate(pd.DataFrame(frame.drop(columns="geometry")), SCHEMA, "boundaries")
+    checked = validate(pd.DataFrame(frame.drop(columns="geometry")), "boundaries")
     return gpd.GeoDataFrame(checked, geometry=frame.geometry.to_numpy(), crs=CRS)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import pandera.pandas as pa
 
-from analysis.definitions import SIZE_BANDS, size_band, small_rural
-from analysis.tables import municipalities as municipalities_table
+from analysis.definitions import size_band, small_rural
 from analysis.tables import procurement as procurement_table
 from analysis.tables.schema import validate
 
@@ -24,32 +22,6 @@ _AMOUNTS = [
 ]
 #: Purchases, and apart the two kinds that they are the sum of.
 _PURCHASES = ["purchases", *procurement_table.PURCHASES]
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        **municipalities_table.SCHEMA.columns,
-        "population": pa.Column("int64", pa.Check.gt(0)),
-        "population_year": pa.Column("int64"),
-        "size_band": pa.Column(pd.CategoricalDtype(list(SIZE_BANDS), ordered=True)),
-        "is_small_rural": pa.Column(bool),
-        **{f"{name}_nok_thousand": pa.Column("int64") for name in _AMOUNTS},
-        "accounts_year": pa.Column("int64"),
-        "accounts_population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
-        **{f"{name}_nok_thousand": pa.Column("Int64", nullable=True) for name in _PURCHASES},
-        "purchases_operating_expenditure_nok_thousand": pa.Column("Int64", nullable=True),
-        **{f"{name}_share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True) for name in _PURCHASES},
-        **{f"{name}_nok_per_inhabitant": pa.Column(float, nullable=True) for name in _PURCHASES},
-        "purchases_population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
-        "purchases_items_share": pa.Column(float, nullable=True),
-        "purchases_is_partial": pa.Column("boolean", nullable=True),
-        "purchases_year": pa.Column("Int64", nullable=True),
-        "purchases_is_preliminary": pa.Column(bool),
-        "expenditure_need_index": pa.Column(float, pa.Check.in_range(0.5, 4), nullable=True),
-        "need_index_year": pa.Column("Int64", nullable=True),
-    },
-    strict=True,
-    coerce=True,
-)
 
 
 def build(
@@ -123,4 +95,4 @@ def build(
         purchases_items_share=items,
         purchases_is_partial=items.lt(LEAST_BROKEN_DOWN).astype("boolean").mask(items.isna()),
     )
-    return validate(frame[list(SCHEMA.columns)], SCHEMA, "panel")
+    return validate(frame, "panel")

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from analysis.tables.reforms import shared_series
-from analysis.tables.schema import municipality_code, validate
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
+from analysis.tables.schema import validate
 
 NO_SERIES = "no SSB series for this year (area comes from a split municipality)"
 COLUMNS = ["municipality_code", "year", "population", "note"]
 WITH_OTHERS = "whole of then {name} ({code}), includes {others}"
-
-
-@functools.cache
-def schema() -> pa.DataFrameSchema:
-    """What the table must be; made when first asked for, as pandera is slow to import."""
-    import pandera.pandas as pa
-
-    return pa.DataFrameSchema(
-        {
-            "municipality_code": municipality_code(),
-            "year": pa.Column("int64", pa.Check.in_range(1986, 2100)),
-            "population": pa.Column("Int64", pa.Check.gt(0), nullable=True),
-            "note": pa.Column(str, nullable=True),
-        },
-        unique=["municipality_code", "year"],
-        strict=True,
-        coerce=True,
-    )
 
 
 def build(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +34,7 @@ def build(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
     DataError
         A duplicate, an impossible year or a count that is not positive.
     """
-    return validate(assemble(population, reforms), schema(), "population")
+    return validate(assemble(population, reforms), "population")
 
 
 def assemble(population: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,9 @@ in the same published accounts and serve as denominators; they are not purchases
 from __future__ import annotations
 
 import pandas as pd
-import pandera.pandas as pa
 
 from analysis.tables.reforms import to_2024
-from analysis.tables.schema import municipality_code, typed_amounts, validate
+from analysis.tables.schema import columns, typed_amounts, validate
 
 #: KOSTRA code → (the name used here, its definition).
 MEASURES = {
@@ -29,36 +28,6 @@ MEASURES = {
 PURCHASES = ["purchases_own_production", "purchases_replacing_production"]
 #: The items that gross operating expenditure is broken down into.
 ITEMS = [*PURCHASES, "wages", "transfers", "depreciation"]
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "municipality_code": municipality_code(),
-        "year": pa.Column("int64", pa.Check.in_range(2015, 2100)),
-        "measure": pa.Column(str, pa.Check.isin([name for name, _ in MEASURES.values()])),
-        # Not "≥ 0": SSB publishes negative amounts (Fauske's investment 2025).
-        "amount_nok_thousand": pa.Column("Int64", nullable=True),
-        "status": pa.Column(str, pa.Check.isin([".", "..", ":"]), nullable=True),
-        "scope": pa.Column(str, pa.Check.isin(["A", "B"])),
-        "is_preliminary": pa.Column(bool),
-        "table_id": pa.Column(str),
-        "definition": pa.Column(str),
-    },
-    unique=["municipality_code", "year", "measure", "scope"],
-    strict=True,
-    coerce=True,
-)
-
-NATIONAL_SCHEMA = pa.DataFrameSchema(
-    {
-        "year": pa.Column("int64", pa.Check.in_range(1990, 2100)),
-        "measure": pa.Column(str),
-        "amount_nok_million": pa.Column("int64", pa.Check.gt(0)),
-        "status": pa.Column(str),
-        "source": pa.Column(str),
-    },
-    strict=True,
-    coerce=True,
-)
 
 
 def build(purchases: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +63,7 @@ def build(purchases: pd.DataFrame, reforms: pd.DataFrame) -> pd.DataFrame:
         is_preliminary=frame["is_preliminary"].astype(str) == "True",
     )
     frame = frame.sort_values(["municipality_code", "year", "scope", "measure"])
-    return validate(frame[list(SCHEMA.columns)], SCHEMA, "procurement")
+    return validate(frame, "procurement")
 
 
 def operating_purchases(procurement: pd.DataFrame) -> pd.DataFrame:
@@ -137,21 +106,7 @@ def build_national(national: pd.DataFrame) -> pd.DataFrame:
     Definitions differ between publishers and releases; each row names its own source and status.
     """
     frame = national.rename(columns={"nok_million": "amount_nok_million"})
-    return validate(frame[list(NATIONAL_SCHEMA.columns)], NATIONAL_SCHEMA, "national_purchases")
-
-
-CHECK_SCHEMA = pa.DataFrameSchema(
-    {
-        "municipality_code": municipality_code(),
-        "year": pa.Column("int64"),
-        "purchases_nok_thousand": pa.Column("Int64"),
-        "statement_nok_thousand": pa.Column("Int64"),
-        "difference_pct": pa.Column(float),
-    },
-    unique=["municipality_code", "year"],
-    strict=True,
-    coerce=True,
-)
+    return validate(frame, "national_purchases")
 
 
 def cross_check(
@@ -178,7 +133,7 @@ def cross_check(
     """
     key = ["municipality_code", "year"]
     if statement is None:
-        return validate(pd.DataFrame(columns=list(CHECK_SCHEMA.columns)), CHECK_SCHEMA, "purchases_check")
+        return validate(pd.DataFrame(columns=list(columns("purchases_check"))), "purchases_check")
     bought = operating_purchases(procurement[procurement["scope"] == "A"]).dropna(
         subset="purchases_nok_thousand"
     )
@@ -188,4 +143,4 @@ def cross_check(
     both = bought.merge(sums.dropna().reset_index(), on=key)
     difference = both["purchases_nok_thousand"] - both["statement_nok_thousand"]
     both["difference_pct"] = (100 * difference / both["statement_nok_thousand"]).astype(float)
-    return validate(both[list(CHECK_SCHEMA.columns)], CHECK_SCHEMA, "purchases_check")
+    return validate(both, "purchases_check")

@@ -8,42 +8,16 @@ merged time series uses named in ``series_code``. No amount is ever divided.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.contents import NO_MUNICIPALITY, faults_at
 from analysis.errors import DataError
-from analysis.tables.schema import municipality_code, validate
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
+from analysis.tables.schema import validate
 
 #: Before this date the changes are not in the snapshot; older units are taken as they stood then.
 FIRST_DATE = pd.Timestamp("2017-01-01")
-
-
-@functools.cache
-def schema() -> pa.DataFrameSchema:
-    """What the table must be; made when first asked for, as pandera is slow to import."""
-    import pandera.pandas as pa
-
-    return pa.DataFrameSchema(
-        {
-            "code": municipality_code(),
-            "name": pa.Column(str),
-            "valid_from": pa.Column("datetime64[ns]", nullable=True),
-            "valid_to": pa.Column("datetime64[ns]", nullable=True),
-            "municipality_code": municipality_code(),
-            "is_split": pa.Column(bool),
-            "series_code": municipality_code(nullable=True),
-        },
-        unique=["code", "valid_from", "municipality_code"],
-        strict=True,
-        coerce=True,
-    )
 
 
 def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +44,7 @@ def build(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.
     DataError
         A change leads to a code that the later structure does not hold.
     """
-    return validate(assemble(municipalities, changes, split_series), schema(), "reforms")
+    return validate(assemble(municipalities, changes, split_series), "reforms")
 
 
 def assemble(municipalities: pd.DataFrame, changes: pd.DataFrame, split_series: pd.DataFrame) -> pd.DataFrame:

@@ -1,35 +1,74 @@
-"""What all table schemas share: column types, code patterns, and faults that read as sentences.
+"""The schemas of the official tables, as ``dictionary.toml`` declares them, and faults that read as sentences.
 
 pandera is imported where it is used: it is slow to import, and ``register check`` needs none of it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.definitions import SIZE_BANDS
 from analysis.errors import DataError, Fault
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-MUNICIPALITY = r"^\d{4}$"
-COUNTY = r"^\d{2}$"
+#: Types of ``dictionary.toml``: what a column of it is where every value is known, and where some may be blank.
+_TYPES: dict[str, tuple[Any, Any]] = {
+    "text": (str, str),
+    "municipality": (str, str),
+    "county": (str, str),
+    "integer": ("int64", "Int64"),
+    "number": (float, float),
+    "boolean": (bool, "boolean"),
+    "day": ("datetime64[ns]", "datetime64[ns]"),
+    "size_band": (pd.CategoricalDtype(list(SIZE_BANDS), ordered=True),) * 2,
+}
+_CODES = {"municipality": (r"^\d{4}$", "a four-digit code"), "county": (r"^\d{2}$", "a two-digit code")}
 
 
-def municipality_code(**options) -> pa.Column:
-    """A four-digit municipality code as text."""
+@cache
+def dictionary() -> dict[str, Any]:
+    """Content of ``dictionary.toml``: the official tables, and their columns."""
+    text = (resources.files("analysis.tables") / "dictionary.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def columns(table: str) -> dict[str, dict[str, Any]]:
+    """What is declared of each column of an official table, in order."""
+    declared, entry = dictionary()["column"], dictionary()["table"][table]
+    own = entry.get("columns", {})
+    return {name: {**declared[name], **own.get(name, {})} for name in entry["fields"]}
+
+
+@cache
+def _schema(table: str) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
-    return pa.Column(str, pa.Check.str_matches(MUNICIPALITY, error="a four-digit code"), **options)
-
-
-def county_code(**options) -> pa.Column:
-    """A two-digit county code as text."""
-    import pandera.pandas as pa
-
-    return pa.Column(str, pa.Check.str_matches(COUNTY, error="a two-digit code"), **options)
+    made = {}
+    for name, said in columns(table).items():
+        checks = []
+        if said["type"] in _CODES:
+            pattern, error = _CODES[said["type"]]
+            checks.append(pa.Check.str_matches(pattern, error=error))
+        if "pattern" in said:
+            checks.append(pa.Check.str_matches(said["pattern"]))
+        if "to" in said:
+            checks.append(pa.Check.in_range(said["from"], said["to"]))
+        elif "from" in said:
+            checks.append(pa.Check.ge(said["from"]))
+        if "above" in said:
+            checks.append(pa.Check.gt(said["above"]))
+        if said.get("among"):
+            checks.append(pa.Check.isin(said["among"]))
+        may_be_blank = said.get("blank", False)
+        made[name] = pa.Column(_TYPES[said["type"]][may_be_blank], checks, nullable=may_be_blank)
+    return pa.DataFrameSchema(made, unique=dictionary()["table"][table].get("key"), strict=True, coerce=True)
 
 
 def typed_amounts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,14 +92,20 @@ def typed_amounts(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
-    """The frame, typed and checked by its schema.
+def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The declared columns of a table, typed and checked.
 
     Raises
     ------
     DataError
         Every fault at once, with the table, row (as in a spreadsheet) and column.
     """
+    schema = _schema(table)
+    return fitted(frame[[name for name in schema.columns if name in frame]], schema, table)
+
+
+def fitted(frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str) -> pd.DataFrame:
+    """The frame, typed and checked by a schema; errors as :func:`validate`."""
     from pandera.errors import SchemaErrors
 
     frame = _stored_alike(frame.reset_index(drop=True), schema)
@@ -90,9 +135,7 @@ _SAID = {
     "in_range": "must be from {} to {}",
     "greater_than": "must be above {}",
     "greater_than_or_equal_to": "must be {} or more",
-    "field_uniqueness": "stands in several rows; each has one",
     "column_in_dataframe": "this column is missing",
-    "column_in_schema": "no such column",
 }
 
 
@@ -114,7 +157,7 @@ def _in_words(
             options = rest.rstrip(")").split(", ") if name == "in_range" else [rest.rstrip(")").strip("[]")]
             problem = _SAID.get(said, _SAID.get(name, f"must be {said}")).format(*options)
             column, value = str(case["column"]), case["failure_case"]
-            if name.startswith("column_in_"):
+            if name == "column_in_dataframe":
                 column, value = str(value), None
         if row is None and column in told:
             continue  # that the column could not be compared follows from its cells
