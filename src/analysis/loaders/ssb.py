@@ -21,7 +21,6 @@ from analysis.loaders.statbank import metadata, table
 
 REGION, SCOPE = "KOKkommuneregion0000", "KOKregnskapsomfa0000"
 FUNCTION, ART = "KOKfunksjon0000", "KOKart0000"
-AMOUNT = "KOSbelop0000"
 UNIT = "1000 kr"
 PURCHASE_ARTS = ("AGD50", "AGD51", "A370", "AGD10", "AG16", "AG34", "A590")
 ACCOUNT_LINES = ("AGD13", "AGD9", "AGD23", "AGI1")
@@ -129,15 +128,17 @@ def purchases(
         part of the sum is confidential or not available), status (the symbol in that case),
         is_preliminary, table_id.
     """
+    client = client or shared()
+    header = metadata("12367", client=client)
     selection: Selection = {
         REGION: [_MUNICIPALITY],
         SCOPE: ["A", "B"],
         FUNCTION: [_SERVICE],
         ART: arts,
-        "ContentsCode": [AMOUNT],
+        "ContentsCode": _thousands(header, "12367"),
         "Tid": _years(years),
     }
-    cells = table("12367", selection, client=client)
+    cells = table("12367", selection, client=client, header=header)
     preliminary = preliminary_years(cells["Tid"].cat.categories, cells.attrs["updated"])
     tidy = sum_amounts(cells, {REGION: "municipality_code", "Tid": "year", SCOPE: "scope", ART: "ssb_code"})
     tidy = tidy.assign(
@@ -247,17 +248,14 @@ def _statement(
     client = client or shared()
     header = metadata(table_id, client=client)
     line = _line_dimension(header)
-    amounts = [code for code, unit in header.units.items() if unit.get("base") == UNIT]
-    others = {d.id for d in header.dimensions} - {REGION, line, "ContentsCode", "Tid"}
-    if others or not amounts:
-        problem = f"no contents in {UNIT}" if not amounts else "summing over these would mix what they part"
-        raise DataError(
-            [Fault(f"SSB {table_id}", None, "dimension", sorted(others) or header.units, problem)]
-        )
+    others = sorted({d.id for d in header.dimensions} - {REGION, line, "ContentsCode", "Tid"})
+    if others:
+        problem = "summing over these would mix what they part"
+        raise DataError([Fault(f"SSB {table_id}", None, "dimension", others, problem)])
     selection: Selection = {
         REGION: [units],
         line: list(lines),
-        "ContentsCode": amounts[:1],
+        "ContentsCode": _thousands(header, table_id),
         "Tid": _years(years),
     }
     cells = table(table_id, selection, client=client, header=header)
@@ -265,6 +263,14 @@ def _statement(
     tidy = sum_amounts(cells, {REGION: "unit", "Tid": "year", line: "ssb_code"})
     tidy.insert(1, "unit_name", tidy["unit"].map(names.to_dict()))
     return _finished(tidy, cells, ["unit", "year", "ssb_code"])
+
+
+def _thousands(header: Header, table_id: str) -> list[str]:
+    """The contents in thousand kroner, as the columns that they go to are called; another unit is told."""
+    amounts = [code for code, unit in header.units.items() if unit.get("base") == UNIT]
+    if not amounts:
+        raise DataError([Fault(f"SSB {table_id}", None, "unit", header.units, f"no contents in {UNIT}")])
+    return amounts[:1]
 
 
 def _line_dimension(header: Header) -> str:

@@ -93,7 +93,7 @@ def _shape(settings: Mapping[str, Any], frame: pd.DataFrame) -> list[str]:
 
 
 def _meaning(settings: Mapping[str, Any], frame: pd.DataFrame) -> list[str]:
-    """Codes alone may change their meaning: the publisher's labels must hold a word, and amounts their unit."""
+    """Codes alone may change their meaning: the publisher's labels must hold a word."""
     labels = frame.attrs.get("labels", {})
     known = {code: label for kind, names in labels.items() if kind != "unit" for code, label in names.items()}
     found = [
@@ -101,9 +101,6 @@ def _meaning(settings: Mapping[str, Any], frame: pd.DataFrame) -> list[str]:
         for code, word in settings.get("words", {}).items()
         if not re.search(word, known.get(code, "").lower())
     ]
-    unit, units = settings.get("unit"), labels.get("unit", {})
-    if unit and set(units.values()) != {unit}:
-        found.append(f"amounts must be in {unit!r}; the unit is {units!r}")
     return found
 
 
