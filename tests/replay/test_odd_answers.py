@@ -230,6 +230,13 @@ def test_boundaries_outside_norway_are_refused(replay, point):
         kartverket.boundaries()
 
 
+def test_municipalities_that_lie_on_each_other_are_refused(replay):
+    """Squares of 10 km in twenty columns from 100 km east; folded at 200 km, the tenth lies on the eleventh."""
+    redrawn(replay, lambda p: [min(p[0], 400_000 - p[0]), p[1]])
+    with pytest.raises(DataError, match=r"\d{4}/\d{4}.*these pairs of municipalities overlap"):
+        kartverket.boundaries()
+
+
 @pytest.mark.parametrize(
     "names", [["kommuner.json"], ["a/Kommune_GeoJSON.geojson", "b/Kommune_GeoJSON.geojson"]]
 )

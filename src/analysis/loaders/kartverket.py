@@ -14,6 +14,7 @@ import zipfile
 import zlib
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -147,6 +148,8 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
             simple = shapely.coverage_simplify(frame.geometry.values, tolerance_m)
             simple[shapely.is_empty(simple)] = frame.geometry.values[shapely.is_empty(simple)]
             frame["geometry"] = gpd.GeoSeries(shapely.make_valid(simple), index=frame.index, crs=25833)
+        if pairs := _overlapping(frame):
+            raise _bad(link, ", ".join(pairs), "these pairs of municipalities overlap; fetch it again")
     except DataError:
         raise
     except Exception as error:  # pyogrio raises several kinds, some of its own
@@ -154,6 +157,18 @@ def boundaries(*, tolerance_m: float = TOLERANCE_M, client: Client | None = None
     frame = frame.sort_values("municipality_code", ignore_index=True)
     frame.attrs = {"retrieved": archive.retrieved, "source_line": "© Kartverket"}
     return frame
+
+
+def _overlapping(frame: gpd.GeoDataFrame) -> list[str]:
+    """Pairs of municipalities that share more than a hundredth of the smaller one's area."""
+    shapes, codes = frame.geometry.values, frame["municipality_code"].to_numpy()
+    a, b = frame.sindex.query(shapes, predicate="intersects")
+    a, b = a[a < b], b[a < b]
+    smaller = np.minimum(shapes[a].area, shapes[b].area)
+    is_shared = shapes[a].intersection(shapes[b]).area > 0.01 * smaller
+    return [
+        f"{first}/{second}" for first, second in zip(codes[a[is_shared]], codes[b[is_shared]], strict=True)
+    ]
 
 
 def _download(client: Client) -> tuple[str, int]:
