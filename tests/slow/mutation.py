@@ -110,7 +110,7 @@ GUARDS = [
     Guard(16, "nothing about persons is kept", f"{_SRC}/loaders/research_council.py",
           "frame[hidden] = frame[hidden].mask(person)", "pass",
           "tests/unit/test_research_council.py::test_nothing_about_persons_is_kept"),
-    Guard(16, "no mail address in the register", f"{_SRC}/register/validate.py",
+    Guard(16, "no mail address in the register", f"{_SRC}/register/cells.py",
           '    (r"[^\\s@]@[^\\s@]+\\.[a-zA-Z]{2,}", "must not hold a mail address"),\n', "",
           f"{_GUARDS}test_mail_addresses_are_not_taken_into_the_register"),
     Guard(17, "installation demands hashes", "Makefile", "--require-hashes", "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,11 @@ def run(*command: str, cwd: Path, packages: Path) -> str:
 def installed(tmp_path_factory):
     """The wheel's content in a folder of its own, before the checkout on the path."""
     work = tmp_path_factory.mktemp("wheel")
-    wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*wheel, "--wheel-dir", str(work), str(ROOT)], check=True, capture_output=True)
+    # An environment that uv made has no pip (as in the Makefile).
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(work)]
+    if uv := shutil.which("uv"):
+        build = [uv, "build", "--quiet", "--wheel", "--python", sys.executable, "--out-dir", str(work)]
+    subprocess.run([*build, "--no-build-isolation", str(ROOT)], check=True, capture_output=True)
     (file,) = work.glob("*.whl")
     subprocess.run([sys.executable, "-m", "zipfile", "-e", str(file), str(work / "packages")], check=True)
     return work / "packages"
