@@ -345,3 +345,20 @@ def test_a_chart_by_year_says_how_many_are_in_no_year(whole):
     )
     assert figure.coverage.endswith("15 participations whose year is unknown are left out.")
     assert figure.data["estimate"].sum() == 83 - 15
+
+
+def test_a_rate_that_rests_on_one_project_has_no_interval(whole):
+    """Bindal, Rødøy and Røst took part in LUP projects once, together (electronic medication support, 2016)."""
+    observed = whole.named.where(programmes="lup_project", counties=["Nordland", "Oslo"])
+    small = observed.panel.loc[observed.panel["is_small_rural"], "municipality_code"]
+    assert observed.rows.loc[observed.rows["municipality_code"].isin(small), "project_id"].nunique() == 1
+    with using("en"):
+        figure = selection.by_group(observed)
+    assert figure.data["conf_high"].notna().tolist() == [False, True]
+    assert figure.coverage.endswith("Small and rural: too few projects for an interval.")
+
+
+def test_towns_that_were_chosen_are_not_compared_with_others(whole):
+    """The thirteen Cities of the Future were the largest towns: a figure per municipality would say nothing."""
+    assert selection.by_group(whole.named.where(programmes=["cities_of_the_future", "futurebuilt"])) is None
+    assert selection.by_group(whole.named.where(programmes=["futurebuilt", "klimasats"])) is not None

@@ -108,7 +108,10 @@ def sections(observations: Observations, data: Data) -> list[tuple[str, list[Fig
 
 
 def by_group(observations: Observations) -> Figure | None:
-    """Participations per municipality of both groups; nothing where the selection holds only one, or none took part."""
+    """Participations per municipality of both groups; nothing where there is only one, none took part, or all were chosen."""
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    if table["chosen_by_design"].fillna(False).astype(bool).all():
+        return None
     found = intensity(observations)
     rates = found[found["term"] == "rate"]
     if len(rates) < 2 or rates["estimate"].isna().any():
