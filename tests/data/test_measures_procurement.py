@@ -6,7 +6,7 @@ from scipy import stats
 from tests.slow.validation import simulator
 
 from analysis import raw
-from analysis.measures import procurement, published_purchases
+from analysis.measures import covariates, procurement, published_purchases
 
 PROGRAMMES = simulator.programmes(whole="census", seen="sample")
 NATIONAL = pd.DataFrame(
@@ -53,6 +53,22 @@ def test_elasticity_is_statsmodels_formula(panel):
     assert frame.loc["purchases", ["conf_low", "conf_high"]].tolist() == pytest.approx(
         second.conf_int().iloc[1].tolist()
     )
+
+
+def test_amounts_are_set_against_the_people_at_the_end_of_their_year(made):
+    """Computed again from the raw files: purchases of 2025, people of 1 January 2026; accounts of 2024, people of 2025."""
+    amounts = raw.read("ssb_purchases").astype({"year": int})
+    own = amounts[(amounts["ssb_code"] == "AGD50") & (amounts["year"] == 2025)].set_index("municipality_code")
+    people = made["population"].pivot(index="municipality_code", columns="year", values="population")
+    frame = pd.DataFrame(
+        {"own": own["amount_nok_thousand"].astype(float), "people": people[2026].astype(float)}
+    )
+    second = smf.ols("np.log(own) ~ np.log(people)", frame).fit()
+    found = procurement.elasticity(made["panel"]).set_index("term")["estimate"]
+    assert found["purchases for own production"] == pytest.approx(second.params.iloc[1])
+    oslo = made["panel"].query("municipality_code == '0301'")
+    spent = oslo["operating_expenditure_nok_thousand"].iloc[0] / people.at["0301", 2025]
+    assert covariates.COVARIATES[covariates.EXPENDITURE](oslo)[0] == pytest.approx(np.log2(spent))
 
 
 def test_elasticity_of_a_power_law_is_its_exponent(panel):

@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.i18n import using
 from analysis.report import data, narrowed
 from analysis.report.narrowed import Choice
-from analysis.report.pages import common, selection
+from analysis.report.pages import common, selection, selection_lists
 
 
 def test_the_panel_holds_the_other_definition_and_everything_else_stays():
@@ -112,9 +112,11 @@ def test_a_selection_counts_what_a_reader_counts_and_says_it_in_words():
         assert "Years: all." in said
         assert "All 24 municipalities in Oslo and Rogaland." in said  # 1 and 23, SSB KLASS 131
         assert f"{own['municipality_code'].nunique()} of 24" in selection.headline(observed)
-        assert selection.shares(observed).startswith("The list is complete. ")
+        assert selection_lists.shares(observed).startswith(
+            "The list is complete for: the whole country, 2014–2020. "
+        )
         part = whole.observations.where(programmes=["klimasats"])
-        assert "no share" in selection.shares(part)
+        assert "no share" in selection_lists.shares(part)
         assert selection.municipalities(observed, whole)["Participations"].astype(int).sum() == len(own)
         assert selection.programmes(observed, whole)["Participations"].tolist() == [str(len(own))]
 
@@ -172,7 +174,7 @@ def test_the_download_holds_every_row_of_the_selection_and_says_which_are_counte
 @pytest.mark.parametrize(
     ("programmes", "says", "not_says"),
     [
-        (["horizon_2020"], "The list is complete.", "incomplete"),
+        (["horizon_2020"], "The list is complete for: the whole country, 2014–2020.", "incomplete"),
         pytest.param(
             ["digisos", "horizon_2020"], "The lists are complete.", "incomplete", marks=pytest.mark.slow
         ),
@@ -189,8 +191,12 @@ def test_figures_say_whether_the_lists_of_the_selection_are_complete(whole, prog
 
 def test_a_complete_list_whose_participants_were_chosen_is_not_called_incomplete(whole):
     with using("en"):
-        said = selection.shares(whole.named.where(programmes="eu_cities_mission"))
-    assert said.startswith("The list is complete. ") and "chose" in said and "not complete" not in said
+        said = selection_lists.shares(whole.named.where(programmes="eu_cities_mission"))
+    assert (
+        said.startswith("The list is complete for: the choice of 2022. ")
+        and "chose" in said
+        and "not complete" not in said
+    )
 
 
 @pytest.mark.parametrize(
@@ -246,14 +252,22 @@ def test_every_section_of_one_municipality_has_a_figure(whole, monkeypatch):
 @pytest.mark.parametrize(
     ("codes", "programme", "says"),
     [
-        (["3454"], "horizon_2020", "The list is complete. Vang did not take part."),
-        (["0301"], "horizon_2020", "The list is complete. Oslo took part."),
-        (["3454", "4221"], "horizon_2020", "The list is complete. None of the two municipalities that could"),
+        (
+            ["3454"],
+            "horizon_2020",
+            "The list is complete for: the whole country, 2014–2020. Vang did not take part.",
+        ),
+        (["0301"], "horizon_2020", "The list is complete for: the whole country, 2014–2020. Oslo took part."),
+        (
+            ["3454", "4221"],
+            "horizon_2020",
+            "The list is complete for: the whole country, 2014–2020. Neither of the two municipalities that could",
+        ),
     ],
 )
 def test_shares_of_few_municipalities_read_as_sentences(whole, codes, programme, says):
     with using("en"):
-        said = selection.shares(whole.named.where(programmes=programme, municipalities=codes))
+        said = selection_lists.shares(whole.named.where(programmes=programme, municipalities=codes))
     assert said.startswith(says)
 
 
@@ -277,4 +291,74 @@ def test_an_estimate_without_an_interval_says_why(whole):
         assert figure.coverage.endswith("Small and rural: too few projects for an interval.")
         # A complete list has none, and says that it is complete.
         whole_list = selection.by_group(whole.named.where(programmes="horizon_2020"))
-        assert whole_list.coverage == "The list is complete."
+        assert whole_list.coverage == "The list is complete for: the whole country, 2014–2020."
+
+
+def test_a_list_is_not_called_complete_for_years_that_it_does_not_cover(whole):
+    """Nav's list ends on 3 November 2019, and all were to be connected in March 2020."""
+    within = whole.named.where(programmes="digisos", years=(2018, 2019))
+    beyond = whole.named.where(programmes="digisos", years=(2021, 2024))
+    covers = "The list is complete for: the whole country, 24 April 2018 to 3 November 2019."
+    with using("en"):
+        # 104 on the list, counted by hand, of the 357 of today.
+        assert selection_lists.shares(within).startswith(f"{covers} 104 of 357 municipalities")
+        assert selection_lists.shares(beyond) == (
+            f"{covers} The years chosen go beyond that, so we give no share of municipalities that took part."
+        )
+        assert selection_lists.coverage(beyond) == "The list is incomplete. Participants may be missing."
+        # The summary of the Research Council's grants is of spring 2026: that year is complete nowhere.
+        late = whole.named.where(programmes="research_council_project_owner", years=2026)
+        assert "no share" in selection_lists.shares(late)
+        assert selection.programmes(late, whole)["How complete"].tolist() == ["partly known"]
+        part = whole.named.where(programmes="klimasats")
+        assert selection_lists.shares(part).startswith("The list is not complete. It gives no share")
+
+
+def test_a_period_in_which_nobody_could_take_part_is_said_in_words(whole):
+    """The European Union's programme began in 2014."""
+    before = whole.named.where(programmes="horizon_2020", years=(2010, 2013))
+    with using("en"):
+        assert selection_lists.shares(before).endswith("None of the selected municipalities could take part.")
+
+
+def test_whole_groups_of_a_selection_are_words(whole):
+    """Oslo and Bergen adopted Digisos in 2018, Vang and Valle not; neither did the fourth."""
+    took = whole.named.where(programmes="digisos", municipalities=["Oslo", "Bergen"])
+    none = whole.named.where(programmes="digisos", municipalities=["Vang", "Valle"])
+    three = whole.named.where(programmes="digisos", municipalities=["Oslo", "Bergen", "Stavanger"])
+    with using("en"):
+        assert selection_lists.shares(took).endswith("Both municipalities that could take part did so.")
+        assert selection_lists.shares(three).endswith("All three municipalities that could take part did so.")
+        assert selection_lists.shares(none).endswith(
+            "Neither of the two municipalities that could take part did so."
+        )
+        assert selection.headline(none).startswith("Neither of the two selected municipalities has")
+
+
+def test_a_chart_by_year_says_how_many_are_in_no_year(whole):
+    """Fifteen of the 83 participations in LUP projects have no year in participations.csv; most of the others began in 2016."""
+    observed = whole.named.where(programmes="lup_project")
+    with using("en"):
+        figure = selection.by_year(observed)
+    assert figure.title.startswith(
+        "Where the year is known, more participations in the selection began in 2016"
+    )
+    assert figure.coverage.endswith("15 participations whose year is unknown are left out.")
+    assert figure.data["estimate"].sum() == 83 - 15
+
+
+def test_a_rate_that_rests_on_one_project_has_no_interval(whole):
+    """Bindal, Rødøy and Røst took part in LUP projects once, together (electronic medication support, 2016)."""
+    observed = whole.named.where(programmes="lup_project", counties=["Nordland", "Oslo"])
+    small = observed.panel.loc[observed.panel["is_small_rural"], "municipality_code"]
+    assert observed.rows.loc[observed.rows["municipality_code"].isin(small), "project_id"].nunique() == 1
+    with using("en"):
+        figure = selection.by_group(observed)
+    assert figure.data["conf_high"].notna().tolist() == [False, True]
+    assert figure.coverage.endswith("Small and rural: too few projects for an interval.")
+
+
+def test_towns_that_were_chosen_are_not_compared_with_others(whole):
+    """The thirteen Cities of the Future were the largest towns: a figure per municipality would say nothing."""
+    assert selection.by_group(whole.named.where(programmes=["cities_of_the_future", "futurebuilt"])) is None
+    assert selection.by_group(whole.named.where(programmes=["futurebuilt", "klimasats"])) is not None

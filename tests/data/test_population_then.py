@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import nbformat
 import pytest
+
+import analysis
+from analysis import paths, raw, tables
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +42,20 @@ def test_the_register_uses_the_same_population(then):
 
     units = files.read()["former_units"].query("year == '2016'").set_index("code")
     assert then.loc[units.index, "population"].astype(str).tolist() == units["population"].tolist()
+
+
+def test_the_notebook_says_why_a_population_is_not_known(monkeypatch):
+    """Each reason is counted; those that have been merged or divided stand in SSB's list of changes (KLASS 131)."""
+    cells = nbformat.read(paths.root() / "notebooks" / "01_data.ipynb", as_version=4).cells
+    code = next(cell.source for cell in cells if "population in the year of participation" in cell.source)
+    rows = tables.load("participation").query("participant_type == 'municipality'")
+    said: list[str] = []
+    exec(code, {"municipal": rows, "an": analysis, "number": str, "Markdown": str, "display": said.append})
+    known, total, undated, early, first, changed = map(int, re.findall(r"\d+", said[0]))
+    assert (total, first) == (len(rows), 2015)  # SSB table 07459 as it comes along begins in 2015
+    assert known + undated + early + changed == total and undated == rows["year"].isna().sum()
+    lacking = rows[rows["population_then"].isna() & rows["year"].ge(first).fillna(False)]
+    codes = raw.read("ssb_code_changes")
+    assert len(lacking) == changed > 0
+    unit = lacking["code_then"].fillna(lacking["municipality_code"])  # named as what it became later
+    assert set(unit) <= set(codes["old_code"]) | set(codes["new_code"])

@@ -83,10 +83,18 @@ def test_one_that_is_in_two_trials_counts_twice_where_the_source_counts_so(compa
             "code_then": ["3020", "3020", "0301"],
             "county_code_then": pd.NA,
             "year": 2024,
+            "stage": "taking_part",
         }
     )
     assert reconcile.count(rows, "participants") == 2
     assert reconcile.count(rows, "participations") == 3
+
+
+def test_those_that_were_not_chosen_are_not_found_among_the_participants(compared):
+    """Nine municipalities were chosen for primary health teams; Ørskog and Malvik are known to have applied."""
+    team = "health-service-trial-pilot-of-primary-health-teams"
+    row = pick(compared, "health_service_trial", team, "municipalities")
+    assert (row["published"], row["found"]) == (9, 9)
 
 
 def test_members_of_groups_can_be_left_out(compared):

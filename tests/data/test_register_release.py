@@ -95,6 +95,11 @@ def test_the_release_stands_alone(folder, checked):
     assert "Creative Commons Attribution 4.0" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
     text = (folder / "README.md").read_text(encoding="utf-8")
     assert all(f"```{language}\n" in text for language in ("python", "r", "stata"))
+    # A list is complete for a part of time, which the reader of the release is told.
+    of_digisos = next(
+        line for line in text.splitlines() if line.startswith("- Digital application for social")
+    )
+    assert of_digisos.endswith("(Digisos): the whole country, 24 April 2018 to 3 November 2019")
 
 
 @pytest.mark.slow

@@ -67,6 +67,8 @@ def test_joint_projects_that_reach_out_of_the_county(outside, says):
     [
         (0, 1, "It is not a small rural municipality."),
         (1, 1, "It is a small rural municipality."),
+        (0, 2, "Neither of them is a small rural municipality."),
+        (2, 2, "Both are small and rural."),
         (0, 3, "None of them is a small rural municipality."),
         (3, 3, "All of them are small rural municipalities."),
         (1, 3, "One of the municipalities is small and rural."),

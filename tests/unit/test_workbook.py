@@ -68,8 +68,8 @@ def test_the_first_sheet_says_in_both_languages_what_the_file_is():
     about = {row[0]: row[1:] for row in read_back()["About"].iter_rows(values_only=True)}
     assert about["Version"] == ("1.2.0 (2026-11-26)",) * 2
     assert "https://example.org/by" in about["Licence"][0]
-    assert "komplette: Horisont. I de andre" in about["Complete lists"][0]
-    assert "complete: Horizon. In the other" in about["Complete lists"][1]
+    assert "complete_for_nb sier: Horisont. I de andre" in about["Complete lists"][0]
+    assert "complete_for_en says: Horizon. In the other" in about["Complete lists"][1]
     assert about["projects"] == ("Prosjekter, nettverk, runder og priser", "What was done")
     assert "participation_resolved" not in about  # a table that this release does not hold
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
-from analysis.measures.groups import grouping
+from analysis.measures.groups import coverages, grouping
 from analysis.measures.observations import Observations
 from analysis.measures.uptake import by_group
 from analysis.stats import proportions
@@ -21,7 +21,7 @@ AMOUNTS = {"nok": ("own_amount_nok", Unit.NOK_MILLION), "eur": ("own_amount_eur"
 
 
 def require_census(observations: Observations, *, of_rate: bool = False) -> None:
-    """Refuse programmes whose list of participants is not complete.
+    """Refuse programmes whose list of participants is not complete in the years chosen.
 
     Parameters
     ----------
@@ -35,11 +35,13 @@ def require_census(observations: Observations, *, of_rate: bool = False) -> None
         Names the programmes.
     """
     table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
-    short = table.loc[table["coverage"] != Coverage.CENSUS, "coverage"]
+    coverage = coverages(observations.programmes, observations.programme_ids, observations.years)
+    short = coverage[coverage != Coverage.CENSUS]
     if len(short):
         raise CoverageError(
             f"Not a complete list: {', '.join(f'{name} ({coverage})' for name, coverage in short.items())}. "
-            "Choose programmes of coverage census with .where(programmes=…), or use intensity."
+            "Choose programmes of coverage census with .where(programmes=…) and years up to complete_to, or use "
+            "intensity."
         )
     if of_rate and "chosen_by_design" in table:
         chosen = table.index[table["chosen_by_design"].fillna(False).astype(bool)]

@@ -1,8 +1,8 @@
 """Cooperation: who takes part together, with whom, and who leads.
 
 A project with two or more municipalities named is joint. Where the register names only some of a
-project's members, a joint project can look like a single one: shares of joint participation are lower
-bounds wherever coverage is not census. Being a partner of a programme as such or winning an award is not
+project's members, a joint project can look like a single one; but joint projects are easier to document than
+small local ones. Wherever coverage is not census, shares of joint participation are of what is documented. Being a partner of a programme as such or winning an award is not
 cooperation (column ``is_cooperation`` of ``programmes``) and is left out unless its programme is asked for.
 Single awards that share a list (``form`` list) are no undertaking of several and are always left out. A
 project that continues another one is no new meeting of its members.

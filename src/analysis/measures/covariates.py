@@ -43,6 +43,15 @@ def exposure(panel: pd.DataFrame, name: str | None) -> np.ndarray:
     return values
 
 
+def people(panel: pd.DataFrame, accounts: str) -> np.ndarray:
+    """Inhabitants on 1 January after the year of ``accounts`` or ``purchases``, by whom KOSTRA divides their amounts.
+
+    The panel's ``population`` where it has no such column.
+    """
+    own = f"{accounts}_population"
+    return column(panel, own if own in panel else "population")
+
+
 def _log2(values: np.ndarray) -> np.ndarray:
     return np.log2(values, out=np.full(values.shape, np.nan), where=values > 0)
 
@@ -52,11 +61,11 @@ COVARIATES: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
     "population, per doubling": lambda panel: _log2(column(panel, "population")),
     "centrality index, per 100 points": lambda panel: column(panel, "centrality_index") / 100,
     "operating expenditure per inhabitant, per doubling": lambda panel: _log2(
-        column(panel, "operating_expenditure_nok_thousand") / column(panel, "population")
+        column(panel, "operating_expenditure_nok_thousand") / people(panel, "accounts")
     ),
     "expenditure need index, per 0.1": lambda panel: column(panel, "expenditure_need_index") * 10,
     "purchases per inhabitant, per doubling": lambda panel: _log2(
-        column(panel, "purchases_nok_thousand") / column(panel, "population")
+        column(panel, "purchases_nok_thousand") / people(panel, "purchases")
     ),
     "travel time to regional centre, per hour": lambda panel: column(panel, "travel_minutes_to_centre") / 60,
     # Of a panel from ``with_population_of``.

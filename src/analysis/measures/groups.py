@@ -41,6 +41,24 @@ def within_years(rows: pd.DataFrame, years: tuple[int, int]) -> pd.Series:
     return (first.ge(years[0]) & last.le(years[1])).fillna(False).astype(bool)
 
 
+def coverages(
+    programmes: pd.DataFrame, chosen: Iterable[str], years: tuple[int, int] | None = None
+) -> pd.Series:
+    """Coverage of each programme chosen; of a period that goes beyond its complete years, a list holds a part.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"programme_id": ["p"], "coverage": ["census"], "complete_to": [2019]})
+    >>> [coverages(table, ["p"], years)["p"] for years in (None, (2018, 2019), (2019, 2020))]
+    ['census', 'census', 'partial']
+    """
+    table = programmes.set_index("programme_id").loc[list(chosen)]
+    if years is None or "complete_to" not in table:
+        return table["coverage"]
+    is_part = table["coverage"].eq("census") & table["complete_to"].lt(years[1]).fillna(False).astype(bool)
+    return table["coverage"].mask(is_part, "partial")
+
+
 def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
     """The column ``by`` of the panel, or one group ``all`` where ``by`` is None; refuses amounts."""
     if by is None:

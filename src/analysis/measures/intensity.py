@@ -167,7 +167,8 @@ def _rate(each: np.ndarray, exposure: float, options: dict) -> dict[str, object]
 def _limits(contributions: np.ndarray, statistic: resample.Statistic, options: dict) -> dict[str, object]:
     """Estimate, limits and standard error; the limits only where there are projects enough."""
     found = resample.interval(contributions, statistic, **options)
-    low, high = (found.conf_low, found.conf_high) if len(contributions) >= MIN_PROJECTS else (np.nan, np.nan)
+    enough = np.count_nonzero(contributions.any(axis=1)) >= MIN_PROJECTS  # of those that the figure rests on
+    low, high = (found.conf_low, found.conf_high) if enough else (np.nan, np.nan)
     row = interval(float(found.estimate), (low, high))
     return row | ({} if row.get("reason") else {"std_error": float(found.std_error)})
 

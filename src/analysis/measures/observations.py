@@ -18,6 +18,7 @@ from analysis.measures.groups import (
     as_names,
     codes_of,
     codes_once,
+    coverages,
     known_names,
     narrowed,
     refuse_setting,
@@ -239,8 +240,8 @@ class Observations:
 
     @cached_property
     def coverage(self) -> Coverage:
-        """The weakest coverage among the programmes: one sample makes the set a sample."""
-        return weakest(self.programmes["coverage"][self.programmes["programme_id"].isin(self.programme_ids)])
+        """The weakest coverage among the programmes in the years: one sample makes the set a sample."""
+        return weakest(coverages(self.programmes, self.programme_ids, self.years))
 
     @property
     def label(self) -> str:

@@ -169,8 +169,8 @@ def _mean(known: np.ndarray, members: int) -> dict[str, object]:
 def elasticity(panel: pd.DataFrame) -> Estimates:
     """Per cent more purchases (and operating expenditure) for one per cent more inhabitants.
 
-    Slope of the logarithms by least squares with HC3 limits (t). Below 1: small municipalities buy more
-    per inhabitant.
+    Slope of the logarithms by least squares with HC3 limits (t), inhabitants being those at the end of the year of
+    the amount. Below 1: small municipalities buy more per inhabitant.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def elasticity(panel: pd.DataFrame) -> Estimates:
     columns = {TERMS[of]: column for of, column in KINDS.items() if f"{column}_nok_thousand" in panel}
     for term, column in {**columns, "operating expenditure": "operating_expenditure"}.items():
         amount = covariates.column(panel, f"{column}_nok_thousand")
-        people = covariates.column(panel, "population")
+        people = covariates.people(panel, "accounts" if column == "operating_expenditure" else "purchases")
         keep = (amount > 0) & (people > 0)
         row: dict[str, object] = {"term": term, "n": keep.sum(), "numerator": keep.sum()}
         row["coverage"] = Coverage.CENSUS if keep.all() else Coverage.SAMPLE

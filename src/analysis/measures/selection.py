@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, Estimates, Reason, weakest
-from analysis.measures.groups import ALL, SMALL_RURAL
+from analysis.measures.groups import ALL, SMALL_RURAL, coverages
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.stats import resample
@@ -77,7 +77,7 @@ def by_collection(
             seed=seed,
         )
         found = found[found["term"] != "difference"].assign(collection=name)
-        of = observations.programmes.set_index("programme_id")["coverage"]
+        of = coverages(observations.programmes, observations.programmes["programme_id"], observations.years)
         own = keep & rows["programme_id"].isin(observations.programme_ids)
         if (
             name not in (ALL, NOT_AIMED)

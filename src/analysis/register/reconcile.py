@@ -86,9 +86,10 @@ def _of_round(
 def count(rows: pd.DataFrame, measure: str) -> int | None:
     """Distinct things that a measure counts in rows of participation; None where the register holds none.
 
-    Participants of one year are counted as the units they were then, those of several years as the units
-    of 2024. Oslo counts as a county and as a municipality, as it is both. A winner is one that leads.
-    Participations are pairs of a participant and a project: one in two projects counts twice.
+    Candidates and nominees count among candidates only, those that turned a grant down nowhere. Participants of
+    one year are counted as the units they were then, those of several years as the units of 2024. Oslo
+    counts as a county and as a municipality, as it is both. A winner is one that leads. Participations are pairs of a
+    participant and a project: one in two projects counts twice.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def count(rows: pd.DataFrame, measure: str) -> int | None:
     """
     if measure not in COUNTED:
         return None
+    reached = ["candidate", "nominee"] if measure == "candidates" else ["taking_part"]
+    rows = rows[rows["stage"].isin([*reached, "winner"])]
     if measure == "projects":
         return rows["project_id"].nunique()
     is_municipality = rows["participant_type"] == "municipality"
@@ -107,9 +110,7 @@ def count(rows: pd.DataFrame, measure: str) -> int | None:
     elif measure == "counties":
         chosen = rows[(rows["participant_type"] == "county") | (rows["municipality_code"] == "0301")]
     elif measure == "winners":
-        chosen = rows[(rows["role"] == "lead") & rows["stage"].isin(["taking_part", "winner"])]
-    elif measure == "candidates":
-        chosen = rows[rows["stage"].isin(["candidate", "nominee", "winner"])]
+        chosen = rows[rows["role"] == "lead"]
     else:
         chosen = rows
     body = ("county " + chosen["county_code_then"]).fillna(chosen["participant_name"].str.casefold())

@@ -142,7 +142,8 @@ def _texts(
 ) -> dict[str, str]:
     """The files of a release that are no tables, by name."""
     programmes = checked.tables["programmes"]
-    census = programmes.loc[programmes["coverage"] == "census", "name_en"]
+    complete = programmes[programmes["coverage"] == "census"]
+    census = complete["name_en"] + (": " + complete["complete_for_en"]).fillna("")
     said = {key: package[key] for key in ("title", "version", "description")}
     return {
         "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
@@ -151,7 +152,7 @@ def _texts(
         "CITATION.cff": _citation(package, today),
         "CHANGELOG.md": _changelog(checked),
         "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
-        "README.md": codebook.rendered("release.md.j2", **said, census="; ".join(census)),
+        "README.md": codebook.rendered("release.md.j2", **said, census="\n".join("- " + census)),
     }
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "robustness",
     "search",
     "selection",
+    "selection_lists",
     "sensitivity",
     "sortable",
 ]

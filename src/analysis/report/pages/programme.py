@@ -212,9 +212,13 @@ def _small(x: int, n: int) -> str:
     if n == 1:
         return _("It is a small rural municipality.") if x else _("It is not a small rural municipality.")
     if x == n:
-        return _("All of them are small rural municipalities.")
+        return _("All of them are small rural municipalities.") if n > 2 else _("Both are small and rural.")
     if x == 0:
-        return _("None of them is a small rural municipality.")
+        return (
+            _("None of them is a small rural municipality.")
+            if n > 2
+            else _("Neither of them is a small rural municipality.")
+        )
     return ngettext(
         "{x} of the municipalities is small and rural.",
         "{x} of the municipalities are small and rural.",

@@ -9,9 +9,8 @@ import pandas as pd
 from analysis.figures import bars, maps, series, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, listed, ngettext, number
-from analysis.measures import census
-from analysis.measures.estimates import Coverage, CoverageError
-from analysis.measures.groups import within_years
+from analysis.measures.estimates import Coverage
+from analysis.measures.groups import coverages, within_years
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import DEFAULT_SCOPES, Observations
 from analysis.report import labels, narrowed
@@ -19,6 +18,7 @@ from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.frequency import PER_MUNICIPALITY
 from analysis.report.pages.national_time import FULL
+from analysis.report.pages.selection_lists import coverage
 
 #: As many municipalities are named, on the map and in the text; more are counted.
 NAMED = 20
@@ -34,6 +34,8 @@ def headline(observations: Observations) -> str:
             if found
             else _("{name} has no documented participations", name=name)
         )
+    if not found and n == 2:
+        return _("Neither of the two selected municipalities has documented participations")
     if not found:
         return _(
             "None of the {n} selected municipalities has documented participations", n=labels.in_words(n)
@@ -105,16 +107,11 @@ def sections(observations: Observations, data: Data) -> list[tuple[str, list[Fig
     return [(_("How often municipalities take part"), [rates]), where] if rates else [where]
 
 
-def coverage(observations: Observations) -> str:
-    """What stands under the figures: that the lists of the selection are complete, or what is missing."""
-    if observations.coverage != Coverage.CENSUS:
-        one = len(observations.programme_ids) == 1
-        return _("The list is incomplete. Participants may be missing.") if one else _(common.PART)
-    return ngettext("The list is complete.", "The lists are complete.", len(observations.programme_ids))
-
-
 def by_group(observations: Observations) -> Figure | None:
-    """Participations per municipality of both groups; nothing where the selection holds only one, or none took part."""
+    """Participations per municipality of both groups; nothing where there is only one, none took part, or all were chosen."""
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    if table["chosen_by_design"].fillna(False).astype(bool).all():
+        return None
     found = intensity(observations)
     rates = found[found["term"] == "rate"]
     if len(rates) < 2 or rates["estimate"].isna().any():
@@ -140,37 +137,6 @@ def by_group(observations: Observations) -> Figure | None:
     )
 
 
-def shares(observations: Observations) -> str:
-    """The share that took part where the lists are complete; else why the selection gives none."""
-    if observations.coverage != Coverage.CENSUS:
-        return _(
-            "The selection holds lists that are not complete. It gives no share of municipalities that took part."
-        )
-    return f"{coverage(observations)} {_took_part(observations)}"
-
-
-def _took_part(observations: Observations) -> str:
-    """How many of those that could took part in programmes of complete lists; a single one by name."""
-    try:
-        row = census.rates(observations).iloc[0]
-    except CoverageError:
-        return _("We give no share of municipalities that took part where the organiser chose who did.")
-    x, n = int(row["numerator"]), int(row["denominator"])
-    if n == 0:
-        return _("None of the selected municipalities could take part.")
-    if n == 1:
-        name = labels.short_name(observations.panel.loc[observations.eligible, "municipality_name"].iloc[0])
-        return _("{name} took part.", name=name) if x else _("{name} did not take part.", name=name)
-    if x == 0:
-        return _("None of the {n} municipalities that could take part did so.", n=labels.in_words(n))
-    return _(
-        "{x} of {n} municipalities that could take part did so ({share}).",
-        x=x,
-        n=n,
-        share=labels.share(row["estimate"]),
-    )
-
-
 def by_year(observations: Observations) -> Figure | None:
     """Participations by year in each group; nothing where they are of one year, or none is known."""
     small = observations.panel.set_index("municipality_code")["is_small_rural"]
@@ -181,7 +147,12 @@ def by_year(observations: Observations) -> Figure | None:
     counted = counted.reindex(range(counted.index.min(), counted.index.max() + 1), fill_value=0)
     counted = counted.sort_index(axis=1, ascending=False)  # small rural municipalities first
     frame = counted.melt(ignore_index=False, var_name="group", value_name="estimate").reset_index(names="x")
-    step, total = -(-len(counted) // 6), counted.sum(axis=1)
+    step, undated = -(-len(counted) // 6), int(observations.rows["year"].isna().sum())
+    says = (
+        coverage(observations)
+        if observations.coverage == Coverage.CENSUS
+        else _("A change from one year to the next can come from what has been collected.")
+    )
     return series.chart(
         frame.assign(
             panel=frame["group"].map(labels.group),
@@ -189,19 +160,42 @@ def by_year(observations: Observations) -> Figure | None:
             colour=frame["group"].map(FULL),
         ),
         name="selection-years",
-        title=_("More participations in the selection began in {year} than in any other year", year=most[0])
-        if len(most := [str(y) for y in total.index[total == total.max()]]) == 1
-        else _(
-            "Most participations in one year: {n} in each of {years}", n=int(total.max()), years=listed(most)
-        ),
+        title=_year_title(counted.sum(axis=1), undated),
         subtitle=_("Documented participations by the year they began"),
         heads=(_("Year"), _("Participations")),
         ticks=[float(year) for year in counted.index[::step]],
         source=_(common.REGISTER),
-        coverage=coverage(observations)
-        if observations.coverage == Coverage.CENSUS
-        else _("A change from one year to the next can come from what has been collected."),
+        coverage=" ".join([says, *_undated(undated)]),
     )
+
+
+def _year_title(total: pd.Series, undated: int) -> str:
+    """The year in which most began, of those whose year is known; all such years where several are level."""
+    most = [str(year) for year in total.index[total == total.max()]]
+    if len(most) > 1:
+        return _(
+            "Most participations in one year: {n} in each of {years}", n=int(total.max()), years=listed(most)
+        )
+    if undated:
+        return _(
+            "Where the year is known, more participations in the selection began in {year} than in any other year",
+            year=most[0],
+        )
+    return _("More participations in the selection began in {year} than in any other year", year=most[0])
+
+
+def _undated(n: int) -> list[str]:
+    """How many participations are in no year of the chart."""
+    if not n:
+        return []
+    return [
+        ngettext(
+            "One participation whose year is unknown is left out.",
+            "{n} participations whose year is unknown are left out.",
+            n,
+            n=labels.in_words(n).capitalize(),
+        )
+    ]
 
 
 def selected_map(observations: Observations, data: Data) -> Figure:
@@ -246,7 +240,7 @@ def programmes(observations: Observations, data: Data) -> pd.DataFrame:
     """Each programme of the selection: participations, municipalities of both groups, how complete the list is."""
     small = observations.panel.set_index("municipality_code")["is_small_rural"]
     rows = observations.rows.assign(is_small=observations.rows["municipality_code"].map(small).astype(bool))
-    table = data.programmes.set_index("programme_id")
+    known = coverages(observations.programmes, observations.programme_ids, observations.years)
     counted = rows.groupby("programme_id").agg(n=("project_id", "size"), all=("municipality_code", "nunique"))
     counted["small"] = rows[rows["is_small"]].groupby("programme_id")["municipality_code"].nunique()
     counted = counted.fillna(0).sort_values("n", ascending=False, kind="stable")
@@ -256,7 +250,7 @@ def programmes(observations: Observations, data: Data) -> pd.DataFrame:
             _("Participations"): counted["n"].map(number),
             _("Municipalities"): counted["all"].map(number),
             _("Of them small and rural"): counted["small"].map(number),
-            _("How complete"): table["coverage"].reindex(counted.index).map(labels.coverage),
+            _("How complete"): known.reindex(counted.index).map(labels.coverage),
         }
     )
 
