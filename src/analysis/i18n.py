@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
@@ -170,6 +170,17 @@ def percent(share: float, digits: int = 0) -> str:
     if share != share:
         return text
     return f"{text}{_NO_BREAK}%" if current() == "nb" else f"{text}%"
+
+
+def decimals(shares: Iterable[float]) -> int:
+    """How many decimals shares that are compared have: one where any is below ten per cent, else none.
+
+    Examples
+    --------
+    >>> decimals([0.0751, 0.457]), decimals([0.321, 0.457, 0.0])
+    (1, 0)
+    """
+    return int(any(share > 0 and round(share, 3) < 0.1 for share in shares))
 
 
 def percent_range(low: float, high: float, digits: int = 0) -> str:

@@ -143,6 +143,24 @@ def test_a_chart_writes_label_basis_estimate_and_interval_for_screen_and_phone()
     assert 'class="wide"' in wide and 'class="narrow"' in narrow and 'display="none"' in narrow
 
 
+def test_shares_of_one_chart_have_the_same_number_of_decimals():
+    """7.5% beside 46% looks like two measures; none and all are exact, and whole."""
+    few = chart(rows(estimate=[0.0751, 0.4565], conf_low=np.nan, conf_high=np.nan)).alt
+    assert "7.5%" in few and "45.7%" in few
+    none = chart(rows(estimate=[0.0, 0.0707], conf_low=np.nan, conf_high=np.nan)).alt
+    assert ": 0%" in none and "7.1%" in none
+    assert ": 20% " in chart(rows()).alt and ": 90% " in chart(rows()).alt
+
+
+@pytest.mark.parametrize(
+    ("estimates", "ticks"), [((0.15, 3.42), ["0", "1", "2", "3", "4"]), ((0.15, 0.42), ["0.0", "0.1", "0.2"])]
+)
+def test_ticks_have_no_more_decimals_than_tell_them_apart(estimates, ticks):
+    per_one = bars.Unit(lambda v: f"{v:.2f}", lambda a, b: f"{a:.2f}-{b:.2f}")
+    drawn = chart(rows(estimate=estimates, conf_low=np.nan, conf_high=np.nan), unit=per_one).drawings[0]
+    assert [t for t in texts(drawn) if t.replace(".", "").isdigit() and len(t) < 4][: len(ticks)] == ticks
+
+
 def test_bars_and_whiskers_stand_where_their_numbers_say():
     """Read back from the drawing: bar lengths and whisker ends are in the ratio of the numbers."""
     wide = ET.fromstring(chart(rows(colour=["#b5490c", "#b5490c"])).drawings[0])

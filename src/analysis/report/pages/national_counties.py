@@ -21,7 +21,7 @@ SIGNIFICANT = 0.05
 _CLEAR = N_(
     "The blue dots are the counties in the title. They differ from the rest of the country by more than chance would explain, also when all counties are compared."
 )
-PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1), tick=number)
+PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1))
 
 
 def former_counties(participation: pd.DataFrame, programmes: Iterable[str]) -> pd.Series:

@@ -57,8 +57,8 @@ def parts(data: Data) -> Figure:
         unit=bars.SHARE_1,
         title=_(
             "Purchases for own services: {share} of expenditure in small rural municipalities, {share2} in other municipalities",
-            share=labels.share(own[0]["estimate"], 1),
-            share2=labels.share(own[1]["estimate"], 1),
+            share=labels.share(own[0]["estimate"], digits=1),
+            share2=labels.share(own[1]["estimate"], digits=1),
         ),
         subtitle=_(
             "Purchases as a share of gross operating expenditure, mean of the municipalities, {year}",
@@ -83,9 +83,9 @@ def by_size(data: Data) -> Figure:
         unit=bars.SHARE_1,
         title=_(
             "Purchases for own services: {low} of expenditure in municipalities with {band}, {high} in those with {band2}",
-            low=labels.share(first["estimate"], 1),
+            low=labels.share(first["estimate"], digits=1),
             band=labels.inhabitants(first["group"]),
-            high=labels.share(last["estimate"], 1),
+            high=labels.share(last["estimate"], digits=1),
             band2=labels.inhabitants(last["group"]),
         ),
         subtitle=_(
@@ -235,7 +235,7 @@ def of_county(county: County) -> Figure | None:
     )
     mean = float(procurement.purchases_share(county.country.panel, by=None)["estimate"].iloc[0])
     first, last = rows.iloc[0], rows.iloc[-1]
-    high, year = labels.share(first["estimate"]), labels.purchases_year(known)
+    high, year = labels.share(first["estimate"], digits=1), labels.purchases_year(known)
     return bars.chart(
         rows,
         name="purchases",
@@ -248,7 +248,7 @@ def of_county(county: County) -> Figure | None:
         if len(rows) == 1
         else _(
             "Purchases make up {low} of operating expenditure in {last} and {high} in {first}",
-            low=labels.share(last["estimate"]),
+            low=labels.share(last["estimate"], digits=1),
             last=last["label"],
             high=high,
             first=first["label"],
@@ -261,7 +261,7 @@ def of_county(county: County) -> Figure | None:
         else _("Purchases as a share of gross operating expenditure (KOSTRA), {year}", year=year),
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
-        reference=(mean, _("Mean of the country {share}", share=percent(mean))),
+        reference=(mean, _("Mean of the country {share}", share=percent(mean, 1))),
         coverage=common.partial_purchases(known)
         if len(known) == len(panel)
         else ngettext(

@@ -62,8 +62,8 @@ def rarefaction(data: Data) -> Figure | None:
         mark="line",
         title=_(
             "With half of the projects, {share} of small rural municipalities and {share2} of others would be documented",
-            share=labels.share(half[True]),
-            share2=labels.share(half[False]),
+            share=labels.share(half[True], half[False]),
+            share2=labels.share(half[False], half[True]),
         ),
         subtitle=_(
             "Share of municipalities documented at least once, by how many of the collected projects are kept. The band holds 95% of draws"
