@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 ROWS_OF_PART, PAIRS_OF_PART = 3, 2
-"""Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
+"""Rows, or pairs of rows, that stay together where a chart breaks between sheets of paper."""
 INTERVAL = N_("95% interval")
 
 
@@ -162,14 +162,12 @@ class Chart:
         return layout.width, self._top(layout) + self.placed[layout][1] + layout.plot_bottom
 
     def parts(self) -> list[tuple[float, float]]:
-        """Top and height of the parts that a tall chart may be cut into between rows; none for others."""
-        layout = LAYOUTS["wide"]
+        """Top and height of the parts between rows."""
+        layout, height = LAYOUTS["wide"], self.size("wide")[1]
         starts = [row.top for row in self.placed[layout][0] if not row.is_second]
         per_part = ROWS_OF_PART if len(starts) == len(self.rows) else PAIRS_OF_PART
-        if len(starts) < 2 * per_part:
-            return []
         cuts = [self._top(layout) + y for y in starts[per_part:-1:per_part]]
-        return [(a, b - a) for a, b in pairwise([0.0, *cuts, self.size("wide")[1]])]
+        return [(a, b - a) for a, b in pairwise([0.0, *cuts, height])]
 
     def _top(self, layout: Layout) -> float:
         """Where the plot begins."""
