@@ -93,7 +93,7 @@ def share(value: float, *beside: float, digits: int | None = None) -> str:
     return _("{n} per cent", n=number(100 * value, digits)) if current() == "nb" else percent(value, digits)
 
 
-def share_of(value: float) -> str:
+def share_of(value: float, *beside: float) -> str:
     """A share before "of": ``46%``, or ``all`` and ``none``.
 
     Examples
@@ -101,7 +101,7 @@ def share_of(value: float) -> str:
     >>> share_of(0.457), share_of(1.0)
     ('46%', 'all')
     """
-    return _("all") if value == 1 else _("none") if value == 0 else share(value)
+    return _("all") if value == 1 else _("none") if value == 0 else share(value, *beside)
 
 
 def all_of(x: int, n: int) -> str:

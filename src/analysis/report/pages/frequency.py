@@ -170,7 +170,7 @@ def by_collection(data: Data) -> Figure:
         unit=PER_MUNICIPALITY,
         name="by-collection",
         title=_(
-            "Without the search for small municipalities: {x} participations per small rural municipality, {x2} per other municipality",
+            "Without our search for small rural municipalities: {x} participations per small rural municipality, {x2} per other municipality",
             **_both(table),
         ),
         subtitle=_(

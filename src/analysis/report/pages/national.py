@@ -62,7 +62,7 @@ def size_bands(data: Data) -> Figure:
     values = {
         "low": labels.share(first["estimate"], last["estimate"]),
         "band": labels.inhabitants(first["group"]),
-        "high": labels.share_of(last["estimate"]),
+        "high": labels.share_of(last["estimate"], first["estimate"]),
         "band2": labels.inhabitants(last["group"]),
     }
     return bars.chart(

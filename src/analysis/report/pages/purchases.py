@@ -122,7 +122,7 @@ def municipal_map(data: Data) -> Figure:
     known = values["value"].dropna()
     first, last = values.loc[known.idxmax()], values.loc[known.idxmin()]
     told = {
-        "median": number(known.median()),
+        "median": number(known.median().round(-2)),
         "high": number(first["value"]),
         "first": labels.short_name(first["name"]),
         "low": number(last["value"]),
