@@ -278,3 +278,16 @@ def test_an_estimate_without_an_interval_says_why(whole):
         # A complete list has none, and says that it is complete.
         whole_list = selection.by_group(whole.named.where(programmes="horizon_2020"))
         assert whole_list.coverage == "The list is complete."
+
+
+def test_a_map_of_some_counties_shows_them_and_not_the_rest_of_the_country(whole):
+    """Innlandet alone was a thumb's width of Norway, beside an inset of Oslo without anything in it."""
+    some, every = whole.named.where(counties="34"), whole.named.where(programmes="klimasats")
+    with using("en"):
+        here, country = (selection.selected_map(observed, whole) for observed in (some, every))
+    municipalities = some.panel["municipality_name"]
+    assert len(municipalities) == 46
+    assert sum(f">{name}: " in here.drawings[0] for name in municipalities) == 46
+    assert "Oslo" not in here.drawings[0] and "Oslo" in country.drawings[0]
+    assert not any("lesund" in item.name for item in here.legend)
+    assert any("lesund" in item.name for item in country.legend)
