@@ -190,16 +190,16 @@ def published(data: Data) -> pd.DataFrame:
         (
             _("Municipalities: purchases for own services, operating expenditure only"),
             year,
-            nok(own),
+            nok(own, 0),
             source,
         ),
         (
             _("Municipalities: purchased instead of own services, operating expenditure only"),
             year,
-            nok(replacing),
+            nok(replacing, 0),
             source,
         ),
-        (_("Municipalities: both parts"), year, nok(own + replacing), source),
+        (_("Municipalities: both parts"), year, nok(own + replacing, 0), source),
     ]
     return pd.DataFrame(rows, columns=[_("What is included"), _("Year"), _("Amount"), _("Source")])
 
