@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
@@ -172,6 +172,17 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{text}{_NO_BREAK}%" if current() == "nb" else f"{text}%"
 
 
+def decimals(shares: Iterable[float]) -> int:
+    """How many decimals shares that are compared have: one where any is below ten per cent, else none.
+
+    Examples
+    --------
+    >>> decimals([0.0751, 0.457]), decimals([0.321, 0.457, 0.0])
+    (1, 0)
+    """
+    return int(any(share > 0 and round(share, 3) < 0.1 for share in shares))
+
+
 def percent_range(low: float, high: float, digits: int = 0) -> str:
     """An interval of shares between 0 and 1.
 
@@ -199,27 +210,29 @@ def _between(low: str, high: str) -> str:
     return _("{low} to {high}", low=low, high=high) if _MINUS in low + high else f"{low}–{high}"
 
 
-def nok(amount: float) -> str:
-    """An amount in kroner (not thousands), in the largest unit that keeps it readable.
+def nok(amount: float, digits: int | None = None) -> str:
+    """An amount in kroner (not thousands), in the largest unit that keeps it readable; beside others with as many decimals as they.
 
     Examples
     --------
-    >>> nok(1_800_000), nok(7_010_000)
-    ('NOK 1.8 million', 'NOK 7 million')
+    >>> nok(1_800_000), nok(7_010_000), nok(97_480_000_000, 0)
+    ('NOK 1.8 million', 'NOK 7 million', 'NOK 97 billion')
     """
     if abs(amount) >= 1e9:
-        n, written = in_units(amount / 1e9)
+        n, written = in_units(amount / 1e9, digits)
         return ngettext("NOK {amount} billion", "NOK {amount} billion", n, amount=written)
     if abs(amount) >= 1e6:
-        n, written = in_units(amount / 1e6)
+        n, written = in_units(amount / 1e6, digits)
         return ngettext("NOK {amount} million", "NOK {amount} million", n, amount=written)
     return _("NOK {amount}", amount=number(amount))
 
 
-def in_units(amount: float) -> tuple[int, str]:
+def in_units(amount: float, digits: int | None = None) -> tuple[int, str]:
     """Which form of the unit's name a number of millions or billions takes (of one or several), and how it is written."""
-    near = rounded(amount, 0 if abs(amount) >= 100 else 1)
-    return 1 if abs(near) == 1 else 2, number(float(near), 0 if near == near.to_integral() else 1)
+    near = rounded(amount, digits if digits is not None else 0 if abs(amount) >= 100 else 1)
+    if digits is None:
+        digits = 0 if near == near.to_integral() else 1
+    return 1 if abs(near) == 1 else 2, number(float(near), digits)
 
 
 def listed(items: list[str]) -> str:

@@ -143,6 +143,24 @@ def test_a_chart_writes_label_basis_estimate_and_interval_for_screen_and_phone()
     assert 'class="wide"' in wide and 'class="narrow"' in narrow and 'display="none"' in narrow
 
 
+def test_shares_of_one_chart_have_the_same_number_of_decimals():
+    """7.5% beside 46% looks like two measures; none and all are exact, and whole."""
+    few = chart(rows(estimate=[0.0751, 0.4565], conf_low=np.nan, conf_high=np.nan)).alt
+    assert "7.5%" in few and "45.7%" in few
+    none = chart(rows(estimate=[0.0, 0.0707], conf_low=np.nan, conf_high=np.nan)).alt
+    assert ": 0%" in none and "7.1%" in none
+    assert ": 20% " in chart(rows()).alt and ": 90% " in chart(rows()).alt
+
+
+@pytest.mark.parametrize(
+    ("estimates", "ticks"), [((0.15, 3.42), ["0", "1", "2", "3", "4"]), ((0.15, 0.42), ["0.0", "0.1", "0.2"])]
+)
+def test_ticks_have_no_more_decimals_than_tell_them_apart(estimates, ticks):
+    per_one = bars.Unit(lambda v: f"{v:.2f}", lambda a, b: f"{a:.2f}-{b:.2f}")
+    drawn = chart(rows(estimate=estimates, conf_low=np.nan, conf_high=np.nan), unit=per_one).drawings[0]
+    assert [t for t in texts(drawn) if t.replace(".", "").isdigit() and len(t) < 4][: len(ticks)] == ticks
+
+
 def test_bars_and_whiskers_stand_where_their_numbers_say():
     """Read back from the drawing: bar lengths and whisker ends are in the ratio of the numbers."""
     wide = ET.fromstring(chart(rows(colour=["#b5490c", "#b5490c"])).drawings[0])
@@ -421,21 +439,24 @@ def test_no_line_of_a_saved_figure_runs_out_of_it(title):
     assert len(root) > 3 and cramped(ET.tostring(root, encoding="unicode")) == []
 
 
-def test_print_may_break_a_tall_chart_between_its_rows_and_only_there():
+def test_print_breaks_only_a_chart_higher_than_a_sheet_and_only_between_its_rows():
     """The parts join without a gap, hold all rows, and no text stands across a cut."""
-    tall = pd.DataFrame({"label": [f"Row {n}" for n in range(7)], "estimate": 0.5})
-    few, many = chart(rows()), chart(tall)
-    assert len(few.drawings) == 2 and len(many.drawings) == 2 + 2
-    wide, _narrow, *parts = many.drawings
+    several, tall = (
+        pd.DataFrame({"label": [f"Row {n}" for n in range(many)], "detail": "1 of 2", "estimate": 0.5})
+        for many in (15, 60)
+    )
+    assert len(chart(several).drawings) == 2
+    wide, _narrow, *parts = chart(tall).drawings
     views = [[float(v) for v in ET.fromstring(p).attrib["viewBox"].split()] for p in parts]
     height = float(ET.fromstring(wide).attrib["height"])
-    assert views[0][1] == 0 and views[0][3] == views[1][1] and views[1][1] + views[1][3] == height
+    ends = [top + high for _left, top, _width, high in views]
+    assert len(views) == 20 and [0.0, *ends] == pytest.approx([*(view[1] for view in views), height])
     drawn = ET.fromstring(wide).find("g")
     assert {ET.fromstring(p)[0].attrib["href"] for p in parts} == {f"#{drawn.attrib['id']}"}
     for text in ET.fromstring(wide).iter("text"):
         y = float(re.findall(r"-?[\d.]+", text.get("transform") or f"0 {text.get('y')}")[1])
         size = float(text.get("font-size", 12))
-        assert not y - 0.8 * size < views[1][1] < y + 0.2 * size, text.text
+        assert not any(y - 0.8 * size < end < y + 0.2 * size for end in ends[:-1]), text.text
 
 
 # Maps

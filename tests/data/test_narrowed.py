@@ -362,3 +362,16 @@ def test_towns_that_were_chosen_are_not_compared_with_others(whole):
     """The thirteen Cities of the Future were the largest towns: a figure per municipality would say nothing."""
     assert selection.by_group(whole.named.where(programmes=["cities_of_the_future", "futurebuilt"])) is None
     assert selection.by_group(whole.named.where(programmes=["futurebuilt", "klimasats"])) is not None
+
+
+def test_a_map_of_some_counties_shows_them_and_not_the_rest_of_the_country(whole):
+    """Innlandet alone was a thumb's width of Norway, beside an inset of Oslo without anything in it."""
+    some, every = whole.named.where(counties="34"), whole.named.where(programmes="klimasats")
+    with using("en"):
+        here, country = (selection.selected_map(observed, whole) for observed in (some, every))
+    municipalities = some.panel["municipality_name"]
+    assert len(municipalities) == 46
+    assert sum(f">{name}: " in here.drawings[0] for name in municipalities) == 46
+    assert "Oslo" not in here.drawings[0] and "Oslo" in country.drawings[0]
+    assert not any("lesund" in item.name for item in here.legend)
+    assert any("lesund" in item.name for item in country.legend)

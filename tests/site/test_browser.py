@@ -342,11 +342,30 @@ def test_a_table_that_breaks_repeats_its_heading_on_the_next_sheet(session):
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_parts_of_a_chart_are_for_print_alone(session, width):
     session.page.set_viewport_size({"width": width, "height": 900})
-    page = session.open("nb/fylke-03-oslo.html")
+    page = session.open("nb/fylke-34-innlandet.html")
     parts, shown = page.locator("svg.part"), "els => els.filter(e => e.getClientRects().length).length"
     assert parts.count() and parts.evaluate_all(shown) == 0
     page.emulate_media(media="print")
     assert parts.evaluate_all(shown) == parts.count()
+
+
+def test_no_figure_of_the_national_report_breaks_between_sheets(session):
+    page = session.open("nb/nasjonal.html")
+    assert page.locator("svg.part").count() == 0
+    page.set_viewport_size({"width": 680, "height": 1024})  # A4 less its margins
+    page.emulate_media(media="print")
+    heights = page.locator(".figure").evaluate_all("els => els.map(e => e.offsetHeight)")
+    assert len(heights) > 15 and max(heights) < 1024
+
+
+@pytest.mark.parametrize("file", ["nb/kommuner.html", "nb/fylke-03-oslo.html"])
+def test_what_sorts_a_table_is_high_enough_to_hit(session, file):
+    """WCAG 2.2, 2.5.8: at least 24 by 24 pixels."""
+    page = session.open(file)
+    heights = page.locator("thead button").evaluate_all(
+        "els => els.map(e => e.getBoundingClientRect().height)"
+    )
+    assert len(heights) >= 5 and min(heights) >= 24
 
 
 def test_in_print_no_figure_is_squeezed_beside_a_map(session):

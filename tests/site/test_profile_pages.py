@@ -237,6 +237,16 @@ def test_numbers_of_all_programmes_are_recounted(site, recount):
         assert sum(int(row[3]) for row in table(node, "barred")) == len(pairs), programme
 
 
+def test_links_to_the_sources_of_a_programmes_facts_say_of_which_fact(site):
+    """Read one after the other, as a screen reader lists them: several facts of Klimasats were read the same day."""
+    node = read(site / "nb" / urls.programme_file("nb", "klimasats"))
+    about = node.all("dl")[0]
+    facts = [a for a in about.all("a") if a.text.startswith("kilde")]
+    names = [a.text for a in facts]
+    assert len(names) >= 2 and len(set(names)) == len(names)
+    assert {name.split(": ")[1] for name in names} <= {dt.text for dt in about.all("dt")}
+
+
 def test_a_fact_of_a_programme_has_a_row_only_where_a_source_says_it(site, recount):
     names = {"status": "Åpen eller avsluttet", "eligible": ("Hvem kan søke", "Hvem kunne søke")}
     for programme, row in recount.programmes.iterrows():

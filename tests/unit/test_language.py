@@ -183,6 +183,7 @@ def test_ties_and_whole_groups_are_said_in_words():
             "alle ni", "begge", "ingen av tre", "1 av 3",
         ]  # fmt: skip
         assert labels.share(0.075) == "7,5 prosent"
+        assert labels.share(84 / 184, 13 / 173) == "45,7 prosent"  # beside 7,5 prosent
 
 
 def test_a_county_known_through_a_group_says_how_many_are_named():

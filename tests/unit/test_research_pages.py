@@ -51,6 +51,12 @@ def test_title_sections_code_and_every_output_are_there(notebook, language):
     # What the frame adds is in the frame's language: who listens hears it so.
     (alt,) = re.findall(r'<img class="chart" lang="(\w+)" alt="([^"]+)"', body)
     assert alt[0] == language and "By kind &amp; size" in alt[1]
+    # What scrolls is reached with the keyboard and has a name there.
+    names = re.findall(r'<pre class="\w+" tabindex="0" role="group" aria-label="([^"]+)"', body)
+    assert len(names) == body.count("<pre") and set(names) == {
+        "Code: By kind &amp; size",
+        "Output: By kind &amp; size",
+    }
 
 
 def test_nothing_but_text_and_tables_comes_from_outputs(notebook):

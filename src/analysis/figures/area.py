@@ -10,9 +10,14 @@ import numpy as np
 from analysis.figures import style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
     from numpy.typing import ArrayLike
+
+SHEET = 1100
+"""Height in points of a wide drawing that a sheet of paper has room for, below its title and above its notes."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,8 @@ def canvas_of(drawn: Drawn, width: str) -> Canvas:
     return sheet.canvas
 
 
-def drawings(drawn: Drawn, name: str, cuts: list[tuple[float, float]]) -> tuple[str, ...]:
-    """A chart as inline SVG for both widths, then the parts (top and height of each) that it may be cut into for print."""
-    whole = (style.svg(canvas_of(drawn, width), width, name) for width in ("wide", "narrow"))
-    return (*whole, *style.parts(name, drawn.size("wide")[0], cuts))
+def drawings(drawn: Drawn, name: str, cuts: Sequence[tuple[float, float]] = ()) -> tuple[str, ...]:
+    """A chart as inline SVG for both widths; one higher than a sheet then in parts (top and height of each), for print."""
+    width, height = drawn.size("wide")
+    whole = (style.svg(canvas_of(drawn, layout), layout, name) for layout in ("wide", "narrow"))
+    return (*whole, *style.parts(name, width, cuts if height > SHEET else ()))

@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import drawings
-from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE, SHARE_1, Chart, Unit
+from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE_1, Chart, Unit, shares
 from analysis.figures.figure import Figure, LegendItem
 from analysis.figures.html_table import html_table
 from analysis.i18n import _
 
-__all__ = ["COUNT", "RATIO", "SHARE", "SHARE_1", "Unit", "chart"]
+__all__ = ["COUNT", "RATIO", "SHARE_1", "Unit", "chart", "shares"]
 
 
 def chart(
@@ -23,7 +23,7 @@ def chart(
     subtitle: str,
     source: str,
     heads: tuple[str, str],
-    unit: Unit = SHARE,
+    unit: Unit | None = None,
     coverage: str = "",
     reference: tuple[float, str] | None = None,
     as_dots: bool = False,
@@ -43,7 +43,8 @@ def chart(
         See :class:`~analysis.figures.figure.Figure`.
     heads : tuple of str
         Names of the first column and of the value.
-    unit : Unit
+    unit : Unit, optional
+        Default: shares between 0 and 1 (:func:`shares`).
     reference : tuple of float and str, optional
         Place and label of a dashed line over the plot.
     as_dots : bool
@@ -51,7 +52,7 @@ def chart(
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
-    frame = frame.copy()
+    frame, unit = frame.copy(), unit or shares(frame["estimate"])
     limits = frame.columns.intersection(["conf_low", "conf_high"])
     frame.loc[_without_chance(frame), limits] = np.nan
     defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": "", "series": ""}

@@ -6,10 +6,10 @@ overlap, and colour never carries anything alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -31,29 +31,38 @@ from analysis.figures.layout import (
     round_ticks,
     text_height,
 )
-from analysis.i18n import N_, _, number, number_range, percent, percent_range
+from analysis.i18n import N_, _, decimals, number, number_range, percent, percent_range
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 ROWS_OF_PART, PAIRS_OF_PART = 3, 2
-"""Rows, or pairs of rows, that stay together where a chart of twice as many or more breaks between sheets of paper."""
+"""Rows, or pairs of rows, that stay together where a chart breaks between sheets of paper."""
 INTERVAL = N_("95% interval")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """How a quantity is written: one value, an interval, and a tick of the axis (default: as a value)."""
+    """How a quantity is written: one value, an interval, and a tick of the axis with a number of decimals."""
 
     one: Callable[[float], str]
     span: Callable[[float, float], str]
     is_log: bool = False
-    tick: Callable[[float], str] | None = None
+    tick: Callable[[float, int], str] = number
 
 
-SHARE = Unit(lambda v: percent(v, 0 if v >= 0.1 or v == 0 else 1), lambda a, b: percent_range(a, b, 0))
-"""A share between 0 and 1, written as a percentage (one decimal below ten per cent)."""
+def shares(values: Iterable[float]) -> Unit:
+    """Shares between 0 and 1 as percentages, all with as many decimals as the smallest needs; none and all are whole."""
+    digits = decimals(values)
+    return Unit(
+        lambda v: percent(v, 0 if v in (0, 1) else digits),
+        lambda a, b: percent_range(a, b, digits),
+        tick=percent,
+    )
+
+
 SHARE_1 = Unit(lambda v: percent(v, 1), lambda a, b: percent_range(a, b, 1), tick=percent)
+"""A share between 0 and 1 as a percentage with one decimal."""
 RATIO = Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2), is_log=True)
 COUNT = Unit(lambda v: number(v), lambda a, b: number_range(a, b))
 
@@ -96,6 +105,12 @@ class Axis:
             for v in (values, self.low, self.high)
         )
         return self.left + self.width * np.clip((scaled - low) / (high - low), 0, 1)
+
+
+def _told_apart(ticks: Iterable[float], write: Callable[[float, int], str]) -> list[str]:
+    """Ticks with as few decimals as tell them apart."""
+    written = ([write(tick, digits) for tick in ticks] for digits in count())
+    return next(labels for labels in written if len(set(labels)) == len(labels))
 
 
 @dataclass(frozen=True)
@@ -147,14 +162,12 @@ class Chart:
         return layout.width, self._top(layout) + self.placed[layout][1] + layout.plot_bottom
 
     def parts(self) -> list[tuple[float, float]]:
-        """Top and height of the parts that a tall chart may be cut into between rows; none for others."""
-        layout = LAYOUTS["wide"]
+        """Top and height of the parts between rows."""
+        layout, height = LAYOUTS["wide"], self.size("wide")[1]
         starts = [row.top for row in self.placed[layout][0] if not row.is_second]
         per_part = ROWS_OF_PART if len(starts) == len(self.rows) else PAIRS_OF_PART
-        if len(starts) < 2 * per_part:
-            return []
         cuts = [self._top(layout) + y for y in starts[per_part:-1:per_part]]
-        return [(a, b - a) for a, b in pairwise([0.0, *cuts, self.size("wide")[1]])]
+        return [(a, b - a) for a, b in pairwise([0.0, *cuts, height])]
 
     def _top(self, layout: Layout) -> float:
         """Where the plot begins."""
@@ -188,7 +201,7 @@ class Chart:
             low, high = ticks[0] * 0.95, ticks[-1] * 1.05
         else:
             ticks = round_ticks(high, layout.max_ticks)
-            labels = [(self.unit.tick or self.unit.one)(t) for t in ticks]
+            labels = _told_apart(ticks, self.unit.tick)
             low, high = 0.0, max(high, ticks[-1]) * 1.005
         return Axis(layout.plot_left, width, low, high, self.unit.is_log, ticks, labels)
 

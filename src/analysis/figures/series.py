@@ -89,13 +89,6 @@ class Chart:
         panels, across = self._grid(width)
         return WIDTHS[width], -(-len(panels) // across) * (self._headings(width)[1] + PANEL_HEIGHT + BELOW)
 
-    def parts(self) -> list[tuple[float, float]]:
-        """Top and height of each row of panels, where there are several: a drawing may be cut between them."""
-        panels, across = self._grid("wide")
-        rows = -(-len(panels) // across)
-        each = self.size("wide")[1] / rows
-        return [(k * each, each) for k in range(rows)] if rows > 1 else []
-
     def paint(self, area: Area, width: str) -> None:
         """Draw the panels in an area, all at places in points: with matplotlib's axes it takes several times as long."""
         panels, across = self._grid(width)
@@ -246,7 +239,7 @@ def chart(
         coverage=coverage,
         legend=legend,
         data=frame.drop(columns=["colour"], errors="ignore") if data is None else data,
-        drawings=drawings(drawn, name, drawn.parts()),
+        drawings=drawings(drawn, name),
         table=html_table(table, f"{title} ({heads[1]})", numeric=tuple(table.columns[1:]), hide_caption=True),
         drawn=drawn,
     )

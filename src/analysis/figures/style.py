@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 from analysis.io import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from matplotlib.figure import Figure as Canvas
 
 INK = "#16232e"
@@ -133,7 +135,7 @@ def svg(canvas: Canvas, css_class: str, key: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def parts(key: str, width: float, cuts: list[tuple[float, float]]) -> list[str]:
+def parts(key: str, width: float, cuts: Iterable[tuple[float, float]]) -> list[str]:
     """The wide drawing of :func:`svg` once more, cut into parts (top and height of each): print may break between them."""
     drawn = f'<use href="#{short_id(f"{key}/wide", "f")}"/>'
     return [

@@ -8,7 +8,7 @@ import re
 import pandas as pd
 from babel.dates import format_date
 
-from analysis.i18n import N_, _, current, number, percent
+from analysis.i18n import N_, _, current, decimals, number, percent
 from analysis.register import code_labels
 
 #: What the programmes of each scope are for, in the order of the list of programmes.
@@ -78,22 +78,22 @@ def total(measure: str, n: int, qualifier: str = "exact") -> str:
     return what if qualifier == "exact" else _(_QUALIFIERS[qualifier], what=what)
 
 
-def share(value: float, digits: int | None = None) -> str:
+def share(value: float, *beside: float, digits: int | None = None) -> str:
     """A share between 0 and 1 as running text writes it: ``7.5%`` (nb: ``7,5 prosent``).
 
-    One decimal below ten per cent where ``digits`` is not given.
+    Shares that are compared, those ``beside`` it, have the same number of decimals; none and all are whole.
 
     Examples
     --------
-    >>> share(0.0751), share(0.457), share(0.0)
-    ('7.5%', '46%', '0%')
+    >>> share(0.457), share(0.457, 0.0751), share(0.0751, 0.457), share(0.0, 0.0751)
+    ('46%', '45.7%', '7.5%', '0%')
     """
     if digits is None:
-        digits = 0 if value == 0 or round(value, 3) >= 0.1 else 1
+        digits = 0 if value in (0, 1) else decimals([value, *beside])
     return _("{n} per cent", n=number(100 * value, digits)) if current() == "nb" else percent(value, digits)
 
 
-def share_of(value: float) -> str:
+def share_of(value: float, *beside: float) -> str:
     """A share before "of": ``46%``, or ``all`` and ``none``.
 
     Examples
@@ -101,7 +101,7 @@ def share_of(value: float) -> str:
     >>> share_of(0.457), share_of(1.0)
     ('46%', 'all')
     """
-    return _("all") if value == 1 else _("none") if value == 0 else share(value)
+    return _("all") if value == 1 else _("none") if value == 0 else share(value, *beside)
 
 
 def all_of(x: int, n: int) -> str:

@@ -58,7 +58,7 @@ def of_notebook(notebook: NotebookNode) -> Content:
             blocks.append(html)
         elif cell.cell_type == "code":
             section = headings[-1][1] if headings else title
-            blocks.append(Markup('<pre class="code" tabindex="0"><code>{}</code></pre>').format(cell.source))
+            blocks.append(_box("code", Markup("<code>{}</code>").format(cell.source), unescape(section)))
             blocks += _outputs(cell, unescape(section), numbers)
     body = Markup('<div class="research" lang="{}">{}</div>').format(LANGUAGE, Markup("\n").join(blocks))
     return Content(body, title, lead, [(unescape(anchor), unescape(text)) for anchor, text in headings])
@@ -76,7 +76,7 @@ def _outputs(cell: NotebookNode, section: str, numbers: Iterator[int]) -> Iterat
     for output in cell.outputs:
         if output.output_type == "stream":
             text = _ANSI.sub("", output.text)
-            yield Markup('<pre class="output" tabindex="0">{}</pre>').format(text)
+            yield _box("output", text, section)
             continue
         data = output.get("data", {})
         if figure.MIME in data:
@@ -90,7 +90,14 @@ def _outputs(cell: NotebookNode, section: str, numbers: Iterator[int]) -> Iterat
         elif "text/markdown" in data:
             yield Markup('<div class="said">{}</div>').format(markdown(data["text/markdown"], numbers))
         elif "text/plain" in data:
-            yield Markup('<pre class="output" tabindex="0">{}</pre>').format(data["text/plain"])
+            yield _box("output", data["text/plain"], section)
+
+
+def _box(kind: str, content: str, section: str) -> Markup:
+    """Code or output that scrolls by itself, named by its section for whoever reaches it with the keyboard."""
+    return Markup('<pre class="{}" tabindex="0" role="group" aria-label="{}: {}">{}</pre>').format(
+        kind, kind.capitalize(), section, content
+    )
 
 
 def _described(code: str, section: str) -> tuple[str, str]:

@@ -81,7 +81,7 @@ def _main_programmes(county: County) -> str:
 
 def _share(county: County) -> str:
     others, x, n = county.others.found, county.found, len(county.panel)
-    values = {"who": labels.all_of(x, n), "county": county.name, "share": labels.share(x / n)}
+    values = {"who": labels.all_of(x, n), "county": county.name, "share": labels.share(x / n, others.mean())}
     if x == 0:
         own = _(
             "Public sources name none of the municipalities in {county} in any programme for innovative procurement, research or development.",
@@ -101,7 +101,7 @@ def _share(county: County) -> str:
         "In the rest of the country it is {x2} of {n2} ({share2}).",
         x2=int(others.sum()),
         n2=len(others),
-        share2=labels.share(others.mean()),
+        share2=labels.share(others.mean(), x / n),
     )
     return f"{own} {rest}"
 

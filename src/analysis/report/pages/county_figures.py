@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, percent
+from analysis.i18n import _, decimals, percent
 from analysis.measures import cooperation as cooperation_measures
 from analysis.measures import uptake
 from analysis.measures.groups import ALL
@@ -91,16 +91,17 @@ def compared(county: County) -> Figure:
     return bars.chart(
         rows,
         name="compared",
-        title=_compared_title(
-            county, rows["estimate"].iloc[0], labels.share(float(rest["estimate"].iloc[0]))
-        ),
+        title=_compared_title(county, *areas["estimate"]),
         subtitle=_(
             "Share of municipalities with documented participation: the county, the rest of the country, and the {n} counties whose share of small rural municipalities is most alike",
             n=labels.in_words(len(alike)),
         ),
         heads=(_("Area"), _("Documented")),
         source=_(REGISTER),
-        reference=(expected, _("Expected by size {share}", share=percent(expected))),
+        reference=(
+            expected,
+            _("Expected by size {share}", share=percent(expected, decimals(areas["estimate"]))),
+        ),
         coverage=_(
             "The dashed line shows what the county would have if its municipalities had documented participation as often as those of the same size in the rest of the country. {part}",
             part=_(common.PART),
@@ -108,8 +109,12 @@ def compared(county: County) -> Figure:
     )
 
 
-def _compared_title(county: County, own: float, rest: str) -> str:
-    values = {"county": county.name, "share": labels.share(own), "share2": rest}
+def _compared_title(county: County, own: float, rest: float, *others: float) -> str:
+    values = {
+        "county": county.name,
+        "share": labels.share(own, rest, *others),
+        "share2": labels.share(rest, own, *others),
+    }
     if own == 1:
         return _(
             "All municipalities in {county} have documented participation, {share2} in the rest of the country",
@@ -222,7 +227,7 @@ def cooperation(county: County) -> Figure | None:
     title = _(
         "{share} of the participations in {county} are together with other municipalities, {share2} in the rest of the country",
         county=county.name,
-        share=labels.share(frame["estimate"].iloc[0]),
-        share2=labels.share(frame["estimate"].iloc[1]),
+        share=labels.share(*frame["estimate"]),
+        share2=labels.share(*frame["estimate"].iloc[::-1]),
     )
     return common.joint_chart(frame, title, _("Area"))

@@ -47,10 +47,10 @@ def _owners(data: Data) -> str:
         "{x} of {n} small rural municipalities ({share}) have led a project funded by the Research Council since {year}, against {x2} of {n2} other municipalities ({share2}). The list holds the projects that are registered in the municipality's own name.",
         x=int(small["numerator"]),
         n=int(small["denominator"]),
-        share=labels.share(small["estimate"]),
+        share=labels.share(small["estimate"], others["estimate"]),
         x2=int(others["numerator"]),
         n2=int(others["denominator"]),
-        share2=labels.share(others["estimate"]),
+        share2=labels.share(others["estimate"], small["estimate"]),
         year=national_lists.years(data, national_lists.OWNERS)[0],
     )
 
@@ -69,8 +69,8 @@ def findings(data: Data) -> list[str]:
         ),
         _(
             "On average, purchases for own services make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
-            share=labels.share(bought["estimate"], 1),
-            share2=labels.share(bought2["estimate"], 1),
+            share=labels.share(bought["estimate"], digits=1),
+            share2=labels.share(bought2["estimate"], digits=1),
         ),
     ]
 
@@ -170,7 +170,7 @@ def by_collection(data: Data) -> Figure:
         unit=PER_MUNICIPALITY,
         name="by-collection",
         title=_(
-            "Without the search for small municipalities: {x} participations per small rural municipality, {x2} per other municipality",
+            "Without our search for small rural municipalities: {x} participations per small rural municipality, {x2} per other municipality",
             **_both(table),
         ),
         subtitle=_(

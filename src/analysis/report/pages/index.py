@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from analysis.figures import maps
 from analysis.figures.figure import Figure
-from analysis.i18n import LANGUAGES, _, alphabetically, current, percent, using
-from analysis.report import labels, render
+from analysis.i18n import LANGUAGES, _, alphabetically, current, ngettext, percent, using
+from analysis.measures.groups import TAKING_PART
+from analysis.report import labels, narrowed, render
 from analysis.report.data import Data
-from analysis.report.pages import common, frequency, national_lists, poster, search
+from analysis.report.pages import common, frequency, national_counties, national_lists, poster, search
 from analysis.report.render import Content
 from analysis.report.urls import (
     COUNTY,
@@ -37,10 +39,39 @@ def counties(data: Data) -> pd.DataFrame:
     return table.sort_values("name", key=alphabetically).reset_index(drop=True)
 
 
+def former_counties(participation: pd.DataFrame, programmes: Iterable[str]) -> pd.Series:
+    """Per county of 2024: what its former county took part in among these programmes, in words; never split up.
+
+    Counties of which no former county is in the register are left out.
+    """
+    rows = participation[
+        (participation["participant_type"] == "county")
+        & participation["county_code"].isna()
+        & participation["county_successors"].notna()
+        & participation["programme_id"].isin(list(programmes))
+        & participation["stage"].isin(TAKING_PART)
+    ]
+    each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
+    counted = each.groupby(["county", "county_then"])["project_id"].nunique()
+    texts = {
+        county: ngettext(
+            "through the former county {name}: {n} participation of the county administration",
+            "through the former county {name}: {n} participations of the county administration",
+            n,
+            name=name,
+            n=n,
+        )
+        for (county, name), n in counted.items()
+    }
+    return pd.Series(texts, dtype="str")
+
+
 def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Figure:
     """The counties by the share of municipalities with documented participation, each a link to its report."""
-    basis = zip(table["documented"], table["municipalities"], strict=True)
-    values = table.assign(text=[common.of_municipalities(x, n) for x, n in basis])
+    former = former_counties(data.participation, data.observations.programme_ids)
+    each = zip(table["county_code"], table["documented"], table["municipalities"], strict=True)
+    texts = [filter(None, [common.of_municipalities(x, n), former.get(code)]) for code, x, n in each]
+    values = table.assign(text=["; ".join(text) for text in texts])
     told = "; ".join(f"{row.name}: {row.text}" for row in values.itertuples(index=False))
     return maps.choropleth(
         data.counties,
@@ -51,8 +82,10 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         inset=maps.OSLOFJORD,
         addresses=addresses,
         name="map-counties",
-        title=_("Municipalities with documented participation in each county"),
-        subtitle=_("Share of the county's municipalities. Choose a county to open its report."),
+        title=national_counties.finding(table),
+        subtitle=_(
+            "Share of each county's municipalities with at least one documented participation. Choose a county to open its report"
+        ),
         alt=_(
             "Map of Norway's counties. Municipalities with documented participation: {counties}.",
             counties=told,
@@ -60,7 +93,8 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         source=_(common.REGISTER),
         coverage=_(
             "Some counties publish more than others. The map shows what is documented, not who takes part most."
-        ),
+        )
+        + f" {national_counties.left_out(table)}",
     )
 
 
@@ -87,6 +121,7 @@ def content(data: Data) -> Content:
         "index.html.j2",
         title=title,
         leads=leads,
+        definition=_("Here, “small rural” means {definition}.", definition=narrowed.definition().label),
         municipalities=len(data.panel),
         places=places,
         no_hits=_("No hits. Try a shorter name or the number."),

@@ -60,9 +60,9 @@ def size_bands(data: Data) -> Figure:
     shares = uptake.recorded_share(data.named, by="size_band")
     first, last = shares.iloc[0], shares.iloc[-1]
     values = {
-        "low": labels.share(first["estimate"]),
+        "low": labels.share(first["estimate"], last["estimate"]),
         "band": labels.inhabitants(first["group"]),
-        "high": labels.share_of(last["estimate"]),
+        "high": labels.share_of(last["estimate"], first["estimate"]),
         "band2": labels.inhabitants(last["group"]),
     }
     return bars.chart(
@@ -96,14 +96,15 @@ def kinds(data: Data) -> Figure:
     # The type with most municipalities; to look for the largest difference would be to pick a finding.
     largest = max(shares, key=lambda name: shares[name]["numerator"].sum())
     small, others = by_group(shares[largest])
+    beside = pd.concat(shares.values())["estimate"]
     return bars.chart(
         common.pairs(shares, intervals=False),
         name="kinds",
         title=_(
             "{kind}: {share} of small rural municipalities have documented participation, {share2} of other municipalities",
             kind=largest,
-            share=labels.share(small["estimate"]),
-            share2=labels.share(others["estimate"]),
+            share=labels.share(small["estimate"], *beside),
+            share2=labels.share(others["estimate"], *beside),
         ),
         subtitle=_(
             "Share of municipalities with documented participation in each type of programme for innovative procurement, research and development"
@@ -125,8 +126,8 @@ def cooperation(data: Data) -> Figure | None:
     )
     title = _(
         "Joint projects make up {share} of small rural municipalities' participations and {share2} of other municipalities'",
-        share=labels.share(small["estimate"]),
-        share2=labels.share(others["estimate"]),
+        share=labels.share(small["estimate"], others["estimate"]),
+        share2=labels.share(others["estimate"], small["estimate"]),
     )
     return common.joint_chart(rows.assign(colour=common.GROUP_COLOURS), title, _("Municipalities"))
 

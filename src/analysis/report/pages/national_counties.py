@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
-from analysis.figures import bars, maps, style
+from analysis.figures import bars, style
 from analysis.figures.figure import Figure
-from analysis.i18n import N_, _, alphabetical, listed, ngettext, number, number_range, percent
+from analysis.i18n import N_, _, alphabetical, listed, ngettext, number, number_range
 from analysis.measures import uptake
-from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common, national
@@ -21,34 +18,7 @@ SIGNIFICANT = 0.05
 _CLEAR = N_(
     "The blue dots are the counties in the title. They differ from the rest of the country by more than chance would explain, also when all counties are compared."
 )
-PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1), tick=number)
-
-
-def former_counties(participation: pd.DataFrame, programmes: Iterable[str]) -> pd.Series:
-    """Per county of 2024: what its former county took part in among these programmes, in words; never split up.
-
-    Counties of which no former county is in the register are left out.
-    """
-    rows = participation[
-        (participation["participant_type"] == "county")
-        & participation["county_code"].isna()
-        & participation["county_successors"].notna()
-        & participation["programme_id"].isin(list(programmes))
-        & participation["stage"].isin(TAKING_PART)
-    ]
-    each = rows.assign(county=rows["county_successors"].str.split(";")).explode("county")
-    counted = each.groupby(["county", "county_then"])["project_id"].nunique()
-    texts = {
-        county: ngettext(
-            "through the former county {name}: {n} participation of the county administration",
-            "through the former county {name}: {n} participations of the county administration",
-            n,
-            name=name,
-            n=n,
-        )
-        for (county, name), n in counted.items()
-    }
-    return pd.Series(texts, dtype="str")
+PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 1), lambda a, b: number_range(a, b, 1))
 
 
 def county_shares(data: Data) -> pd.DataFrame:
@@ -59,13 +29,11 @@ def county_shares(data: Data) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        county_code, name, value (share), found, municipalities, with_groups (municipalities), text (what
-        the region of a map says: also what a former county took part in, which counts in no number).
+        county_code, name, value (share), found, municipalities, with_groups (municipalities).
     """
     result = uptake.recorded_share(data.named, by="county_code")
     all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
     names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    former = former_counties(data.participation, data.observations.programme_ids)
     shares = pd.DataFrame(
         {
             "county_code": result["group"].astype(str),
@@ -76,24 +44,29 @@ def county_shares(data: Data) -> pd.DataFrame:
             "with_groups": result["group"].map(all_rows).astype(int),
         }
     )
-    shares["text"] = [
-        f"{percent(r.value)} ({common.of_municipalities(r.found, r.municipalities)})"
-        + (f"; {former[r.county_code]}" if r.county_code in former.index else "")
-        for r in shares.itertuples(index=False)
-    ]
     return shares.sort_values("value", ascending=False, kind="stable")
 
 
-def _lowest_and_highest(shares: pd.DataFrame) -> dict[str, str]:
+def finding(shares: pd.DataFrame) -> str:
     """The counties of several municipalities with the lowest and the highest share, ties named together."""
     several = shares[shares["municipalities"] > 1]
     low, high = several["value"].min(), several["value"].max()
-    return {
-        "low": labels.share(low),
-        "last": listed(sorted(several.loc[several["value"] == low, "name"])),
-        "high": labels.share_of(high),
-        "first": listed(sorted(several.loc[several["value"] == high, "name"])),
-    }
+    return _(
+        "In {last}, {low} of the municipalities have documented participations. In {first}, {high} have",
+        low=labels.share(low, high),
+        last=listed(sorted(several.loc[several["value"] == low, "name"])),
+        high=labels.share_of(high, low),
+        first=listed(sorted(several.loc[several["value"] == high, "name"])),
+    )
+
+
+def left_out(shares: pd.DataFrame) -> str:
+    """That a county of one municipality is not in :func:`finding`, where there is one."""
+    return (
+        _("The title leaves out a county of one municipality.")
+        if (shares["municipalities"] == 1).any()
+        else ""
+    )
 
 
 def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
@@ -119,47 +92,6 @@ def _named_in_groups(data: Data, shares: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
-def county_map(data: Data) -> Figure:
-    """Every county by the share of its municipalities named, each a link to its report."""
-    shares = county_shares(data)
-    values = _lowest_and_highest(shares)
-    return maps.choropleth(
-        data.counties,
-        shares,
-        code="county_code",
-        named=(shares["name"] + "\n" + shares["value"].map(percent)).set_axis(shares["county_code"]),
-        scale=common.share_scale(),
-        inset=maps.OSLOFJORD,
-        addresses=common.county_addresses(data.panel),
-        name="map-counties",
-        title=_(
-            "In {last}, {low} of the municipalities have documented participations. In {first}, {high} have",
-            **values,
-        ),
-        subtitle=_(
-            "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
-        ),
-        alt=_(
-            "Map of Norway's counties by the share of municipalities with documented participations, from {low} in {last} to {high} in {first}.",
-            **values,
-        ),
-        source=_(REGISTER),
-        coverage=" ".join(
-            filter(
-                None,
-                [
-                    _(PART),
-                    _named_in_groups(data, shares),
-                    _("Some counties publish more than others."),
-                    _("The title leaves out a county of one municipality.")
-                    if (shares["municipalities"] == 1).any()
-                    else "",
-                ],
-            )
-        ),
-    )
-
-
 def counties(data: Data) -> Figure:
     """The counties' municipalities that a source names, and those known through a group beside them."""
     shares = county_shares(data)
@@ -171,22 +103,27 @@ def counties(data: Data) -> Figure:
     ]
     rows = shares.assign(detail=detail).rename(columns={"name": "label", "value": "estimate"})
     columns = ["label", "detail", "estimate", "county_code", "found", "municipalities", "with_groups"]
-    above = int((shares["value"] >= 0.5).sum())
     return bars.chart(
         rows[columns],
         name="counties",
-        title=_(
-            "In {x} of {n} counties, at least half of the municipalities have documented participations",
-            x=above,
-            n=len(shares),
-        ),
+        title=finding(shares),
         subtitle=_(
             "Share of each county's municipalities with at least one documented participation. Only municipalities that the source names"
         ),
         heads=(_("County"), _("Documented")),
         source=_(REGISTER),
         reference=national.country_line(data),
-        coverage=" ".join(filter(None, [_(PART), _named_in_groups(data, shares)])),
+        coverage=" ".join(
+            filter(
+                None,
+                [
+                    _(PART),
+                    _named_in_groups(data, shares),
+                    _("Some counties publish more than others."),
+                    left_out(shares),
+                ],
+            )
+        ),
     )
 
 

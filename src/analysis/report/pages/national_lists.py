@@ -69,8 +69,8 @@ def shares(data: Data) -> Figure:
         name="complete-lists",
         title=_(
             "Research Council: {share} of small rural municipalities have led a project, {share2} of other municipalities",
-            share=labels.share(small["estimate"]),
-            share2=labels.share(others["estimate"]),
+            share=labels.share(small["estimate"], others["estimate"]),
+            share2=labels.share(others["estimate"], small["estimate"]),
         ),
         subtitle=_(
             "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last} (list of {as_of}). Horizon 2020 (calls of {from_}–{to}): took part. Digisos: connected by {day}",
@@ -185,7 +185,7 @@ def horizon(data: Data) -> Figure:
         if 0 < n_none < len(rates)
         else _(
             "Horizon 2020: {share} of municipalities with {band} took part, {low} of the smallest",
-            low=labels.share(rates["estimate"].iloc[0]),
+            low=labels.share(rates["estimate"].iloc[0], last["estimate"]),
             **values,
         ),
         subtitle=_(
@@ -222,8 +222,8 @@ def digisos(data: Data) -> Figure:
         mark="step",
         title=_(
             "Digisos: {share} of small rural municipalities were connected by {day}, {share2} of other municipalities",
-            share=labels.share(small["estimate"]),
-            share2=labels.share(others["estimate"]),
+            share=labels.share(small["estimate"], others["estimate"]),
+            share2=labels.share(others["estimate"], small["estimate"]),
             day=day,
         ),
         subtitle=_(

@@ -31,9 +31,9 @@ def files(data: Data) -> dict[str, bytes]:
 
 def poster(data: Data) -> Poster:
     """What the poster says and shows."""
-    per_municipality = frequency.PER_MUNICIPALITY.one
+    per_municipality, lists = frequency.PER_MUNICIPALITY.one, national_lists.shares(data)
     shown: list[tuple[Figure, Callable[[float], str], Callable[[str], str]]] = [
-        (national_lists.shares(data), bars.SHARE.one, str),
+        (lists, bars.shares(lists.data["estimate"]).one, str),
         (_with_intervals(frequency.how_often(data)), per_municipality, _participations),
     ]
     return Poster(
@@ -81,7 +81,8 @@ def _participations(n: str) -> str:
 
 def _pairs(data: Data) -> list[Pair]:
     """Three comparisons: a complete list, how often, and what purchases make up."""
-    owners = _both(national_lists.of(data, national_lists.OWNERS), write=_share)
+    led = national_lists.of(data, national_lists.OWNERS)
+    owners = _both(led, write=bars.shares(led["estimate"]).one)
     rates = frequency.per_municipality(data, "procurement")
     often = _both(rates[rates["term"] == "rate"], write=frequency.PER_MUNICIPALITY.one)
     # Of the two kinds of purchases, the one that is the larger share in small rural municipalities; the other is not.
@@ -112,10 +113,6 @@ def _both(estimates: pd.DataFrame, write: Callable[[float], str]) -> tuple[str, 
     """The estimates of small rural municipalities and of the others, as they are written."""
     small, others = common.by_group(estimates)
     return write(small["estimate"]), write(others["estimate"])
-
-
-def _share(value: float) -> str:
-    return percent(value, 0 if value >= 0.1 else 1)
 
 
 def _footer(data: Data) -> list[str]:

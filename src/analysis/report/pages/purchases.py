@@ -57,8 +57,8 @@ def parts(data: Data) -> Figure:
         unit=bars.SHARE_1,
         title=_(
             "Purchases for own services: {share} of expenditure in small rural municipalities, {share2} in other municipalities",
-            share=labels.share(own[0]["estimate"], 1),
-            share2=labels.share(own[1]["estimate"], 1),
+            share=labels.share(own[0]["estimate"], digits=1),
+            share2=labels.share(own[1]["estimate"], digits=1),
         ),
         subtitle=_(
             "Purchases as a share of gross operating expenditure, mean of the municipalities, {year}",
@@ -83,9 +83,9 @@ def by_size(data: Data) -> Figure:
         unit=bars.SHARE_1,
         title=_(
             "Purchases for own services: {low} of expenditure in municipalities with {band}, {high} in those with {band2}",
-            low=labels.share(first["estimate"], 1),
+            low=labels.share(first["estimate"], digits=1),
             band=labels.inhabitants(first["group"]),
-            high=labels.share(last["estimate"], 1),
+            high=labels.share(last["estimate"], digits=1),
             band2=labels.inhabitants(last["group"]),
         ),
         subtitle=_(
@@ -122,7 +122,7 @@ def municipal_map(data: Data) -> Figure:
     known = values["value"].dropna()
     first, last = values.loc[known.idxmax()], values.loc[known.idxmin()]
     told = {
-        "median": number(known.median()),
+        "median": number(known.median().round(-2)),
         "high": number(first["value"]),
         "first": labels.short_name(first["name"]),
         "low": number(last["value"]),
@@ -190,16 +190,16 @@ def published(data: Data) -> pd.DataFrame:
         (
             _("Municipalities: purchases for own services, operating expenditure only"),
             year,
-            nok(own),
+            nok(own, 0),
             source,
         ),
         (
             _("Municipalities: purchased instead of own services, operating expenditure only"),
             year,
-            nok(replacing),
+            nok(replacing, 0),
             source,
         ),
-        (_("Municipalities: both parts"), year, nok(own + replacing), source),
+        (_("Municipalities: both parts"), year, nok(own + replacing, 0), source),
     ]
     return pd.DataFrame(rows, columns=[_("What is included"), _("Year"), _("Amount"), _("Source")])
 
@@ -235,7 +235,7 @@ def of_county(county: County) -> Figure | None:
     )
     mean = float(procurement.purchases_share(county.country.panel, by=None)["estimate"].iloc[0])
     first, last = rows.iloc[0], rows.iloc[-1]
-    high, year = labels.share(first["estimate"]), labels.purchases_year(known)
+    high, year = labels.share(first["estimate"], digits=1), labels.purchases_year(known)
     return bars.chart(
         rows,
         name="purchases",
@@ -248,7 +248,7 @@ def of_county(county: County) -> Figure | None:
         if len(rows) == 1
         else _(
             "Purchases make up {low} of operating expenditure in {last} and {high} in {first}",
-            low=labels.share(last["estimate"]),
+            low=labels.share(last["estimate"], digits=1),
             last=last["label"],
             high=high,
             first=first["label"],
@@ -261,7 +261,7 @@ def of_county(county: County) -> Figure | None:
         else _("Purchases as a share of gross operating expenditure (KOSTRA), {year}", year=year),
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
-        reference=(mean, _("Mean of the country {share}", share=percent(mean))),
+        reference=(mean, _("Mean of the country {share}", share=percent(mean, 1))),
         coverage=common.partial_purchases(known)
         if len(known) == len(panel)
         else ngettext(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -55,15 +57,16 @@ def rarefaction(data: Data) -> Figure | None:
             "colour": kept["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
         }
     )
-    half = kept[kept["x"] == 0.5].set_index("group")["estimate"]
+    small = kept[kept["group"].astype(bool)].set_index("x")["estimate"]
+    half, whole = small[0.5], small[1.0]
     return series.chart(
         frame,
         name="rarefaction",
         mark="line",
         title=_(
-            "With half of the projects, {share} of small rural municipalities and {share2} of others would be documented",
-            share=labels.share(half[True]),
-            share2=labels.share(half[False]),
+            "Half of the collected projects document {share} of small rural municipalities, all of them {share2}",
+            share=labels.share(half, whole),
+            share2=labels.share(whole, half),
         ),
         subtitle=_(
             "Share of municipalities documented at least once, by how many of the collected projects are kept. The band holds 95% of draws"
@@ -131,26 +134,30 @@ def found_of_published(data: Data) -> Figure | None:
                 for r in table.itertuples()
             ],
             "detail": [_published(r) for r in table.itertuples()],
-            "estimate": table["found_named"].astype(float) / table["published"].astype(float),
+            "estimate": (table["found_named"].astype(float) / table["published"].astype(float)).to_numpy(),
             "written": [labels.all_of(int(r.found_named), int(r.published)) for r in table.itertuples()],
         }
     )
+    is_drawn = _is_largest(table)
     coverage = [
         _(
-            "Counts of a single project are left out. Programmes may count differently from us, and some published counts contradict each other."
-        )
+            "The figure shows the largest count of each programme, and the table all {n}. Programmes may count differently from us, and some published counts contradict each other.",
+            n=len(rows),
+        ),
+        _("Counts of a single project are left out."),
     ]
     if (table["found"] > table["found_named"]).any():
         coverage.append(
             _("The bars count participants that a source names one by one, not those known through a group.")
         )
-    return bars.chart(
-        rows,
+    chart = partial(
+        bars.chart,
         name="found-of-published",
         title=_(
-            "For {x} of {n} published counts, at least as many participants are documented",
-            x=int((table["found_named"] >= table["published"]).sum()),
-            n=len(rows),
+            "In {who} programmes, all participants of the largest published count are documented",
+            who=labels.all_of(
+                int((is_drawn & (table["found_named"] >= table["published"])).sum()), int(is_drawn.sum())
+            ),
         ),
         subtitle=_(
             "Participants documented, out of the number that the programme has published, by programme and round"
@@ -161,6 +168,15 @@ def found_of_published(data: Data) -> Figure | None:
         coverage=" ".join(coverage),
         data=table,
     )
+    return replace(chart(rows[is_drawn.to_numpy()]), table=chart(rows).table)
+
+
+def _is_largest(table: pd.DataFrame) -> pd.Series:
+    """The row of each programme whose published count is the largest, the newest of several."""
+    last = table.sort_values(["published", "year"], kind="stable").drop_duplicates(
+        "programme_id", keep="last"
+    )
+    return pd.Series(table.index.isin(last.index), index=table.index)
 
 
 def _published(row: Any) -> str:
@@ -212,7 +228,7 @@ def literature_counted(checked: pd.DataFrame) -> str:
     """How many statements of the literature the data can check, and how many of them agree."""
     known = checked[checked["verdict"] != claims.Verdict.CANNOT_SAY]
     return _(
-        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree. Numbers agree when they differ by no more than one or {part}: the day and the rounding may be other ones.",
+        "We have collected {n} statements from reports and web pages. The data can check {x} of them, and {agree} agree. A number agrees when it is within one, or within {part}, of ours: the source may have counted on another day, or rounded.",
         n=len(checked),
         x=labels.in_words(len(known)),
         agree=labels.in_words(int((known["verdict"] == claims.Verdict.AGREES).sum())),

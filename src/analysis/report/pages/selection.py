@@ -199,8 +199,9 @@ def _undated(n: int) -> list[str]:
 
 
 def selected_map(observations: Observations, data: Data) -> Figure:
-    """The selected municipalities by the number of documented participations."""
-    panel = observations.panel
+    """The selected municipalities by the number of documented participations, in the counties that they lie in."""
+    panel, boundaries = observations.panel, data.boundaries
+    shown = boundaries[boundaries["county_code"].isin(panel["county_code"])]
     names = panel.set_index("municipality_code")["municipality_name"]
     regions = common.count_regions(observations.with_panel(data.panel))
     regions.loc[~regions["municipality_code"].isin(names.index), ["value", "text"]] = (
@@ -208,12 +209,12 @@ def selected_map(observations: Observations, data: Data) -> Figure:
         _("not selected"),
     )
     return maps.choropleth(
-        data.boundaries,
+        shown,
         regions,
         code="municipality_code",
-        borders="county_code",
-        inset=maps.OSLO_AREA,
-        named=names if len(panel) <= NAMED else None,
+        borders="county_code" if shown["county_code"].nunique() > 1 else None,
+        inset=maps.OSLO_AREA if len(shown) == len(boundaries) else None,
+        named=names if len(panel) <= NAMED or shown["county_code"].nunique() == 1 else None,
         scale=replace(
             common.count_scale(),
             missing=(style.PAPER, _("not selected")),
