@@ -5,52 +5,18 @@ from __future__ import annotations
 import argparse
 import re
 import textwrap
+import tomllib
 from collections.abc import Iterable, Sequence
+from importlib import resources
 from typing import NoReturn
 
 from analysis.errors import UnknownName
 
 WIDTH = 80
-#: Command → what people type; shown by ``--help``, and tested to be understood.
-EXAMPLES = {
-    "build": ["build", "build --quiet"],
-    "init": ["init observatory"],
-    "check": ["check"],
-    "report": [
-        "report",
-        "report Finnmark Vang --language nb",
-        "report national notebook-04",
-        "report --definition strict",
-        "report --programmes klimasats startoff --years 2019-2026 --counties Innlandet",
-        "report --municipalities mine.csv --basis all",
-    ],
-    "fetch": ["fetch --dry-run", "fetch ssb_purchases ssb_population"],
-    "status": ["status"],
-    "register": ["register check", "register add-programme --help"],
-    "register check": ["register check"],
-    "register tidy": ["register tidy", "register tidy --write"],
-    "register add": [
-        "register add --programme-id klimasats --project-title Sensors --year 2023 "
-        "--participant-name Vang --source-url https://example.org/award --write"
-    ],
-    "register add-programme": [
-        "register template programmes --explain",
-        "register add-programme programme_id=my_scheme name_nb='Min ordning' name_en='My scheme' "
-        "owner_nb='Eksempel fylke' owner_en='Example county' kind=grant scope=development coverage=sample "
-        "coverage_note_nb='Min liste' coverage_note_en='My list' is_cooperation=no known_by_round=no "
-        "description_nb='Tilskudd til kommuner.' description_en='Grants for municipalities.' "
-        "source_url=https://example.org/scheme source_kind=publisher source_title='The scheme'",
-    ],
-    "register import": ["register import form.csv", "register import form.csv --write"],
-    "register import-totals": ["register import-totals totals.csv --write"],
-    "register official-grants": ["register official-grants"],
-    "register template": ["register template", "register template programmes --explain"],
-    "register candidates": ["register candidates --write"],
-    "register review": ["register review", "register review C0001 --reject --reason 'no municipality'"],
-    "register quality": ["register quality --links links.csv"],
-    "register codebook": ["register codebook --html"],
-    "register release": ["register release"],
-}
+#: Command → what people type; shown by ``--help``.
+EXAMPLES: dict[str, list[str]] = tomllib.loads(
+    (resources.files("analysis") / "examples.toml").read_text(encoding="utf-8")
+)
 
 
 class Parser(argparse.ArgumentParser):
