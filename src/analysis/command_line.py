@@ -1,4 +1,4 @@
-"""What the commands share: a parser that shows examples and says what was probably meant, and text for 80 columns."""
+"""The commands as declared, a parser that shows examples and says what was probably meant, and text for 80 columns."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import argparse
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from analysis.errors import UnknownName
 
 WIDTH = 80
-#: Command → what people type; shown by ``--help``.
-EXAMPLES: dict[str, list[str]] = tomllib.loads(
-    (resources.files("analysis") / "examples.toml").read_text(encoding="utf-8")
+Run = Callable[[argparse.Namespace], int]
+#: Command → its help, examples and arguments.
+COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
+    (resources.files("analysis") / "commands.toml").read_text(encoding="utf-8")
 )
 
 
@@ -27,8 +29,8 @@ class Parser(argparse.ArgumentParser):
         self.formatter_class = argparse.RawDescriptionHelpFormatter
         self.description = "\n".join(textwrap.wrap(self.description or "", WIDTH))
         command = self.prog.removeprefix("python -m analysis").strip()
-        if command in EXAMPLES:
-            lines = [f"python -m analysis {example}" for example in EXAMPLES[command]]
+        if command in COMMANDS:
+            lines = [f"python -m analysis {example}" for example in COMMANDS[command]["examples"]]
             self.epilog = "\n".join(["examples:", *(shown for line in lines for shown in _example(line))])
         return super().format_help()
 
@@ -63,6 +65,52 @@ def _example(line: str) -> list[str]:
         "  " + ("  " if k else "") + part + (" \\" if part != wrapped[-1] else "")
         for k, part in enumerate(wrapped)
     ]
+
+
+def add_commands(
+    parser: argparse.ArgumentParser,
+    runs: Mapping[str, Run | None],
+    parents: Sequence[argparse.ArgumentParser] = (),
+    prefix: str = "",
+) -> dict[str, argparse.ArgumentParser]:
+    """Give a parser its commands as ``commands.toml`` declares them; each sets ``run``, a function of the arguments.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    runs : mapping of str to callable
+        What each command does, by its name; None for one that only has commands of its own.
+    parents : sequence of ArgumentParser
+        Parsers with options that every command takes.
+    prefix : str
+        The commands are those whose names begin so: ``"register "``.
+
+    Returns
+    -------
+    dict of str to ArgumentParser
+        The parser of each command.
+    """
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    made: dict[str, argparse.ArgumentParser] = {}
+    for name, run in runs.items():
+        said = COMMANDS[prefix + name]
+        shared = list(parents) if run else []
+        made[name] = subparsers.add_parser(name, help=said["help"], description=said["help"], parents=shared)
+        if run:
+            made[name].set_defaults(run=run, parser=made[name])
+        if said.get("writes"):
+            text = "do it; without this it is only shown"
+            made[name].add_argument("--write", action="store_true", help=text)
+        groups: dict[str, Any] = {}
+        for argument in said.get("arguments", []):
+            options = {key: value for key, value in argument.items() if key not in ("name", "either")}
+            if options.get("type") == "path":
+                options["type"] = Path
+            either = argument.get("either")
+            if either and either not in groups:
+                groups[either] = made[name].add_mutually_exclusive_group()
+            groups.get(either, made[name]).add_argument(argument["name"], **options)
+    return made
 
 
 def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
