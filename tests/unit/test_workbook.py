@@ -8,7 +8,7 @@ import io
 import openpyxl
 import pandas as pd
 
-from analysis.register import workbook
+from analysis.register import release
 
 DATE = datetime.date(2026, 11, 26)
 PACKAGE = {
@@ -36,7 +36,7 @@ FRAMES = {
 
 
 def read_back() -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(workbook.workbook(PACKAGE, FRAMES, DATE)))
+    return openpyxl.load_workbook(io.BytesIO(release.workbook(PACKAGE, FRAMES, DATE)))
 
 
 def test_codes_stay_text_numbers_are_numbers_and_nothing_is_a_formula():
@@ -57,4 +57,4 @@ def test_columns_and_codes_are_explained():
 
 
 def test_same_content_same_bytes():
-    assert workbook.workbook(PACKAGE, FRAMES, DATE) == workbook.workbook(PACKAGE, FRAMES, DATE)
+    assert release.workbook(PACKAGE, FRAMES, DATE) == release.workbook(PACKAGE, FRAMES, DATE)

@@ -7,14 +7,21 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import xlsxwriter
 
 from analysis import io, paths
-from analysis.register import codebook, files, workbook
+from analysis.register import code_labels, codebook, files
 from analysis.register.quality import Checked
 from analysis.register.validate import typed
+
+#: Tables of a release that people open in a spreadsheet, in this order.
+SHEETS = ("participation_resolved", "projects", "programmes", "municipalities", "sources", "published_totals")
+_WIDEST, _ROWS_MEASURED = 60, 200
 
 
 def fingerprints(checked: Checked) -> pd.DataFrame:
@@ -121,9 +128,9 @@ def release(checked: Checked, today: datetime.date, target: Path | None = None) 
             (new / resource["path"]).write_bytes(io.csv_text(frame).encode())
             table = typed(frame, resource)
             table.to_parquet(new / "parquet" / f"{resource['name']}.parquet", index=False)
-            if resource["name"] in workbook.SHEETS:
+            if resource["name"] in SHEETS:
                 _stata(table, resource, new / "stata" / f"{resource['name']}.dta", today)
-        book = workbook.workbook(package, frames, today)
+        book = workbook(package, frames, today)
         (new / f"{folder.name}.xlsx").write_bytes(book)
         written = sorted(path for path in new.rglob("*") if path.is_file())
         sums = [f"{io.sha256(path)}  {path.relative_to(new).as_posix()}\n" for path in written]
@@ -182,3 +189,66 @@ def _zip(members: list[Path], top: Path, archive: Path) -> None:
 def seal(checked: Checked) -> None:
     """Remember the register's records as the last release, so that the next one tells what changed."""
     files.write({"released": fingerprints(checked)})
+
+
+def workbook(package: Mapping, frames: Mapping[str, pd.DataFrame], date: datetime.date) -> bytes:
+    """The workbook as bytes; the same content gives the same bytes.
+
+    Parameters
+    ----------
+    package : mapping
+        Data package descriptor.
+    frames : mapping of str to DataFrame
+        The frame of each resource.
+    date : date
+        Date of the release.
+
+    Returns
+    -------
+    bytes
+        Sheets: what is here, one per table of ``SHEETS``, the columns of all of them, the codes. Numbers are
+        numbers, codes with leading zeros are text; no cell is read as a formula.
+    """
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        made = datetime.datetime.combine(date, datetime.time())
+        book.set_properties({"title": package["title"], "created": made})
+        described = [item for name in SHEETS for item in package["resources"] if item["name"] == name]
+        about = [("table", "title", "description")]
+        about += [(item["name"], item["title"], item["description"]) for item in described]
+        _sheet(book, "About", pd.DataFrame(about[1:], columns=about[0]))
+        for item in described:
+            kinds = {field["name"]: field["type"] for field in item["schema"]["fields"]}
+            _sheet(book, item["name"][:31], frames[item["name"]], kinds)
+        columns = [
+            (item["name"], field["name"], field.get("unit", ""), field["description"])
+            for item in described
+            for field in item["schema"]["fields"]
+        ]
+        _sheet(book, "Columns", pd.DataFrame(columns, columns=["table", "column", "unit", "meaning"]))
+        _sheet(book, "Codes", code_labels.table())
+    return buffer.getvalue()
+
+
+def _sheet(
+    book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, types: Mapping[str, str] | None = None
+) -> None:
+    """One frame with a bold, frozen header and a filter."""
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True})
+    numeric = {column for column, kind in (types or {}).items() if kind in ("integer", "number", "year")}
+    for place, column in enumerate(frame.columns):
+        values = frame[column]
+        sheet.write_string(0, place, str(column), bold)
+        for row, value in enumerate(values.tolist(), start=1):
+            if pd.isna(value):
+                continue
+            if column in numeric:
+                sheet.write_number(row, place, float(value))
+            else:
+                sheet.write_string(row, place, str(value))
+        longest = max((len(str(v)) for v in values.head(_ROWS_MEASURED).dropna()), default=0)
+        sheet.set_column(place, place, min(_WIDEST, max(len(str(column)), longest) + 2))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
