@@ -27,12 +27,10 @@ from analysis.measures import (
     counties,
     decomposition,
     diagnostics,
-    diffusion,
     first_time,
     former_units,
     gap,
     intensity,
-    joint_test,
     models,
     procurement,
     published_purchases,
@@ -109,7 +107,7 @@ def parts() -> dict[str, Callable[[], object]]:
             concentration.curve(obs, ranking="population"),
         ],
         "neighbours": lambda: spatial.neighbours(boundaries),
-        "Moran's I": lambda: diffusion.autocorrelation_beyond_projects(obs, boundaries, pairs),
+        "Moran's I": lambda: spatial.autocorrelation_beyond_projects(obs, boundaries, pairs),
         "hazard of the first": lambda: [first_time.hazard(obs, units_then=units) for units in (None, then)],
         "intensity": lambda: [
             *(intensity.intensity(obs, per=per) for per in intensity.EXPOSURES),
@@ -135,7 +133,7 @@ def parts() -> dict[str, Callable[[], object]]:
         "specification curve": lambda: robustness.summary(
             robustness.specification_curve(obs, units_then=then)
         ),
-        "joint test": lambda: [joint_test.joint_test(obs, places) for places in (None, boundaries)],
+        "joint test": lambda: [robustness.joint_test(obs, places) for places in (None, boundaries)],
     }
 
 

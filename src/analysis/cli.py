@@ -10,14 +10,13 @@ import os
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import __version__, io, paths
-from analysis.command_line import Parser, paragraphs, understood
+from analysis.command_line import Parser, add_commands, paragraphs, understood
 from analysis.errors import AnalysisError, printable
 from analysis.register import cli as register_cli
 
@@ -217,51 +216,9 @@ def parser() -> argparse.ArgumentParser:
     common = Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback when something fails")
     common.add_argument("--quiet", action="store_true", help="no progress bars, no list of what was built")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
-        added = commands.add_parser(name, help=text, description=text, parents=[common])
-        added.set_defaults(run=run, parser=added)
-        return added
-
-    command("build", _build, "Make the tidy tables in data/processed from data/raw.")
-    init = command(
-        "init", _init, "Lay out the data and the notebooks that came with the package in a folder."
-    )
-    init.add_argument("folder", type=Path, metavar="FOLDER", help="an empty one, or one to be made")
-    command("check", _check, "Check data/raw and the register; say every fault at once; write nothing.")
-    report = command("report", _report, "Execute the notebooks and render the pages in reports/.")
-    report.add_argument(
-        "only",
-        nargs="*",
-        metavar="PAGE",
-        help="only these, e.g. national, Finnmark, 3454, Klimasats, notebook-04",
-    )
-    report.add_argument("--force", action="store_true", help="execute also what has not changed")
-    report.add_argument("--language", choices=("nb", "en"), help="only this language")
-    text = "who is small and rural, e.g. strict (an.DEFINITIONS); goes to a folder of its own"
-    report.add_argument("--definition", default="main", metavar="KEY", help=text)
-    text = "a page on these programmes only, by name or id, in a folder of its own"
-    report.add_argument("--programmes", nargs="+", default=[], metavar="NAME", help=text)
-    report.add_argument("--years", default="", metavar="2019-2026", help="only what began in these years")
-    text = "named: only where the source names the municipality (default); all: groups as well"
-    report.add_argument("--basis", choices=("all", "named"), default="named", help=text)
-    text = "only these, by name or code, or one file with a name or code on each line"
-    report.add_argument("--municipalities", nargs="+", default=[], metavar="NAME", help=text)
-    text = "only the municipalities of these counties, by name or code; with --municipalities, only those in both"
-    report.add_argument("--counties", nargs="+", default=[], metavar="NAME", help=text)
-    report.add_argument("--folder", type=Path, help="where a narrowed report goes (default: narrowed/…)")
-    fetch = command(
-        "fetch", _fetch, "Fetch every source from its publisher; keep the old where the new is bad."
-    )
-    fetch.add_argument("source", nargs="*", metavar="SOURCE", help="only these, e.g. ssb_purchases")
-    fetch.add_argument("--dry-run", action="store_true", help="ask and compare; write nothing")
-    text = "take over also what has shrunk or changed its labels (what must hold, must still)"
-    fetch.add_argument("--accept-changes", action="store_true", help=text)
-    command("status", _status, "Say what data is here: publisher, newest period, age, coverage, licence.")
-    text = "Check, extend, review and release the participation register."
-    register = commands.add_parser("register", help=text, description=text)
-    register_cli.add_arguments(register, parents=[common])
+    runs = {"build": _build, "init": _init, "check": _check, "report": _report, "fetch": _fetch}
+    made = add_commands(top, {**runs, "status": _status, "register": None}, [common])
+    register_cli.add_arguments(made["register"], parents=[common])
     return top
 
 

@@ -1,56 +1,24 @@
-"""What the commands share: a parser that shows examples and says what was probably meant, and text for 80 columns."""
+"""The commands as declared, a parser that shows examples and says what was probably meant, and text for 80 columns."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import NoReturn
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn
 
 from analysis.errors import UnknownName
 
 WIDTH = 80
-#: Command → what people type; shown by ``--help``, and tested to be understood.
-EXAMPLES = {
-    "build": ["build", "build --quiet"],
-    "init": ["init observatory"],
-    "check": ["check"],
-    "report": [
-        "report",
-        "report Finnmark Vang --language nb",
-        "report national notebook-04",
-        "report --definition strict",
-        "report --programmes klimasats startoff --years 2019-2026 --counties Innlandet",
-        "report --municipalities mine.csv --basis all",
-    ],
-    "fetch": ["fetch --dry-run", "fetch ssb_purchases ssb_population"],
-    "status": ["status"],
-    "register": ["register check", "register add-programme --help"],
-    "register check": ["register check"],
-    "register tidy": ["register tidy", "register tidy --write"],
-    "register add": [
-        "register add --programme-id klimasats --project-title Sensors --year 2023 "
-        "--participant-name Vang --source-url https://example.org/award --write"
-    ],
-    "register add-programme": [
-        "register template programmes --explain",
-        "register add-programme programme_id=my_scheme name_nb='Min ordning' name_en='My scheme' "
-        "owner_nb='Eksempel fylke' owner_en='Example county' kind=grant scope=development coverage=sample "
-        "coverage_note_nb='Min liste' coverage_note_en='My list' is_cooperation=no known_by_round=no "
-        "description_nb='Tilskudd til kommuner.' description_en='Grants for municipalities.' "
-        "source_url=https://example.org/scheme source_kind=publisher source_title='The scheme'",
-    ],
-    "register import": ["register import form.csv", "register import form.csv --write"],
-    "register import-totals": ["register import-totals totals.csv --write"],
-    "register official-grants": ["register official-grants"],
-    "register template": ["register template", "register template programmes --explain"],
-    "register candidates": ["register candidates --write"],
-    "register review": ["register review", "register review C0001 --reject --reason 'no municipality'"],
-    "register quality": ["register quality --links links.csv"],
-    "register codebook": ["register codebook --html"],
-    "register release": ["register release"],
-}
+Run = Callable[[argparse.Namespace], int]
+#: Command → its help, examples and arguments.
+COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
+    (resources.files("analysis") / "commands.toml").read_text(encoding="utf-8")
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,8 +29,8 @@ class Parser(argparse.ArgumentParser):
         self.formatter_class = argparse.RawDescriptionHelpFormatter
         self.description = "\n".join(textwrap.wrap(self.description or "", WIDTH))
         command = self.prog.removeprefix("python -m analysis").strip()
-        if command in EXAMPLES:
-            lines = [f"python -m analysis {example}" for example in EXAMPLES[command]]
+        if command in COMMANDS:
+            lines = [f"python -m analysis {example}" for example in COMMANDS[command]["examples"]]
             self.epilog = "\n".join(["examples:", *(shown for line in lines for shown in _example(line))])
         return super().format_help()
 
@@ -97,6 +65,52 @@ def _example(line: str) -> list[str]:
         "  " + ("  " if k else "") + part + (" \\" if part != wrapped[-1] else "")
         for k, part in enumerate(wrapped)
     ]
+
+
+def add_commands(
+    parser: argparse.ArgumentParser,
+    runs: Mapping[str, Run | None],
+    parents: Sequence[argparse.ArgumentParser] = (),
+    prefix: str = "",
+) -> dict[str, argparse.ArgumentParser]:
+    """Give a parser its commands as ``commands.toml`` declares them; each sets ``run``, a function of the arguments.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    runs : mapping of str to callable
+        What each command does, by its name; None for one that only has commands of its own.
+    parents : sequence of ArgumentParser
+        Parsers with options that every command takes.
+    prefix : str
+        The commands are those whose names begin so: ``"register "``.
+
+    Returns
+    -------
+    dict of str to ArgumentParser
+        The parser of each command.
+    """
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    made: dict[str, argparse.ArgumentParser] = {}
+    for name, run in runs.items():
+        said = COMMANDS[prefix + name]
+        shared = list(parents) if run else []
+        made[name] = subparsers.add_parser(name, help=said["help"], description=said["help"], parents=shared)
+        if run:
+            made[name].set_defaults(run=run, parser=made[name])
+        if said.get("writes"):
+            text = "do it; without this it is only shown"
+            made[name].add_argument("--write", action="store_true", help=text)
+        groups: dict[str, Any] = {}
+        for argument in said.get("arguments", []):
+            options = {key: value for key, value in argument.items() if key not in ("name", "either")}
+            if options.get("type") == "path":
+                options["type"] = Path
+            either = argument.get("either")
+            if either and either not in groups:
+                groups[either] = made[name].add_mutually_exclusive_group()
+            groups.get(either, made[name]).add_argument(argument["name"], **options)
+    return made
 
 
 def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:

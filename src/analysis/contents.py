@@ -18,38 +18,24 @@ import pandas as pd
 
 from analysis.errors import DataError, Fault
 
-#: What the cells of a kind look like, and how that is said.
-KINDS = {
-    "municipality": (r"\d{4}", "a code of four digits as text, e.g. '0301'"),
-    "county": (r"\d{2}", "a code of two digits as text, e.g. '03'"),
-    "organisation": (r"\d{9}", "a number of nine digits"),
-    "class": (r"0?[1-6]", "a class from 1 to 6"),
-    "kostra_group": (r"EKG\d{2}", "a group as EKG01"),
-    "scope": (r"[AB]", "A (konsern) or B (kommunekasse)"),
-    "symbol": (r"\.|\.\.|:", "one of the symbols . .. : or blank"),
-    "truth": (r"True|False", "True or False"),
-    "day": (r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", "a date as 2024-01-01"),
-    "year": (r"\d{4}", "a year of four digits"),
-    "whole": (r"-?\d{1,15}(?:\.0+)?", "a whole number"),
-    "positive": (r"0*[1-9]\d{0,14}(?:\.0+)?", "a whole number above 0"),
-    "number": (r"-?\d{1,15}(?:\.\d+)?", "a number with a decimal point"),
-    "accounts_code": ("AGD13|AGD9|AGD23|AGI1", "AGD13, AGD9, AGD23 or AGI1"),
-    "purchases_code": (
-        "AGD50|AGD51|A370|AG16|AG34|A590|AGD10|AGD9|AGI1",
-        "AGD50, AGD51, A370, AG16, AG34, A590, AGD10, AGD9 or AGI1",
-    ),
-    "text": (r"(?s).+", "filled in"),
-}
 #: No series of data/raw begins before.
 FIRST_YEAR = 1980
 NO_MUNICIPALITY = "no municipality has had this code; codes are four digits as text, e.g. '0301'"
 
 
 @cache
+def _content() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((resources.files("analysis") / "contents.toml").read_text(encoding="utf-8"))
+
+
 def declared() -> dict[str, dict[str, Any]]:
-    """Content of ``contents.toml``: what is wanted of each source, by its id."""
-    text = (resources.files("analysis") / "contents.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """What ``contents.toml`` wants of each source, by its id."""
+    return _content()["sources"]
+
+
+def kinds() -> dict[str, dict[str, str]]:
+    """Kinds of cells: their pattern, and how it is said."""
+    return _content()["kinds"]
 
 
 def parse(source_id: str, name: str, content: bytes, retrieved: str = "") -> pd.DataFrame:
@@ -101,7 +87,7 @@ def _faults(wanted: Mapping[str, Any], name: str, frame: pd.DataFrame, retrieved
         return
     last = int(retrieved[:4]) + 1 if retrieved else 9999
     for column, kind in columns.items():
-        pattern, said = KINDS[kind.removesuffix("?")]
+        pattern, said = kinds()[kind.removesuffix("?")].values()
         cells = frame[column] if not kind.endswith("?") else frame[column].dropna()
         distinct = cells.unique()
         wrong = {text for text in distinct if pd.isna(text) or not re.fullmatch(pattern, text)}

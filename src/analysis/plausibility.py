@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import contents
+
 #: Columns that part a source's rows into groups which are counted, and compared over time, each by itself.
 PARTS = ("scope", "ssb_code", "measure", "organisation_form")
 #: Columns that hold the values of a source; a row without one is not counted.
@@ -25,7 +27,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Rule:
-    """What the values of a source may be.
+    """What the values of a source may be: ``values`` of ``contents.toml``.
 
     Attributes
     ----------
@@ -47,25 +49,6 @@ class Rule:
     codes: tuple[str, ...] = ()
 
 
-def _of_accounts(unit: tuple[float, float], *codes: str) -> Rule:
-    return Rule("amount_nok_thousand", -100e6, 300e6, total=(0.8, 1.3), unit=unit, codes=codes)
-
-
-#: Bounds are wide: over the years here they were 0.87–1.27 for a municipality's population (moved borders).
-RULES = {
-    "ssb_population": Rule("population", 100, 1e6, total=(0.97, 1.05), unit=(0.7, 1.4)),
-    "ssb_population_2016": Rule("population", 100, 1e6, total=(0.97, 1.05), unit=(0.7, 1.4)),
-    "ssb_area": Rule("land_area_km2", 1, 12_000),
-    "ssb_accounts": _of_accounts((0.4, 2.5), "AGD9", "AGD13"),
-    "ssb_purchases": _of_accounts((0.3, 3.0), "AGD9", "AGD10", "AG16", "AGD50"),
-    "ssb_operating_statement": _of_accounts((0.3, 3.0), "AG17"),
-}
-#: NOK thousand per inhabitant of one municipality in one year; found 2024 and 2025: 87–511 and 10–89.
-PER_INHABITANT = {
-    ("ssb_accounts", "AGD9"): (60.0, 900.0),
-    ("ssb_accounts", "AGD13"): (60.0, 900.0),
-    ("ssb_purchases", "AGD50"): (4.0, 250.0),
-}
 #: The published sum of all municipalities may differ by this share from ours (estimates for those that lack).
 MAX_DIFFERENCE = 0.005
 #: Class and index may be of two years: so many points may the index of a class reach into its neighbour.
@@ -86,7 +69,7 @@ def findings(source_id: str, frame: pd.DataFrame) -> list[str]:
     list of str
         One sentence for each year and group concerned; the same data give the same sentences.
     """
-    rule = RULES.get(source_id)
+    rule = _rule(source_id)
     if rule is None:
         return []
     rows = _rows(rule, frame)
@@ -112,7 +95,7 @@ def revised(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[s
     before, frame : DataFrame
         As in :func:`findings`.
     """
-    rule = RULES.get(source_id)
+    rule = _rule(source_id)
     if rule is None:
         return []
     old, now = (_rows(rule, one) for one in (before, frame))
@@ -127,6 +110,11 @@ def revised(source_id: str, before: pd.DataFrame, frame: pd.DataFrame) -> list[s
                 f"{_name(rule, part)} {year}: {len(cells)} units have {times:.3g} times what they had before"
             )
     return found
+
+
+def _rule(source_id: str) -> Rule | None:
+    values = contents.declared().get(source_id, {}).get("values")
+    return None if values is None else Rule(**values)
 
 
 def _rows(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +180,13 @@ def _per_inhabitant(frames: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]
         population=pd.to_numeric(people["population"], errors="coerce"),
     )
     found = []
-    for (source_id, code), (low, high) in PER_INHABITANT.items():
-        if source_id not in frames:
-            continue
+    bounds = [
+        (source_id, code, *limits)
+        for source_id, declared in contents.declared().items()
+        for code, limits in declared.get("per_inhabitant", {}).items()
+        if source_id in frames
+    ]
+    for source_id, code, low, high in bounds:
         rows = frames[source_id]
         rows = rows[rows["ssb_code"] == code].assign(year=rows["year"].astype("int64"))
         both = rows.merge(people, on=["municipality_code", "year"])

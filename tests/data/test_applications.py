@@ -276,7 +276,7 @@ OFFICIAL_EU = [
 
 def eu_file(*more):
     """A file in the official form."""
-    header = [*research_council_loader.EU]
+    header = [*research_council_loader.DECLARED["eu"]]
     lines = []
     for number, acronym, title, organisation, name, euro, year in [*OFFICIAL_EU, *more]:
         cells = {

@@ -204,7 +204,7 @@ def test_pairs_stand_apart_from_each_other():
 
 
 def test_second_lines_are_at_least_12_pixels():
-    assert layout.SMALL_SIZE >= 12 and layout.NARROW.width <= 335, "the width of a phone's column"
+    assert layout.SMALL_SIZE >= 12 and layout.LAYOUTS["narrow"].width <= 335, "the width of a phone's column"
 
 
 def test_what_is_missing_is_said_and_not_drawn_as_zero():
@@ -257,7 +257,7 @@ def test_a_basis_longer_than_its_column_goes_on_in_a_second_line(width):
     assert cramped(drawn) == []
     for node in ET.fromstring(drawn).iter():
         if node.tag.endswith("text") and node.get("text-anchor", "start") == "start":
-            assert style.text_width("".join(node.itertext()), 12) <= layout.WIDE.detail_width
+            assert style.text_width("".join(node.itertext()), 12) <= layout.LAYOUTS["wide"].detail_width
 
 
 @pytest.mark.parametrize("width", [0, 1])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from analysis.measures import counties, diffusion, spatial
+from analysis.measures import counties, spatial
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats.moran import morans_i
@@ -99,7 +99,7 @@ def test_an_empty_register_and_one_county_say_why(observations):
 def test_neighbours_are_no_more_alike_than_their_projects_make_them(observations, made):
     boundaries = made["boundaries"]
     pairs = spatial.neighbours(boundaries)
-    frame = diffusion.autocorrelation_beyond_projects(observations, boundaries, pairs, n_resamples=499)
+    frame = spatial.autocorrelation_beyond_projects(observations, boundaries, pairs, n_resamples=499)
     frame = frame.set_index("group")
     weights = spatial.spatial_weights(observations.panel["municipality_code"], pairs)
     found, rng = observations.found.to_numpy(float), np.random.default_rng(0)
@@ -114,6 +114,6 @@ def test_neighbours_are_no_more_alike_than_their_projects_make_them(observations
 
 def test_few_leads_get_a_straighter_curve():
     size = np.log(np.geomspace(300, 700_000, 357))
-    chance = diffusion.lead_chance(size, np.array([356, 356, 356, 350, 320]))
+    chance = spatial.lead_chance(size, np.array([356, 356, 356, 350, 320]))
     assert np.isfinite(chance).all() and chance[-1] > 100 * chance[0]
     assert chance.sum() == pytest.approx(5, rel=0.01)

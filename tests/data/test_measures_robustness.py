@@ -6,7 +6,7 @@ from scipy import stats
 from tests.slow.validation import simulator
 
 from analysis.definitions import SMALL_RURAL, Definition, small_rural
-from analysis.measures import former_units, gap, intensity, joint_test, robustness
+from analysis.measures import former_units, gap, intensity, robustness
 from analysis.measures.specifications import FIRST
 
 PROGRAMMES = simulator.programmes(p="sample", q="sample")
@@ -171,7 +171,7 @@ def test_municipalities_of_2016_count_as_they_were():
 def joint(observations, **options):
     definitions = {"main": SMALL_RURAL["main"]}
     shared = {"definitions": definitions, "periods": {"all years": None}, "within": ["country"]}
-    return joint_test.joint_test(observations, **{**shared, **options}).set_index("term")
+    return robustness.joint_test(observations, **{**shared, **options}).set_index("term")
 
 
 def test_joint_test_of_one_specification_is_a_permutation_test(world):

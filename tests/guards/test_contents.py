@@ -50,7 +50,7 @@ def test_every_file_of_tables_is_declared():
 
 def test_codes_of_amounts_are_those_that_the_tables_know():
     for kind, measures in (("accounts_code", accounts.MEASURES), ("purchases_code", procurement.MEASURES)):
-        assert set(contents.KINDS[kind][0].split("|")) == set(measures)
+        assert set(contents.kinds()[kind]["pattern"].split("|")) == set(measures)
 
 
 def test_what_only_a_table_shows_is_told_once_and_in_words():

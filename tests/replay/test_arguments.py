@@ -233,5 +233,5 @@ def test_doffin_is_not_asked_for_what_are_no_years(replay, first, last):
     "stream", ["prosjektnummer\n1", None, 5, ["a"], io.StringIO("a"), Path("dataset.csv")]
 )
 def test_a_register_is_read_from_bytes(stream):
-    with pytest.raises(AnalysisError, match=r"soknader2/dataset.csv is read from bytes.*open\(path, 'rb'\)"):
+    with pytest.raises(AnalysisError, match=r"soknader2/dataset.csv is read from bytes.*read_bytes\(\)"):
         research_council.parse_applications(stream)

@@ -12,7 +12,6 @@ from analysis.measures import (
     completeness,
     concentration,
     decomposition,
-    diffusion,
     gap,
     intensity,
     models,
@@ -127,7 +126,7 @@ def test_intervals_of_the_scenarios_are_those_of_the_measures():
         [low, high]
     )
     boundaries = tables.load("boundaries")
-    tested = diffusion.autocorrelation_beyond_projects(
+    tested = spatial.autocorrelation_beyond_projects(
         observations, boundaries, spatial.neighbours(boundaries), n_resamples=scenarios.N_PERMUTATIONS, seed=9
     )
     assert tested["p_value"].iloc[0] == pytest.approx(scenarios.moran_p_value(world, 9))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from analysis import build, cli, manifest, paths
-from analysis.command_line import EXAMPLES, WIDTH, paragraphs
+from analysis.command_line import COMMANDS, WIDTH, paragraphs
 from analysis.report import page_names, record, site, sitemap
 
 
@@ -31,12 +31,12 @@ def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPars
 def test_every_command_shows_examples_that_the_parser_understands(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     made = commands(cli.parser())
-    assert set(made) == set(EXAMPLES)
+    assert set(made) == set(COMMANDS)
     for name, parser in made.items():
         assert "examples:" in parser.format_help(), name
         examples = parser.format_help().partition("examples:")[2]
         typed = re.findall(r"python -m analysis (.*?)(?=\n  python|\Z)", examples.replace("\\\n", ""), re.S)
-        assert len(typed) == len(EXAMPLES[name])
+        assert len(typed) == len(COMMANDS[name]["examples"])
         for line in typed:
             if not line.strip().endswith("--help"):
                 cli.parser().parse_args(shlex.split(line))

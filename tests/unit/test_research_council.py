@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
-from analysis.loaders import csv_stream, research_council
+from analysis.loaders import research_council
 from analysis.tables.applications import owner_names
 
 #: The header of soknader2 as published, in its order.
@@ -155,24 +155,6 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
     )
 
 
-@pytest.mark.slow
-@given(size=st.integers(1, 400))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_pieces_of_any_size_give_the_same_rows(size):
-    content = document({"prosjekttittel": "Øst,\nvest – Kárášjohka"}, {"prosjektnummer": "2"})
-    pieces = (content[start : start + size] for start in range(0, len(content), size))
-    whole = research_council.parse_applications(io.BytesIO(content))
-    pd.testing.assert_frame_equal(research_council.parse_applications(pieces), whole)
-
-
-def test_more_rows_than_a_chunk(monkeypatch):
-    monkeypatch.setattr(csv_stream, "CHUNK_ROWS", 3)
-    content = document(*({"prosjektnummer": str(n)} for n in range(10)))
-    assert research_council.parse_applications(content)["project_number"].tolist() == [
-        str(n) for n in range(10)
-    ]
-
-
 def test_absent_columns_are_named_all_at_once():
     header = [column for column in HEADER if column not in ("sokt_belop", "prosjektfase")]
     plain = {key: value for key, value in PLAIN.items() if key in header}
@@ -227,7 +209,7 @@ def test_many_faults_of_a_kind_are_counted_not_listed():
         (document({}, {"prosjektnummer": "2"})[:-60], "cells where the header has 42"),
         (document({}).replace(b"Varme", b'"Varme'), "quoting"),
         (document({}).replace(b"Varme", b"V\xe6rme"), "not UTF-8 from line 2"),
-        (b"x" * 3_000_000, "no line break"),
+        (b"x" * 3_000_000, "field larger than field limit"),
     ],
 )
 def test_what_is_cut_short_damaged_or_another_file_is_refused(content, says):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from analysis import tables
 from analysis.errors import AnalysisError
 from analysis.figures import maps
 from analysis.figures.figure import Figure
-from analysis.figures.markup import notebook_style
+from analysis.figures.markup import environment, notebook_style
 from analysis.figures.style import SEQUENTIAL
 from analysis.i18n import _, current, number, number_range
 from analysis.io import write_atomically
@@ -27,10 +27,7 @@ N_CLASSES = 5
 LARGEST = 1e15
 """Beyond this a decimal fraction cannot hold a value's digits."""
 _YES_OR_NO = (0, 1)
-_STYLE = (
-    "<style>.explore .chosen path{stroke:#000;stroke-width:2.5px}.explore output{font-weight:600;margin-left:1em}"
-    ".explore svg{touch-action:none;cursor:grab}</style>"
-)
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,9 @@ class InteractiveMap:
 
     def _repr_html_(self) -> str:
         """The map with its controls; the script is in the output itself."""
-        script = (resources.files("analysis.explore") / "interactive.js").read_text(encoding="utf-8")
-        controls = (
-            f'<p><label>{_("Search")} <input type="search"></label> '
-            '<button class="in" type="button" aria-label="{}">+</button> '
-            '<button class="out" type="button" aria-label="{}">−</button> '
-            '<button class="all" type="button">{}</button> <output></output></p>'
-        ).format(_("Zoom in"), _("Zoom out"), _("Whole map"))
-        shown = f"{notebook_style()}{_STYLE}{controls}{self.figure.html()}"
-        return f'<div class="explore">{shown}<script>{script}</script></div>'
+        script = (_FOLDER / "interactive.js").read_text(encoding="utf-8")
+        template = environment(_FOLDER).get_template("interactive.html.j2")
+        return template.render(style=notebook_style(), figure=self.figure, script=Markup(script))
 
     def save(self, path: str | Path) -> Path:
         """Write the map to a file: ``.html`` keeps search, reading and zoom; ``.svg`` and ``.png`` are pictures.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
 
@@ -53,49 +55,13 @@ class Layout:
         return max(text_height(lines, details), least) + self.row_gap
 
 
-WIDE = Layout(
-    "wide",
-    width=720,
-    labels_beside=True,
-    label_width=210,
-    detail_width=230,
-    plot_left=224,
-    plot_right=140,
-    plot_top=30,
-    reference_height=16,
-    reference_baseline=40,
-    reference_right=64,
-    row_gap=8,
-    pair_gap=14,
-    one_line_row=16,
-    two_line_row=26,
-    unlabelled_row=18,
-    bar_height=14,
-    value_right=0,
-    max_ticks=5,
-)
-NARROW = Layout(
-    "narrow",
-    width=335,
-    labels_beside=False,
-    label_width=230,
-    detail_width=245,
-    plot_left=2,
-    plot_right=8,
-    plot_top=6,
-    reference_height=18,
-    reference_baseline=13,
-    reference_right=0,
-    row_gap=36,
-    pair_gap=12,
-    one_line_row=33,
-    two_line_row=33,
-    unlabelled_row=33,
-    bar_height=12,
-    value_right=4,
-    max_ticks=4,
-)
-LAYOUTS = {layout.name: layout for layout in (WIDE, NARROW)}
+#: By width: ``wide`` and ``narrow``.
+LAYOUTS = {
+    name: Layout(name, **sizes)
+    for name, sizes in tomllib.loads(
+        (resources.files("analysis.figures") / "layouts.toml").read_text(encoding="utf-8")
+    ).items()
+}
 
 
 def text_height(lines: int, details: int) -> float:

@@ -66,6 +66,13 @@ FORCED = {
 }
 """Strokes in the reader's own colours; the classes of maps keep theirs, with a border and names on them."""
 
+#: Groups of a chart in the reader's own colours: hollow, solid, grey, each with an outline.
+_MARKS = {
+    SMALL_RURAL: "Canvas",
+    OTHERS: "CanvasText",
+    **dict.fromkeys((CONTEXT, SMALL_RURAL_LIGHT, OTHERS_LIGHT), "GrayText"),
+}
+
 FONTS = "'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 """The reader's own sans-serif. Charts are laid out with DejaVu Sans, which is wider than any of these,
 so that a text can only come out shorter than the room made for it."""
@@ -191,33 +198,10 @@ def css() -> str:
     Drawings carry the light palette as presentation attributes, so that they are complete in a file of their own; on
     a page these rules, chosen by attribute, replace it.
     """
-    dark = "".join(
-        f'.art [{kind}="{light}"]{{{kind}:{dark}}}'
-        for light, dark in DARK.items()
-        for kind in ("fill", "stroke")
-    )
-    forced = "".join(f'.art [stroke="{light}"]{{stroke:{system}}}' for light, system in FORCED.items())
-    # Groups of a chart: hollow, solid, grey, each with an outline.
-    marks = "".join(
-        f'.art [fill="{colour}"]{{fill:{system};stroke:CanvasText}}.art [stroke="{colour}"]{{stroke:CanvasText}}'
-        for colour, system in (
-            (SMALL_RURAL, "Canvas"),
-            (OTHERS, "CanvasText"),
-            (CONTEXT, "GrayText"),
-            (SMALL_RURAL_LIGHT, "GrayText"),
-            (OTHERS_LIGHT, "GrayText"),
-        )
-    )
-    texts = (
-        ".art svg text,.art svg text[fill]{fill:CanvasText;stroke:none}"
-        f'.art .names [stroke="{PAPER}"] text{{stroke:Canvas}}'
-        f'.art [fill="{PAPER}"],.art [fill="{ZERO}"]{{fill:Canvas}}'
-        ".region:focus path,.region:focus circle{stroke:Highlight}"
-    )
-    return (
-        f"@media screen and (prefers-color-scheme:dark){{{dark}}}"
-        f"@media (forced-colors:active){{{forced}{marks}{texts}}}"
-    )
+    from analysis.figures import markup
+
+    rules = markup.render("palette.css.j2", dark=DARK, forced=FORCED, marks=_MARKS, paper=PAPER, zero=ZERO)
+    return "".join(line.strip() for line in rules.splitlines())
 
 
 def png(canvas: Canvas, dpi: int, title: str, subtitle: str, source: str) -> bytes:

@@ -1,76 +1,28 @@
 """The Research Council of Norway's open data: every application, and Norwegian participants in EU programmes.
 
 Contract: https://github.com/Forskningsradet/open-data (NLOD). One CSV file a data set, comma, UTF-8,
-titles with line breaks inside quotes. Files are read as a stream; fields about persons are not taken:
+titles with line breaks inside quotes. Fields about persons are not taken:
 the leader's gender is left out, and so is the name of an owner who is a person (personal grants).
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from importlib import resources
 
 import pandas as pd
 
 from analysis.errors import DataError, Fault
 from analysis.loaders.client import Client, shared
-from analysis.loaders.csv_stream import STOP, Stream, cell_faults, chunks
+from analysis.loaders.csv_rows import STOP, cell_faults, read
 from analysis.loaders.messages import Request
 
-#: The publisher's column → (the name used here, the kind of its values).
-APPLICATIONS = {
-    "prosjektnummer": ("project_number", "text"),
-    "prosjekttittel": ("title", "text"),
-    "soknadsfrist": ("deadline", "date"),
-    "soknadsdato": ("applied_date", "date"),
-    "utlysningtittel": ("call_title", "text"),
-    "soknadstype": ("application_type", "text"),
-    "soknadstypevariant": ("application_subtype", "text"),
-    "prosjektfase": ("phase", "text"),
-    "prosjektstart": ("start_year", "year"),
-    "prosjektslutt": ("end_year", "year"),
-    "prosjektansvarlig_type": ("owner_kind", "text"),
-    "prosjektansvarlig_navn": ("owner_name", "text"),
-    "organisasjonsnummer": ("organisation_number", "organisation"),
-    "sektor": ("sector", "text"),
-    "kategori": ("category", "text"),
-    "kommunenummer": ("place_code", "municipality"),
-    "hovedaktivitet": ("main_activity", "text"),
-    "aktivitet": ("activity", "text"),
-    "fagomraade": ("field", "text"),
-    "sokt_belop": ("applied_nok", "kroner"),
-    "tildelt_belop": ("granted_nok", "kroner"),
-}
-EU = {
-    "Rammeprogram": ("framework_programme", "text"),
-    "Prosjektnr": ("project_number", "text"),
-    "Prosjektkortnavn": ("acronym", "text"),
-    "Prosjektnavn": ("title", "text"),
-    "Topic kode": ("topic_code", "text"),
-    "Topic": ("topic", "text"),
-    "Søknadstype": ("action_code", "text"),
-    "Søknadstypenavn": ("action", "text"),
-    "Kontraktstatus": ("contract_status", "text"),
-    "Kontrakt startdato": ("start_date", "date"),
-    "Kontrakt sluttdato": ("end_date", "date"),
-    "Søknadsdato": ("applied_date", "date"),
-    "Organisasjonsnummer": ("organisation_number", "organisation"),
-    "Organisasjonsnavn": ("organisation_name", "text"),
-    "Organisasjon rolle": ("role", "text"),
-    "Deltakernr": ("participant_number", "text"),
-    "FoU sektor": ("sector", "text"),
-    "Adresse kommunenummer": ("place_code", "municipality"),
-    "Innvilget beløp organisasjon EUR": ("granted_eur", "euro"),
-}
-#: prosjektfase → status. Both phases of a supported project are grants; two phases are not decided yet.
-STATUS = {
-    "Mottatt": "pending",
-    "Vurderes": "pending",
-    "Avslag": "refused",
-    "Bevilgning": "granted",
-    "Avsluttet": "granted",
-}
 #: Words in the registered names of municipalities, counties and their companies.
 MUNICIPAL = r"kommune|\bherad\b|\bF?KF\b|\bIKS\b|interkommunal|regionråd"
+#: What is taken of each file, and what the phases of a project mean (``research_council.toml``).
+DECLARED = tomllib.loads((resources.files(__package__) / "research_council.toml").read_text(encoding="utf-8"))
+STATUS = DECLARED["status"]
 _DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -115,12 +67,12 @@ def _body(dataset: str, client: Client | None) -> bytes:
     return (client or shared()).send(request).body
 
 
-def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> pd.DataFrame:
+def parse_applications(content: bytes, file: str = "soknader2/dataset.csv") -> pd.DataFrame:
     """Applications to the Research Council, granted or not, one row per project number.
 
     Parameters
     ----------
-    stream : bytes, binary file or iterable of bytes
+    content : bytes
         The file soknader2; columns that are not used may be absent.
     file : str
         How errors call it.
@@ -141,11 +93,11 @@ def parse_applications(stream: Stream, file: str = "soknader2/dataset.csv") -> p
         Absent columns (all of them), rows of other length, values that cannot be read, a phase that is
         not in :data:`STATUS`, a project number that stands twice.
     """
-    frame, rows = _parse(stream, file, APPLICATIONS)
+    frame, rows = _parse(content, file, "applications")
     status = frame["phase"].map(STATUS)
     faults = cell_faults(
         file, rows, "prosjektfase", frame["phase"], frame["phase"].notna() & status.isna(),
-        f"not a known phase; known are {', '.join(STATUS)}: decide its status in STATUS",
+        f"not a known phase; known are {', '.join(STATUS)}: decide its status in research_council.toml",
     )  # fmt: skip
     faults += _repeated(file, rows, frame, ["project_number"], "prosjektnummer")
     if faults:
@@ -176,12 +128,12 @@ def municipal_owners(applications: pd.DataFrame) -> pd.DataFrame:
     return applications[applications["owner_name"].str.contains(MUNICIPAL, case=False).fillna(False)]
 
 
-def parse_eu(stream: Stream, file: str = "bevilgningereu/dataset.csv") -> pd.DataFrame:
+def parse_eu(content: bytes, file: str = "bevilgningereu/dataset.csv") -> pd.DataFrame:
     """Norwegian participants in EU research programmes, one row per project and participant.
 
     Parameters
     ----------
-    stream, file
+    content, file
         As in :func:`parse_applications`; the file bevilgningereu.
 
     Returns
@@ -197,34 +149,28 @@ def parse_eu(stream: Stream, file: str = "bevilgningereu/dataset.csv") -> pd.Dat
     DataError
         As :func:`parse_applications`.
     """
-    frame, rows = _parse(stream, file, EU)
+    frame, rows = _parse(content, file, "eu")
     key = ["framework_programme", "project_number", "participant_number", "organisation_number"]
     if faults := _repeated(file, rows, frame, key, "Prosjektnr"):
         raise DataError(faults, f"{file} cannot be used")
     return frame
 
 
-def _parse(
-    stream: Stream, file: str, columns: dict[str, tuple[str, str]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _parse(content: bytes, file: str, declared: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The typed frame, and for each of its rows the ``row`` (header 1) and text ``line`` where it begins."""
-    parts: list[pd.DataFrame] = []
-    faults: list[Fault] = []
-    for chunk in chunks(stream, file, list(columns), faults):
-        part, rows = {}, chunk[["row", "line"]]
-        for column, (name, kind) in columns.items():
-            text = _single_spaced(chunk[column])
-            values, problem = _KINDS[kind](text)
-            part[name] = values
-            if problem and len(faults) < STOP:
-                faults += cell_faults(file, rows, column, text, text.notna() & values.isna(), problem)
-        parts.append(pd.DataFrame(part).assign(row=rows["row"], line=rows["line"]))
-    if not parts and not faults:
+    columns = DECLARED[declared]
+    read_as_text, faults = read(content, file, list(columns))
+    rows, frame = read_as_text[["row", "line"]], {}
+    if rows.empty and not faults:
         faults.append(Fault(file, None, None, None, "no rows; fetch it again, the answer was cut short"))
+    for column, (name, kind) in columns.items():
+        text = _single_spaced(read_as_text[column])
+        frame[name], problem = _KINDS[kind](text)
+        if problem and len(faults) < STOP:
+            faults += cell_faults(file, rows, column, text, text.notna() & frame[name].isna(), problem)
     if faults:
         raise DataError(faults, f"{file} cannot be used")
-    frame = pd.concat(parts, ignore_index=True)
-    return frame.drop(columns=["row", "line"]), frame[["row", "line"]]
+    return pd.DataFrame(frame), rows
 
 
 def _repeated(file: str, rows: pd.DataFrame, frame: pd.DataFrame, key: list[str], column: str) -> list[Fault]:

@@ -13,9 +13,11 @@ The rule, the same for every claim:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tomllib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from importlib import resources
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +30,11 @@ from analysis.stats import TAILS, resample
 
 #: Furthest that two figures of the same thing may be apart: a unit, or this part of the number.
 UNIT, PART = 1.0, 1 / 40
-#: Counties that claims are about.
-NORDLAND, TRONDELAG = "18", "50"
-LUP = ("lup_partner", "lup_project", "lup_network")
-REGIONAL = ("discretionary_innovation_grant", "regional_research_fund")
-NATIONAL = ("innovation_partnership", "horizon_2020")
+#: What our figure for each claim is, by claim_id, and what the declaration of one looks like.
+CHECKS: dict[str, dict[str, Any]] = tomllib.loads(
+    (resources.files("analysis.measures") / "claims.toml").read_text(encoding="utf-8")
+)
+Declared = dict[str, Any]
 COLUMNS = (
     *("claim_id", "topic", "year", "number", "unit", "wording_nb", "wording_en", "source_url"),
     *("measure", "estimate", "conf_low", "conf_high", "claimed", "basis", "verdict"),
@@ -71,9 +73,6 @@ class Figure:
     conf_low: float = np.nan
     conf_high: float = np.nan
     is_above: bool = False
-
-
-Check = Callable[[Observations, pd.DataFrame], Figure]
 
 
 def verdict(figure: Figure) -> Verdict:
@@ -125,8 +124,10 @@ def against_literature(
     """
     rows = []
     for claim in claims.to_dict("records"):
-        check = CHECKS.get(claim["claim_id"])
-        figure = Figure("", np.nan, Basis.NONE) if check is None else check(observations, population)
+        declared = CHECKS.get(claim["claim_id"])
+        figure = Figure("", np.nan, Basis.NONE)
+        if declared is not None:
+            figure = _FIGURES[declared["figure"]](observations, declared, population)
         said = {"basis": str(figure.basis), "verdict": str(verdict(figure))}
         rows.append({**claim, **asdict(figure), **said})
     return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
@@ -137,7 +138,7 @@ def _ratio(observations: Observations) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
-def _small_take_part(observations: Observations, _: pd.DataFrame) -> Figure:
+def _small_take_part(observations: Observations, *_: object) -> Figure:
     complete = observations.where(programmes=("horizon_2020", "research_council_project_owner"))
     share = census.rates(complete, SMALL_RURAL).set_index("group")["estimate"]
     value = share[True] / share[False]
@@ -145,14 +146,16 @@ def _small_take_part(observations: Observations, _: pd.DataFrame) -> Figure:
     return Figure(measure, value, Basis.DIRECTION, 1.0, value, value)
 
 
-def _regional(observations: Observations, _: pd.DataFrame) -> Figure:
-    regional, national = (_ratio(observations.where(programmes=ids)) for ids in (REGIONAL, NATIONAL))
+def _regional(observations: Observations, said: Declared, _: object) -> Figure:
+    regional, national = (
+        _ratio(observations.where(programmes=said[name])) for name in ("regional", "national")
+    )
     measure = "ratio of participations per municipality in regional schemes, against that in national ones"
     beyond = national[2] if regional[0] > national[0] else national[1]
     return Figure(measure, regional[0], Basis.DIRECTION, beyond, regional[1], regional[2], is_above=True)
 
 
-def _spread(observations: Observations, _: pd.DataFrame) -> Figure:
+def _spread(observations: Observations, *_: object) -> Figure:
     members = incidence(observations)
     band = pd.get_dummies(observations.panel["size_band"]).to_numpy(float)
     band = band[:, band.any(axis=0)]
@@ -164,7 +167,7 @@ def _spread(observations: Observations, _: pd.DataFrame) -> Figure:
     return Figure(measure, float(between[0]), Basis.DIRECTION, 0.5, float(low), float(high))
 
 
-def _middle(observations: Observations, _: pd.DataFrame) -> Figure:
+def _middle(observations: Observations, *_: object) -> Figure:
     band = observations.panel["size_band"].astype(str)
     middle = observations.panel.assign(is_middle=band.isin(["5000-9999", "10000-19999"]))
     kept = middle[middle["is_middle"] | (middle["population"] >= 20_000)]
@@ -174,119 +177,65 @@ def _middle(observations: Observations, _: pd.DataFrame) -> Figure:
     return Figure(measure, float(row["estimate"]), Basis.OTHER, np.nan, *limits)
 
 
+def _number(said: Declared, estimate: float, measure: str = "") -> Figure:
+    """A number of the register beside a published one."""
+    return Figure(measure or said["measure"], float(estimate), Basis(said["basis"]), said["claimed"])
+
+
+def _rows(observations: Observations, said: Declared) -> pd.DataFrame:
+    """The participations that a claim is about."""
+    rows = observations.where(**said.get("where", {})).rows
+    return rows[rows["project_id"].str.contains(said["project"])] if "project" in said else rows
+
+
+def _municipalities(observations: Observations, said: Declared, _: object) -> Figure:
+    return _number(said, _rows(observations, said)["municipality_code"].nunique())
+
+
+def _projects(observations: Observations, said: Declared, _: object) -> Figure:
+    return _number(said, _rows(observations, said)["project_id"].nunique())
+
+
+def _programmes_of_small(observations: Observations, said: Declared, _: object) -> Figure:
+    return _number(said, _of_small(observations)["programme_id"].nunique())
+
+
+def _most_programmes_of_one(observations: Observations, said: Declared, _: object) -> Figure:
+    return _number(said, _of_small(observations).groupby("municipality_code")["programme_id"].nunique().max())
+
+
 def _of_small(observations: Observations) -> pd.DataFrame:
     """Participations of small rural municipalities."""
     small = observations.panel.loc[observations.panel[SMALL_RURAL].astype(bool), "municipality_code"]
     return observations.rows[observations.rows["municipality_code"].isin(small)]
 
 
-def _number(claimed: float, measure: str, basis: Basis, count: Callable[[Observations], float]) -> Check:
-    """A count of the register beside a published number."""
-    return lambda observations, _: Figure(measure, float(count(observations)), basis, claimed)
-
-
-def _named(programmes: tuple[str, ...], years: tuple[int, int]) -> Callable[[Observations], float]:
-    return lambda o: o.where(programmes=programmes, years=years, basis="named").found.sum()
-
-
-def _connected(claimed: float, day: str, basis: Basis = Basis.COMPLETE) -> Check:
+def _connected(observations: Observations, said: Declared, _: object) -> Figure:
     """Municipalities (as they were) connected to Digisos by a day."""
-
-    def count(observations: Observations) -> float:
-        rows = observations.where(programmes="digisos").records
-        return rows.loc[rows["date"] <= day, "code_then"].nunique()
-
-    return _number(claimed, f"municipalities connected to Digisos by {day}", basis, count)
+    rows = observations.where(programmes="digisos").records
+    number = rows.loc[rows["date"] <= said["day"], "code_then"].nunique()
+    return _number(said, number, f"municipalities connected to Digisos by {said['day']}")
 
 
-def _below(claimed: float, county: str, limit: int, year: int) -> Check:
+def _below(observations: Observations, said: Declared, population: pd.DataFrame) -> Figure:
     """Municipalities of a county with fewer inhabitants."""
-
-    def figure(observations: Observations, population: pd.DataFrame) -> Figure:
-        panel = observations.panel
-        codes = panel.loc[panel["county_code"] == county, "municipality_code"]
-        here = population[(population["year"] == year) & population["municipality_code"].isin(codes)]
-        number = int((here["population"] < limit).sum())
-        measure = (
-            f"municipalities with fewer than {limit} inhabitants on 1 January {year} (structure of 2024)"
-        )
-        return Figure(measure, number, Basis.COMPLETE, claimed)
-
-    return figure
+    panel, limit, year = observations.panel, said["limit"], said["year"]
+    codes = panel.loc[panel["county_code"] == said["county"], "municipality_code"]
+    here = population[(population["year"] == year) & population["municipality_code"].isin(codes)]
+    measure = f"municipalities with fewer than {limit} inhabitants on 1 January {year} (structure of 2024)"
+    return _number(said, (here["population"] < limit).sum(), measure)
 
 
-def _purchases(observations: Observations, _: pd.DataFrame) -> Figure:
-    panel = observations.panel[
-        ["purchases_nok_thousand", "purchases_operating_expenditure_nok_thousand"]
-    ].dropna()
-    bought, spent = panel.sum()
-    return Figure(
-        "purchases over operating expenditure (AGD50 + AGD51 over AGD9)", bought / spent, Basis.COMPLETE, 0.37
+def _purchases(observations: Observations, said: Declared, _: object) -> Figure:
+    columns = ["purchases_nok_thousand", "purchases_operating_expenditure_nok_thousand"]
+    bought, spent = observations.panel[columns].dropna().sum()
+    return _number(said, bought / spent)
+
+
+_FIGURES = {
+    function.__name__.removeprefix("_"): function
+    for function in (
+        *(_small_take_part, _regional, _spread, _middle, _municipalities, _projects),
+        *(_programmes_of_small, _most_programmes_of_one, _connected, _below, _purchases),
     )
-
-
-CHECKS: dict[str, Check] = {
-    "tf2020-share": _small_take_part,
-    "tf2020-schemes": _number(
-        7,
-        "programmes with a small rural municipality",
-        Basis.OTHER,
-        lambda o: _of_small(o)["programme_id"].nunique(),
-    ),
-    "tf2020-all-seven": _number(
-        7,
-        "most programmes of one small rural municipality",
-        Basis.OTHER,
-        lambda o: _of_small(o).groupby("municipality_code")["programme_id"].nunique().max(),
-    ),
-    "tf2020-regional": _regional,
-    "norut2015-size": _spread,
-    "ks2018-size": _middle,
-    "ks2020-hindered": _middle,
-    "lup2023-one-in-four": _number(
-        89, "municipalities named in LUP until 2023", Basis.LEAST, _named(LUP, (2010, 2023))
-    ),
-    "lup2014-evaluated": _number(
-        17,
-        "LUP projects of municipalities until 2014",
-        Basis.LEAST,
-        lambda o: o.where(programmes="lup_project", years=(2010, 2014)).rows["project_id"].nunique(),
-    ),
-    "trondelag-small": _below(28, TRONDELAG, 10_000, 2021),
-    "small-nordland": _below(29, NORDLAND, 5_000, 2020),
-    "purchases-share": _purchases,
-    "wt2017-intake": _number(
-        213,
-        "municipalities in the welfare technology programme in 2017",
-        Basis.LEAST,
-        lambda o: o.where(programmes="welfare_technology_programme", years=2017).found.sum(),
-    ),
-    "digisos-2018-09": _connected(6, "2018-09-30"),
-    "digisos-2019-02": _connected(25, "2019-02-17"),
-    # Of these two the day was read from the list itself, so the list cannot confirm them.
-    "digisos-2019-03": _connected(34, "2019-03-10", Basis.OTHER),
-    "digisos-2019-06": _connected(80, "2019-06-18", Basis.OTHER),
-    "digisos-2019-10": _connected(106, "2019-10-18"),
-    "statefinancing-eleven": _number(
-        11,
-        "municipalities in the trials of state financing of care",
-        Basis.COMPLETE,
-        lambda o: o.rows.loc[
-            o.rows["project_id"].str.contains("state-financing-of-care"), "municipality_code"
-        ].nunique(),
-    ),
-    "klimasats-agder-third": _number(
-        119,
-        "municipalities with a Klimasats project in 2024 (a third of 357 applied)",
-        Basis.LEAST,
-        _named(("klimasats",), (2024, 2024)),
-    ),
-    "rc2020-call": _number(
-        29,
-        "Research Council projects owned by municipalities with start in 2021",
-        Basis.OTHER,
-        lambda o: (
-            o.where(programmes="research_council_project_owner", years=2021).rows["project_id"].nunique()
-        ),
-    ),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+from functools import partial
 from importlib import resources
 
 import pandas as pd
@@ -82,11 +84,12 @@ def markdown(package: dict, frames: dict[str, pd.DataFrame]) -> str:
 
 
 def rendered(template: str, **values: object) -> str:
-    """A template of this package with its values; HTML templates escape them."""
+    """A template of this package with its values; HTML templates escape them, ``quoted`` makes JSON (and YAML) of them."""
     from jinja2 import Environment  # only needed here, and slow to import
 
     text = (resources.files("analysis.register") / template).read_text(encoding="utf-8")
     environment = Environment(autoescape=".html" in template, keep_trailing_newline=True)
+    environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
     return environment.from_string(text).render(**values)
 
 

@@ -70,24 +70,6 @@ def _changelog(checked: Checked) -> str:
     return "\n".join(lines)
 
 
-def _citation(package: dict, today: datetime.date) -> str:
-    title, version, description = (
-        json.dumps(package[key], ensure_ascii=False) for key in ("title", "version", "description")
-    )
-    return f"""\
-cff-version: 1.2.0
-message: If you use this data set, please cite it as below.
-type: dataset
-title: {title}
-version: {version}
-date-released: {today.isoformat()}
-license: CC-BY-4.0
-authors:
-  - name: "The contributors to the observatory of municipal innovation participation"
-abstract: {description}
-"""
-
-
 def release(checked: Checked, today: datetime.date, target: Path | None = None) -> Path:
     """Write the release folder and one zip of it, whole or not at all; those of the same version are replaced.
 
@@ -149,7 +131,7 @@ def _texts(
         "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n",
         "CODEBOOK.md": codebook.markdown(package, frames),
         "codebook.html": codebook.html(package, frames),
-        "CITATION.cff": _citation(package, today),
+        "CITATION.cff": codebook.rendered("citation.cff.j2", **said, date=today.isoformat()),
         "CHANGELOG.md": _changelog(checked),
         "LICENSE.txt": (files.folder() / "LICENSE.txt").read_text(encoding="utf-8"),
         "README.md": codebook.rendered("release.md.j2", **said, census="\n".join("- " + census)),

@@ -7,28 +7,9 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from analysis.errors import Fault
-from analysis.register import resolve
+from analysis.register import declarations, resolve
 from analysis.register.validate import cell_faults
 
-#: Columns of programmes.csv that are only filled in with ``…_source_id`` and ``…_checked`` beside them.
-SOURCED = ("status", "apply_url", "eligible")
-#: Columns in which a file states a period.
-PERIODS = (
-    ("year_from", "year_to"),
-    ("period_from", "period_to"),
-    ("eligible_from", "eligible_to"),
-    ("from_year", "to_year"),
-    ("valid_from", "valid_to"),
-)
-#: Files without an id: what stands once in each, or once at a time where the file has valid_from and valid_to.
-ONCE = {
-    "published_totals": ["programme_id", "round", "year", "measure", "source_id"],
-    "former_units": ["code", "year"],
-    "cooperations": ["cooperation_id", "member_name", "county_hint"],
-    "groups": ["group_id", "member_name", "county_hint"],
-    "names": ["name", "participant_type"],
-    "exclusions": ["batch", "programme_id", "project_title", "year", "participant_name"],
-}
 _NO_BOUNDS = "bounds are for records whose year is not known; leave them or the year blank"
 
 
@@ -47,23 +28,27 @@ def check(register: Mapping[str, pd.DataFrame], unread: Collection[str]) -> list
     list of Fault
     """
     parts, candidates = register["participations"], register["candidates"]
+    declared = declarations.computed()["rules"]
     is_group, group = parts["participant_type"].eq("group"), parts["group_id"]
     cited = parts["further_source_ids"].dropna().str.split(";").explode()
     file = "participations.csv"
     bounds = parts["year_from"].fillna(parts["year_to"])
     projects = register["projects"]
     faults = [
-        *_unsourced(register["programmes"]),
         *cell_faults(file, bounds[bounds.notna() & parts["year"].notna()].rename("year_from"), _NO_BOUNDS),
         *_reversed(register),
         *_itself(register),
         *_decisions(candidates, parts, "participations" in unread),
-        *_paired(projects, "projects.csv", "same_grant_as", "same_grant_certainty"),
-        *_paired(projects, "projects.csv", "form_check", "form_checked"),
+        *[
+            fault
+            for name, pairs in declared["together"].items()
+            for one, other in pairs
+            for fault in _paired(register[name], f"{name}.csv", one, other)
+        ],
         *cell_faults(file, group[is_group & group.isna()], "a row of type group needs its group"),
         *cell_faults(file, group[~is_group & group.notna()], "only for rows of type group"),
         *_doubles(parts),
-        *[fault for name, key in ONCE.items() for fault in twice(register[name], name, key)],
+        *[fault for name, key in declared["once"].items() for fault in twice(register[name], name, key)],
         *_turned_down(parts, projects),
     ]
     if parts.empty and len(projects) and not {"participations", "projects"} & set(unread):
@@ -83,7 +68,7 @@ def _reversed(register: Mapping[str, pd.DataFrame]) -> list[Fault]:
     return [
         fault
         for name, frame in register.items()
-        for begin, end in PERIODS
+        for begin, end in declarations.computed()["rules"]["periods"]
         if {begin, end} <= set(frame)
         for fault in cell_faults(
             f"{name}.csv", frame[end][frame[end] < frame[begin]], f"earlier than {begin}"
@@ -130,16 +115,6 @@ def _paired(frame: pd.DataFrame, file: str, one: str, other: str) -> list[Fault]
     return [
         *cell_faults(file, frame.loc[has_one & ~has_other, one], f"needs {other} beside it"),
         *cell_faults(file, frame.loc[has_other & ~has_one, other], f"needs {one} beside it"),
-    ]
-
-
-def _unsourced(programmes: pd.DataFrame) -> list[Fault]:
-    """What is said of a programme's status, application and eligibility without source and day, or the reverse."""
-    return [
-        fault
-        for column in SOURCED
-        for support in ("source_id", "checked")
-        for fault in _paired(programmes, "programmes.csv", column, f"{column}_{support}")
     ]
 
 

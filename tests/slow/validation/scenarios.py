@@ -27,7 +27,6 @@ from analysis.measures import (
     counties,
     covariates,
     decomposition,
-    diffusion,
     models,
     spatial,
     specifications,
@@ -395,9 +394,9 @@ def scaled(found: resample.Interval, factor: float) -> resample.Interval:
 
 
 def moran_p_value(world: World, seed: int) -> float:
-    """Moran's test as in ``measures.diffusion``, with fewer permutations."""
+    """Moran's test as in ``measures.spatial``, with fewer permutations."""
     land = country()
-    chance = diffusion.lead_chance(np.log(land.population), world.lead)
+    chance = spatial.lead_chance(np.log(land.population), world.lead)
     null = relocation.relocated(
         world.project, world.member, world.lead, land.order, chance, N_PERMUTATIONS, seed
     )

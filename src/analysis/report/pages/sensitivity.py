@@ -8,7 +8,7 @@ from analysis import definitions
 from analysis.figures import bars, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, listed, number, number_range
-from analysis.measures import completeness, joint_test, robustness
+from analysis.measures import completeness, robustness
 from analysis.measures.intensity import EXPOSURES, intensity
 from analysis.measures.specifications import ONLY
 from analysis.report import labels
@@ -123,7 +123,7 @@ def specifications(data: Data) -> list[str]:
     inhabitant, krone = (
         labels.share((each.loc[each["outcome"] == other, "estimate"] < 1).mean()) for other in PER_OTHER
     )
-    joint = joint_test.joint_test(data.observations, data.boundaries, outcomes=(PER_MUNICIPALITY,))
+    joint = robustness.joint_test(data.observations, data.boundaries, outcomes=(PER_MUNICIPALITY,))
     joint = joint.set_index("term")
     return [
         _(
@@ -136,7 +136,7 @@ def specifications(data: Data) -> list[str]:
         + _not_below(data, ratios[ratios["estimate"] >= 1]),
         _(
             "Many of the ratios rest on the same participations. Those of at least {least} projects ({n}) are worth about {effective} independent results. One test of them together, in which projects are placed at random on the map, gives p = {p}.",
-            least=labels.in_words(joint_test.MIN_PROJECTS),
+            least=labels.in_words(robustness.MIN_PROJECTS),
             n=number(joint.loc["specifications", "estimate"]),
             effective=number(joint.loc["effective number", "estimate"]),
             p=number(joint.loc["mean standardised difference", "p_value"], 3),
