@@ -88,20 +88,15 @@ def area(
     DataFrame
         municipality_code, year, area_km2, land_area_km2; no row where the code was not in use.
     """
-    names = {"ArealKm2": "area_km2", "LandArealKm2": "land_area_km2"}
-    selection = {
-        "Region": ["????"],
-        "ContentsCode": ["Folkemengde", *names],
-        "Tid": _years(years, first_year),
-    }
+    names = {"Region": "municipality_code", "Tid": "year"}
+    names |= {"ArealKm2": "area_km2", "LandArealKm2": "land_area_km2"}
+    contents = ["Folkemengde", "ArealKm2", "LandArealKm2"]
+    selection = {"Region": ["????"], "ContentsCode": contents, "Tid": _years(years, first_year)}
     cells = table("11342", selection, client=client)
     plain = cells.astype({"Region": "str", "Tid": "str", "ContentsCode": "str"})
     wide = plain.pivot(index=["Region", "Tid"], columns="ContentsCode", values="value").reset_index()
-    wide = wide[wide["Folkemengde"] > 0].rename(
-        columns={"Region": "municipality_code", "Tid": "year", **names}
-    )
-    tidy = wide[["municipality_code", "year", *names.values()]].rename_axis(columns=None)
-    tidy = tidy.dropna(subset="land_area_km2")
+    tidy = wide[wide["Folkemengde"] > 0].rename(columns=names)[list(names.values())]
+    tidy = tidy.rename_axis(columns=None).dropna(subset="land_area_km2")
     tidy["year"] = _whole(cells, "Tid", tidy["year"]).astype("int64")
     return _finished(tidy, cells, ["municipality_code", "year"])
 
