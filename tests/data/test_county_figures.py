@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from analysis import definitions
 from analysis.i18n import using
 from analysis.report import data
 from analysis.report.pages import (
@@ -112,6 +113,15 @@ def test_county_councils_are_those_that_took_part(profiles):
         "17 county councils took part. Three of the county councils are of former counties."
         in (said["research_council_project_owner"])
     )
+
+
+def test_a_programme_page_that_speaks_of_small_rural_municipalities_says_which_these_are(country, profiles):
+    with using("en"):
+        label = definitions.SMALL_RURAL["main"].label
+        for key in country.programmes["programme_id"]:
+            view = programme.view(profiles, key)
+            speaks = "small" in " ".join(view["summary"])
+            assert (label in view["definition"]) if speaks else not view["definition"], key
 
 
 def test_groups_are_said_to_have_more_members_only_where_they_have(profiles):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext, number
 from analysis.measures.groups import TAKING_PART
-from analysis.report import labels, urls
+from analysis.report import labels, narrowed, urls
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
 from analysis.report.pages import programme_participants
@@ -46,6 +46,9 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
         "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
         "facts": facts(profiles, programme),
         "summary": summary(profiles, programme, named, rows),
+        "definition": ""
+        if named.empty or programme["scope"] == "setting"
+        else _("Here, “small rural” means {definition}.", definition=narrowed.definition().label),
         "by_size": programme_participants.by_size(profiles, named),
         "by_year": programme_participants.by_year(named),
         "by_county": programme_participants.by_county(profiles, named),
