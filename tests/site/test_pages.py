@@ -196,6 +196,17 @@ def test_pages_are_safe_and_need_no_network(pages):
                 assert not re.match(r"(?!data:text/csv|data:,)[a-z]+:|//", address), (file, address)
 
 
+def test_downloads_are_headed_by_words_and_not_by_names_of_the_code(pages):
+    """A name that two columns share gets the code's in brackets, which no reader knows."""
+    for file, page in pages.items():
+        for link in page.all("a", cls="download"):
+            kind, _comma, content = link.attrs["href"].partition(",")
+            if kind == "data:text/csv;charset=utf-8;base64":
+                head = base64.b64decode(content).decode("utf-8-sig").splitlines()[0]
+                coded = re.search(r"\((?!id\)|kr\))[a-z_]+\)|[a-z]_[a-z]", head)
+                assert not coded, (file, link.attrs["download"], head)
+
+
 def test_links_within_the_site_lead_somewhere(site, pages):
     every = {page.file for page in sitemap.pages()}
     for file, page in pages.items():
