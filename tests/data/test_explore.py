@@ -228,6 +228,18 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
 
 
+def test_a_map_says_what_0_means_where_it_does_not_mean_none():
+    """122 of 357 municipalities are in no list: hatched, not the lowest class of a scale."""
+    obs = an.observations().where(basis="named")
+    counted = obs.panel.assign(participations=obs.counts)
+    figure = an.map(counted, "participations", zero="none documented")
+    assert (figure.legend[0].name, figure.legend[0].n) == ("none documented", 122)
+    assert figure.legend[1].name == "1" and sum(item.n or 0 for item in figure.legend) == 357
+    assert ": none documented" in figure.drawings[0] and 'aria-label="Vang: 1"' in figure.drawings[0]
+    with pytest.raises(an.AnalysisError, match="every municipality has 'none documented'"):
+        an.map(counted.assign(participations=0), "participations", zero="none documented")
+
+
 @pytest.mark.slow
 def test_a_map_of_counties_has_their_municipalities_with_names_and_values():
     panel = an.load("panel")

@@ -245,12 +245,21 @@ def test_a_column_that_does_not_exist_is_refused():
         Estimates([{"term": "t", "low": 1}])
 
 
-def test_slices_are_plain_frames_and_values_keep_their_kind(observations):
+def test_parts_of_estimates_print_as_they_do_other_frames_are_plain_and_values_keep_their_kind(observations):
     shares = uptake.recorded_share(observations, by="is_small_rural")
     assert isinstance(shares, Estimates)
-    assert type(shares[shares["group"]]) is pd.DataFrame
-    assert shares["group"].tolist() == [False, True]
-    assert uptake.recorded_share(observations, by="centrality_class")["group"].tolist() == [1, 2, 6]
+    named = shares.replace({"group": {True: "Small rural", False: "Others"}})
+    for part in (shares[shares["group"]], shares.sort_values("estimate"), shares.head(1), named):
+        assert isinstance(part, Estimates)
+        assert "term: recorded share" in repr(part).splitlines()[0] and "%" in repr(part)
+    assert "Small rural" in named._repr_html_() and "is_small_rural" in repr(named)
+    for other in (shares[["group", "estimate"]], shares.T, shares.set_index("group")):
+        assert repr(other) == repr(pd.DataFrame(other))
+    assert "mine" in repr(shares.assign(mine=1))
+    shares.columns = [f"my_{name}" for name in shares]
+    assert "my_term" in repr(shares) and "my_term" in shares._repr_html_()
+    by_class = uptake.recorded_share(observations, by="centrality_class")
+    assert named["group"].tolist() == ["Others", "Small rural"] and by_class["group"].tolist() == [1, 2, 6]
 
 
 def test_estimates_print_as_a_person_writes_them(observations):

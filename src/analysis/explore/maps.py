@@ -72,6 +72,7 @@ def map_column(
     counties: str | Iterable[str] | None = None,
     boundaries: str | Path | gpd.GeoDataFrame | None = None,
     boundaries_code: str | None = None,
+    zero: str | None = None,
 ) -> Figure | InteractiveMap:
     """A map of the municipalities by a column of numbers.
 
@@ -96,6 +97,9 @@ def map_column(
         :func:`analysis.tables.boundaries.from_file` made of one; by default those of 2024.
     boundaries_code : str, optional
         Column of municipality numbers in the file, where it has an unusual name.
+    zero : str, optional
+        What 0 means where it does not mean none, as in counts from an incomplete list ("none documented"): these
+        municipalities are hatched. By default 0 is a number like any other.
 
     Returns
     -------
@@ -167,7 +171,16 @@ def map_column(
     known = pd.Series(values.astype("Float64").to_numpy(float, na_value=np.nan), index=codes)
     rows = names[["municipality_code", "name"]].copy()
     rows["value"] = rows["municipality_code"].map(known)
-    scale = _yes_or_no() if pd.api.types.is_bool_dtype(values) else _scale(rows["value"].dropna(), n_classes)
+    scale = (
+        _yes_or_no()
+        if pd.api.types.is_bool_dtype(values)
+        else _scale(rows["value"].dropna(), n_classes, zero)
+    )
+    if zero is not None:
+        rows["text"] = [
+            zero if value == 0 else _("no data") if pd.isna(value) else scale.write(value)
+            for value in rows["value"]
+        ]
     figure = maps.choropleth(
         regions,
         rows,
@@ -208,10 +221,20 @@ def _yes_or_no() -> maps.Scale:
     return maps.Scale(_YES_OR_NO, names, lambda value: names[int(value)])
 
 
-def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
-    """Classes of about equal size; their bounds are as round as the narrowest class allows."""
+def _scale(values: pd.Series, n_classes: int, zero: str | None = None) -> maps.Scale:
+    """Classes of about equal size; their bounds are as round as the narrowest class allows.
+
+    Where ``zero`` is given, 0 is a class of that name beside them.
+    """
+    if zero is not None:
+        values = values[values != 0]
     if values.empty:
-        raise AnalysisError("There is no value to draw: every municipality lacks one.")
+        what = (
+            "every municipality lacks one"
+            if zero is None
+            else f"every municipality has {zero!r} or lacks one"
+        )
+        raise AnalysisError(f"There is no value to draw: {what}.")
     whole = bool((values == values.round()).all())
     above = values[values > values.min()]
     if 0 < len(above) < len(values) * (1 - 1 / n_classes):  # many zeros: a class of their own
@@ -230,7 +253,9 @@ def _scale(values: pd.Series, n_classes: int) -> maps.Scale:
     names = tuple(_class_name(a, b, digits) for a, b in zip([lowest, *begins], ends, strict=True))
     # What is shown as a limit belongs to the class that it begins: half a unit below it is rounded up to it.
     bounds = (lowest, *(begin if whole else begin - unit / 2 for begin in begins))
-    return maps.Scale(bounds, names, lambda value: number(value, digits))
+    return maps.Scale(
+        bounds, names, lambda value: number(value, digits), zero=zero, zero_is_unknown=zero is not None
+    )
 
 
 def _class_name(low: float, high: float, digits: int) -> str:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups
+from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
+from analysis.measures.groups import ALL, SMALL_RURAL, grouping, two_groups, why_undefined
 from analysis.measures.observations import Observations
 from analysis.register import reconcile
 

@@ -11,8 +11,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, need_observations, two_groups, yes_or_no
+from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.groups import (
+    ALL,
+    SMALL_RURAL,
+    grouping,
+    need_observations,
+    two_groups,
+    why_undefined,
+    yes_or_no,
+)
 from analysis.measures.intensity import intensity
 from analysis.measures.observations import Observations
 from analysis.measures.projects import incidence

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.covariates import COVARIATES, MAIN
-from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio, interval, why_undefined
-from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
+from analysis.measures.estimates import Estimates, Reason, Unit, interval
+from analysis.measures.groups import SMALL_RURAL, difference_and_ratio, grouping, two_groups, why_undefined
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.measures.specifications import PROJECTS

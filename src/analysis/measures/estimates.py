@@ -119,7 +119,10 @@ class CoverageError(AnalysisError):
 
 
 class Estimates(pd.DataFrame):
-    """Rows of estimates with their uncertainty; a DataFrame whose slices are plain DataFrames.
+    """Rows of estimates with their uncertainty: a DataFrame that prints as a person writes it.
+
+    Some of its rows, or the same with other values, are estimates too; without some of the columns it prints as any
+    DataFrame.
 
     Parameters
     ----------
@@ -187,7 +190,7 @@ class Estimates(pd.DataFrame):
 
     @property
     def _constructor(self) -> Callable[..., pd.DataFrame]:
-        return pd.DataFrame
+        return _like_estimates
 
     def formatted(self) -> tuple[dict[str, str], pd.DataFrame]:
         """What is the same in all rows, and the other columns as text (percentages, whole counts).
@@ -205,6 +208,8 @@ class Estimates(pd.DataFrame):
 
     def __repr__(self) -> str:
         """The constant columns on a line, the table below."""
+        if not set(COLUMNS) <= set(self):  # set_index, or columns renamed
+            return repr(pd.DataFrame(self))
         if self.empty:
             return "Estimates without rows"
         said, table = self.formatted()
@@ -212,11 +217,22 @@ class Estimates(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         """The constant columns as a sentence, the table below; for notebooks."""
+        if not set(COLUMNS) <= set(self):
+            return str(pd.DataFrame(self).to_html())
         if self.empty:
             return "<p>Estimates without rows</p>"
         constant, table = self.formatted()
         heading = "; ".join(f"{name}: <strong>{value}</strong>" for name, value in constant.items())
         return f"<p>{heading}</p>{table.to_html(index=False)}"
+
+
+def _like_estimates(*args: object, **options: object) -> pd.DataFrame:
+    """What pandas makes of estimates: estimates again where it has their columns; not checked anew."""
+    frame = pd.DataFrame(*args, **options)  # type: ignore[arg-type]
+    names = frame.columns
+    if names.is_unique and set(COLUMNS) <= set(names) <= {*COLUMNS, *KEYS}:
+        frame.__class__ = Estimates  # without its __init__, which checks
+    return frame
 
 
 def check(frame: pd.DataFrame) -> None:
@@ -241,22 +257,6 @@ def check(frame: pd.DataFrame) -> None:
 def weakest(coverage: Iterable[str]) -> Coverage:
     """Sample if any is a sample, or where there is none; else partial if any is, else census."""
     return max(map(Coverage, coverage), key=list(Coverage).index, default=Coverage.SAMPLE)
-
-
-def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
-    """The units of the terms ``difference`` and ``ratio``: of uptake for a census, else of recorded shares."""
-    if coverage is Coverage.CENSUS:
-        return {"difference": Unit.UPTAKE_DIFFERENCE, "ratio": Unit.UPTAKE_RATIO}
-    return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
-
-
-def why_undefined(n_group: int, n_others: int, n_found: int = 1) -> Reason:
-    """Why two groups cannot be compared: one is empty, or nobody took part; empty where they can."""
-    if not n_group:
-        return Reason.EMPTY_GROUP
-    if not n_others:
-        return Reason.EMPTY_COMPARISON
-    return Reason.NONE if n_found else Reason.NO_PARTICIPANTS
 
 
 def interval(estimate: float, limits: tuple[ArrayLike, ArrayLike]) -> dict[str, object]:

@@ -14,9 +14,9 @@ import pandas as pd
 from scipy import special
 
 from analysis.measures.covariates import COVARIATES, column
-from analysis.measures.estimates import Estimates, Reason, Unit, why_undefined
+from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import SMALL_RURAL, need_observations, two_groups
+from analysis.measures.groups import SMALL_RURAL, need_observations, two_groups, why_undefined
 from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
 from analysis.stats import grouped_hazard

@@ -11,16 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.covariates import column
-from analysis.measures.estimates import (
-    Coverage,
-    Estimates,
-    Reason,
-    Unit,
+from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval
+from analysis.measures.groups import (
+    ALL,
+    SMALL_RURAL,
     difference_and_ratio,
-    interval,
+    need_observations,
+    two_groups,
     why_undefined,
 )
-from analysis.measures.groups import ALL, SMALL_RURAL, need_observations, two_groups
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.measures.specifications import (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, UnknownName
+from analysis.measures.estimates import Coverage, Reason, Unit
 from analysis.register import places
 
 #: Stages that are participation; a candidate, a nominee for an award and one that turned a grant down took no part.
@@ -276,3 +277,19 @@ def refuse_setting(chosen: Iterable[str], programmes: pd.DataFrame) -> None:
                 f"programme {programme!r} has the scope setting, which is not participation: it is never "
                 "counted; its rows are in the table participation"
             )
+
+
+def difference_and_ratio(coverage: Coverage) -> dict[str, Unit]:
+    """The units of the terms ``difference`` and ``ratio``: of uptake for a census, else of recorded shares."""
+    if coverage is Coverage.CENSUS:
+        return {"difference": Unit.UPTAKE_DIFFERENCE, "ratio": Unit.UPTAKE_RATIO}
+    return {"difference": Unit.RECORDED_DIFFERENCE, "ratio": Unit.RECORDED_RATIO}
+
+
+def why_undefined(n_group: int, n_others: int, n_found: int = 1) -> Reason:
+    """Why two groups cannot be compared: one is empty, or nobody took part; empty where they can."""
+    if not n_group:
+        return Reason.EMPTY_GROUP
+    if not n_others:
+        return Reason.EMPTY_COMPARISON
+    return Reason.NONE if n_found else Reason.NO_PARTICIPANTS

@@ -15,8 +15,16 @@ import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measures import covariates
-from analysis.measures.estimates import Estimates, Reason, Unit, interval, why_undefined
-from analysis.measures.groups import ALL, SMALL_RURAL, grouping, known_names, need_observations, yes_or_no
+from analysis.measures.estimates import Estimates, Reason, Unit, interval
+from analysis.measures.groups import (
+    ALL,
+    SMALL_RURAL,
+    grouping,
+    known_names,
+    need_observations,
+    why_undefined,
+    yes_or_no,
+)
 from analysis.measures.observations import Observations
 from analysis.measures.projects import Weight, incidence, tie_table
 from analysis.stats import TAILS, rates, resample

@@ -17,7 +17,8 @@ from firthmodels import detect_separation
 from scipy import stats
 
 from analysis.measures.covariates import MAIN, column, design_matrix
-from analysis.measures.estimates import Estimates, Reason, Unit, difference_and_ratio
+from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.groups import difference_and_ratio
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import TAILS, logit, occupancy, rates

@@ -15,8 +15,9 @@ import pandas as pd
 
 from analysis.definitions import Definition
 from analysis.measures import covariates
-from analysis.measures.estimates import Coverage, Reason, Unit, difference_and_ratio
+from analysis.measures.estimates import Coverage, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
+from analysis.measures.groups import difference_and_ratio
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_places
