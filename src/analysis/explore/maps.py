@@ -226,15 +226,12 @@ def _scale(values: pd.Series, n_classes: int, zero: str | None = None) -> maps.S
 
     Where ``zero`` is given, 0 is a class of that name beside them.
     """
-    if zero is not None:
-        values = values[values != 0]
     if values.empty:
-        what = (
-            "every municipality lacks one"
-            if zero is None
-            else f"every municipality has {zero!r} or lacks one"
-        )
-        raise AnalysisError(f"There is no value to draw: {what}.")
+        raise AnalysisError("There is no value to draw: every municipality lacks one.")
+    if zero is not None:
+        if (values == 0).all():
+            return maps.Scale((0.0,), (zero,), number, zero=zero, zero_is_unknown=True)
+        values = values[values != 0]
     whole = bool((values == values.round()).all())
     above = values[values > values.min()]
     if 0 < len(above) < len(values) * (1 - 1 / n_classes):  # many zeros: a class of their own
