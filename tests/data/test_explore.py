@@ -238,6 +238,9 @@ def test_a_map_says_what_0_means_where_it_does_not_mean_none():
     assert ": none documented" in figure.drawings[0] and 'aria-label="Vang: 1"' in figure.drawings[0]
     nobody = an.map(counted.assign(participations=0), "participations", zero="none documented")
     assert [(item.name, item.n) for item in nobody.legend[:1]] == [("none documented", 357)]
+    # Yes and no are no counts: no means no.
+    is_small = an.map(obs.panel, "is_small_rural", zero="none documented")
+    assert 'aria-label="Oslo: no"' in is_small.drawings[0] and is_small.legend[0].name == "no"
 
 
 @pytest.mark.slow

@@ -43,6 +43,19 @@ def test_the_public_face_reaches_every_module():
     assert names("import analysis as an") == every
 
 
+def test_declarations_and_scripts_of_the_whole_package_make_a_notebook_too():
+    """What a source must hold or a map's script does stands in no module; only pages' own templates come later."""
+    said = set(made_from(notebook("1 + 1")))
+    for place in (
+        "contents.toml",
+        "loaders/research_council.toml",
+        "measures/claims.toml",
+        "explore/interactive.js",
+    ):
+        assert place in said, place
+    assert "report/templates/layout.html.j2" not in said
+
+
 def changes(book, tables):
     return cache.changes(cache.load("book"), made_from(book), tables)
 

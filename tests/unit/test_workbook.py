@@ -26,6 +26,7 @@ PACKAGE = {
                     {"name": "municipality_code", "type": "string", "description": "Code"},
                     {"name": "title", "type": "string", "description": "Title"},
                     {"name": "amount_nok", "type": "integer", "unit": "NOK", "description": "Amount"},
+                    {"name": "mine", "type": "string", "description": "A column that somebody added"},
                 ]
             },
         }
@@ -33,7 +34,12 @@ PACKAGE = {
 }
 FRAMES = {
     "projects": pd.DataFrame(
-        {"municipality_code": ["0301", "3454"], "title": ["=1+1", "Å på Værøy"], "amount_nok": ["1200", None]}
+        {
+            "municipality_code": ["0301", "3454"],
+            "title": ["=1+1", "Å på Værøy"],
+            "amount_nok": ["1200", None],
+            "mine": ["x", "y"],
+        }
     ),
     "programmes": pd.DataFrame(
         {"coverage": ["census", "sample"], "name_nb": ["Horisont", "LUP"], "name_en": ["Horizon", "LUP"]}
@@ -48,9 +54,9 @@ def read_back() -> openpyxl.Workbook:
 def test_codes_stay_text_numbers_are_numbers_and_nothing_is_a_formula():
     rows = list(read_back()["projects"].iter_rows(values_only=True))
     assert rows == [
-        ("municipality_code", "title", "amount_nok"),
-        ("0301", "=1+1", 1200),
-        ("3454", "Å på Værøy", None),
+        ("municipality_code", "title", "amount_nok", "mine"),
+        ("0301", "=1+1", 1200, "x"),
+        ("3454", "Å på Værøy", None, "y"),
     ]
     cell = read_back()["projects"]["B2"]
     assert cell.data_type == "s"
@@ -61,6 +67,7 @@ def test_columns_and_codes_are_explained():
     columns = list(book["Columns"].iter_rows(values_only=True))
     amount = ("Beløp for hele prosjektet, kroner", "Amount of the whole project, NOK", "NOK", "Amount")
     assert ("projects", "amount_nok", *amount) in columns
+    assert columns[-1][:4] == ("projects", "mine", "mine", "mine")  # called by its own name
     assert ("role", "lead", "leder", "lead") in list(book["Codes"].iter_rows(values_only=True))
 
 

@@ -176,9 +176,9 @@ def map_column(
         if pd.api.types.is_bool_dtype(values)
         else _scale(rows["value"].dropna(), n_classes, zero)
     )
-    if zero is not None:
+    if scale.zero is not None:
         rows["text"] = [
-            zero if value == 0 else _("no data") if pd.isna(value) else scale.write(value)
+            scale.zero if value == 0 else _("no data") if pd.isna(value) else scale.write(value)
             for value in rows["value"]
         ]
     figure = maps.choropleth(

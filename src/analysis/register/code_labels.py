@@ -36,6 +36,17 @@ def columns() -> dict[str, dict[str, str]]:
     return _declared("column_labels.toml")
 
 
+def column_name(column: str, language: str) -> str:
+    """What a column is called in a language; its own name where none is declared.
+
+    Examples
+    --------
+    >>> column_name("name_then", "nb"), column_name("mine", "nb")
+    ('Navn den gangen', 'mine')
+    """
+    return columns().get(column, {}).get(language, column)
+
+
 def _declared(file: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("analysis.register") / file).read_text(encoding="utf-8"))
 

@@ -148,7 +148,7 @@ def _stata(frame: pd.DataFrame, path: Path, today: datetime.date) -> None:
             plain[name] = values.astype(float)
         else:
             plain[name] = values.astype("str").where(values.notna(), "").astype(object)
-    said = {name: code_labels.columns()[name]["en"] for name in plain}
+    said = {name: code_labels.column_name(name, "en") for name in plain}
     made = datetime.datetime.combine(today, datetime.time())
     pd.DataFrame(plain).to_stata(path, write_index=False, version=118, variable_labels=said, time_stamp=made)
 

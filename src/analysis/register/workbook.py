@@ -79,19 +79,16 @@ def _about(
 
 def _columns(described: list[dict]) -> pd.DataFrame:
     """Every column of the tables: table, column, nb, en, unit, meaning."""
-    called = code_labels.columns()
     rows = [
         (
             item["name"],
-            name,
-            called[name]["nb"],
-            called[name]["en"],
+            field["name"],
+            *(code_labels.column_name(field["name"], language) for language in ("nb", "en")),
             field.get("unit", ""),
             field["description"],
         )
         for item in described
         for field in item["schema"]["fields"]
-        for name in [field["name"]]
     ]
     return pd.DataFrame(rows, columns=["table", "column", "nb", "en", "unit", "meaning"])
 

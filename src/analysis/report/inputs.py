@@ -80,11 +80,9 @@ class Snapshot:
 
     @cached_property
     def _package_data(self) -> list[Path]:
-        """Messages, and the templates and data files that content is made with (a page's own are used later)."""
+        """Messages, declarations and templates that content is made with (a page's own are used later)."""
         kinds = (".po", ".toml", ".json", ".csv", ".j2", ".css", ".js")
-        places = ("locale", "figures", "report", "measures", "register", "tables")
-        files = [path for place in places for path in (PACKAGE / place).rglob("*") if path.suffix in kinds]
-        return [path for path in files if path.parent != TEMPLATES]
+        return [path for path in PACKAGE.rglob("*") if path.suffix in kinds and path.parent != TEMPLATES]
 
     def _others(self) -> dict[str, str]:
         return {name.rsplit("/", 1)[-1]: self.sha256(paths.root() / name) for name in _OTHERS}
