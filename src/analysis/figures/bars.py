@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures import style
 from analysis.figures.area import drawings
 from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE_1, Chart, Unit, shares
-from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.figure import Figure, LegendItem, described
 from analysis.figures.html_table import html_table
 from analysis.i18n import _
 
@@ -78,7 +78,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=_described(title, subtitle, shown),
+        alt=described(title, subtitle, _read_out(shown, drawn)),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
@@ -105,12 +105,13 @@ def _legend(shown: pd.DataFrame) -> tuple[LegendItem, ...]:
     return tuple(LegendItem(r.colour, r.series) for r in groups.itertuples(index=False))
 
 
-def _described(title: str, subtitle: str, shown: pd.DataFrame) -> str:
-    """Title, what is plotted, and every row's group and number: the text that stands in for the picture."""
+def _read_out(shown: pd.DataFrame, drawn: Chart) -> str:
+    """What the columns hold, then every row's group and number."""
     each = [
-        (f"{r.label}, {r.detail}" if r.detail else str(r.label))
+        ", ".join(filter(None, (str(r.label), r.detail.replace(": ", ", "))))
         + f": {r.written}"
         + (f" ({r.span})" if r.span else "")
         for r in shown.itertuples(index=False)
     ]
-    return f"{title} {subtitle} {'; '.join(each)}."
+    interval = f" ({_(INTERVAL)})" if drawn.has_intervals else ""
+    return f"{drawn.heads[0]}: {drawn.heads[1]}{interval}. {'; '.join(each)}"
