@@ -40,6 +40,9 @@ exclude_patterns = ["generated/names.md"]  # a part of api.md
 html_math_renderer = "mathml"
 templates_path = ["_templates"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["documentation.css"]
+html_js_files = ["documentation.js"]
 html_title = project
 html_copy_source = False
 html_show_sphinx = False
@@ -81,8 +84,11 @@ _ACCESSIBLE = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Contents of the documentation">',
     '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="Contents of the page">',
-    "<pre>": '<pre tabindex="0">',
-    '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+    '<aside class="toc-drawer no-toc">': '<aside class="toc-drawer no-toc" hidden>',
+    "<pre>": '<pre tabindex="0" role="group" aria-label="Code">',
+    '<div class="table-wrapper ': '<div tabindex="0" role="group" aria-label="Table" class="table-wrapper ',
+    # The theme's page of search results has no heading, and nothing that says how many there are.
+    '<div id="search-results">': '<h1>Search</h1><p class="visually-hidden" role="status" id="search-status"></p><div id="search-results">',
 }
 
 
@@ -161,8 +167,9 @@ def _gallery(target: Path) -> str:
             plt.close("all")
         else:
             drawn.save(file)
+        alt = figure["alt"] if drawn is None else drawn.alt
         lines += [f"## {figure['title']}", "", figure["text"], ""]
-        lines += [f"![{figure['title']}: {figure['text']}]({file.name})", "", "```python"]
+        lines += [f"![{alt}]({file.name})", "", "```python"]
         needs = (
             'obs = an.observations().where(basis="named")\n' if re.search(r"\bobs\b", figure["code"]) else ""
         )

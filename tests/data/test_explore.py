@@ -226,6 +226,7 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     figure = an.map(an.load("panel"), "is_small_rural")
     assert [(item.name, item.n) for item in figure.legend[:2]] == [("no", 184), ("yes", 173)]
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
+    assert figure.alt.endswith("by is_small_rural. Municipalities in each class: no: 184; yes: 173.")
 
 
 def test_a_map_says_what_0_means_where_it_does_not_mean_none():

@@ -192,7 +192,11 @@ def map_column(
         name=f"map-{column.replace('_', '-')}",
         title=title or column,
         subtitle=subtitle,
-        alt=_("Map of Norway's municipalities by {column}.", column=column),
+        alt=_(
+            "Map of Norway's municipalities by {column}. Municipalities in each class: {classes}.",
+            column=column,
+            classes="; ".join(f"{item.name}: {number(item.n or 0)}" for item in scale.legend(rows["value"])),
+        ),
         source=_("Data given to an.map"),
     )
     return InteractiveMap(figure) if interactive else figure
