@@ -317,9 +317,9 @@ def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     page.emulate_media(media="print")
     in_print = rows.evaluate_all(seen)
     assert on_screen == rows.count() > 50 and 0 < in_print < 15
-    assert f"Utskriften viser {in_print} av {on_screen}" in page.locator("p.in-print").inner_text()
+    assert f"Utskriften viser {in_print} av de {on_screen} radene" in page.locator("p.in-print").inner_text()
     page.emulate_media(media="screen")
-    page.get_by_role("link", name="Vis alle elleve kommunene i kommunesøket").click()
+    page.get_by_role("link", name="Vis Oslo og de mest like kommunene i kommunesøket").click()
     page.wait_for_url("**/kommuner.html?k=*", wait_until="load")
     assert len(page.evaluate(VISIBLE)) == 11
 
@@ -599,6 +599,20 @@ def test_names_old_and_new_and_numbers_find_their_municipality(session):
         page.get_by_role("searchbox").fill(typed)
         hits = page.locator(".hits a").all_inner_texts()
         assert hits[: len(expected)] == expected, typed
+
+
+def test_the_choice_of_an_order_says_which_order_the_cards_are_in(session):
+    """The heads of the columns are hidden on a phone: the choice is all that tells."""
+    session.page.set_viewport_size({"width": 375, "height": 812})
+    page = session.open("nb/kommuner.html")
+    page.locator("details.more summary").press("Enter")
+    order, shown = page.locator("[data-filter=sort]"), "e => e.selectedOptions[0]?.textContent ?? ''"
+    order.select_option("2")
+    assert page.evaluate(VISIBLE)[0] == "Oslo" and order.evaluate(shown) == "Innbyggere"
+    page.get_by_role("searchbox").fill("vang")
+    assert order.evaluate(shown) == "", "what is searched for stands best match first"
+    page.get_by_role("button", name="Vis alle").press("Enter")
+    assert page.evaluate(VISIBLE)[0] == "Alstahaug" and order.evaluate(shown) == "Kommune"
 
 
 def test_unknown_numbers_sort_last_in_both_directions(session):

@@ -21,6 +21,7 @@
     }
     if (q) {
       for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+      fields.sort.value = "";
       found.sort((a, b) => a.score - b.score || order.compare(a.name, b.name));
       body.prepend(...found.map((one) => one.row));
     }
@@ -38,6 +39,7 @@
     for (const key of ["q", "c", "s", "p"]) fields[key].value = "";
     chosen = new Set();
     heads.forEach((head) => head.removeAttribute("aria-sort"));
+    fields.sort.value = "0";
     body.append(...rows.map((one) => one.row));
     filter();
     fields.q.focus();
