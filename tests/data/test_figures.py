@@ -201,6 +201,15 @@ def test_a_chart_is_read_out_without_what_its_caption_has_said(number, name):
     assert f'role="img" aria-label="{name}. {values}"' in figure.html(number)
 
 
+def test_a_long_chart_names_the_groups_in_legend_table_and_alt_text_only():
+    """Colour alone tells nothing to those who cannot see it (WCAG 1.4.1)."""
+    frame = rows(series=["Small rural", "Others"], colour=["#b5490c", "#1b5e8c"]).drop(columns="detail")
+    figure = chart(frame, series_in_rows=False)
+    assert [item.name for item in figure.legend] == ["Small rural", "Others"]
+    assert "Small, Small rural: 20%" in figure.alt and "<td>Small rural</td>" in figure.table
+    assert not any("Small rural" in text for drawn in figure.drawings for text in texts(drawn))
+
+
 def test_pairs_stand_apart_from_each_other():
     frame = pd.DataFrame(
         {"label": ["A", "A", "B", "B"], "estimate": [0.1, 0.2, 0.3, 0.4], "colour": ["#b5490c"] * 4}

@@ -309,6 +309,44 @@ def test_no_sheet_holds_the_foot_of_a_programme_alone(session, site):
     assert made
 
 
+#: WCAG 1.4.12, written so that the page's content policy lets it pass.
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+#: Letters of twice the size on a phone: wider than WCAG asks for, and what many readers have chosen.
+LARGE = "() => document.documentElement.style.setProperty('font-size', '200%')"
+
+
+@pytest.mark.parametrize("changed", [SPACED, LARGE], ids=["spaced", "large"])
+def test_pages_fit_a_phone_with_the_spacing_and_the_size_that_a_reader_needs(session, changed):
+    session.page.set_viewport_size({"width": 375, "height": 800})
+    for file in (
+        "index",
+        "kommuner",
+        "ordninger",
+        "kommune-0301-oslo",
+        "ordning-klimasats",
+        "nasjonal",
+        "fylke-34-innlandet",
+    ):
+        page = session.open(f"nb/{file}.html")
+        page.evaluate(changed)
+        fits = page.evaluate(MEASURE)
+        assert fits["page"] <= 0 and not fits["cut"], (file, fits)
+
+
+def test_a_table_is_a_stop_for_the_keyboard_only_where_it_scrolls(session):
+    page = session.open("nb/nasjonal.html")
+    box = page.locator(".table-box").first
+    page.wait_for_selector(".table-box:not([tabindex])", state="attached")
+    assert page.locator(".table-box:is([tabindex], [role]):visible").count() == 0
+    box.evaluate("e => { e.style.width = '6rem'; }")
+    page.wait_for_selector(".table-box[tabindex='0'][role=region]", state="attached")
+    assert box.get_attribute("aria-label") == box.locator("caption").text_content()
+
+
 def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     page = session.open("nb/kommune-0301-oslo.html")
     rows = page.locator(".participations tbody tr:not(.group)")

@@ -161,6 +161,14 @@ def test_the_drawers_of_a_narrow_window_are_for_the_keyboard_too(docs, browser):
 
 
 @pytest.mark.slow
+def test_the_guide_to_writing_says_which_words_are_norwegian(docs):
+    page = (docs / "style.html").read_text("utf-8")
+    assert {"deltakelse", "liten distriktskommune"} <= set(re.findall(r'<td lang="nb"><p>([^<]+)</p>', page))
+    assert '<em lang="nb">prosentpoeng' in page or '<td lang="nb"><p>prosentpoeng' in page
+    assert not re.search(r'lang="nb"><p>(small whole number|participation)</p>', page)
+
+
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_search_says_how_much_it_has_found(docs, browser):
     page = browser.new_page()

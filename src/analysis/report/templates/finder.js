@@ -28,7 +28,7 @@
     const n = found.length, isAll = n === rows.length;
     status.textContent = (n === 0 ? status.dataset.none : n === 1 ? status.dataset.one : status.dataset.many).replace("{n}", shape.format(n));
     caption.textContent = isAll ? whole : status.dataset.caption.replace("{n}", shape.format(n)).replace("{all}", shape.format(rows.length));
-    box.setAttribute("aria-label", caption.textContent);
+    if (box.hasAttribute("aria-label")) box.setAttribute("aria-label", caption.textContent);
     box.hidden = n === 0;
   };
   const heads = [...table.tHead.rows[0].cells];
