@@ -271,6 +271,7 @@ def test_a_map_of_no_county_says_which_was_meant(county, said):
 def test_an_interactive_map_is_kept_as_a_page_that_needs_nothing_else(tmp_path):
     shown = an.map(an.load("panel"), "population", counties="Oslo", interactive=True)
     page = shown.save(tmp_path / "map.html").read_text(encoding="utf-8")
+    assert 'name="viewport"' in page and "<body><main>" in page and page.count('aria-level="1"') == 1
     assert page.startswith("<!DOCTYPE html>") and 'type="search"' in page and 'aria-label="Oslo: ' in page
     assert not re.search(r'(?:src|href)="(?!data:|#)', page)
     assert shown.save(tmp_path / "map.svg").stat().st_size > 1000

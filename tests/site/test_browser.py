@@ -653,6 +653,22 @@ def test_the_choice_of_an_order_says_which_order_the_cards_are_in(session):
     assert page.evaluate(VISIBLE)[0] == "Alstahaug" and order.evaluate(shown) == "Kommune"
 
 
+def test_the_front_page_says_when_it_shows_only_the_best_of_its_hits(session):
+    page = session.open("nb/index.html")
+    status, shown = page.locator(".find [role=status]"), page.locator(".hits li")
+    page.get_by_role("searchbox").fill("val")
+    assert status.inner_text().startswith("10 treff.") and status.inner_text().endswith(
+        "De åtte beste vises."
+    )
+    assert shown.count() == 8
+    page.get_by_role("searchbox").fill("vang")
+    assert (
+        status.inner_text().startswith("5 treff.")
+        and shown.count() == 5
+        and "beste" not in status.inner_text()
+    )
+
+
 def test_unknown_numbers_sort_last_in_both_directions(session):
     page = session.open("nb/kommuner.html")
     page.evaluate(

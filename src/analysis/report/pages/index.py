@@ -126,6 +126,7 @@ def content(data: Data) -> Content:
         no_hits=_("No hits. Try a shorter name or the number."),
         one=_("One hit. Press Enter to open {name}."),
         many=_("{n} hits. Press Enter to open {name}, or choose another with the arrow keys."),
+        more=_("The best eight are shown."),
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],
