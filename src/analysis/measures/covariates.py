@@ -20,13 +20,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError, UnknownName, one_of
 
 
 def column(panel: pd.DataFrame, name: str) -> np.ndarray:
     """A column as floats, missing where unknown; refuses one that is not there or holds no numbers."""
-    if name not in panel:
-        raise UnknownName("column of the panel", name, panel.columns)
+    one_of("column of the panel", name, panel.columns)
     try:
         return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):

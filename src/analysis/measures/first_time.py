@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.errors import whole_number
 from analysis.measures.covariates import COVARIATES, column
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import SMALL_RURAL, need_observations, two_groups, why_undefined
+from analysis.measures.groups import SMALL_RURAL, named_column, need_observations, two_groups, why_undefined
 from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
 from analysis.stats import grouped_hazard
@@ -56,6 +57,7 @@ def first_years(
     >>> first_years(Observations(panel, rows, programmes))[["low", "high", "is_event"]].to_numpy().tolist()
     [[2019, 2019, True], [2016, 2018, True], [2019, 2019, False]]
     """
+    whole_number("first_year", first_year, 1)
     if units_then is None:
         rows, codes = observations.rows, observations.panel["municipality_code"]
         last, end = int(rows["year"].max()) if rows["year"].notna().any() else first_year, None
@@ -140,8 +142,8 @@ def hazard(
     features = {by: inside.astype(float)}
     features |= {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in covariates}
     table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
-    table["within"] = 0 if within is None else panel[within].to_numpy()
-    table["cluster"] = panel[cluster].to_numpy()
+    table["within"] = 0 if within is None else named_column(panel, within).to_numpy()
+    table["cluster"] = named_column(panel, cluster).to_numpy()
     table = table.dropna().merge(
         first_years(observations, first_year, units_then), left_on="code", right_on="municipality_code"
     )
