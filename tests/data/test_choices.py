@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from functools import cache
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pandas as pd
@@ -65,9 +66,9 @@ NUMBERS = [
 #: Tables that functions need beside the panel.
 TABLES = {
     "collections": lambda: an.load("collections"),
-    "boundaries": lambda: an.load("boundaries"),
-    "geometry": lambda: an.load("boundaries").geometry,
-    "neighbours": lambda: spatial.neighbours(an.load("boundaries")),
+    "boundaries": cache(lambda: an.load("boundaries")),
+    "geometry": lambda: TABLES["boundaries"]().geometry,
+    "neighbours": cache(lambda: spatial.neighbours(TABLES["boundaries"]())),
     "municipality_code": lambda: "0301",
     "place": lambda: 0,
     "published_totals": lambda: an.load("published_totals"),
@@ -98,28 +99,36 @@ def test_the_choices_are_found():
     assert len(CHOICES) >= 12 and len(GROUPED) >= 20
 
 
+def _assert_refused(function, obs, name, wrong, said, **given):
+    """That the argument is refused in these words, whatever is wrong with it."""
+    for value in wrong:
+        with pytest.raises(an.AnalysisError, match=said):
+            _call(function, obs, **given, **{name: value})
+            pytest.fail(f"{function.__name__}({name}={value!r}) is taken")
+
+
 @pytest.mark.parametrize(("function", "name", "words"), CHOICES)
-@pytest.mark.parametrize("shape", [str.title, lambda word: (word,), lambda word: [word], lambda word: 1])
-def test_a_word_that_is_no_choice_is_refused(obs, function, name, words, shape):
-    with pytest.raises(an.AnalysisError, match=rf"There is no .*{words[-1]}|it takes one name"):
-        _call(function, obs, **{name: shape(words[-1])})
+def test_a_word_that_is_no_choice_is_refused(obs, function, name, words):
+    word = words[-1]
+    _assert_refused(
+        function, obs, name, [word.title(), (word,), [word], 1], f"There is no .*{word}|it takes one name"
+    )
 
 
 @pytest.mark.parametrize(("function", "name"), GROUPED)
-@pytest.mark.parametrize("wrong", [["size_band"], ("size_band",), "size_bands", 1])
-def test_a_group_is_the_name_of_a_column(obs, function, name, wrong):
-    with pytest.raises(an.AnalysisError, match=r"column of the panel"):
-        _call(function, an.observations("gnist") if "bounds" in function.__module__ else obs, **{name: wrong})
+def test_a_group_is_the_name_of_a_column(obs, function, name):
+    chosen = an.observations("gnist") if "bounds" in function.__module__ else obs
+    _assert_refused(
+        function, chosen, name, [["size_band"], ("size_band",), "size_bands", 1], r"column of the panel"
+    )
 
 
 @pytest.mark.parametrize(("function", "name"), NUMBERS)
-@pytest.mark.parametrize("wrong", [-1, 2.5, "5", None, True])
-def test_a_number_is_a_whole_one(obs, function, name, wrong):
+def test_a_number_is_a_whole_one(obs, function, name):
     drawn = (
         {"ranking": "population"} if function.__name__ == "curve" else {}
     )  # the other one has no resamples
-    with pytest.raises(an.AnalysisError, match="must be a whole number from"):
-        _call(function, obs, **{name: wrong} | drawn)
+    _assert_refused(function, obs, name, [-1, 2.5, "5", None, True], "must be a whole number from", **drawn)
 
 
 def test_yes_and_no_are_no_words(obs):
