@@ -12,7 +12,7 @@ import pytest
 import analysis as an
 import analysis.measures
 import analysis.stats
-from analysis.measures import adoption, spatial
+from analysis.measures import adoption, robustness, spatial
 from analysis.measures.observations import Observations
 
 
@@ -62,6 +62,11 @@ NUMBERS = [
     for function in FUNCTIONS
     for name, hint in get_type_hints(function).items()
     if hint is int and name in COUNTS and "measures" in function.__module__
+]
+COVARIATES = [
+    pytest.param(function, id=f"{function.__module__}.{function.__name__}")
+    for function in FUNCTIONS
+    if "covariates" in get_type_hints(function)
 ]
 #: Tables that functions need beside the panel.
 TABLES = {
@@ -129,6 +134,57 @@ def test_a_number_is_a_whole_one(obs, function, name):
         {"ranking": "population"} if function.__name__ == "curve" else {}
     )  # the other one has no resamples
     _assert_refused(function, obs, name, [-1, 2.5, "5", None, True], "must be a whole number from", **drawn)
+
+
+@pytest.mark.parametrize("function", COVARIATES)
+def test_a_covariate_is_one_of_those_declared(obs, function):
+    _assert_refused(
+        function,
+        obs,
+        "covariates",
+        [["populatoin, per doubling"], "populatoin, per doubling"],
+        "did you mean",
+    )
+
+
+def test_one_covariate_needs_no_list(obs):
+    one = an.hazard(obs, covariates="population, per doubling")
+    pd.testing.assert_frame_equal(one, an.hazard(obs, covariates=["population, per doubling"]))
+
+
+@pytest.mark.parametrize("kept", [(0.5, 2), (-0.5,), (0,), ("half",)])
+def test_a_share_of_the_projects_is_a_share(obs, kept):
+    with pytest.raises(an.AnalysisError, match="each must be a share of the projects, above 0 and at most 1"):
+        an.rarefaction(obs, kept=kept)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda obs: an.describe(["panel"]), "table: .* it takes one name"),
+        (lambda obs: an.read(["ssb_population"]), "source_id.*not one of"),
+        (lambda obs: an.small_rural(obs), r"it takes a DataFrame, e.g. an.load\('panel'\)"),
+        (lambda obs: an.intensity(obs, clusters="county_code"), "clusters is no Series"),
+    ],
+)
+def test_the_wrong_kind_of_argument_is_answered(obs, call, said):
+    with pytest.raises(an.AnalysisError, match=said):
+        call(obs)
+
+
+@pytest.mark.parametrize("measure", [robustness.specification_curve, robustness.joint_test])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"outcomes": ["fonud"]}, "outcome 'fonud'; did you mean 'found'"),
+        ({"within": "county_cod"}, "did you mean 'county_code'"),
+        ({"periods": [(2019, 2022)]}, "periods: .* it takes a dict"),
+        ({"definitions": ["main"]}, "definitions: .* it takes a dict"),
+    ],
+)
+def test_choices_of_specifications_are_known(obs, measure, given, said):
+    with pytest.raises(an.AnalysisError, match=said):
+        measure(obs, **given)
 
 
 def test_yes_and_no_are_no_words(obs):

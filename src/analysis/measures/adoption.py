@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.measures.covariates import COVARIATES
+from analysis.measures.covariates import values
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import SMALL_RURAL, grouping, named_column, two_groups
 from analysis.stats.survival import cumulative_incidence
@@ -169,13 +169,14 @@ def adoption_hazard(
     """
     known, inside = two_groups(panel, by)
     features = {by: inside.astype(float)}
-    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float)[known] for name in covariates}
+    beside = values(panel, covariates)
+    features |= {name: each[known] for name, each in beside.items()}
     times = adoption_times(panel, dates, period)[known]
     x = np.column_stack(list(features.values()))
     complete = np.isfinite(x).all(axis=1)
     days, adopted = times["days"].to_numpy(float)[complete], times["is_adopted"].to_numpy()[complete]
     x, table = x[complete], panel.loc[known].loc[complete]
-    model = ", ".join(["group", *covariates]) + (f"; strata {strata}" if strata else "")
+    model = ", ".join(["group", *beside]) + (f"; strata {strata}" if strata else "")
     shared: dict[str, object] = {
         "unit": Unit.HAZARD_RATIO,
         "method": "Cox, clustered by labour_market_region_code",

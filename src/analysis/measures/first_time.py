@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.errors import whole_number
-from analysis.measures.covariates import COVARIATES, column
+from analysis.measures.covariates import column, values
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, named_column, need_observations, two_groups, why_undefined
@@ -140,7 +140,8 @@ def hazard(
     known, inside = two_groups(whole, by)
     panel = whole.loc[known]
     features = {by: inside.astype(float)}
-    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in covariates}
+    beside = values(panel, covariates)
+    features |= beside
     table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
     table["within"] = 0 if within is None else named_column(panel, within).to_numpy()
     table["cluster"] = named_column(panel, cluster).to_numpy()
@@ -150,7 +151,7 @@ def hazard(
     event, group = table["is_event"].to_numpy(bool), table[by].to_numpy(bool)
     shared: dict[str, object] = {"unit": Unit.HAZARD_RATIO, **observations.metadata}
     shared |= {"n": len(table), "numerator": int(event.sum()), "denominator": len(table)}
-    shared["model"] = ", ".join(["group", *covariates]) + (f"; within {within}" if within else "")
+    shared["model"] = ", ".join(["group", *beside]) + (f"; within {within}" if within else "")
     shared["method"] = f"grouped proportional hazards, year effects, clustered by {cluster}"
     reason = why_undefined(int(group.sum()), int((~group).sum()), int(event.sum()))
     if not reason and not (event[group].any() and event[~group].any()):

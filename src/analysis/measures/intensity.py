@@ -114,6 +114,10 @@ def intensity(
     table["stratum"] = grouping(panel.loc[known], within).to_numpy()
     ties = tie_table(observations, weight)
     ties = ties[ties["municipality_code"].isin(table.index)].join(table, on="municipality_code")
+    if clusters is not None and not isinstance(clusters, pd.Series):
+        raise AnalysisError(
+            "clusters is no Series: give a label for each project_id, e.g. projects.lead_counties(obs)"
+        )
     labels = ties["project_id"] if clusters is None else ties["project_id"].map(clusters)
     if labels.isna().any():
         raise AnalysisError(
