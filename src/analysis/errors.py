@@ -102,7 +102,9 @@ def one_of(what: str, given: object, known: Iterable[str]) -> str:
     """
     known = tuple(known)
     if not isinstance(given, str):
-        raise AnalysisError(f"{what}: {given!r} was given; it takes one name")
+        raise AnalysisError(
+            f"{what}: {given!r} was given; it takes one name, e.g. {next(iter(known), None)!r}"
+        )
     if given not in known:
         raise UnknownName(what, given, known)
     return given

@@ -62,8 +62,8 @@ def test_a_panel_without_some_codes_is_refused(obs, panel):
 @pytest.mark.parametrize(
     ("change", "definition", "said"),
     [
-        ({}, None, "There is no definition 'None'"),
-        ({}, 3, "There is no definition '3'"),
+        ({}, None, "definition: None was given; it takes one name, e.g. 'main'"),
+        ({}, 3, "definition: 3 was given; it takes one name, e.g. 'main'"),
         ({"population": "5 000"}, "main", "population: '5 000' is no whole number"),
         ({"population": -5}, "main", "population: -5 is no whole number"),
         ({"population": 0.5}, "main", "population: 0.5 is no whole number"),
