@@ -35,11 +35,12 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
     Estimates
         Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected for the number of areas (Holm);
         ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
-        jackknife of projects on the logarithm; p-values from projects that move between the areas, were all
-        municipalities alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of those limits, are
-        drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one municipality, or
-        one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100 counties; those of a
-        county far from the others, less often.
+        jackknife of projects on the logarithm, where the area (for the last, the others too) rests on
+        ``MIN_PROJECTS`` of its own; p-values from projects that move between the areas, were all municipalities
+        alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of
+        those limits, are drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one
+        municipality, or one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100
+        counties; those of a county far from the others, less often.
     """
     area = grouping(observations.panel, by).astype(str)
     exposure = area.value_counts().sort_index()
@@ -73,6 +74,10 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
     p_values = np.where(np.isfinite(other["estimate"]), np.minimum(2 * tails, 1.0), np.nan)
     p_values = shrinkage.adjust(p_values)
     shrunken = _shrunken(own, n)
+    rests_on = np.count_nonzero(each, axis=0)
+    others_rest_on = np.count_nonzero(each.sum(axis=1, keepdims=True) > each, axis=0)
+    for found, projects in ((own, rests_on), (other, np.minimum(rests_on, others_rest_on))):
+        found["conf_high"] = np.where(projects >= MIN_PROJECTS, found["conf_high"], np.nan)
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
     for k in areas:

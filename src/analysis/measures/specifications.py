@@ -127,7 +127,7 @@ def compared(
     """Ratio, and for the share found the difference too, of one vector and outcome under each of the weights.
 
     Limits: of a ratio on the logarithm's scale, to first order; a difference of shares lies between −1 and 1. There are
-    none with too few projects.
+    none where either side rests on too few projects.
     """
     y = vector.values(outcome, weight, n=n_units)
     mine, others, scale = (
@@ -143,7 +143,8 @@ def compared(
         vector.project, vector.unit, np.vstack(contrasts).T, once=found_once, amount=amount
     )
     errors, half = (values.reshape(2, -1) for values in limits)
-    half = half if len(vector.projects) >= MIN_PROJECTS else np.full_like(half, np.nan)
+    projects = [occupancy.projects_of(vector.project, vector.unit, side > 0) for side in (mine, others)]
+    half = np.where(np.minimum(*projects) >= MIN_PROJECTS, half, np.nan)
     with np.errstate(over="ignore"):
         times = np.exp(half[1])
     units = difference_and_ratio(Coverage(vector.coverage))
