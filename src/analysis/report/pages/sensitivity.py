@@ -139,13 +139,13 @@ def specifications(data: Data) -> list[str]:
     joint = joint.set_index("term")
     return [
         _(
-            "Definition, programmes, period, way of counting and comparison within counties were varied, which gives {n} ratios of participations per municipality. {below} of them are below 1 ({clear} with their whole interval), with a median of {median}.",
+            "Definition, programmes, period, way of counting and comparison within counties were varied, which gives {n} ratios of participations per municipality. {below} of them are below 1, with a median of {median}.",
             n=number(len(ratios)),
             below=labels.share((ratios["estimate"] < 1).mean()),
-            clear=labels.share((ratios["conf_high"] < 1).mean()),
             median=number(ratios["estimate"].median(), 2),
         )
-        + _not_below(data, ratios[ratios["estimate"] >= 1]),
+        + _not_below(data, ratios[ratios["estimate"] >= 1])
+        + _with_interval(ratios.dropna(subset="conf_high")),
         _(
             "Many of the ratios rest on the same participations. Those of at least {least} projects ({n}) are worth about {effective} independent results. One test of them together, in which projects are placed at random on the map, gives p = {p}.",
             least=labels.in_words(robustness.MIN_PROJECTS),
@@ -159,6 +159,18 @@ def specifications(data: Data) -> list[str]:
             krone=krone,
         ),
     ]
+
+
+def _with_interval(ratios: pd.DataFrame) -> str:
+    """How many ratios have an interval, and in how many of them it is below 1; nothing where none has."""
+    if ratios.empty:
+        return ""
+    return " " + _(
+        "In {n} of the ratios, both groups have taken part in at least {least} projects, and the ratio has an interval. {clear} of these intervals are below 1.",
+        n=number(len(ratios)),
+        least=labels.in_words(MIN_PROJECTS),
+        clear=labels.share((ratios["conf_high"] < 1).mean()),
+    )
 
 
 def _not_below(data: Data, ratios: pd.DataFrame) -> str:
