@@ -225,7 +225,7 @@ def _ratio(
     if not second.sum():
         return {"reason": Reason.NONE_IN_COMPARISON}
     if not first.sum():
-        high = resample.upper_limit_of_none(len(contributions), second.sum()) * others / mine
+        high = resample.upper_ratio_of_none(len(contributions), second.sum()) * others / mine
         return interval(0.0, (0.0, high if rest_on_enough(second) else np.nan))
     return _limits(contributions, statistic, options, sides=2)
 
