@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.errors import one_of, whole_number
 from analysis.measures.covariates import column
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
+from analysis.measures.intensity import rest_on_enough
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import resample
@@ -31,7 +32,8 @@ def concentration(
     ----------
     observations : Observations
     n_resamples, seed : int
-        Bootstrap of projects (BCa); the municipalities and their populations are as they are.
+        Bootstrap of projects (BCa), where there are ``intensity.MIN_PROJECTS``; the municipalities and their
+        populations are as they are.
 
     Returns
     -------
@@ -115,10 +117,14 @@ def _mean_of(
     unit = pd.Index(observations.panel["municipality_code"][known]).get_indexer(ties["municipality_code"])
     own = np.column_stack([values, np.ones(len(values))])[unit[unit >= 0]]
     each = resample.sum_by_cluster(own, ties["project_id"].to_numpy(str)[unit >= 0])
-    return resample.interval(
+    found = resample.interval(
         each,
         lambda totals: totals[..., :-1] / totals[..., -1:],
         n_resamples=n_resamples,
         seed=seed,
         method=method,
     )
+    if rest_on_enough(each):
+        return found
+    none = np.full_like(found.estimate, np.nan)
+    return resample.Interval(found.estimate, none, none, none)

@@ -36,7 +36,8 @@ def first_years(
     ----------
     observations : Observations
     first_year : int
-        First year at risk; municipalities known to have taken part before are left out.
+        First year at risk, or the first of the years chosen where that is later; municipalities known to have
+        taken part before are left out.
     units_then : DataFrame, optional
         From ``former_units.units_then``: units are these, at risk until they merged or until the last year that the
         structure stood.
@@ -58,6 +59,7 @@ def first_years(
     [[2019, 2019, True], [2016, 2018, True], [2019, 2019, False]]
     """
     whole_number("first_year", first_year, 1)
+    observations, first_year = _from_the_start(observations, first_year)
     if units_then is None:
         rows, codes = observations.rows, observations.panel["municipality_code"]
         last, end = int(rows["year"].max()) if rows["year"].notna().any() else first_year, None
@@ -91,6 +93,17 @@ def first_years(
     first = first[~event | (first["high"] >= first_year)].reset_index()
     first["low"] = first["low"].clip(lower=first_year)
     return first.astype({"low": int, "high": int})
+
+
+def _from_the_start(observations: Observations, first_year: int) -> tuple[Observations, int]:
+    """The observations with what came before their period, and the first year at risk, which is in it.
+
+    Otherwise one that had taken part before would come for the first time in the period, and nobody before it.
+    """
+    if observations.years is None:
+        return observations, first_year
+    first, last = observations.years
+    return observations.where(years=(0, last)), max(first_year, first)
 
 
 def hazard(
@@ -136,6 +149,7 @@ def hazard(
     >>> found = an.hazard(horizon)  # doctest: +SKIP
     """
     need_observations(observations)
+    observations, first_year = _from_the_start(observations, first_year)
     whole = observations.panel if units_then is None else units_then
     known, inside = two_groups(whole, by)
     panel = whole.loc[known]

@@ -36,7 +36,7 @@ EXPOSURES: dict[str, tuple[str | None, float, Unit]] = {
     "inhabitant": ("population", 100_000, Unit.PER_100_000),
     "billion_purchases": ("purchases_nok_thousand", 1_000_000, Unit.PER_BILLION),
 }
-#: With fewer projects an interval from resampling them means nothing.
+#: With fewer projects an interval from resampling them means nothing. Of a comparison each side needs as many of its own.
 MIN_PROJECTS = 5
 #: Of the natural spline of the logarithm of population, at even quantiles.
 N_KNOTS = 4
@@ -80,7 +80,8 @@ def intensity(
         ``rate`` per group; ``ratio`` and ``difference``. ``n`` projects (or clusters), ``numerator``
         participations (of the group, for ratio and difference), ``denominator`` its exposure. Limits: bootstrap
         of projects, their number held (BCa; percentiles for the difference). A group without participations
-        gets the exact limit of none in ``n``.
+        gets the exact limit of none in ``n``, but for the difference. A rate that rests on fewer than
+        ``MIN_PROJECTS`` projects has no limits, nor has a comparison of which one side does.
 
     Notes
     -----
@@ -175,10 +176,25 @@ def _rate(each: np.ndarray, exposure: float, options: dict) -> dict[str, object]
     return _limits(each[:, None], lambda totals: totals[..., 0] / exposure, options)
 
 
-def _limits(contributions: np.ndarray, statistic: resample.Statistic, options: dict) -> dict[str, object]:
+def rest_on_enough(contributions: np.ndarray, sides: int = 1) -> bool:
+    """Whether each side of a comparison (as many columns each) rests on projects enough of its own.
+
+    Examples
+    --------
+    >>> each = np.array([[1, 0], [1, 0], [1, 0], [1, 1], [1, 1], [1, 1]])
+    >>> rest_on_enough(each), rest_on_enough(each, sides=2)  # six of the one side, three of the other
+    (True, False)
+    """
+    parts = np.split(contributions, sides, axis=1)
+    return all(np.count_nonzero(own.any(axis=1)) >= MIN_PROJECTS for own in parts)
+
+
+def _limits(
+    contributions: np.ndarray, statistic: resample.Statistic, options: dict, sides: int = 1
+) -> dict[str, object]:
     """Estimate, limits and standard error; the limits only where there are projects enough."""
     found = resample.interval(contributions, statistic, **options)
-    enough = np.count_nonzero(contributions.any(axis=1)) >= MIN_PROJECTS  # of those that the figure rests on
+    enough = rest_on_enough(contributions, sides)
     low, high = (found.conf_low, found.conf_high) if enough else (np.nan, np.nan)
     row = interval(float(found.estimate), (low, high))
     return row | ({} if row.get("reason") else {"std_error": float(found.std_error)})
@@ -198,7 +214,7 @@ def _comparison(
     difference = {"term": "difference", **shared}
     if not shared["reason"]:
         difference |= _limits(
-            contributions, resample.difference(mine, others), {**options, "method": "percentile"}
+            contributions, resample.difference(mine, others), {**options, "method": "percentile"}, sides=2
         )
         ratio |= _ratio(contributions, mine, others, resample.ratio(mine, others), options)
     return [ratio, difference]
@@ -208,13 +224,13 @@ def _ratio(
     contributions: np.ndarray, mine: float, others: float, statistic: resample.Statistic, options: dict
 ) -> dict[str, object]:
     """A ratio of the rates of the group (first half of the totals, exposure ``mine``) and of the others."""
-    first, second = (half.sum() for half in np.split(contributions, 2, axis=1))
-    if not second:
+    first, second = np.split(contributions, 2, axis=1)
+    if not second.sum():
         return {"reason": Reason.NONE_IN_COMPARISON}
-    if not first:
-        high = resample.upper_limit_of_none(len(contributions), second) * others / mine
-        return interval(0.0, (0.0, high))
-    return _limits(contributions, statistic, options)
+    if not first.sum():
+        high = resample.upper_ratio_of_none(len(contributions), second.sum()) * others / mine
+        return interval(0.0, (0.0, high if rest_on_enough(second) else np.nan))
+    return _limits(contributions, statistic, options, sides=2)
 
 
 def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options: dict) -> dict[str, object]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, whole_number
+from analysis.measures.covariates import people
 
 #: What the distance rests on; each is standardised to mean 0 and standard deviation 1.
 VARIABLES = (
@@ -25,7 +26,8 @@ def standardised(panel: pd.DataFrame) -> pd.DataFrame:
     ----------
     panel : DataFrame
         One row per municipality: municipality_code, population, centrality_index,
-        operating_expenditure_nok_thousand, expenditure_need_index.
+        operating_expenditure_nok_thousand, expenditure_need_index; accounts_population, by which the expenditure is
+        divided where it is known (else population).
 
     Returns
     -------
@@ -40,7 +42,7 @@ def standardised(panel: pd.DataFrame) -> pd.DataFrame:
             "centrality_index": panel["centrality_index"].astype(float),
             "expenditure_per_inhabitant": panel["operating_expenditure_nok_thousand"].astype(float)
             * 1000
-            / population,
+            / people(panel, "accounts"),
             "expenditure_need_index": panel["expenditure_need_index"].astype(float),
         }
     ).set_index(pd.Index(panel["municipality_code"], name="municipality_code"))

@@ -18,6 +18,7 @@ from analysis.errors import one_of
 from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
 from analysis.measures.groups import SMALL_RURAL, grouping, named_column, need_panel, two_groups
+from analysis.measures.intensity import rest_on_enough
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import LEVEL, resample
@@ -219,7 +220,8 @@ def per_billion(
         Column of the panel.
     of : {"all", "own_production", "replacing_production"}
     n_resamples, seed : int
-        Bootstrap of projects (BCa; the exact limit of none where nobody took part).
+        Bootstrap of projects (BCa; the exact limit of none where nobody took part), where a group rests on
+        ``intensity.MIN_PROJECTS`` projects.
 
     Returns
     -------
@@ -245,7 +247,8 @@ def per_billion(
             found = resample.interval(
                 each / billion, lambda totals: totals[..., 0], n_resamples=n_resamples, seed=seed
             )
-            row |= interval(float(found.estimate), (found.conf_low, found.conf_high))
+            limits = (found.conf_low, found.conf_high) if rest_on_enough(each) else (np.nan, np.nan)
+            row |= interval(float(found.estimate), limits)
         rows.append(row)
     incomplete = [Coverage.SAMPLE] if np.isnan(bought).any() else []
     shared = {**observations.metadata, "coverage": weakest([observations.coverage, *incomplete])}

@@ -1,7 +1,9 @@
 """Do the same municipalities meet again? Recurrence against a null model that keeps all degrees.
 
 The null keeps how many joint projects each municipality has and how many members each project has, and
-draws who meets whom at random. Projects that continue each other are one: a renewal is not a new meeting. What recurs beyond that is a fixed constellation, not just busy municipalities.
+draws who meets whom at random. Projects that continue each other are one: a renewal is not a new meeting. What recurs beyond that is a
+fixed constellation, not just busy municipalities. Members of one project and of its renewal are members of the one undertaking, as they
+must be for the null; ``cooperation.ties`` asks that a pair be named in the same project, and can have a few pairs fewer.
 """
 
 from __future__ import annotations

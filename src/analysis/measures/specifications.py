@@ -34,7 +34,6 @@ OUTCOMES: dict[str, str | None] = {
 WEIGHTS = ("equal", "split")
 NOW, THEN = "2024", "2016"
 WHOLE_COUNTRY = "country"
-
 WITHIN = (WHOLE_COUNTRY, "county_code")
 #: The rows of before anyone looked for small rural municipalities in particular.
 FIRST = "first collection"
@@ -128,7 +127,7 @@ def compared(
     """Ratio, and for the share found the difference too, of one vector and outcome under each of the weights.
 
     Limits: of a ratio on the logarithm's scale, to first order; a difference of shares lies between −1 and 1. There are
-    none with too few projects.
+    none where either side rests on too few projects.
     """
     y = vector.values(outcome, weight, n=n_units)
     mine, others, scale = (
@@ -144,7 +143,8 @@ def compared(
         vector.project, vector.unit, np.vstack(contrasts).T, once=found_once, amount=amount
     )
     errors, half = (values.reshape(2, -1) for values in limits)
-    half = half if len(vector.projects) >= MIN_PROJECTS else np.full_like(half, np.nan)
+    projects = [occupancy.projects_of(vector.project, vector.unit, side > 0) for side in (mine, others)]
+    half = np.where(np.minimum(*projects) >= MIN_PROJECTS, half, np.nan)
     with np.errstate(over="ignore"):
         times = np.exp(half[1])
     units = difference_and_ratio(Coverage(vector.coverage))
@@ -279,9 +279,9 @@ def designs(
 ) -> list[tuple[str, pd.DataFrame, Vector, list[tuple[str, str, list[Weights]]]]]:
     """Per unit of analysis and vector: the panel, and the weights by outcome and weighting of projects."""
     samples = default_samples(observations) if samples is None else samples
-    for what, given in (("definitions", definitions), ("samples", samples), ("periods", periods)):
+    for given in (definitions, samples, periods):
         if not isinstance(given, Mapping):
-            raise AnalysisError(f"{what}: {given!r} was given; it takes a dict, each by a name of its own")
+            raise AnalysisError(f"{given!r} was given; it takes a dict, each by a name of its own")
     asked = {name: OUTCOMES[name] for name in known_names("outcome", outcomes, OUTCOMES)}
     strata = known_names("column of the panel", within, [WHOLE_COUNTRY, *observations.panel])
     found = []

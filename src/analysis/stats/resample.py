@@ -191,12 +191,33 @@ def difference(numerator: float = 1.0, denominator: float = 1.0) -> Statistic:
     return lambda totals: totals[..., 0] / numerator - totals[..., 1] / denominator
 
 
-def upper_limit_of_none(n_units: int, others: float) -> float:
-    """Upper 97.5 % limit of a ratio of totals whose first total is 0.
+def upper_limit_of_none(n_units: int, exposure: float) -> float:
+    """Upper 97.5 % limit of a rate whose total is 0.
 
     No resample of such units holds anything else than 0. The limit is that of the chance that a unit adds
-    one to the first total, seen in none of ``n_units`` (Clopper and Pearson 1934), over the second total per
-    unit.
+    one to the total, seen in none of ``n_units`` (Clopper and Pearson 1934), times them, over the exposure.
+
+    Parameters
+    ----------
+    n_units : int
+    exposure : float
+
+    Examples
+    --------
+    >>> round(upper_limit_of_none(100, 200), 4)
+    0.0181
+    """
+    if not n_units or not exposure:
+        return float("inf")
+    return float((1 - TAILS[0] ** (1 / n_units)) * n_units / exposure)
+
+
+def upper_ratio_of_none(n_units: int, others: float) -> float:
+    """Upper 97.5 % limit of a ratio of totals whose first total is 0: units add to the one or to the other.
+
+    That all of ``n_units`` add to the others says how large the odds may be that one adds to the first, and no
+    more of the others' own total than that they are so many. Where each adds one, this is the exact limit of the
+    ratio of two Poisson numbers; where some add to both, it is wider than need be.
 
     Parameters
     ----------
@@ -206,9 +227,9 @@ def upper_limit_of_none(n_units: int, others: float) -> float:
 
     Examples
     --------
-    >>> round(upper_limit_of_none(100, 200), 4)
-    0.0181
+    >>> round(upper_ratio_of_none(6, 6), 4)  # R: poisson.test(c(0, 6))$conf.int
+    0.8493
     """
     if not n_units or not others:
         return float("inf")
-    return float((1 - TAILS[0] ** (1 / n_units)) * n_units / others)
+    return float((TAILS[0] ** (-1 / n_units) - 1) * n_units / others)
