@@ -154,6 +154,36 @@ def test_a_comparison_adds_up_to_what_publishers_print():
     )
 
 
+def test_places_are_compared_by_what_names_them_and_each_kind_of_programme_counts_its_own():
+    """As in the reports: the groups that a source names (all of Agder) are not counted, a grant of two kinds is in both."""
+    register = an.load("participation")
+    taking_part = register["participant_type"].eq("municipality") & register["stage"].isin(
+        ["taking_part", "winner"]
+    )
+    rows = register[
+        taking_part & register["municipality_code"].notna() & register["form"].ne("scheme").fillna(True)
+    ]
+    assert rows["basis"].eq("group").any()
+    rows = rows[rows["basis"] == "named"].drop_duplicates(["municipality_code", "project_id"])
+    rows = rows.merge(an.load("programmes")[["programme_id", "scope"]], on="programme_id")
+    counted = rows[rows["scope"].isin(["procurement", "development"])]
+    pairs = set(zip(counted["municipality_code"], counted["project_id"], strict=True))
+    twice = [
+        pair in pairs for pair in zip(counted["municipality_code"], counted["same_grant_as"], strict=True)
+    ]
+    places_of = {"Agder": rows["municipality_code"].str[:2].eq("42"), "Norway": rows["project_id"].notna()}
+    found = an.compare(*places_of).frame
+    for place, here in places_of.items():
+        once = counted[~np.array(twice)].index.intersection(rows.index[here])
+        each = len(once) / found.loc["municipalities", place]
+        assert found.loc["participations per municipality", place] == pytest.approx(each)
+        # No grant of today's register stands under two programmes for procurement, or under two for adoption.
+        for kind in ("procurement", "adoption"):
+            assert found.loc[f"participations, {kind}", place] == (rows["scope"][here] == kind).sum()
+    whole = found.loc[["participations, procurement", "participations, development"], "Norway"].sum()
+    assert whole > found.loc["participations per municipality", "Norway"] * 357
+
+
 def test_a_county_and_the_others_make_the_country():
     frame = an.county("Finnmárku").beside.frame
     for indicator in ("municipalities", "population", "participations, development"):

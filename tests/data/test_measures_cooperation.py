@@ -224,3 +224,15 @@ def test_degenerate_input_gives_numbers_or_reasons(panel, projects):
     ):
         blank = frame[["estimate", "conf_low", "conf_high"]].isna().any(axis=1)
         assert (frame.loc[blank, "reason"] != "").all()
+
+
+def test_members_of_a_project_and_of_its_renewal_share_an_undertaking_but_no_tie(panel):
+    """a and b meet in 1; a is in 2, and b in its renewal 3: together in two undertakings, named together in one project."""
+    rows = register(
+        {"1": "ab", "2": "ac", "3": "bc"}, continues_project_id=[None, None, None, None, "2", "2"]
+    )
+    observed = simulator.observations(panel, rows, PROGRAMMES)
+    found = recurrence(observed, n_resamples=19).set_index("term")
+    assert found.loc["recurring pairs", "estimate"] == 1
+    ties = cooperation.ties(observed).set_index(["municipality_code", "partner_code"])["projects"]
+    assert ties.to_dict() == {("a", "b"): 1, ("a", "c"): 1, ("b", "c"): 1}

@@ -233,6 +233,10 @@ def test_composition_bounds_by_brute_force():
     # Two of the five are not named: none, one or both of them small.
     every = [(1 + k) / 5 for k in range(3)]
     assert frame.loc[0, ["conf_low", "conf_high"]].tolist() == [min(every), max(every)]
+    # All three of three are named: one of them is small, and nothing is unknown.
+    every_one = simulator.published(("seen", "x", "municipalities", 3, "exact"))
+    row = bounds.composition_bounds(observations, every_one, projects).iloc[0]
+    assert row["estimate"] == 1 / 3 and np.isnan(row["conf_high"]) and row["reason"].startswith("no interval")
     least = simulator.published(("seen", "x", "municipalities", 5, "at_least"))
     frame = bounds.composition_bounds(observations, least, projects)
     assert "least number" in frame.loc[0, "reason"]

@@ -132,9 +132,9 @@ def test_none_of_the_group_gets_an_exact_upper_limit(observations):
     named = observations.where(programmes="innovation_partnership", basis="named")
     ratio = pick(intensity.intensity(named), "ratio")
     assert (ratio["numerator"], ratio["estimate"], ratio["conf_low"]) == (0, 0, 0)
-    chance = 1 - 0.025 ** (1 / ratio["n"])
+    odds = 0.025 ** (-1 / ratio["n"]) - 1  # of the exact limit 1 − 0.025^(1/n) of a share of none
     others = pick(intensity.intensity(named), "rate", False)["numerator"]
-    assert ratio["conf_high"] == pytest.approx((chance * ratio["n"] / 173) / (others / 184))
+    assert ratio["conf_high"] == pytest.approx((odds * ratio["n"] / 173) / (others / 184))
 
 
 def test_degenerate_input_says_why(observations, made):

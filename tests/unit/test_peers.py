@@ -42,6 +42,17 @@ def test_distance_is_the_root_mean_square_of_standardised_differences():
     assert peers.peers(frame, "0001", 1)["municipality_code"].tolist() == ["0002"]
 
 
+def test_expenditure_is_per_inhabitant_at_the_end_of_the_accounts_year():
+    """Spending 100 per inhabitant of 1 January after the accounts each, whatever the population a year before."""
+    people, after = np.array([1000.0, 2000.0, 3000.0]), np.array([1100.0, 1900.0, 3300.0])
+    frame = panel(population=list(people), operating_expenditure_nok_thousand=list(after / 10))
+    frame["accounts_population"] = after
+    assert peers.standardised(frame)["expenditure_per_inhabitant"].tolist() == [0, 0, 0]
+    # Without that column, the population is what there is: 110, 95 and 110 kroner each.
+    alone = peers.standardised(frame.drop(columns="accounts_population"))["expenditure_per_inhabitant"]
+    assert alone.tolist() == pytest.approx([0.5**0.5, -(2**0.5), 0.5**0.5])
+
+
 def test_an_unknown_value_is_left_out_of_its_pairs_and_never_called_alike():
     frame = panel(centrality_index=[500, 520, 900], expenditure_need_index=[1.0, None, 1.0])
     row = peers.peers(frame, "0001", 1).iloc[0]

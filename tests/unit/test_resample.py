@@ -60,6 +60,14 @@ def test_none_of_a_group_has_the_upper_limit_of_a_proportion():
     assert resample.upper_limit_of_none(100, 250) == pytest.approx(high / 2.5)
 
 
+def test_the_upper_limit_of_a_ratio_of_none_holds_the_truth_also_with_few_projects():
+    """Of projects of one municipality each, five of 1.09 to 1 in the others' favour have none of the group in 2.5 of 100."""
+    ratio = resample.upper_ratio_of_none(5, 5)
+    assert (1 / (1 + ratio)) ** 5 == pytest.approx(0.025)
+    # With three municipalities in each of the others' projects, a ratio of participations is a third of that of projects.
+    assert resample.upper_ratio_of_none(5, 15) == pytest.approx(ratio / 3)
+
+
 def test_stratified_ratio_is_that_of_a_poisson_model_with_county_effects():
     rng = np.random.default_rng(2)
     n1, n2 = rng.integers(0, 20, 15), rng.integers(1, 20, 15)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import get_args
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError, UnknownName
 from analysis.i18n import N_, _, number, percent
-from analysis.measures.observations import Observations, Scope
+from analysis.measures.observations import DEFAULT_SCOPES, Observations, Scope
 from analysis.register import places
 
 NORWAY = N_("Norway")
@@ -157,8 +157,9 @@ def compared(observations: Observations, members: dict[str, list[str]]) -> Compa
     ]
     named = ", ".join(inside["municipality_name"])
     note = _(
-        "Participations are the documented ones; there may be more. A municipality counts once in each project. "
-        "Participations per municipality leave out adoption. "
+        "Participations are those of which a source names the municipality; there may be more. A municipality counts once in each project. "
+        "A grant under two kinds of programme counts in both rows. "
+        "Participations per municipality leave out adoption and count such a grant once. "
         "Amounts per inhabitant: all kroner over all inhabitants of the place."
     )
     if named:
@@ -168,11 +169,14 @@ def compared(observations: Observations, members: dict[str, list[str]]) -> Compa
 
 def _indicators(observations: Observations, codes: list[str]) -> dict[str, float]:
     """The indicators of a set of municipalities taken together; NaN where an amount of one is unknown."""
-    panel = observations.panel[observations.panel["municipality_code"].isin(codes)]
-    rows = observations.rows[observations.rows["municipality_code"].isin(codes)]
-    scope = rows["programme_id"].map(observations.programmes.set_index("programme_id")["scope"])
+    inside = observations.panel["municipality_code"].isin(codes)
+    panel, named = observations.panel[inside], observations.where(basis="named")
+
+    def participations(scopes: Iterable[str]) -> float:
+        return float(named.where(scopes=scopes).counts[inside].sum())
+
     total = panel.select_dtypes("number").astype(float).sum(skipna=False)
-    counts = {f"participations, {name}": float((scope == name).sum()) for name in SCOPES}
+    counts = {f"participations, {name}": participations([name]) for name in SCOPES}
     bought_by = total["purchases_population"] / _THOUSAND
     return {
         "municipalities": float(len(panel)),
@@ -189,7 +193,7 @@ def _indicators(observations: Observations, codes: list[str]) -> dict[str, float
         "purchases, share of operating expenditure": total["purchases_nok_thousand"]
         / total["purchases_operating_expenditure_nok_thousand"],
         **counts,
-        "participations per municipality": sum(list(counts.values())[:2]) / len(panel),
+        "participations per municipality": participations(DEFAULT_SCOPES) / len(panel),
     }
 
 

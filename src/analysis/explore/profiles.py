@@ -27,7 +27,8 @@ class Profile:
     facts : Series
         Its row of the table ``panel`` (municipality) or ``counties`` (county).
     participations : DataFrame
-        One row per participation that counts: year, municipality, programme, project, scope, basis, source_url.
+        One row per participation: year, municipality, programme, project, scope, basis, source_url. Those whose
+        source names a group of municipalities (basis group) are not among the numbers of ``beside``.
     beside : Comparison
         Itself beside the groups that it belongs to.
     """
@@ -181,7 +182,8 @@ def peers(place: str, n: int = 10) -> pd.DataFrame:
     -------
     DataFrame
         municipality_code, municipality_name, distance (standard deviations), is_alike_<variable>,
-        participations (documented, of procurement and development); the most alike first.
+        participations (of procurement and development, those of which a source names the municipality); the most
+        alike first.
 
     Raises
     ------
@@ -197,7 +199,7 @@ def peers(place: str, n: int = 10) -> pd.DataFrame:
     --------
     >>> an.peers("Vang", n=3)  # doctest: +SKIP
     """
-    observations = Observations.load()
+    observations = Observations.load().where(basis="named")
     frame = peers_measure.peers(observations.panel, places.municipality_code(place), n)
     counts = observations.counts.set_axis(observations.panel["municipality_code"])
     return frame.assign(participations=frame["municipality_code"].map(counts))

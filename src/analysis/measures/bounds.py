@@ -132,7 +132,7 @@ def composition_bounds(
     -------
     Estimates
         ``composition`` per ``programme`` and ``round`` (a year, or the project_id of one process); ``n`` is N,
-        ``denominator`` n, ``numerator`` x.
+        ``denominator`` n, ``numerator`` x. The share itself, and no bounds, where all are named.
     """
     known, inside = two_groups(observations.panel, by)
     codes = observations.panel.loc[known, "municipality_code"][inside]
@@ -150,7 +150,10 @@ def composition_bounds(
         row = {"round": entry.round, "n": total, "numerator": x, "denominator": found, **members.metadata}
         row["reason"] = _reason(entry)
         if row["reason"] is Reason.BOUNDS:
-            row |= {"conf_low": x / total, "conf_high": (x + total - found) / total}
+            if found < total:
+                row |= {"conf_low": x / total, "conf_high": (x + total - found) / total}
+            else:  # nobody is missing: the share is known
+                row |= {"estimate": x / total, "reason": Reason.NO_INTERVAL}
         rows.append(row)
     return Estimates(rows, term="composition", unit=Unit.PARTICIPANTS, method=_BOUNDS)
 

@@ -6,13 +6,15 @@ for, it is of the process: how far the shares could have differed had chance dec
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analysis.measures.estimates import Coverage, CoverageError, Estimates, Reason, Unit
 from analysis.measures.groups import coverages, grouping
 from analysis.measures.observations import Observations
-from analysis.measures.uptake import by_group
+from analysis.measures.uptake import by_group, chosen_by_design
 from analysis.stats import proportions
 
 _EXACT = "complete list"
@@ -34,7 +36,6 @@ def require_census(observations: Observations, *, of_rate: bool = False) -> None
     CoverageError
         Names the programmes.
     """
-    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
     coverage = coverages(observations.programmes, observations.programme_ids, observations.years)
     short = coverage[coverage != Coverage.CENSUS]
     if len(short):
@@ -43,12 +44,10 @@ def require_census(observations: Observations, *, of_rate: bool = False) -> None
             "Choose programmes of coverage census with .where(programmes=…) and years up to complete_to, or use "
             "intensity."
         )
-    if of_rate and "chosen_by_design" in table:
-        chosen = table.index[table["chosen_by_design"].fillna(False).astype(bool)]
-        if len(chosen):
-            raise CoverageError(
-                f"No rate for {', '.join(chosen)}: the organiser chose who took part. Use census.counts."
-            )
+    if of_rate and (chosen := chosen_by_design(observations)):
+        raise CoverageError(
+            f"No rate for {', '.join(chosen)}: the organiser chose who took part. Use census.counts."
+        )
 
 
 def rates(observations: Observations, by: str | None = None, *, process_interval: bool = False) -> Estimates:
@@ -149,7 +148,8 @@ def amounts(observations: Observations, by: str | None = None, currency: str = "
     -------
     Estimates
         ``amount`` (million), ``amount per inhabitant`` and ``amount per participation`` (both in the currency)
-        per group; ``n`` participations with an amount, ``numerator`` the amount.
+        per group; ``n`` participations with an amount, ``numerator`` the amount. None where the group took part and no
+        amount is known; a grant that stands under two programmes counts once.
 
     Raises
     ------
@@ -163,25 +163,31 @@ def amounts(observations: Observations, by: str | None = None, currency: str = "
         if currency == "nok"
         else (Unit.EUR_PER_INHABITANT, Unit.EUR_EACH)
     )
-    records = observations.records
+    every = observations.municipal_rows
+    records = every.frame[observations.is_record & ~every.stands_twice(observations.is_record)]
     # Two rows of one municipality in a project (a former unit and its successor) both bring their amounts.
-    money = records.groupby("municipality_code")[column].agg(["sum", "count"]).astype(float)
+    money = records.groupby("municipality_code")[column].agg(["sum", "count", "size"]).astype(float)
     table = money.reindex(observations.panel["municipality_code"]).fillna(0).reset_index(drop=True)
     table["population"] = observations.panel["population"].to_numpy(float)
     table["by"] = grouping(observations.panel, by).reset_index(drop=True)
     rows: list[dict[str, object]] = []
     for group, members in table.groupby("by", observed=False):
-        total, n, people = (float(members[name].sum()) for name in ("sum", "count", "population"))
+        total, n, people, took_part = (
+            float(members[name].sum()) for name in ("sum", "count", "population", "size")
+        )
+        # Nothing was granted to those that did not take part; what those got of whom no amount is known, nobody knows.
+        unknown = took_part > 0 and not n
+        total = np.nan if unknown else total
         shared: dict[str, object] = {"group": group, "n": int(n), "numerator": total}
-        rows.append({"term": "amount", "estimate": total / 1e6, "unit": million, **shared})
+        missing = {"reason": Reason.ALL_MISSING if unknown else Reason.NO_PARTICIPANTS}
+        given = {"reason": Reason.ALL_MISSING} if unknown else {"estimate": total / 1e6}
+        rows.append({"term": "amount", "unit": million, **shared, **given})
         for term, divisor, unit in (
             ("amount per inhabitant", people, per_head),
             ("amount per participation", n, each),
         ):
             row = {"term": term, "denominator": divisor, "unit": unit, **shared}
-            rows.append(
-                row | ({"estimate": total / divisor} if divisor else {"reason": Reason.NO_PARTICIPANTS})
-            )
+            rows.append(row | ({"estimate": total / divisor} if divisor and not unknown else missing))
     return Estimates(
         [{"reason": Reason.NO_INTERVAL, **row} for row in rows], by=by, method=_EXACT, **observations.metadata
     )
@@ -193,7 +199,8 @@ def first_and_repeat(observations: Observations, by: str | None = None) -> Estim
     Parameters
     ----------
     observations : Observations
-        Programmes of coverage census; rows without a year are left out.
+        Programmes of coverage census; rows without a year are left out. Of a period chosen the years are shown, and
+        who had taken part before it comes for the first time no more.
     by : str, optional
         Column of the panel.
 
@@ -209,10 +216,13 @@ def first_and_repeat(observations: Observations, by: str | None = None) -> Estim
     """
     require_census(observations)
     group = grouping(observations.panel, by).set_axis(pd.Index(observations.panel["municipality_code"]))
-    pairs = observations.rows.dropna(subset="year")[["municipality_code", "year"]].drop_duplicates()
+    ever = replace(observations, years=None).rows
+    pairs = ever.dropna(subset="year")[["municipality_code", "year"]].drop_duplicates()
     pairs = pairs.astype({"year": int})
     pairs["first"] = pairs["year"] == pairs.groupby("municipality_code")["year"].transform("min")
     pairs["by"] = pairs["municipality_code"].map(group)
+    if observations.years is not None:
+        pairs = pairs[pairs["year"].between(*observations.years)]
     if pairs.empty:
         return Estimates(
             [{"term": "first time", "unit": Unit.COUNT, "method": _EXACT, "reason": Reason.NO_PARTICIPANTS}],

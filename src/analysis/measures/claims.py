@@ -7,7 +7,7 @@ The rule, the same for every claim:
   least number: it contradicts when it exceeds the claim by more than that, agrees when it reaches it, and cannot
   say when it is lower.
 * **A direction.** It agrees when our interval lies wholly on the claimed side, contradicts when it lies wholly on
-  the other, and cannot say when it holds both.
+  the other, and cannot say when it holds both, or when there is no interval.
 * **Another thing** (a survey's workplaces, a plan, an effect): our nearest figure may stand beside it, and cannot say.
 """
 
@@ -88,9 +88,8 @@ def verdict(figure: Figure) -> Verdict:
     agrees
     """
     if figure.basis is Basis.DIRECTION:
-        if figure.conf_low <= figure.claimed <= figure.conf_high or np.isnan(
-            figure.conf_low + figure.conf_high
-        ):
+        known = not np.isnan(figure.conf_low + figure.conf_high + figure.claimed)
+        if not known or figure.conf_low <= figure.claimed <= figure.conf_high:
             return Verdict.CANNOT_SAY
         lies_above = figure.conf_low > figure.claimed
         return Verdict.AGREES if lies_above == figure.is_above else Verdict.CONTRADICTS

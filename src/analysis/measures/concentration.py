@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import one_of, whole_number
 from analysis.measures.covariates import column
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
+from analysis.measures.intensity import rest_on_enough
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import resample
 from analysis.stats.inequality import below, middle_rank
 
+Ranking = Literal["participations", "population"]
 _METHOD = "bootstrap of projects"
 GINI = "Gini coefficient"
 BY_MUNICIPALITY = "concentration index, municipalities by population"
@@ -29,7 +32,8 @@ def concentration(
     ----------
     observations : Observations
     n_resamples, seed : int
-        Bootstrap of projects (BCa); the municipalities and their populations are as they are.
+        Bootstrap of projects (BCa), where there are ``intensity.MIN_PROJECTS``; the municipalities and their
+        populations are as they are.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def concentration(
 
 def curve(
     observations: Observations,
-    ranking: Literal["participations", "population"] = "participations",
+    ranking: Ranking = "participations",
     n_points: int = 51,
     *,
     n_resamples: int = resample.N_RESAMPLES,
@@ -83,12 +87,12 @@ def curve(
         participations.
     """
     count = observations.counts.to_numpy(float)
-    lorenz = ranking == "participations"
+    lorenz = one_of("ranking", ranking, get_args(Ranking)) == "participations"
     shared = observations.columns(len(count), count.sum(), len(count), unit=Unit.PARTICIPATIONS)
     shared["method"], shared["term"] = _METHOD, "Lorenz curve" if lorenz else "concentration curve"
     if not count.any():
         return Estimates([{"reason": Reason.NO_PARTICIPANTS}], **shared)
-    grid = np.linspace(0, 1, n_points)
+    grid = np.linspace(0, 1, whole_number("n_points", n_points, 2))
     if lorenz:
         values = count @ below(count, grid) / count.sum()
         frame = pd.DataFrame({"x": grid, "estimate": values, "reason": Reason.NO_INTERVAL})
@@ -113,10 +117,14 @@ def _mean_of(
     unit = pd.Index(observations.panel["municipality_code"][known]).get_indexer(ties["municipality_code"])
     own = np.column_stack([values, np.ones(len(values))])[unit[unit >= 0]]
     each = resample.sum_by_cluster(own, ties["project_id"].to_numpy(str)[unit >= 0])
-    return resample.interval(
+    found = resample.interval(
         each,
         lambda totals: totals[..., :-1] / totals[..., -1:],
         n_resamples=n_resamples,
         seed=seed,
         method=method,
     )
+    if rest_on_enough(each):
+        return found
+    none = np.full_like(found.estimate, np.nan)
+    return resample.Interval(found.estimate, none, none, none)

@@ -35,11 +35,12 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
     Estimates
         Per area ``rate`` (as counted), ``shrunken rate`` and ``ratio to the others`` with its p-value, corrected for the number of areas (Holm);
         ``numerator`` participations of ``denominator`` municipalities. Limits of the first and the last by the
-        jackknife of projects on the logarithm; p-values from projects that move between the areas, were all
-        municipalities alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of those limits, are
-        drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one municipality, or
-        one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100 counties; those of a
-        county far from the others, less often.
+        jackknife of projects on the logarithm, where the area (for the last, the others too) rests on
+        ``MIN_PROJECTS`` of its own; p-values from projects that move between the areas, were all municipalities
+        alike (``stats.relocation.chance_of_as_few_and_as_many``). The logarithms of the rates, with the errors of
+        those limits, are drawn towards what is usual (``stats.shrinkage``); without estimate where an area is one
+        municipality, or one project is all that it has. Limits of shrunken rates hold the truth of 95 of 100
+        counties; those of a county far from the others, less often.
     """
     area = grouping(observations.panel, by).astype(str)
     exposure = area.value_counts().sort_index()
@@ -60,8 +61,8 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
 
     areas = range(len(exposure))
     if len(each) < MIN_PROJECTS:
-        none = [row(term, k) for k in areas for term in UNITS]
-        return Estimates(none, method="none", reason=Reason.TOO_FEW, **shared)
+        nothing = [row(term, k) for k in areas for term in UNITS]
+        return Estimates(nothing, method="none", reason=Reason.TOO_FEW, **shared)
     own = _log_normal(each, lambda totals: totals / n)
 
     other = _log_normal(
@@ -73,16 +74,22 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
     p_values = np.where(np.isfinite(other["estimate"]), np.minimum(2 * tails, 1.0), np.nan)
     p_values = shrinkage.adjust(p_values)
     shrunken = _shrunken(own, n)
+    rests_on = np.count_nonzero(each, axis=0)
+    others_rest_on = np.count_nonzero(each.sum(axis=1, keepdims=True) > each, axis=0)
+    for found, projects in ((own, rests_on), (other, np.minimum(rests_on, others_rest_on))):
+        found["conf_high"] = np.where(projects >= MIN_PROJECTS, found["conf_high"], np.nan)
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
     for k in areas:
-        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, n[k], len(each)))
+        none = resample.upper_limit_of_none(len(each), n[k])
+        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, none))
         drawn_together = shrunken.get(k, {"reason": Reason.TOO_FEW})
         rows.append(row("shrunken rate", k) | {"method": "empirical Bayes"} | drawn_together)
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
         ratio = row("ratio to the others", k) | {"method": f"{jackknife}; holm"}
         if others:
-            ratio |= _row(other, k, n[k] * others, len(each)) | {"p_value": p_values[k]}
+            none = resample.upper_ratio_of_none(len(each), n[k] * others)
+            ratio |= _row(other, k, none) | {"p_value": p_values[k]}
         else:
             ratio["reason"] = Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON
         rows.append(ratio)
@@ -115,11 +122,10 @@ def _shrunken(own: dict[str, np.ndarray], n: np.ndarray) -> dict[int, dict[str, 
     return {int(k): dict(zip(names, row, strict=True)) for k, row in zip(at, limits, strict=True)}
 
 
-def _row(found: dict[str, np.ndarray], k: int, expected_per_one: float, n_projects: int) -> dict[str, object]:
-    """One area's numbers; for an area without participations the exact upper limit of none."""
+def _row(found: dict[str, np.ndarray], k: int, none: float) -> dict[str, object]:
+    """One area's numbers; for an area without participations the upper limit of ``none``."""
     if not found["estimate"][k]:
-        high = resample.upper_limit_of_none(n_projects, expected_per_one)
-        return interval(0.0, (0.0, high))
+        return interval(0.0, (0.0, none))
     if not np.isfinite(found["conf_high"][k]):
         return {"estimate": found["estimate"][k], "reason": Reason.NO_SPREAD}
     return {name: float(found[name][k]) for name in ("estimate", "conf_low", "conf_high", "std_error")}

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures.covariates import COVARIATES, MAIN
+from analysis.measures.covariates import MAIN, values
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.groups import SMALL_RURAL, difference_and_ratio, grouping, two_groups, why_undefined
+from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.measures.specifications import PROJECTS
@@ -75,7 +76,12 @@ def kitagawa(
     ties = tie_table(observations)
     unit = pd.Index(observations.panel["municipality_code"]).get_indexer(ties["municipality_code"])
     project = pd.factorize(ties["project_id"])[0]
-    errors, half = occupancy.errors(project[unit >= 0], unit[unit >= 0], each, once=True)
+    project, unit = project[unit >= 0], unit[unit >= 0]
+    errors, half = occupancy.errors(project, unit, each, once=True)
+    sides = np.zeros((2, len(codes)), bool)
+    sides[:, place] = inside, ~inside
+    if occupancy.projects_of(project, unit, sides).min() < MIN_PROJECTS:
+        errors, half = np.full_like(errors, np.nan), np.full_like(half, np.nan)
     rows: list[dict[str, object]] = []
     for k, (term, value) in enumerate(zip(KITAGAWA, found @ each[place], strict=True)):
         value = 0.0 if abs(value) < ROUNDING else float(value)
@@ -216,9 +222,9 @@ def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Seque
     """
     known, inside = two_groups(panel, by)
     rows = []
-    for name in covariates:
-        values = COVARIATES[name](panel)[known]
-        group, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
+    for name, each in values(panel, covariates).items():
+        here = each[known]
+        group, others = (here[side & np.isfinite(here)] for side in (inside, ~inside))
         row: dict[str, object] = {"term": name, "n": len(group), "reason": Reason.NO_SUPPORT}
         if len(group) and len(others):
             low, high = np.quantile(others, [0.05, 0.95])

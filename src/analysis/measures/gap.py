@@ -20,6 +20,7 @@ from analysis.measures.groups import (
     two_groups,
     why_undefined,
 )
+from analysis.measures.intensity import rest_on_enough
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.measures.specifications import (
@@ -182,7 +183,8 @@ def representation(
     Returns
     -------
     Estimates
-        Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional.
+        Terms ``by municipalities``, ``by inhabitants``, ``by purchases``; 1 is proportional. Limits where both sides rest
+        on projects enough (``intensity.MIN_PROJECTS``).
 
     Notes
     -----
@@ -220,6 +222,7 @@ def representation(
     found = resample.interval(
         each, lambda totals: totals[..., 0] / totals.sum(axis=-1), n_resamples=n_resamples, seed=seed
     )
+    limits = (found.conf_low, found.conf_high) if rest_on_enough(each, sides=2) else (np.nan, np.nan)
     rows = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for term, size in sizes.items():
@@ -228,10 +231,5 @@ def representation(
                 known_sides = (both & inside, both & ~inside)
                 totals = totals * [bought[side].sum() / spent[side].sum() for side in known_sides]
             own = totals[0] / totals.sum()
-            rows.append(
-                {
-                    "term": term,
-                    **interval(found.estimate / own, (found.conf_low / own, found.conf_high / own)),
-                }
-            )
+            rows.append({"term": term, **interval(found.estimate / own, (limits[0] / own, limits[1] / own))})
     return Estimates(rows, by=by, **shared)

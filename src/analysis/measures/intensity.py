@@ -13,14 +13,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, one_of, whole_number
 from analysis.measures import covariates
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.groups import (
     ALL,
     SMALL_RURAL,
     grouping,
-    known_names,
     need_observations,
     why_undefined,
     yes_or_no,
@@ -37,7 +36,7 @@ EXPOSURES: dict[str, tuple[str | None, float, Unit]] = {
     "inhabitant": ("population", 100_000, Unit.PER_100_000),
     "billion_purchases": ("purchases_nok_thousand", 1_000_000, Unit.PER_BILLION),
 }
-#: With fewer projects an interval from resampling them means nothing.
+#: With fewer projects an interval from resampling them means nothing. Of a comparison each side needs as many of its own.
 MIN_PROJECTS = 5
 #: Of the natural spline of the logarithm of population, at even quantiles.
 N_KNOTS = 4
@@ -81,7 +80,8 @@ def intensity(
         ``rate`` per group; ``ratio`` and ``difference``. ``n`` projects (or clusters), ``numerator``
         participations (of the group, for ratio and difference), ``denominator`` its exposure. Limits: bootstrap
         of projects, their number held (BCa; percentiles for the difference). A group without participations
-        gets the exact limit of none in ``n``.
+        gets the exact limit of none in ``n``, but for the difference. A rate that rests on fewer than
+        ``MIN_PROJECTS`` projects has no limits, nor has a comparison of which one side does.
 
     Notes
     -----
@@ -100,10 +100,10 @@ def intensity(
     {('rate', False): 1.5, ('rate', True): 1.0, ('ratio', 'all'): 0.67, ('difference', 'all'): -0.5}
     """
     need_observations(observations)
-    known_names("exposure (per)", per, EXPOSURES)
+    one_of("exposure (per)", per, EXPOSURES)
     column, divisor, unit = EXPOSURES[per]
     panel = observations.panel
-    if without_most_named:
+    if whole_number("without_most_named", without_most_named):
         kept = observations.counts.sort_values(ascending=False, kind="stable").index[without_most_named:]
         panel = panel.loc[kept.sort_values()]
     exposure = covariates.exposure(panel, column)
@@ -115,6 +115,10 @@ def intensity(
     table["stratum"] = grouping(panel.loc[known], within).to_numpy()
     ties = tie_table(observations, weight)
     ties = ties[ties["municipality_code"].isin(table.index)].join(table, on="municipality_code")
+    if clusters is not None and not isinstance(clusters, pd.Series):
+        raise AnalysisError(
+            "clusters is no Series: give a label for each project_id, e.g. projects.lead_counties(obs)"
+        )
     labels = ties["project_id"] if clusters is None else ties["project_id"].map(clusters)
     if labels.isna().any():
         raise AnalysisError(
@@ -172,10 +176,25 @@ def _rate(each: np.ndarray, exposure: float, options: dict) -> dict[str, object]
     return _limits(each[:, None], lambda totals: totals[..., 0] / exposure, options)
 
 
-def _limits(contributions: np.ndarray, statistic: resample.Statistic, options: dict) -> dict[str, object]:
+def rest_on_enough(contributions: np.ndarray, sides: int = 1) -> bool:
+    """Whether each side of a comparison (as many columns each) rests on projects enough of its own.
+
+    Examples
+    --------
+    >>> each = np.array([[1, 0], [1, 0], [1, 0], [1, 1], [1, 1], [1, 1]])
+    >>> rest_on_enough(each), rest_on_enough(each, sides=2)  # six of the one side, three of the other
+    (True, False)
+    """
+    parts = np.split(contributions, sides, axis=1)
+    return all(np.count_nonzero(own.any(axis=1)) >= MIN_PROJECTS for own in parts)
+
+
+def _limits(
+    contributions: np.ndarray, statistic: resample.Statistic, options: dict, sides: int = 1
+) -> dict[str, object]:
     """Estimate, limits and standard error; the limits only where there are projects enough."""
     found = resample.interval(contributions, statistic, **options)
-    enough = np.count_nonzero(contributions.any(axis=1)) >= MIN_PROJECTS  # of those that the figure rests on
+    enough = rest_on_enough(contributions, sides)
     low, high = (found.conf_low, found.conf_high) if enough else (np.nan, np.nan)
     row = interval(float(found.estimate), (low, high))
     return row | ({} if row.get("reason") else {"std_error": float(found.std_error)})
@@ -195,7 +214,7 @@ def _comparison(
     difference = {"term": "difference", **shared}
     if not shared["reason"]:
         difference |= _limits(
-            contributions, resample.difference(mine, others), {**options, "method": "percentile"}
+            contributions, resample.difference(mine, others), {**options, "method": "percentile"}, sides=2
         )
         ratio |= _ratio(contributions, mine, others, resample.ratio(mine, others), options)
     return [ratio, difference]
@@ -205,13 +224,13 @@ def _ratio(
     contributions: np.ndarray, mine: float, others: float, statistic: resample.Statistic, options: dict
 ) -> dict[str, object]:
     """A ratio of the rates of the group (first half of the totals, exposure ``mine``) and of the others."""
-    first, second = (half.sum() for half in np.split(contributions, 2, axis=1))
-    if not second:
+    first, second = np.split(contributions, 2, axis=1)
+    if not second.sum():
         return {"reason": Reason.NONE_IN_COMPARISON}
-    if not first:
-        high = resample.upper_limit_of_none(len(contributions), second) * others / mine
-        return interval(0.0, (0.0, high))
-    return _limits(contributions, statistic, options)
+    if not first.sum():
+        high = resample.upper_ratio_of_none(len(contributions), second.sum()) * others / mine
+        return interval(0.0, (0.0, high if rest_on_enough(second) else np.nan))
+    return _limits(contributions, statistic, options, sides=2)
 
 
 def _within(table: pd.DataFrame, ties: pd.DataFrame, labels: pd.Series, options: dict) -> dict[str, object]:
@@ -263,7 +282,7 @@ def by_population(
     """
     panel = observations.panel
     size = np.log(panel["population"].to_numpy(float))
-    at = np.linspace(size.min(), size.max(), n_points)
+    at = np.linspace(size.min(), size.max(), whole_number("n_points", n_points, 2))
     shared: dict[str, object] = {"term": "rate", "unit": Unit.PER_MUNICIPALITY, "n": len(panel)}
     shared |= {"method": "Poisson, natural spline; bootstrap of projects", **observations.metadata}
     members = incidence(observations)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, whole_number
+from analysis.measures.covariates import people
 
 #: What the distance rests on; each is standardised to mean 0 and standard deviation 1.
 VARIABLES = (
@@ -25,7 +26,8 @@ def standardised(panel: pd.DataFrame) -> pd.DataFrame:
     ----------
     panel : DataFrame
         One row per municipality: municipality_code, population, centrality_index,
-        operating_expenditure_nok_thousand, expenditure_need_index.
+        operating_expenditure_nok_thousand, expenditure_need_index; accounts_population, by which the expenditure is
+        divided where it is known (else population).
 
     Returns
     -------
@@ -40,7 +42,7 @@ def standardised(panel: pd.DataFrame) -> pd.DataFrame:
             "centrality_index": panel["centrality_index"].astype(float),
             "expenditure_per_inhabitant": panel["operating_expenditure_nok_thousand"].astype(float)
             * 1000
-            / population,
+            / people(panel, "accounts"),
             "expenditure_need_index": panel["expenditure_need_index"].astype(float),
         }
     ).set_index(pd.Index(panel["municipality_code"], name="municipality_code"))
@@ -69,6 +71,7 @@ def nearest(panel: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         municipality_code, peer_code, rank (from 1), distance (standard deviations), and a boolean
         ``is_alike_<variable>`` for each variable: known for both and closer than ``ALIKE``.
     """
+    whole_number("n", n, 1)
     panel = panel.sort_values("municipality_code")
     z = standardised(panel)
     codes = z.index.to_numpy()
@@ -135,8 +138,6 @@ def peers(panel: pd.DataFrame, municipality_code: str, n: int = 10) -> pd.DataFr
         raise AnalysisError(
             f"panel: no municipality_code {municipality_code!r}; give four digits as text, e.g. '3454'."
         )
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise AnalysisError(f"n={n!r} is no number of municipalities: write 1 or more, e.g. n=10")
     frame = nearest(panel, n)
     frame = frame[frame["municipality_code"] == municipality_code].drop(columns=["municipality_code", "rank"])
     frame = frame.rename(columns={"peer_code": "municipality_code"}).reset_index(drop=True)

@@ -1,7 +1,9 @@
 """Do the same municipalities meet again? Recurrence against a null model that keeps all degrees.
 
 The null keeps how many joint projects each municipality has and how many members each project has, and
-draws who meets whom at random. Projects that continue each other are one: a renewal is not a new meeting. What recurs beyond that is a fixed constellation, not just busy municipalities.
+draws who meets whom at random. Projects that continue each other are one: a renewal is not a new meeting. What recurs beyond that is a
+fixed constellation, not just busy municipalities. Members of one project and of its renewal are members of the one undertaking, as they
+must be for the null; ``cooperation.ties`` asks that a pair be named in the same project, and can have a few pairs fewer.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import pandas as pd
 
 from analysis.measures.cooperation import cooperative, participations
 from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.groups import named_column
 from analysis.measures.observations import Observations
 from analysis.stats import TAILS
 from analysis.stats.bipartite import recurring_pairs, rewire
@@ -53,7 +56,7 @@ def recurrence(
     member, codes = pd.factorize(rows["municipality_code"])
     blocks = np.zeros(len(rows), int)
     if within is not None:
-        group = observations.panel.set_index("municipality_code")[within].astype(str)
+        group = named_column(observations.panel.set_index("municipality_code"), within).astype(str)
         blocks = pd.factorize(rows["municipality_code"].map(group))[0]
     present = np.zeros((1, project.max() + 1, len(codes)), bool)
     present[0, project, member] = True

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import Definition
+from analysis.errors import AnalysisError
 from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import difference_and_ratio
+from analysis.measures.groups import difference_and_ratio, known_names
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_places
@@ -33,7 +34,6 @@ OUTCOMES: dict[str, str | None] = {
 WEIGHTS = ("equal", "split")
 NOW, THEN = "2024", "2016"
 WHOLE_COUNTRY = "country"
-
 WITHIN = (WHOLE_COUNTRY, "county_code")
 #: The rows of before anyone looked for small rural municipalities in particular.
 FIRST = "first collection"
@@ -127,7 +127,7 @@ def compared(
     """Ratio, and for the share found the difference too, of one vector and outcome under each of the weights.
 
     Limits: of a ratio on the logarithm's scale, to first order; a difference of shares lies between −1 and 1. There are
-    none with too few projects.
+    none where either side rests on too few projects.
     """
     y = vector.values(outcome, weight, n=n_units)
     mine, others, scale = (
@@ -143,7 +143,8 @@ def compared(
         vector.project, vector.unit, np.vstack(contrasts).T, once=found_once, amount=amount
     )
     errors, half = (values.reshape(2, -1) for values in limits)
-    half = half if len(vector.projects) >= MIN_PROJECTS else np.full_like(half, np.nan)
+    projects = [occupancy.projects_of(vector.project, vector.unit, side > 0) for side in (mine, others)]
+    half = np.where(np.minimum(*projects) >= MIN_PROJECTS, half, np.nan)
     with np.errstate(over="ignore"):
         times = np.exp(half[1])
     units = difference_and_ratio(Coverage(vector.coverage))
@@ -278,12 +279,16 @@ def designs(
 ) -> list[tuple[str, pd.DataFrame, Vector, list[tuple[str, str, list[Weights]]]]]:
     """Per unit of analysis and vector: the panel, and the weights by outcome and weighting of projects."""
     samples = default_samples(observations) if samples is None else samples
-    asked = {name: OUTCOMES[name] for name in outcomes}
+    for given in (definitions, samples, periods):
+        if not isinstance(given, Mapping):
+            raise AnalysisError(f"{given!r} was given; it takes a dict, each by a name of its own")
+    asked = {name: OUTCOMES[name] for name in known_names("outcome", outcomes, OUTCOMES)}
+    strata = known_names("column of the panel", within, [WHOLE_COUNTRY, *observations.panel])
     found = []
     for unit, panel in ((NOW, observations.panel), (THEN, units_then)):
         if panel is None:
             continue
-        compared = comparisons(panel, definitions, asked, tuple(within))
+        compared = comparisons(panel, definitions, asked, strata)
         pairs = [
             (outcome, weight, chosen)
             for outcome, column in asked.items()

@@ -39,7 +39,7 @@ def uptake(
     -------
     Estimates
         Of a census the rates (``uptake_rate``), of one partial programme bounds (``bounds.uptake_bounds``), else
-        the ``composition``, never a rate.
+        the ``composition``, never a rate: so too where the organiser chose who took part.
 
     Notes
     -----
@@ -53,7 +53,7 @@ def uptake(
     357
     """
     need_observations(observations)
-    if observations.coverage is Coverage.CENSUS:
+    if observations.coverage is Coverage.CENSUS and not chosen_by_design(observations):
         return uptake_rate(observations, by)
     if observations.coverage is Coverage.PARTIAL and len(observations.programme_ids) == 1:
         return bounds.uptake_bounds(observations, by, published_totals, projects)
@@ -77,8 +77,10 @@ def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
     Raises
     ------
     CoverageError
-        A programme is not a census.
+        A programme is not a census, or its participants were chosen by its organiser.
     """
+    if chosen := chosen_by_design(observations):
+        raise CoverageError(f"No rate for {', '.join(chosen)}: the organiser chose who took part.")
     if observations.coverage is not Coverage.CENSUS:
         raise CoverageError(
             f"{observations.label}: coverage is {observations.coverage}, so the share that took part is not "
@@ -86,6 +88,14 @@ def uptake_rate(observations: Observations, by: str | None = None) -> Estimates:
         )
     groups, found, size = by_group(observations, by)
     return _shares(observations, by, groups, found, size, term="uptake", unit=Unit.UPTAKE)
+
+
+def chosen_by_design(observations: Observations) -> list[str]:
+    """Programmes among those chosen whose organiser chose the participants: their number says nothing of the others."""
+    table = observations.programmes.set_index("programme_id").loc[observations.programme_ids]
+    if "chosen_by_design" not in table:
+        return []
+    return table.index[table["chosen_by_design"].fillna(False).astype(bool)].tolist()
 
 
 def recorded_share(observations: Observations, by: str | None = None) -> Estimates:
@@ -179,6 +189,7 @@ def by_round(observations: Observations, by: str | None = None) -> Estimates:
     table = observations.eligibility
     if table is None:
         raise AnalysisError("by_round needs observations with the table eligibility")
+    grouping(observations.panel, by)  # refuses what is no column, also where no round counts
     table = table[table["round"].notna() & table["programme_id"].isin(observations.programme_ids)]
     parts, span = [], observations.years
     for (programme, name), could in table.groupby(["programme_id", "round"], sort=False):
@@ -223,8 +234,10 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     1.0
     """
     need_observations(observations)
-    if by is not None and by not in observations.panel and by in observations.records:
-        units = observations.records.dropna(subset=[by]).sort_values("year").drop_duplicates("code_then")
+    if isinstance(by, str) and by not in observations.panel and by in observations.records:
+        units = observations.records.dropna(subset=[by]).sort_values("year")
+        units = units[units["municipality_code"].isin(observations.panel["municipality_code"])]
+        units = units[~units["code_then"].fillna(units["municipality_code"]).duplicated()]
         sizes = units.groupby(by, observed=False).size()
         groups, found = sizes.index, sizes.to_numpy()
     else:

@@ -118,6 +118,30 @@ def errors(
     return error, error * special.stdtrit(freedom, 0.5 + LEVEL / 2)
 
 
+def projects_of(project: np.ndarray, unit: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """How many projects have a unit of each choice.
+
+    Parameters
+    ----------
+    project, unit : array of int, (ties,)
+        Which project has which unit.
+    chosen : array of bool, (choices, units)
+
+    Returns
+    -------
+    array of int, (choices,)
+
+    Examples
+    --------
+    >>> projects_of(np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([[True, False], [False, True]])).tolist()
+    [1, 2]
+    """
+    members = sparse.csr_array(
+        (np.ones(len(unit)), (project, unit)), shape=(max(project, default=0) + 1, chosen.shape[1])
+    )
+    return np.count_nonzero(members @ chosen.T.astype(float), axis=0)
+
+
 def jackknife(left_out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Standard errors of statistics, and half of their 95 % intervals, from their values without each project.
 

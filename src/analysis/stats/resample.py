@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from scipy import special
 
+from analysis.errors import one_of, whole_number
 from analysis.stats import TAILS
 
 N_RESAMPLES = 2_000
@@ -33,6 +34,18 @@ class Interval(NamedTuple):
     std_error: np.ndarray
 
 
+def generator(n_resamples: int, seed: int, *more: int) -> np.random.Generator:
+    """The generator of this seed (and of more numbers); refuses a seed or a number of resamples that is none.
+
+    Examples
+    --------
+    >>> bool(generator(9, 1).random() == np.random.default_rng(1).random())
+    True
+    """
+    whole_number("n_resamples", n_resamples, 1)
+    return np.random.default_rng([whole_number("seed", seed), *more])
+
+
 @lru_cache(maxsize=8)
 def multiplicities(n: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.ndarray:
     """How often each of ``n`` units is drawn in each resample with replacement.
@@ -48,7 +61,7 @@ def multiplicities(n: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.
     array([[1., 2., 0.],
            [0., 3., 0.]])
     """
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
+    drawn = generator(n_resamples, seed).multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
     drawn.flags.writeable = False
     return drawn
 
@@ -101,6 +114,7 @@ def interval(
     >>> float(found.estimate), bool(found.conf_low < 0.5625 < found.conf_high)
     (0.5625, True)
     """
+    one_of("method", method, get_args(Method))
     contributions = np.asarray(contributions, dtype=float)
     n, totals = len(contributions), contributions.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -177,12 +191,33 @@ def difference(numerator: float = 1.0, denominator: float = 1.0) -> Statistic:
     return lambda totals: totals[..., 0] / numerator - totals[..., 1] / denominator
 
 
-def upper_limit_of_none(n_units: int, others: float) -> float:
-    """Upper 97.5 % limit of a ratio of totals whose first total is 0.
+def upper_limit_of_none(n_units: int, exposure: float) -> float:
+    """Upper 97.5 % limit of a rate whose total is 0.
 
     No resample of such units holds anything else than 0. The limit is that of the chance that a unit adds
-    one to the first total, seen in none of ``n_units`` (Clopper and Pearson 1934), over the second total per
-    unit.
+    one to the total, seen in none of ``n_units`` (Clopper and Pearson 1934), times them, over the exposure.
+
+    Parameters
+    ----------
+    n_units : int
+    exposure : float
+
+    Examples
+    --------
+    >>> round(upper_limit_of_none(100, 200), 4)
+    0.0181
+    """
+    if not n_units or not exposure:
+        return float("inf")
+    return float((1 - TAILS[0] ** (1 / n_units)) * n_units / exposure)
+
+
+def upper_ratio_of_none(n_units: int, others: float) -> float:
+    """Upper 97.5 % limit of a ratio of totals whose first total is 0: units add to the one or to the other.
+
+    That all of ``n_units`` add to the others says how large the odds may be that one adds to the first, and no
+    more of the others' own total than that they are so many. Where each adds one, this is the exact limit of the
+    ratio of two Poisson numbers; where some add to both, it is wider than need be.
 
     Parameters
     ----------
@@ -192,9 +227,9 @@ def upper_limit_of_none(n_units: int, others: float) -> float:
 
     Examples
     --------
-    >>> round(upper_limit_of_none(100, 200), 4)
-    0.0181
+    >>> round(upper_ratio_of_none(6, 6), 4)  # R: poisson.test(c(0, 6))$conf.int
+    0.8493
     """
     if not n_units or not others:
         return float("inf")
-    return float((1 - TAILS[0] ** (1 / n_units)) * n_units / others)
+    return float((TAILS[0] ** (-1 / n_units) - 1) * n_units / others)

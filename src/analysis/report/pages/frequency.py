@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from analysis.figures import bars
@@ -35,7 +36,10 @@ def headline(data: Data) -> str:
     national_lists.require(data)
     ratio = per_municipality(data, "procurement").set_index("term").loc["ratio"]
     lists = [by_group(national_lists.of(data, programme)) for programme in national_lists.COMPLETE]
-    if ratio["conf_high"] < 1 and all(small["estimate"] < others["estimate"] for small, others in lists):
+    fewer_in_lists = all(small["estimate"] < others["estimate"] for small, others in lists)
+    if fewer_in_lists and np.isnan(ratio["conf_high"]):
+        return _("In the complete lists, small rural municipalities take part less often than others")
+    if fewer_in_lists and ratio["conf_high"] < 1:
         return _("Small rural municipalities take part less often in innovation programmes than others")
     return _("No clear difference between small rural municipalities and others in innovation programmes")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis import definitions
@@ -9,7 +10,7 @@ from analysis.figures import bars, style
 from analysis.figures.figure import Figure
 from analysis.i18n import _, listed, number, number_range
 from analysis.measures import completeness, robustness
-from analysis.measures.intensity import EXPOSURES, intensity
+from analysis.measures.intensity import EXPOSURES, MIN_PROJECTS, intensity
 from analysis.measures.specifications import ONLY
 from analysis.report import labels
 from analysis.report.data import Data
@@ -34,34 +35,45 @@ def uncertainty(data: Data) -> list[str]:
     most = data.panel.assign(count=named.counts).nlargest(MOST_NAMED, "count")["municipality_name"]
     return [
         _(
-            "The ratio is participations per small rural municipality divided by participations per other municipality. In innovative procurement it is {ratio} (95% interval {span}).",
-            **_ratio(ratio),
+            "The ratio is participations per small rural municipality divided by participations per other municipality. In innovative procurement it is {ratio}.",
+            ratio=_ratio(ratio, named=True),
         ),
-        _("Compared only with others in the same county, the ratio is {ratio} ({span}).", **_ratio(within)),
+        _("Compared only with others in the same county, the ratio is {ratio}.", ratio=_ratio(within)),
         _(
-            "Small rural municipalities have few inhabitants. Per {per} inhabitants they have {x} of these participations and other municipalities {x2}: a ratio of {ratio} ({span}).",
+            "Small rural municipalities have few inhabitants. Per {per} inhabitants they have {x} of these participations and other municipalities {x2}: a ratio of {ratio}.",
             per=number(EXPOSURES["inhabitant"][1]),
             x=number(people["estimate"], 1),
             x2=number(people2["estimate"], 1),
-            **_ratio(per_head.set_index("term").loc["ratio"]),
+            ratio=_ratio(per_head.set_index("term").loc["ratio"]),
         ),
         _(
-            "Without the {k} municipalities with most of these participations ({names}), the ratio per municipality is {ratio} ({span}).",
+            "Without the {k} municipalities with most of these participations ({names}), the ratio per municipality is {ratio}.",
             k=labels.in_words(MOST_NAMED),
             names=listed(list(most)),
-            **_ratio(fewer),
+            ratio=_ratio(fewer),
         ),
         _(
-            "Could the difference come from other municipalities' participations being easier to document? Then they would have to be {times} times as likely to be documented ({span}).",
+            "Could the difference come from other municipalities' participations being easier to document? Then they would have to be {times} times as likely to be documented{span}.",
             times=number(needed["estimate"], 1),
-            span=number_range(needed["conf_low"], needed["conf_high"], 1),
+            span=f" ({number_range(needed['conf_low'], needed['conf_high'], 1)})"
+            if np.isfinite(needed["conf_high"])
+            else "",
         ),
     ]
 
 
-def _ratio(row: pd.Series) -> dict[str, str]:
-    span = number_range(row["conf_low"], row["conf_high"], 2)
-    return {"ratio": number(row["estimate"], 2), "span": span}
+def _ratio(row: pd.Series, *, named: bool = False) -> str:
+    """A ratio with its interval (``named`` as what it is), or with the reason why it has none."""
+    ratio, span = number(row["estimate"], 2), number_range(row["conf_low"], row["conf_high"], 2)
+    if np.isfinite(row["conf_high"]):
+        return _("{ratio} (95% interval {span})", ratio=ratio, span=span) if named else f"{ratio} ({span})"
+    if not named:
+        return _("{ratio} (without an interval)", ratio=ratio)
+    return _(
+        "{ratio} (without an interval: small rural municipalities or the others have taken part in fewer than {n} of the projects)",
+        ratio=ratio,
+        n=labels.in_words(MIN_PROJECTS),
+    )
 
 
 def ways_to_count(data: Data) -> Figure:
@@ -127,13 +139,13 @@ def specifications(data: Data) -> list[str]:
     joint = joint.set_index("term")
     return [
         _(
-            "Definition, programmes, period, way of counting and comparison within counties were varied, which gives {n} ratios of participations per municipality. {below} of them are below 1 ({clear} with their whole interval), with a median of {median}.",
+            "Definition, programmes, period, way of counting and comparison within counties were varied, which gives {n} ratios of participations per municipality. {below} of them are below 1, with a median of {median}.",
             n=number(len(ratios)),
             below=labels.share((ratios["estimate"] < 1).mean()),
-            clear=labels.share((ratios["conf_high"] < 1).mean()),
             median=number(ratios["estimate"].median(), 2),
         )
-        + _not_below(data, ratios[ratios["estimate"] >= 1]),
+        + _not_below(data, ratios[ratios["estimate"] >= 1])
+        + _with_interval(ratios.dropna(subset="conf_high")),
         _(
             "Many of the ratios rest on the same participations. Those of at least {least} projects ({n}) are worth about {effective} independent results. One test of them together, in which projects are placed at random on the map, gives p = {p}.",
             least=labels.in_words(robustness.MIN_PROJECTS),
@@ -147,6 +159,18 @@ def specifications(data: Data) -> list[str]:
             krone=krone,
         ),
     ]
+
+
+def _with_interval(ratios: pd.DataFrame) -> str:
+    """How many ratios have an interval, and in how many of them it is below 1; nothing where none has."""
+    if ratios.empty:
+        return ""
+    return " " + _(
+        "In {n} of the ratios, both groups have taken part in at least {least} projects, and the ratio has an interval. {clear} of these intervals are below 1.",
+        n=number(len(ratios)),
+        least=labels.in_words(MIN_PROJECTS),
+        clear=labels.share((ratios["conf_high"] < 1).mean()),
+    )
 
 
 def _not_below(data: Data, ratios: pd.DataFrame) -> str:
