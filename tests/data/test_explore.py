@@ -256,6 +256,7 @@ def test_a_map_of_yes_and_no_says_yes_and_no():
     figure = an.map(an.load("panel"), "is_small_rural")
     assert [(item.name, item.n) for item in figure.legend[:2]] == [("no", 184), ("yes", 173)]
     assert 'aria-label="Vang: yes"' in figure.drawings[0]
+    assert figure.alt.endswith("by is_small_rural. Municipalities in each class: no: 184; yes: 173.")
 
 
 def test_a_map_says_what_0_means_where_it_does_not_mean_none():
@@ -300,6 +301,7 @@ def test_a_map_of_no_county_says_which_was_meant(county, said):
 def test_an_interactive_map_is_kept_as_a_page_that_needs_nothing_else(tmp_path):
     shown = an.map(an.load("panel"), "population", counties="Oslo", interactive=True)
     page = shown.save(tmp_path / "map.html").read_text(encoding="utf-8")
+    assert 'name="viewport"' in page and "<body><main>" in page and page.count('aria-level="1"') == 1
     assert page.startswith("<!DOCTYPE html>") and 'type="search"' in page and 'aria-label="Oslo: ' in page
     assert not re.search(r'(?:src|href)="(?!data:|#)', page)
     assert shown.save(tmp_path / "map.svg").stat().st_size > 1000

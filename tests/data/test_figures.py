@@ -187,9 +187,27 @@ def test_pairs_name_their_groups_in_legend_row_and_alt_text():
     frame = rows(label=["Grants", "Grants"], series=["Small rural", "Others"], colour=["#b5490c", "#1b5e8c"])
     figure = chart(frame)
     assert [(item.name, item.n) for item in figure.legend] == [("Small rural", None), ("Others", None)]
-    assert "Grants, Small rural: 2 of 10: 20%" in figure.alt and "Grants, Others: 9 of 10: 90%" in figure.alt
+    assert "Grants, Small rural, 2 of 10: 20%" in figure.alt and "Grants, Others, 9 of 10: 90%" in figure.alt
     for drawn in figure.drawings:
         assert {"Small rural: 2 of 10", "Others: 9 of 10"} <= set(texts(drawn))
+
+
+@pytest.mark.parametrize(("number", "name"), [("Figure 3", "Figure 3"), ("", "Few take part")])
+def test_a_chart_is_read_out_without_what_its_caption_has_said(number, name):
+    """Title and subtitle are read before it; what the columns hold and each value stand only here."""
+    figure = chart(rows(), title="Few take part", subtitle="Share of ten", heads=("Size", "Share"))
+    values = "Size: Share (95% interval). Small, 2 of 10: 20% (5–50%); Large, 9 of 10: 90% (60–98%)."
+    assert figure.alt == f"Few take part. Share of ten. {values}"
+    assert f'role="img" aria-label="{name}. {values}"' in figure.html(number)
+
+
+def test_a_long_chart_names_the_groups_in_legend_table_and_alt_text_only():
+    """Colour alone tells nothing to those who cannot see it (WCAG 1.4.1)."""
+    frame = rows(series=["Small rural", "Others"], colour=["#b5490c", "#1b5e8c"]).drop(columns="detail")
+    figure = chart(frame, series_in_rows=False)
+    assert [item.name for item in figure.legend] == ["Small rural", "Others"]
+    assert "Small, Small rural: 20%" in figure.alt and "<td>Small rural</td>" in figure.table
+    assert not any("Small rural" in text for drawn in figure.drawings for text in texts(drawn))
 
 
 def test_pairs_stand_apart_from_each_other():

@@ -54,7 +54,7 @@ def is_in_sample(file: str) -> bool:
     return place is not None and ("nb", "en")[place % 2] == language
 
 
-VOID = {"meta", "link", "input", "br", "img", "hr"}
+VOID = {"meta", "link", "input", "br", "wbr", "img", "hr"}
 
 
 def run_here(job: execute.Job) -> nbformat.NotebookNode:

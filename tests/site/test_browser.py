@@ -309,6 +309,44 @@ def test_no_sheet_holds_the_foot_of_a_programme_alone(session, site):
     assert made
 
 
+#: WCAG 1.4.12, written so that the page's content policy lets it pass.
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+#: Letters of twice the size on a phone: wider than WCAG asks for, and what many readers have chosen.
+LARGE = "() => document.documentElement.style.setProperty('font-size', '200%')"
+
+
+@pytest.mark.parametrize("changed", [SPACED, LARGE], ids=["spaced", "large"])
+def test_pages_fit_a_phone_with_the_spacing_and_the_size_that_a_reader_needs(session, changed):
+    session.page.set_viewport_size({"width": 375, "height": 800})
+    for file in (
+        "index",
+        "kommuner",
+        "ordninger",
+        "kommune-0301-oslo",
+        "ordning-klimasats",
+        "nasjonal",
+        "fylke-34-innlandet",
+    ):
+        page = session.open(f"nb/{file}.html")
+        page.evaluate(changed)
+        fits = page.evaluate(MEASURE)
+        assert fits["page"] <= 0 and not fits["cut"], (file, fits)
+
+
+def test_a_table_is_a_stop_for_the_keyboard_only_where_it_scrolls(session):
+    page = session.open("nb/nasjonal.html")
+    box = page.locator(".table-box").first
+    page.wait_for_selector(".table-box:not([tabindex])", state="attached")
+    assert page.locator(".table-box:is([tabindex], [role]):visible").count() == 0
+    box.evaluate("e => { e.style.width = '6rem'; }")
+    page.wait_for_selector(".table-box[tabindex='0'][role=region]", state="attached")
+    assert box.get_attribute("aria-label") == box.locator("caption").text_content()
+
+
 def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     page = session.open("nb/kommune-0301-oslo.html")
     rows = page.locator(".participations tbody tr:not(.group)")
@@ -317,9 +355,9 @@ def test_print_leaves_out_rows_of_long_lists_and_says_so(session):
     page.emulate_media(media="print")
     in_print = rows.evaluate_all(seen)
     assert on_screen == rows.count() > 50 and 0 < in_print < 15
-    assert f"Utskriften viser {in_print} av {on_screen}" in page.locator("p.in-print").inner_text()
+    assert f"Utskriften viser {in_print} av de {on_screen} radene" in page.locator("p.in-print").inner_text()
     page.emulate_media(media="screen")
-    page.get_by_role("link", name="Vis alle elleve kommunene i kommunesøket").click()
+    page.get_by_role("link", name="Vis Oslo og de mest like kommunene i kommunesøket").click()
     page.wait_for_url("**/kommuner.html?k=*", wait_until="load")
     assert len(page.evaluate(VISIBLE)) == 11
 
@@ -599,6 +637,36 @@ def test_names_old_and_new_and_numbers_find_their_municipality(session):
         page.get_by_role("searchbox").fill(typed)
         hits = page.locator(".hits a").all_inner_texts()
         assert hits[: len(expected)] == expected, typed
+
+
+def test_the_choice_of_an_order_says_which_order_the_cards_are_in(session):
+    """The heads of the columns are hidden on a phone: the choice is all that tells."""
+    session.page.set_viewport_size({"width": 375, "height": 812})
+    page = session.open("nb/kommuner.html")
+    page.locator("details.more summary").press("Enter")
+    order, shown = page.locator("[data-filter=sort]"), "e => e.selectedOptions[0]?.textContent ?? ''"
+    order.select_option("2")
+    assert page.evaluate(VISIBLE)[0] == "Oslo" and order.evaluate(shown) == "Innbyggere"
+    page.get_by_role("searchbox").fill("vang")
+    assert order.evaluate(shown) == "", "what is searched for stands best match first"
+    page.get_by_role("button", name="Vis alle").press("Enter")
+    assert page.evaluate(VISIBLE)[0] == "Alstahaug" and order.evaluate(shown) == "Kommune"
+
+
+def test_the_front_page_says_when_it_shows_only_the_best_of_its_hits(session):
+    page = session.open("nb/index.html")
+    status, shown = page.locator(".find [role=status]"), page.locator(".hits li")
+    page.get_by_role("searchbox").fill("val")
+    assert status.inner_text().startswith("10 treff.") and status.inner_text().endswith(
+        "De åtte beste vises."
+    )
+    assert shown.count() == 8
+    page.get_by_role("searchbox").fill("vang")
+    assert (
+        status.inner_text().startswith("5 treff.")
+        and shown.count() == 5
+        and "beste" not in status.inner_text()
+    )
 
 
 def test_unknown_numbers_sort_last_in_both_directions(session):

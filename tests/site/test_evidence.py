@@ -304,6 +304,7 @@ def test_counties_that_differ_stand_in_the_title_and_each_has_its_interval(count
     figure = national_counties.how_often(country)
     rows = figure.data.set_index("label")
     assert len(rows) == 14 and "Oslo" not in rows.index
+    assert rows["estimate"].is_monotonic_decreasing
     assert ((rows["conf_low"] < rows["estimate"]) & (rows["estimate"] < rows["conf_high"])).all()
     named = {name for name in rows.index if name in figure.title}
     assert named == set(rows.index[rows["p_value"] < 0.05])

@@ -331,4 +331,7 @@ def test_purchases_say_by_which_population_they_are_divided(site, recount):
 
 def test_a_year_that_may_not_be_the_last_is_not_called_so(site, recount):
     """Vennesla's other participation is of some year from 2016 to 2026."""
-    assert "den siste med kjent år i 2017" in page(site, recount, "4223").all("p", cls="lead")[0].text
+    assert (
+        "Den siste vi kjenner året for, var i 2017"
+        in page(site, recount, "4223").all("p", cls="lead")[0].text
+    )

@@ -17,7 +17,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("ANALYSIS_REQUIRE_BROWSER"))
-PAGES = ("index", "start", "methods", "generated/tables", "howto/share", "api", "changelog")
+PAGES = (
+    "index",
+    "start",
+    "methods",
+    "generated/tables",
+    "generated/gallery",
+    "howto/share",
+    "api",
+    "changelog",
+    "search",
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,18 +97,94 @@ def test_every_page_says_that_it_loads_and_runs_only_its_own(docs):
         assert not re.search(r"<[^>]+ on[a-z]+=", text), page
 
 
-@pytest.mark.slow
-@pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists() and not REQUIRED, reason="no Chromium on this machine")
-def test_pages_have_no_accessibility_fault(docs):
-    from axe_playwright_python.sync_playwright import Axe
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists() and not REQUIRED:
+        pytest.skip("no Chromium on this machine")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        for name in PAGES:
-            page.goto((docs / f"{name}.html").as_uri())
-            faults = [(f["id"], f["nodes"][0]["html"]) for f in Axe().run(page).response["violations"]]
-            assert not faults, (name, faults)
-        browser.close()
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_pages_have_no_accessibility_fault(docs, browser):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    for name in PAGES:
+        page.goto((docs / f"{name}.html").as_uri())
+        faults = [(f["id"], f["nodes"][0]["html"]) for f in Axe().run(page).response["violations"]]
+        assert not faults, (name, faults)
+    page.close()
+
+
+#: What the keyboard has reached: its name, and whether it is in the window.
+REACHED = """() => {
+  const e = document.activeElement, box = e.getBoundingClientRect();
+  return [e.ariaLabel ?? e.textContent.trim(), box.right > 0 && box.left < innerWidth];
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_drawers_of_a_narrow_window_are_for_the_keyboard_too(docs, browser):
+    """At 400 per cent the contents are in drawers: they open with a key, and hide what they hold until then."""
+    page = browser.new_page(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    page.goto((docs / "methods.html").as_uri())
+    reached = []
+    for _press in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(REACHED))
+    assert all(is_seen for _name, is_seen in reached), reached
+    drawers = ["Toggle site navigation sidebar", "Toggle table of contents sidebar"]
+    assert {*drawers} <= {name for name, _is_seen in reached}
+    opens, link = (
+        page.get_by_role("button", name=drawers[0]),
+        page.get_by_role("link", name="Install", exact=True),
+    )
+    assert not link.is_visible() and opens.get_attribute("aria-expanded") == "false"
+    opens.press("Enter")
+    link.wait_for(state="visible")
+    assert opens.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    link.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == drawers[0]
+    page.goto((docs / "search.html").as_uri())
+    assert not page.get_by_role("button", name=drawers[1]).count(), (
+        "a page without contents has no drawer for them"
+    )
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_guide_to_writing_says_which_words_are_norwegian(docs):
+    page = (docs / "style.html").read_text("utf-8")
+    assert {"deltakelse", "liten distriktskommune"} <= set(re.findall(r'<td lang="nb"><p>([^<]+)</p>', page))
+    assert '<em lang="nb">prosentpoeng' in page or '<td lang="nb"><p>prosentpoeng' in page
+    assert not re.search(r'lang="nb"><p>(small whole number|participation)</p>', page)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_search_says_how_much_it_has_found(docs, browser):
+    page = browser.new_page()
+    page.goto((docs / "search.html").as_uri() + "?q=purchases")
+    page.locator("#search-results li").first.wait_for()
+    page.locator("#search-status", has_text="found").wait_for(state="attached")
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_what_is_for_the_screen_is_not_printed(docs, browser):
+    page = browser.new_page()
+    page.emulate_media(media="print")
+    for name in ("methods", "generated/tables"):
+        page.goto((docs / f"{name}.html").as_uri())
+        for part in (".skip-to-content", ".theme-toggle", ".sidebar-drawer"):
+            assert not any(e.is_visible() for e in page.locator(part).all()), (name, part)
+    page.close()

@@ -58,9 +58,17 @@ class InteractiveMap:
         """
         if Path(path).suffix != ".html":
             return self.figure.save(path)
-        head = f'<meta charset="utf-8"><title>{escape(self.figure.title)}</title>'
-        page = f'<!DOCTYPE html>\n<html lang="{current()}"><head>{head}</head><body>{self._repr_html_()}</body></html>\n'
+        head = f"{_HEAD}<title>{escape(self.figure.title)}</title>"
+        body = self._repr_html_().replace("<h3>", '<h3 aria-level="1">', 1)
+        page = f'<!DOCTYPE html>\n<html lang="{current()}"><head>{head}</head><body><main>{body}</main></body></html>\n'
         return write_atomically(Path(path), page)
+
+
+#: Of a map's own page: as wide as the phone it is opened on, in the letters of the other pages.
+_HEAD = (
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<style>body{font:1rem/1.5 Arial,"Liberation Sans",sans-serif;margin:1rem}figure{margin:1rem 0}</style>'
+)
 
 
 def map_column(
@@ -192,7 +200,11 @@ def map_column(
         name=f"map-{column.replace('_', '-')}",
         title=title or column,
         subtitle=subtitle,
-        alt=_("Map of Norway's municipalities by {column}.", column=column),
+        alt=_(
+            "Map of Norway's municipalities by {column}. Municipalities in each class: {classes}.",
+            column=column,
+            classes="; ".join(f"{item.name}: {number(item.n or 0)}" for item in scale.legend(rows["value"])),
+        ),
         source=_("Data given to an.map"),
     )
     return InteractiveMap(figure) if interactive else figure

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures import style
 from analysis.figures.area import drawings
 from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE_1, Chart, Unit, shares
-from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.figure import Figure, LegendItem, described
 from analysis.figures.html_table import html_table
 from analysis.i18n import _
 
@@ -27,6 +27,7 @@ def chart(
     coverage: str = "",
     reference: tuple[float, str] | None = None,
     as_dots: bool = False,
+    series_in_rows: bool = True,
     data: pd.DataFrame | None = None,
 ) -> Figure:
     """A chart of one bar (or dot) per row of a frame, in the frame's order.
@@ -49,6 +50,8 @@ def chart(
         Place and label of a dashed line over the plot.
     as_dots : bool
         Dots instead of bars, for quantities without a meaningful zero.
+    series_in_rows : bool
+        Whether each row of the drawing names its group; a long chart leaves that to legend, table and alt text.
     data : pandas.DataFrame, optional
         What the reader downloads; default is the frame without ``colour``.
     """
@@ -58,9 +61,10 @@ def chart(
     defaults = {"conf_low": np.nan, "conf_high": np.nan, "colour": style.OTHERS, "detail": "", "series": ""}
     shown = frame.assign(**{column: value for column, value in defaults.items() if column not in frame})
     legend = _legend(shown)
-    if legend:
-        parts = zip(shown["series"], shown["detail"], strict=True)
-        shown["detail"] = [": ".join(filter(None, pair)) for pair in parts]
+    parts = zip(shown["series"] if legend else [""] * len(shown), shown["detail"], strict=True)
+    shown["basis"] = [": ".join(filter(None, pair)) for pair in parts]
+    if series_in_rows:
+        shown["detail"] = shown["basis"]
     if "written" not in shown:
         shown["written"] = [_("no data") if pd.isna(v) else unit.one(v) for v in shown["estimate"]]
     shown["span"] = [
@@ -69,8 +73,8 @@ def chart(
     ]
     drawn = Chart(shown, unit, heads, reference, as_dots)
     table = pd.DataFrame({heads[0]: shown["label"], heads[1]: shown["written"]})
-    if shown["detail"].any():
-        table.insert(1, _("Basis"), shown["detail"])
+    if shown["basis"].any():
+        table.insert(1, _("Basis"), shown["basis"])
     if drawn.has_intervals:
         table[_(INTERVAL)] = shown["span"]
     numeric = tuple(c for c in table.columns[1:] if c != _("Basis"))
@@ -78,7 +82,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=_described(title, subtitle, shown),
+        alt=described(title, subtitle, _read_out(shown, drawn)),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
@@ -105,12 +109,13 @@ def _legend(shown: pd.DataFrame) -> tuple[LegendItem, ...]:
     return tuple(LegendItem(r.colour, r.series) for r in groups.itertuples(index=False))
 
 
-def _described(title: str, subtitle: str, shown: pd.DataFrame) -> str:
-    """Title, what is plotted, and every row's group and number: the text that stands in for the picture."""
+def _read_out(shown: pd.DataFrame, drawn: Chart) -> str:
+    """What the columns hold, then every row's group and number."""
     each = [
-        (f"{r.label}, {r.detail}" if r.detail else str(r.label))
+        ", ".join(filter(None, (str(r.label), r.basis.replace(": ", ", "))))
         + f": {r.written}"
         + (f" ({r.span})" if r.span else "")
         for r in shown.itertuples(index=False)
     ]
-    return f"{title} {subtitle} {'; '.join(each)}."
+    interval = f" ({_(INTERVAL)})" if drawn.has_intervals else ""
+    return f"{drawn.heads[0]}: {drawn.heads[1]}{interval}. {'; '.join(each)}"

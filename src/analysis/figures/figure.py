@@ -17,6 +17,11 @@ MIME = "application/vnd.analysis.figure+json"
 """Under this type a notebook cell hands on what the figure says and the frame behind it."""
 
 
+def described(title: str, subtitle: str, values: str) -> str:
+    """The text that stands in for a chart: title, what is plotted, every group with its values, each a sentence."""
+    return " ".join(f"{part.rstrip('.')}." for part in (title, subtitle, values) if part)
+
+
 class LegendItem(NamedTuple):
     """A class of a map or a group of a chart: its fill, its name, and how many regions are in it."""
 
@@ -93,8 +98,18 @@ class Figure:
         """The figure as an HTML ``figure``; ``number`` (as "Figure 3") stands over its title."""
         link = markup.download(self.data, self.name, about=number or self.title, source=self.source)
         return markup.render(
-            "figure.html.j2", figure=self, number=number, download=link, outline=style.CONTEXT
+            "figure.html.j2",
+            figure=self,
+            number=number,
+            download=link,
+            outline=style.CONTEXT,
+            spoken=self._beside_caption(number or self.title),
         )
+
+    def _beside_caption(self, name: str) -> str:
+        """The alt text where title and subtitle have just been read: the figure's name and the values."""
+        said = described(self.title, self.subtitle, "")
+        return f"{name}. {self.alt.removeprefix(said).strip()}" if self.alt.startswith(said) else self.alt
 
     def svg(self) -> str:
         """The figure as an SVG file of its own: title, legend, the drawing for a page, coverage and source."""

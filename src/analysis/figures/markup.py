@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Container
 from functools import cache
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def in_language(text: str, language: str) -> Markup:
     if not language or language == current():
         return Markup("{}").format(text)
     return Markup('<span lang="{}">{}</span>').format(language, text)
+
+
+def told_apart(name: str, what: str, others: Container[str]) -> Markup:
+    """A name as a link's text; where others have the same, what it is of is read aloud with it (WCAG 2.4.9).
+
+    Examples
+    --------
+    >>> told_apart("Oslo", "county", {"Oslo", "Vang"})
+    Markup('Oslo<span class="visually-hidden"> (county)</span>')
+    >>> told_apart("Innlandet", "county", {"Oslo", "Vang"})
+    Markup('Innlandet')
+    """
+    aside = Markup('<span class="visually-hidden"> ({})</span>').format(what) if name in others else ""
+    return Markup("{}{}").format(name, aside)
 
 
 def reader_csv(data: pd.DataFrame, source: str = "") -> str:

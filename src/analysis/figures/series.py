@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import Area, drawings
-from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.figure import Figure, LegendItem, described
 from analysis.figures.html_table import html_table
 from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, TICK_BASELINE, round_ticks
 from analysis.i18n import number
@@ -266,4 +266,4 @@ def _described(title: str, subtitle: str, written: pd.DataFrame, at: Callable[[f
         )
         for column, part in written.groupby("column", sort=False)
     ]
-    return f"{title}. {subtitle}. {'; '.join(parts)}."
+    return described(title, subtitle, "; ".join(parts))

@@ -45,7 +45,11 @@ class Page:
     def title(self, text: str, **values: object) -> None:
         """The page's title: the finding, or whom the page is about."""
         said = filled(text, **values)
-        self._show(Markup("<h1>{}</h1>").format(hyphenated(unbroken(said))), kind="title", text=said)
+        self._show(
+            Markup("<h1>{}</h1>").format(hyphenated(unbroken(said))),
+            kind="title",
+            text=said.replace("\u00ad", ""),
+        )
 
     def lead(self, *sentences: str) -> None:
         """The finding, set larger than the rest."""

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.figures.markup import told_apart
 from analysis.i18n import _, alphabetical, current, number
 from analysis.measures import comparison, counting
 from analysis.report import labels, render
@@ -133,6 +134,9 @@ def compared(county: County) -> Markup:
         url=table["county_code"].map(common.county_addresses(country.panel)).tolist(),
         id=("f" + table["county_code"]).to_numpy(),
     )
+    places = set(country.panel["municipality_name"])
+    heads = [told_apart(each, _("county"), places) for each in table["name"]]
+    frame[_("County")] = pd.Series(heads, index=frame.index, dtype=object)  # markup, not text
     whole = table.assign(purchases=country.panel["purchases_share"].astype(float).mean())
     sums = whole.sum(numeric_only=True)
     sums["purchases"] = whole["purchases"].iloc[0]

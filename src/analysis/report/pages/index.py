@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.figures import maps
 from analysis.figures.figure import Figure
+from analysis.figures.markup import told_apart
 from analysis.i18n import LANGUAGES, _, alphabetically, current, ngettext, percent, using
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels, narrowed, render
@@ -83,9 +84,7 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
         addresses=addresses,
         name="map-counties",
         title=national_counties.finding(table),
-        subtitle=_(
-            "Share of each county's municipalities with at least one documented participation. Choose a county to open its report"
-        ),
+        subtitle=_("Share of each county's municipalities with at least one documented participation"),
         alt=_(
             "Map of Norway's counties. Municipalities with documented participation: {counties}.",
             counties=told,
@@ -98,10 +97,10 @@ def county_map(table: pd.DataFrame, data: Data, addresses: dict[str, str]) -> Fi
     )
 
 
-def _bars(table: pd.DataFrame, addresses: dict[str, str]) -> list[dict[str, Any]]:
+def _bars(table: pd.DataFrame, addresses: dict[str, str], names: set[str]) -> list[dict[str, Any]]:
     return [
         {
-            "name": row.name,
+            "name": told_apart(row.name, _("county"), names),
             "href": addresses[row.county_code],
             "value": labels.out_of(int(row.documented), int(row.municipalities)),
             "bar": round(100 * row.value, 1),
@@ -127,12 +126,13 @@ def content(data: Data) -> Content:
         no_hits=_("No hits. Try a shorter name or the number."),
         one=_("One hit. Press Enter to open {name}."),
         many=_("{n} hits. Press Enter to open {name}, or choose another with the arrow keys."),
+        more=_("The best eight are shown."),
         national=NATIONAL[language],
         finder=MUNICIPALITIES[language],
         programmes=PROGRAMMES[language],
         poster=f"../{poster.PDF.format(language=language)}",
         anchor=COUNTY[language],
-        counties=_bars(table, addresses),
+        counties=_bars(table, addresses, set(data.panel["municipality_name"])),
         picture=picture.html(),
         figure=figure.html(),
     )

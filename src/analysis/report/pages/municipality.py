@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.figures.markup import told_apart
 from analysis.i18n import N_, _, current, ngettext
 from analysis.report import labels
 from analysis.report.data import Data
@@ -55,7 +56,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "code": code,
         "official": place["municipality_name_official"].replace(" - ", " – "),
         "county": {
-            "name": place["county_name"],
+            "name": told_apart(place["county_name"], _("county"), {name}),
             "href": county_file(current(), place["county_code"], place["county_name"]),
         },
         "leads": leads(name, rows),
@@ -78,10 +79,10 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "comparison": municipality_beside.comparison(profiles, code, name),
         "purchases": municipality_beside.purchases(profiles, code, name),
         "left_out": municipality_beside.left_out(profiles, code, name),
-        "neighbours": municipality_beside.companions(profiles, code, profiles.near.get(code, [])),
+        "neighbours": municipality_beside.companions(profiles, code, "neighbours"),
         "near_title": words.group(profiles, code, "neighbours"),
         "neighbours_note": municipality_beside.neighbours_note(profiles, code, name),
-        "alike": municipality_beside.companions(profiles, code, profiles.alike.get(code, [])),
+        "alike": municipality_beside.companions(profiles, code, "peers"),
         "alike_note": municipality_beside.alike_note(profiles, code),
         "cooperations": together,
         "locator": {"outline": profiles.outline, **profiles.places[code]}
@@ -132,7 +133,7 @@ def documented(name: str, rows: list[dict[str, Any]]) -> tuple[str, str]:
     values = {"name": name, "n": labels.in_words(len(counted)), "year": str(max(years, default=0))}
     if 0 < len(years) < len(counted):
         first = _(
-            "{name} has {n} documented participations in innovation programmes, the latest of known year in {year}.",
+            "{name} has {n} documented participations in innovation programmes. The latest with a known year was in {year}.",
             **values,
         )
     elif years:

@@ -107,8 +107,9 @@ def left_out(profiles: Profiles, code: str, name: str) -> list[str]:
     return sentences
 
 
-def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, Any]:
+def companions(profiles: Profiles, code: str, key: str) -> dict[str, Any]:
     """Neighbours or similar municipalities: those with documented participations, and the names of the rest."""
+    others = {"neighbours": profiles.near, "peers": profiles.alike}[key].get(code, [])
     home = profiles.municipalities[code]["county_code"]
     rows, rest = [], []
     for other in others:
@@ -136,12 +137,7 @@ def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, An
         "rest": rest,
         "printed": MOST_PRINTED,
         "finder": f"{MUNICIPALITIES[current()]}?k={','.join([code, *others])}",
-        "show_all": ngettext(
-            "Show both municipalities in the finder",
-            "Show all {n} municipalities in the finder",
-            len(others),
-            n=labels.in_words(len(others) + 1),
-        ),
+        "show_all": words.show_in_finder(profiles, code, key),
     }
 
 

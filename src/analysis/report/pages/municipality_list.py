@@ -87,7 +87,7 @@ def shorten(groups: list[dict[str, Any]], taken: float = 0.0) -> str:
     if printed == sum(rows):
         return ""
     return _(
-        "Printed: {x} of {n}. All of them, with their sources, are in the county report.",
+        "Printed: {x} of the {n} rows on the web page. All of them, with their sources, are in the county report.",
         x=printed,
         n=sum(rows),
     )

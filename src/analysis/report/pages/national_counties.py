@@ -133,7 +133,8 @@ def how_often(data: Data) -> Figure | None:
     shrunken = found.loc["shrunken rate"].dropna(subset="estimate")
     if shrunken.empty:
         return None
-    shrunken = shrunken.loc[sorted(shrunken.index, key=alphabetical)]
+    size = shrunken["estimate"]
+    shrunken = shrunken.loc[sorted(shrunken.index, key=lambda name: (-size[name], alphabetical(name)))]
     counted, ratio = (
         found.loc["rate"].loc[shrunken.index],
         found.loc["ratio to the others"].loc[shrunken.index],
@@ -205,6 +206,7 @@ def how_often(data: Data) -> Figure | None:
                     "A county of one municipality is left out. The figure does not take account of how large the municipalities are."
                 ),
                 _("Some counties publish more than others."),
+                _("Where intervals overlap, the order of the counties is uncertain."),
             ]
         ),
     )

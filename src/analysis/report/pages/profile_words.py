@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.i18n import N_, _, current
+from analysis.i18n import N_, _, current, ngettext
 from analysis.report import labels, render
 from analysis.report.pages.profiles import Profiles
 from analysis.report.render import Content
@@ -131,6 +131,21 @@ def group(profiles: Profiles, code: str, key: str) -> str:
     if key == "kostra_group":
         return _("KOSTRA group {n}", n=int(place["kostra_group"][-2:]))
     return str(place["county_name"]) if key == "county" else _("The whole country")
+
+
+def show_in_finder(profiles: Profiles, code: str, key: str) -> str:
+    """The link that lists a municipality with its neighbours, or with those like it; two on one page."""
+    name = labels.short_name(profiles.municipalities[code]["municipality_name"])
+    if key == "peers":
+        return _("Show {name} and the most similar municipalities in the finder", name=name)
+    if code in profiles.islands:
+        return _("Show {name} and the nearest municipalities in the finder", name=name)
+    return ngettext(
+        "Show {name} and its neighbour in the finder",
+        "Show {name} and its neighbours in the finder",
+        len(profiles.near.get(code, [])),
+        name=name,
+    )
 
 
 def years_of(profiles: Profiles) -> dict[str, str]:

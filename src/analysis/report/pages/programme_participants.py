@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.figures.markup import told_apart
 from analysis.i18n import _, current, ngettext, number
 from analysis.report import labels, urls
 from analysis.report.pages import profile_words as words
@@ -56,13 +57,14 @@ def by_county(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
     years: dict[str, set[int]] = defaultdict(set)
     for code, year in zip(named["municipality_code"], named["year"], strict=True):
         years[code] |= set() if pd.isna(year) else {int(year)}
+    names = {place["municipality_name"] for place in profiles.municipalities.values()}
     rows = []
     for county in profiles.counties:
         here = [place for place in county["members"] if place["municipality_code"] in years]
         if here:
             rows.append(
                 {
-                    "name": county["county_name"],
+                    "name": told_apart(county["county_name"], _("county"), names),
                     "href": urls.county_file(current(), county["county_code"], county["county_name"]),
                     "found": labels.out_of(len(here), len(county["members"])),
                     "who": [

@@ -230,6 +230,7 @@ def of_county(county: County) -> Figure | None:
             "detail": [nok(1000 * float(v)) if shows_amounts else "" for v in amounts],
             "estimate": known["purchases_share"].to_numpy(float),
             "purchases_nok_thousand": amounts,
+            "series": known["is_small_rural"].astype(bool).map(common.group_name).to_numpy(),
             "colour": [style.SMALL_RURAL if s else style.OTHERS for s in known["is_small_rural"]],
         }
     )
@@ -253,12 +254,8 @@ def of_county(county: County) -> Figure | None:
             high=high,
             first=first["label"],
         ),
-        subtitle=_(
-            "Purchases as a share of gross operating expenditure (KOSTRA), {year}; small rural municipalities in orange",
-            year=year,
-        )
-        if known["is_small_rural"].any()
-        else _("Purchases as a share of gross operating expenditure (KOSTRA), {year}", year=year),
+        series_in_rows=False,
+        subtitle=_("Purchases as a share of gross operating expenditure (KOSTRA), {year}", year=year),
         heads=(_("Municipality, purchases") if shows_amounts else _("Municipality"), _("Share")),
         source=_("SSB, KOSTRA municipal group accounts"),
         reference=(mean, _("Mean of the country {share}", share=percent(mean, 1))),

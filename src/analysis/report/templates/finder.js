@@ -21,13 +21,14 @@
     }
     if (q) {
       for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+      fields.sort.value = "";
       found.sort((a, b) => a.score - b.score || order.compare(a.name, b.name));
       body.prepend(...found.map((one) => one.row));
     }
     const n = found.length, isAll = n === rows.length;
     status.textContent = (n === 0 ? status.dataset.none : n === 1 ? status.dataset.one : status.dataset.many).replace("{n}", shape.format(n));
     caption.textContent = isAll ? whole : status.dataset.caption.replace("{n}", shape.format(n)).replace("{all}", shape.format(rows.length));
-    box.setAttribute("aria-label", caption.textContent);
+    if (box.hasAttribute("aria-label")) box.setAttribute("aria-label", caption.textContent);
     box.hidden = n === 0;
   };
   const heads = [...table.tHead.rows[0].cells];
@@ -38,6 +39,7 @@
     for (const key of ["q", "c", "s", "p"]) fields[key].value = "";
     chosen = new Set();
     heads.forEach((head) => head.removeAttribute("aria-sort"));
+    fields.sort.value = "0";
     body.append(...rows.map((one) => one.row));
     filter();
     fields.q.focus();

@@ -20,7 +20,8 @@
       return hit;
     }));
     const text = !q ? "" : !found.length ? status.dataset.none : found.length === 1 ? status.dataset.one : status.dataset.many;
-    status.textContent = text.replace("{n}", found.length).replace("{name}", found.length ? found[0].name : "");
+    const said = text.replace("{n}", found.length).replace("{name}", found.length ? found[0].name : "");
+    status.textContent = found.length > most ? `${said} ${status.dataset.more}` : said;
   };
   const links = () => [...hits.querySelectorAll("a")];
   box.addEventListener("keydown", (e) => {

@@ -12,6 +12,15 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     status.textContent = copied ? button.dataset.done : "";
   });
 }
+// A box around a table is a tab stop and a region of its own only where it scrolls; else the table's caption is read twice.
+const fitted = new ResizeObserver((boxes) => {
+  for (const { target: box } of boxes) {
+    const said = { tabindex: "0", role: "region", "aria-label": box.querySelector("caption").textContent };
+    const scrolls = box.scrollWidth > box.clientWidth || box === document.activeElement;
+    for (const [name, value] of Object.entries(said)) scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
+  }
+});
+for (const box of document.querySelectorAll(".table-box[role=region]")) if (box.querySelector("caption")) fitted.observe(box);
 // A table of three or more columns is, on a phone, a card for each row: a cell says which column it is of,
 // and all parts keep the role that some browsers take from tables that are laid out otherwise.
 for (const table of document.querySelectorAll(".table-box > table:is(:not([class]), .sortable)")) {
