@@ -487,13 +487,13 @@ def test_an_inset_shows_what_lies_in_it_and_not_what_touches_its_edge(squares):
     """The cut of a neighbour at the edge is a line, which is no part of an area."""
     inset = map_drawing.Inset((1e5, 0, 2e5, 1e5), "Around B")
     drawn = map_drawing.draw(squares.iloc[:3], "code", inset, names_beside=False)
-    assert drawn.inset_rows.tolist() == [1]
+    assert drawn.inset.regions.index.tolist() == [1]
     # A neighbour with a corner inside and a border along the edge is shown with its corner alone.
     bay = shapely.union(squares.geometry[0], shapely.box(1e5, 4e4, 1.2e5, 6e4))
     drawn = map_drawing.draw(
         squares.iloc[[0, 2]].set_geometry([bay, squares.geometry[2]]), "code", inset, False
     )
-    assert drawn.inset_rows.tolist() == [0] and drawn.inset_part[0] == pytest.approx(4 / 104)
+    assert drawn.inset.regions.index.tolist() == [0] and drawn.inset.parts[0] == pytest.approx(4 / 104)
 
 
 def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):

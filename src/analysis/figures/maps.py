@@ -134,12 +134,13 @@ def choropleth(
         What the reader downloads (default: ``values``).
     """
     merged = _merged(regions, values, code, borders, scale)
+    merged["address"] = [(addresses or {}).get(one, "") for one in merged[code]]
     drawn = map_drawing.draw(merged, code, inset, names_beside=named is not None and not is_cut_out)
     labels = map_drawing.place_names(drawn, named)
     hatch = style.short_id(name, "m") + "h"
     legend = scale.legend(values.loc[values[code].isin(regions[code]), "value"])
     legend += tuple(LegendItem(SHARED, _("one area: {names}", names=n)) for n in merged["shared"] if n)
-    drawing = map_drawing.svg(drawn, labels, inset, borders, merged[code].map(addresses or {}), hatch)
+    drawing = map_drawing.svg(drawn, labels, borders, hatch)
     return Figure(
         name=name,
         title=title,
@@ -150,9 +151,7 @@ def choropleth(
         data=values if data is None else data,
         drawings=(drawing,),
         legend=tuple(item._replace(fill=item.fill.format(hatch=hatch)) for item in legend),
-        drawn=map_drawing.Painted(
-            drawn, labels.get("wide", []), legend, borders, _(inset.caption) if inset else ""
-        ),
+        drawn=map_drawing.Painted(drawn, labels.get("wide", []), legend, borders),
         is_map=True,
         unwritten={width: _unwritten(named, placed) for width, placed in labels.items()},
     )
