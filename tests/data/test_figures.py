@@ -371,15 +371,6 @@ def test_a_link_says_what_its_row_is_about():
     assert names == ["ssb.no (Alta)", "ssb.no (Vang)"]
 
 
-def test_texts_in_another_language_are_marked():
-    frame = pd.DataFrame(
-        {"who": ["A", "B", "C"], "Project": ["Smart city", "Trygg bolig", "X"], "l": ["en", "nb", ""]}
-    )
-    with using("nb"):
-        table = html_table(frame, "T", languages={"Project": "l"})
-    assert re.findall("<td>(.*?)</td>", table) == ['<span lang="en">Smart city</span>', "Trygg bolig", "X"]
-
-
 def test_links_leave_safely_or_not_at_all():
     addresses = ["https://ssb.no/?a=1&b=2", "county-56.html", "//evil.example", "data:text/html,x", np.nan]
     frame = pd.DataFrame({"who": list("abcde"), "u": addresses})

@@ -219,12 +219,9 @@ def chart(
     stacked = rows.groupby(["panel", "x"])["estimate"].sum() if mark == "columns" else rows["estimate"]
     top = float(np.nanmax([stacked.max(), 0 if mark == "columns" else rows["conf_high"].max()])) or 1.0
     drawn = Chart(rows, mark, ticks, tick, value, top)
-    several = rows["panel"].nunique() > 1
-    column = (
-        rows["panel"] + (": " + rows["series"] if rows["series"].nunique() > 1 else "")
-        if several
-        else (rows["series"])
-    )
+    column = rows["series"]
+    if rows["panel"].nunique() > 1:
+        column = rows["panel"] + (": " + column if column.nunique() > 1 else "")
     written = rows.assign(column=column, written=rows["estimate"].map(value))
     table = written.pivot_table("written", "x", "column", "first", sort=False).sort_index()
     table = (table.ffill() if mark == "step" else table).fillna("–")

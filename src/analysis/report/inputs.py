@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -48,6 +48,11 @@ class Snapshot:
         """The built tables by their name."""
         return {path.stem: self.sha256(path) for path in sorted(paths.processed().glob("*.parquet"))}
 
+    def of_tables(self, names: Iterable[str]) -> dict[str, str]:
+        """The hashes of some of the built tables; empty where there is none of a name."""
+        known = self.once("tables", self.tables)
+        return {name: known.get(name, "") for name in sorted(set(names))}
+
     def notebook(self, path: Path, parameters: Mapping[str, object]) -> dict[str, str]:
         """What an executed notebook depends on before it is run.
 
@@ -62,7 +67,8 @@ class Snapshot:
         dict of str to str
             What it is (``"its own text"``, ``"report/page.py"`` …) to SHA-256.
         """
-        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in _cells(path)]
+        written = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in written]
         code = "\n".join(source for kind, source in cells if kind == "code")
         text = json.dumps([cells, sorted(parameters.items())], ensure_ascii=False, default=str)
         reached = modules(code)
@@ -167,12 +173,8 @@ def _file(name: str) -> Path | None:
     if parts[0] != PACKAGE.name:
         return None
     base = PACKAGE.joinpath(*parts[1:])
-    candidates = (base / "__init__.py",) if base.is_dir() else (base.with_suffix(".py"),)
-    return next((path for path in candidates if path.exists()), None)
-
-
-def _cells(path: Path) -> list[dict]:
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    return path if path.exists() else None
 
 
 def _filled_in(reached: set[Path]) -> list[Path]:

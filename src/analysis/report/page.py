@@ -98,12 +98,11 @@ class Page:
         caption: str,
         *,
         links: dict[str, str] | None = None,
-        languages: dict[str, str] | None = None,
         numeric: tuple[str, ...] = (),
     ) -> None:
         """A table of ready-made texts (see :func:`~analysis.figures.html_table.html_table`); nothing if empty."""
         if not frame.empty:
-            self._show(html_table(frame, caption, links=links, languages=languages, numeric=numeric))
+            self._show(html_table(frame, caption, links=links, numeric=numeric))
 
     def block(self, html: Markup) -> None:
         """A block made from one of the report's own templates."""

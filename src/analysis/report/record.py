@@ -135,12 +135,9 @@ def reasons(entry: Entry, now: Snapshot, maker: Maker | None = None) -> list[str
     list of str
         Such as ``["report/page.py", "table participation", "en/national.html is not as it was written"]``.
     """
-    inputs = (maker or entry.maker).inputs(now)
-    tables = now.once("tables", now.tables)
-    read_then = {name: tables.get(name, "") for name in entry.tables}
     return [
-        *differences(entry.inputs, inputs),
-        *(f"table {name}" for name in differences(entry.tables, read_then)),
+        *differences(entry.inputs, (maker or entry.maker).inputs(now)),
+        *(f"table {name}" for name in differences(entry.tables, now.of_tables(entry.tables))),
         *(f"{name} is not as it was written" for name, old in entry.files.items() if not _is_as(name, old)),
     ]
 
@@ -153,12 +150,11 @@ def stale(entries: Mapping[str, Entry], now: Snapshot) -> dict[str, list[str]]:
 
 def must_execute(entries: Mapping[str, Entry], now: Snapshot) -> bool:
     """Whether a notebook must be executed anew, not only pages rendered."""
-    tables = now.once("tables", now.tables)
     for one in entries.values():
         if one.maker.notebook:
             inputs = now.notebook(paths.notebooks() / one.maker.notebook, one.maker.parameters)
             then = {name: one.inputs.get(name, "") for name in inputs}
-            if inputs != then or any(tables.get(name, "") != old for name, old in one.tables.items()):
+            if inputs != then or one.tables != now.of_tables(one.tables):
                 return True
     return not entries
 

@@ -97,11 +97,10 @@ class _Run:
 
     def keep(self, page: PageFile, files: Sequence[Path], read: Sequence[str]) -> None:
         """Record a page that has been written."""
-        known = self.now.tables()
-        hashes = {name: known.get(name, "") for name in sorted({*read, *_LISTS})}
-        maker = page.maker
-        inputs = maker.inputs(self.now)
-        self.new[page.file] = Entry(page.key, page.language, maker, inputs, hashes, record.states(files))
+        inputs, tables_read = page.maker.inputs(self.now), self.now.of_tables({*read, *_LISTS})
+        self.new[page.file] = Entry(
+            page.key, page.language, page.maker, inputs, tables_read, record.states(files)
+        )
 
     def notebooks(
         self, todo: Sequence[PageFile], bar: tqdm, force: bool, server: kernels.ForkServer | None
@@ -180,9 +179,9 @@ class _Run:
                 (paths.reports() / file).unlink(missing_ok=True)
             start = io.write_atomically(paths.reports() / "index.html", index.redirect())
             listing = record.Maker(module="analysis.report.sitemap")
-            hashes = {name: self.now.tables().get(name, "") for name in _LISTS}
+            inputs, tables_read = listing.inputs(self.now), self.now.of_tables(_LISTS)
             entries[record.LIST] = Entry(
-                record.LIST, "", listing, listing.inputs(self.now), hashes, record.states([start])
+                record.LIST, "", listing, inputs, tables_read, record.states([start])
             )
         record.write(entries)
 
