@@ -96,7 +96,7 @@ def suitable(county: County, could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
     table, shown = could_suit[could_suit["status"].eq("open") | could_suit["apply_url"].notna()], set[str]()
     here = (counting.by_programme(county.observations) > 0).sum()
-    counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    counties = common.county_names(county.country.panel)
     return [
         {
             **link,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext
-from analysis.report import labels
+from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.pages import municipality_about, municipality_beside, municipality_list, openings
 from analysis.report.pages import profile_words as words
@@ -232,5 +231,5 @@ def content(data: Data, code: str) -> Content:
     """
     shown = view(prepare(data), code)
     cited = _("{name} municipality in innovation programmes", name=shown["name"])
-    made = words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))
-    return replace(made, cited=cited)
+    body = render.template("municipality.html.j2", **shown)
+    return Content(body, shown["official"], " ".join(shown["leads"]), cited=cited)

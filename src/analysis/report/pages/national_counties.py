@@ -33,11 +33,10 @@ def county_shares(data: Data) -> pd.DataFrame:
     """
     result = uptake.recorded_share(data.named, by="county_code")
     all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
-    names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     shares = pd.DataFrame(
         {
             "county_code": result["group"].astype(str),
-            "name": result["group"].map(names),
+            "name": result["group"].map(common.county_names(data.panel)),
             "value": result["estimate"],
             "found": result["numerator"].astype(int),
             "municipalities": result["denominator"].astype(int),

@@ -10,14 +10,14 @@ import pandas as pd
 
 from analysis.definitions import SIZE_BAND_LIMITS
 from analysis.errors import AnalysisError
-from analysis.figures import bars, series, style
+from analysis.figures import bars, series
 from analysis.figures.figure import Figure
 from analysis.i18n import _, nok, number, percent
 from analysis.measures import adoption, census
 from analysis.measures.observations import Scope
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages.common import by_group, chart_rows, group_name, pairs
+from analysis.report.pages.common import GROUP_COLOURS, by_group, chart_rows, compared, group_name, pairs
 
 #: Programmes whose list of participants is complete and which every municipality could join.
 OWNERS, HORIZON, DIGISOS = COMPLETE = ("research_council_project_owner", "horizon_2020", "digisos")
@@ -69,8 +69,7 @@ def shares(data: Data) -> Figure:
         name="complete-lists",
         title=_(
             "Research Council: {share} of small rural municipalities have led a project, {share2} of other municipalities",
-            share=labels.share(small["estimate"], others["estimate"]),
-            share2=labels.share(others["estimate"], small["estimate"]),
+            **compared(small["estimate"], others["estimate"]),
         ),
         subtitle=_(
             "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last} (list of {as_of}). Horizon 2020 (calls of {from_}–{to}): took part. Digisos: connected by {day}",
@@ -208,7 +207,7 @@ def digisos(data: Data) -> Figure:
             "series": curve["group"].map(lambda g: labels.group(bool(g))),
             "x": curve["x"],
             "estimate": curve["estimate"],
-            "colour": curve["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
+            "colour": curve["group"].map(GROUP_COLOURS),
         }
     )
     nothing = frame.drop_duplicates("series").assign(x=start, estimate=0.0)
@@ -222,8 +221,7 @@ def digisos(data: Data) -> Figure:
         mark="step",
         title=_(
             "Digisos: {share} of small rural municipalities were connected by {day}, {share2} of other municipalities",
-            share=labels.share(small["estimate"], others["estimate"]),
-            share2=labels.share(others["estimate"], small["estimate"]),
+            **compared(small["estimate"], others["estimate"]),
             day=day,
         ),
         subtitle=_(

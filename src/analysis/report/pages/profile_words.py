@@ -9,16 +9,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.i18n import N_, _, current
-from analysis.report import labels, render
+from analysis.report import labels
 from analysis.report.pages.profiles import Profiles
-from analysis.report.render import Content
 
 _LEVELS = {"lave": N_("low"), "middels": N_("medium"), "høye": N_("high")}
-
-
-def content(template: str, view: dict[str, Any], title: str, description: str) -> Content:
-    """A page's content made of a template and what it prints."""
-    return Content(render.template(template, **view), title, description)
 
 
 def programme(profiles: Profiles, programme_id: str) -> str:
@@ -31,27 +25,9 @@ def description(profiles: Profiles, programme_id: str) -> str:
     return str(profiles.programmes[programme_id][f"description_{current()}"])
 
 
-def first_sentence(text: str) -> str:
-    """The text up to the first full stop before a new sentence.
-
-    Examples
-    --------
-    >>> first_sentence("Support of NOK 1.8 million. Municipalities may apply.")
-    'Support of NOK 1.8 million.'
-    """
-    return re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text, maxsplit=1)[0]
-
-
-def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
-    """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
-    return new_sentence(description(profiles, programme_id), shown)
-
-
 def new_sentence(text: str, shown: set[str]) -> str:
     """The first sentence of a text that has not been shown yet; ``shown`` is kept up to date."""
-    while text and first_sentence(text) in shown:
-        text = text.removeprefix(first_sentence(text)).strip()
-    sentence = first_sentence(text)
+    sentence = next((one for one in labels.sentences(text) if one not in shown), "")
     shown.add(sentence)
     return sentence
 

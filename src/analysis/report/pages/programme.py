@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext, number
 from analysis.measures.groups import TAKING_PART
-from analysis.report import labels, narrowed, urls
+from analysis.report import labels, narrowed, render, urls
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
 from analysis.report.pages import programme_participants
@@ -39,11 +39,11 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
     rows = profiles.participations
     rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
     named = rows[rows["is_named"]]
-    lead = words.first_sentence(words.description(profiles, programme_id))
+    lead, *rest = labels.sentences(words.description(profiles, programme_id))
     return {
         "name": words.programme(profiles, programme_id),
         "lead": lead,
-        "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
+        "rest": " ".join(rest),
         "facts": facts(profiles, programme),
         "summary": summary(profiles, programme, named, rows),
         "definition": ""
@@ -267,4 +267,4 @@ def content(data: Data, programme_id: str) -> Content:
     Content
     """
     shown = view(prepare(data), programme_id)
-    return words.content("programme.html.j2", shown, shown["name"], shown["lead"])
+    return Content(render.template("programme.html.j2", **shown), shown["name"], shown["lead"])

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analysis.i18n import N_, _, alphabetical, current, listed, number
-from analysis.report import labels
+from analysis.report import labels, render
 from analysis.report.data import Data
+from analysis.report.pages import common
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
@@ -32,7 +33,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
     over, is_setting = is_over(programme), programme["scope"] == "setting"
-    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
+    counties = common.county_names(profiles.data.panel)
     who = {
         "name": _("Who could apply") if over else _("Who can apply"),
         "value": ""
@@ -108,7 +109,7 @@ def _known_status(programme: Mapping[str, Any] | pd.Series) -> str:
     return ""
 
 
-def eligible(counties: Mapping[str, str], programme: pd.Series, eligibility: pd.DataFrame) -> str:
+def eligible(counties: pd.Series, programme: pd.Series, eligibility: pd.DataFrame) -> str:
     """Which municipalities can apply, by today's counties; ``counties`` are their names by county_code."""
     value = programme["eligible"]
     if pd.isna(value):
@@ -140,7 +141,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                         {
                             "name": words.programme(profiles, p),
                             "href": programme_file(current(), p),
-                            "explained": words.explanation(profiles, p, shown),
+                            "explained": words.new_sentence(words.description(profiles, p), shown),
                             "owner": table.at[p, f"owner_{current()}"],
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
@@ -163,4 +164,4 @@ def view(profiles: Profiles) -> dict[str, Any]:
 def content(data: Data) -> Content:
     """Make the list of programmes, in the language in use."""
     shown = view(prepare(data))
-    return words.content("programmes.html.j2", shown, shown["title"], shown["lead"])
+    return Content(render.template("programmes.html.j2", **shown), shown["title"], shown["lead"])

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figures import bars, series, style
+from analysis.figures import bars, series
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, number, number_range, percent
 from analysis.measures import claims, completeness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages.common import REGISTER
+from analysis.report.pages.common import GROUP_COLOURS, REGISTER, compared
 
 #: Published totals that count participants of some sort; the figure compares like with like.
 COUNTED = ("participants", "participations", "municipalities", "counties", "winners")
@@ -54,7 +54,7 @@ def rarefaction(data: Data) -> Figure | None:
             "estimate": kept["estimate"],
             "conf_low": kept["conf_low"],
             "conf_high": kept["conf_high"],
-            "colour": kept["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
+            "colour": kept["group"].map(GROUP_COLOURS),
         }
     )
     small = kept[kept["group"].astype(bool)].set_index("x")["estimate"]
@@ -65,8 +65,7 @@ def rarefaction(data: Data) -> Figure | None:
         mark="line",
         title=_(
             "Half of the collected projects document {share} of small rural municipalities, all of them {share2}",
-            share=labels.share(half, whole),
-            share2=labels.share(whole, half),
+            **compared(half, whole),
         ),
         subtitle=_(
             "Share of municipalities documented at least once, by how many of the collected projects are kept. The band holds 95% of draws"

@@ -17,7 +17,6 @@ from analysis.report import labels, narrowed
 from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.frequency import PER_MUNICIPALITY
-from analysis.report.pages.national_time import FULL
 from analysis.report.pages.selection_lists import coverage
 
 #: As many municipalities are named, on the map and in the text; more are counted.
@@ -157,7 +156,7 @@ def by_year(observations: Observations) -> Figure | None:
         frame.assign(
             panel=frame["group"].map(labels.group),
             series=_("Participations"),
-            colour=frame["group"].map(FULL),
+            colour=frame["group"].map(common.GROUP_COLOURS),
         ),
         name="selection-years",
         title=_year_title(counted.sum(axis=1), undated),
