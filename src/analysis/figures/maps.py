@@ -44,8 +44,8 @@ class Scale:
         Name of the class of what is exactly 0; without it zero is a value like any other.
     zero_is_unknown : bool
         Zero means that nothing is documented, not that there is nothing: it is hatched.
-    missing : tuple of str, optional
-        Fill and name of regions without a value; default is crossed lines for "no data".
+    missing : tuple of str
+        Fill and name (a message) of regions without a value; default is crossed lines for "no data".
     """
 
     bounds: tuple[float, ...]
@@ -53,12 +53,12 @@ class Scale:
     write: Callable[[float], str]
     zero: str | None = None
     zero_is_unknown: bool = False
-    missing: tuple[str, str] | None = None
+    missing: tuple[str, str] = (MISSING, N_("no data"))
 
     def colour(self, value: float) -> str:
         """The fill of a value; missing values get the hatch."""
         if pd.isna(value):
-            return self.missing[0] if self.missing else MISSING
+            return self.missing[0]
         if self.zero is not None and value == 0:
             return self._zero
         place = int(np.searchsorted(self.bounds, value, side="right")) - 1
@@ -80,8 +80,8 @@ class Scale:
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}
         if values.isna().any():
-            fill, name = self.missing or (MISSING, _("no data"))
-            classes[fill] = name
+            fill, name = self.missing
+            classes[fill] = _(name)
         fills = values.map(self.colour)
         items = (LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
         return tuple(item for item in items if item.n)

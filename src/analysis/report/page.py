@@ -42,10 +42,9 @@ class Page:
         if kicker:
             self._show(Markup('<p class="kicker">{}</p>').format(_(kicker)))
 
-    def title(self, text: str, **values: object) -> None:
+    def title(self, text: str) -> None:
         """The page's title: the finding, or whom the page is about."""
-        said = filled(text, **values)
-        self._show(Markup("<h1>{}</h1>").format(hyphenated(unbroken(said))), kind="title", text=said)
+        self._show(Markup("<h1>{}</h1>").format(hyphenated(unbroken(text))), kind="title", text=text)
 
     def lead(self, *sentences: str) -> None:
         """The finding, set larger than the rest."""
@@ -70,10 +69,10 @@ class Page:
         """A paragraph that the reader should not miss, set apart."""
         self._show(Markup('<p class="note">{}</p>').format(unbroken(filled(text, **values))))
 
-    def facts(self, *pairs: tuple[str, object]) -> None:
-        """Key figures: (what it is, the number; whole numbers are formatted)."""
+    def facts(self, *pairs: tuple[str, int]) -> None:
+        """Key figures: (what it is, the number)."""
         item = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
-        items = (item.format(name, number(v) if isinstance(v, int) else str(v)) for name, v in pairs)
+        items = (item.format(name, number(n)) for name, n in pairs)
         self._show(Markup('<dl class="facts">{}</dl>').format(Markup("").join(items)))
 
     def paragraphs(self, sentences: Sequence[str]) -> None:

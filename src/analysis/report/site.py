@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -136,9 +136,7 @@ class _Run:
         failed: dict[str, list[str]] = {}
         with tempfile.TemporaryDirectory(prefix="analysis-") as folder, io.texts_of_python():
             reads = Path(folder) / "tables"
-            before = os.environ.get(tables.READS_VARIABLE)
-            os.environ[tables.READS_VARIABLE] = str(reads)
-            try:
+            with _told_reads(reads):
                 country = data.load()
 
                 def make(page: PageFile) -> list[str]:
@@ -157,11 +155,6 @@ class _Run:
                         failed.setdefault(error, []).append(page.file)
                         if len(failed[error]) == SAME:
                             break
-            finally:
-                if before is None:
-                    del os.environ[tables.READS_VARIABLE]
-                else:
-                    os.environ[tables.READS_VARIABLE] = before
             read = reads.read_text(encoding="utf-8").split()
         for page, written in made:
             self.keep(page, written, read)
@@ -184,6 +177,20 @@ class _Run:
                 record.LIST, "", listing, inputs, tables_read, record.states([start])
             )
         record.write(entries)
+
+
+@contextmanager
+def _told_reads(file: Path) -> Iterator[None]:
+    """Have the names of the tables that are loaded written to a file, by forked processes too."""
+    before = os.environ.get(tables.READS_VARIABLE)
+    os.environ[tables.READS_VARIABLE] = str(file)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[tables.READS_VARIABLE]
+        else:
+            os.environ[tables.READS_VARIABLE] = before
 
 
 def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> list[Path]:

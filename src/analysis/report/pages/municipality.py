@@ -40,9 +40,8 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
     place = profiles.municipalities[code]
     name = labels.short_name(place["municipality_name"])
     rows = profiles.rows.get(code, [])
-    taken = municipality_list.by_programme(
-        profiles, [r for r in rows if r["scope"] not in municipality_list.APART]
-    )
+    counted = [r for r in rows if r["scope"] not in municipality_list.APART]
+    taken = municipality_list.by_programme(profiles, counted)
     adopted = municipality_list.by_programme(profiles, [r for r in rows if r["scope"] == "adoption"])
     history, together = municipality_about.history(profiles, code, name), cooperations(profiles, code)
     is_in_setting = any(r["scope"] == "setting" for r in rows)
@@ -61,7 +60,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "about": municipality_about.about(profiles, code, name),
         "history": history,
         "participations_": taken,
-        "takes_part": any(r["takes_part"] for r in rows if r["scope"] not in municipality_list.APART),
+        "takes_part": any(r["takes_part"] for r in counted),
         "adopted": adopted,
         "shortened": municipality_list.shorten(taken + adopted, other_lines),
         "is_counted": any(r["is_counted"] for r in rows),
@@ -83,9 +82,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "alike": municipality_beside.companions(profiles, code, profiles.alike.get(code, [])),
         "alike_note": municipality_beside.alike_note(profiles, code),
         "cooperations": together,
-        "locator": {"outline": profiles.outline, **profiles.places[code]}
-        if code in profiles.places
-        else None,
+        "locator": profiles.locator,
         "years": words.years_of(profiles),
         "programmes_href": PROGRAMMES[current()],
     }

@@ -14,7 +14,7 @@ from analysis.figures import bars, series
 from analysis.figures.figure import Figure
 from analysis.i18n import _, nok, number, percent
 from analysis.measures import adoption, census
-from analysis.measures.observations import Scope
+from analysis.measures.observations import Observations, Scope
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages.common import GROUP_COLOURS, by_group, chart_rows, compared, group_name, pairs
@@ -36,20 +36,24 @@ def require(data: Data) -> None:
         )
 
 
+def _chosen(data: Data, programme: str) -> Observations:
+    return data.observations.where(programmes=programme, scopes=ALL_SCOPES)
+
+
 def of(data: Data, programme: str) -> pd.DataFrame:
     """Share that took part in a complete list, small rural and other municipalities."""
-    return census.rates(data.observations.where(programmes=programme, scopes=ALL_SCOPES), by="is_small_rural")
+    return census.rates(_chosen(data, programme), by="is_small_rural")
 
 
 def years(data: Data, programme: str) -> tuple[str, str]:
     """First and last year of the participations in a programme."""
-    year = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows["year"]
+    year = _chosen(data, programme).rows["year"]
     return labels.year(year.min()), labels.year(year.max())
 
 
 def as_of(data: Data, programme: str) -> str:
     """The day that a programme's list was as it is here: the newest date of its sources."""
-    rows = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows
+    rows = _chosen(data, programme).rows
     newest = rows["source_id"].map(data.sources["date"]).max()
     is_day = isinstance(newest, str) and len(newest) == len("2026-04-02")
     return (labels.day(datetime.date.fromisoformat(newest)) if is_day else labels.date(newest)) or _(
@@ -197,7 +201,7 @@ def horizon(data: Data) -> Figure:
 
 def digisos(data: Data) -> Figure:
     """Share of both groups connected to Digisos, day by day until the last day on which the list is complete."""
-    rows = data.observations.where(programmes=DIGISOS, scopes=ALL_SCOPES).records
+    rows = _chosen(data, DIGISOS).records
     dates = rows.rename(columns={"date": "listed_to_stay"})[["municipality_code", "listed_to_stay"]]
     curve = adoption.share_adopted(data.panel, dates.dropna())
     start, end = (day.year + (day.day_of_year - 1) / 365 for day in adoption.DIGISOS)

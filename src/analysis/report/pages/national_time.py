@@ -126,23 +126,17 @@ def recording(data: Data) -> list[str]:
 def first_time(data: Data) -> Figure | None:
     """Municipalities that lead a project of the Research Council for the first time, by year."""
     table = census.first_and_repeat(data.observations.where(programmes=OWNERS), by="is_small_rural")
+    table = table.sort_values(["group", "term"], ascending=[False, True], kind="stable")
     names = {"first time": _("first time"), "repeat": _("have led before")}
-    frame = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "panel": labels.group(is_small),
-                    "series": name,
-                    "x": rows["x"],
-                    "estimate": rows["estimate"],
-                    "colour": (GROUP_COLOURS if term == "first time" else LIGHT)[is_small],
-                }
-            )
-            for is_small in (True, False)
-            for term, name in names.items()
-            for rows in [table[(table["group"].astype(bool) == is_small) & (table["term"] == term)]]
-        ],
-        ignore_index=True,
+    is_small = table["group"].astype(bool)
+    frame = pd.DataFrame(
+        {
+            "panel": is_small.map(labels.group),
+            "series": table["term"].map(names),
+            "x": table["x"],
+            "estimate": table["estimate"],
+            "colour": is_small.map(GROUP_COLOURS).where(table["term"] == "first time", is_small.map(LIGHT)),
+        }
     )
     first = table[table["term"] == "first time"]
     if not (first["estimate"] > 0).any():

@@ -82,7 +82,7 @@ def candidates(
     table = table.assign(may_apply=may_apply(programmes, eligibility, municipalities))
     table = table[table["may_apply"].fillna(True).astype(bool)]
     order = table.assign(not_open=table["status"].ne("open"), no_page=table["apply_url"].isna())
-    return table.loc[order.reset_index().sort_values(["not_open", "no_page", "programme_id"])["programme_id"]]
+    return table.loc[order.sort_values(["not_open", "no_page", "programme_id"]).index]
 
 
 def links(programmes: Iterable[tuple[Hashable, Mapping[str, Any] | pd.Series]]) -> list[dict[str, str]]:

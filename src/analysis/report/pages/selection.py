@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, listed, ngettext, number
+from analysis.i18n import N_, _, listed, ngettext, number
 from analysis.measures.estimates import Coverage
 from analysis.measures.groups import coverages, within_years
 from analysis.measures.intensity import intensity
@@ -21,6 +21,7 @@ from analysis.report.pages.selection_lists import coverage
 
 #: As many municipalities are named, on the map and in the text; more are counted.
 NAMED = 20
+NOT_SELECTED = N_("not selected")
 
 
 def headline(observations: Observations) -> str:
@@ -205,7 +206,7 @@ def selected_map(observations: Observations, data: Data) -> Figure:
     regions = common.count_regions(observations.with_panel(data.panel))
     regions.loc[~regions["municipality_code"].isin(names.index), ["value", "text"]] = (
         None,
-        _("not selected"),
+        _(NOT_SELECTED),
     )
     return maps.choropleth(
         shown,
@@ -216,7 +217,7 @@ def selected_map(observations: Observations, data: Data) -> Figure:
         named=names if len(panel) <= NAMED or shown["county_code"].nunique() == 1 else None,
         scale=replace(
             common.count_scale(),
-            missing=(style.PAPER, _("not selected")),
+            missing=(style.PAPER, NOT_SELECTED),
             zero_is_unknown=observations.coverage != Coverage.CENSUS,
         ),
         name="selection-map",
