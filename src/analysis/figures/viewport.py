@@ -73,14 +73,17 @@ def areas(shapes: np.ndarray) -> np.ndarray:
     """The shapes without the lines and points that a cut may leave; empty where a shape only touches its edge."""
     shapes = np.array(shapes, dtype=object)
     for k in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6))):  # polygon and multipolygon
-        parts = shapely.get_parts(shapes[k])
-        shapes[k] = shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+        shapes[k] = shapely.multipolygons(_polygons(shapes[k]))
     return shapes
 
 
-def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
+def _polygons(shape: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(shape)
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+
+
+def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
+    parts = _polygons(shape)
     areas = shapely.area(parts)
     return shapely.multipolygons(parts[(areas >= least) | (areas == areas.max(initial=0))])
 

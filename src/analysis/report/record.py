@@ -172,10 +172,7 @@ def told(found: Mapping[str, list[str]], entries: Mapping[str, Entry]) -> list[s
     grouped: dict[tuple[str, ...], list[str]] = {}
     for name, why in found.items():
         grouped.setdefault(tuple(why), []).append(entries[name].key if entries[name].language else name)
-    lines = []
-    for together, keys in grouped.items():
-        lines.append(f"{_shortened(dict.fromkeys(keys))}: {_shortened(together)}")
-    return lines
+    return [f"{_shortened(dict.fromkeys(keys))}: {_shortened(why)}" for why, keys in grouped.items()]
 
 
 def _shortened(names: Iterable[str]) -> str:

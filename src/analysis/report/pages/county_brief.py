@@ -133,10 +133,9 @@ def compared(county: County) -> Markup:
         url=table["county_code"].map(common.county_addresses(country.panel)).tolist(),
         id=("f" + table["county_code"]).to_numpy(),
     )
-    whole = table.assign(purchases=country.panel["purchases_share"].astype(float).mean())
-    sums = whole.sum(numeric_only=True)
-    sums["purchases"] = whole["purchases"].iloc[0]
-    total = _columns(pd.DataFrame([sums.to_dict() | {"name": _("Norway")}])).iloc[0].to_dict()
+    mean = country.panel["purchases_share"].astype(float).mean()
+    sums = table.sum(numeric_only=True).to_dict() | {"purchases": mean, "name": _("Norway")}
+    total = _columns(pd.DataFrame([sums])).iloc[0].to_dict()
     name, *numbers = total
     near = alike(county)
     return render.template(

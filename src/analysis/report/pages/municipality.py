@@ -204,11 +204,11 @@ def cooperations(profiles: Profiles, code: str) -> list[dict[str, str]]:
     """Cooperations with their kind and the year for which membership is stated."""
     made = []
     for row in profiles.cooperations.get(code, []):
-        kind, year = _(_COOPERATIONS[row["kind"]]), row["as_of_year"]
-        if not pd.isna(row["to_year"]):
-            kind = _("{kind}, until {year}", kind=kind, year=str(int(row["to_year"])))
-        elif not pd.isna(year):
-            kind = _("{kind}, member in {year}", kind=kind, year=str(int(year)))
+        kind = _(_COOPERATIONS[row["kind"]])
+        if until := labels.year(row["to_year"]):
+            kind = _("{kind}, until {year}", kind=kind, year=until)
+        elif year := labels.year(row["as_of_year"]):
+            kind = _("{kind}, member in {year}", kind=kind, year=year)
         made.append({"name": row["name"], "url": row["source_url"], "kind": kind})
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,13 +150,12 @@ def companions(profiles: Profiles, code: str, others: list[str]) -> dict[str, An
 
 def in_brief(profiles: Profiles, code: str) -> str:
     """A municipality's participations by programme with their years: ``Klimasats (2018, 2021)``."""
+    counted = [row for row in profiles.rows.get(code, []) if row["is_counted"]]
+    counts = Counter(row["programme_id"] for row in counted)
     years: dict[str, set[int]] = defaultdict(set)
-    counts: dict[str, int] = defaultdict(int)
-    for row in profiles.rows.get(code, []):
-        if row["is_counted"]:
-            counts[row["programme_id"]] += 1
-            if not pd.isna(row["year"]):
-                years[row["programme_id"]].add(int(row["year"]))
+    for row in counted:
+        if not pd.isna(row["year"]):
+            years[row["programme_id"]].add(int(row["year"]))
     order = sorted(counts, key=lambda p: (-counts[p], p))
     told = []
     for programme in order[:MOST_PROGRAMMES]:

@@ -46,10 +46,10 @@ def year_list(years: Iterable[int]) -> str:
 
 def period(profiles: Profiles, programme_id: str) -> str:
     """The years of a programme as far as they are known: ``2014–2020``, ``since 2016``, or nothing."""
-    first, last = (profiles.programmes[programme_id][k] for k in ("period_from", "period_to"))
-    if pd.isna(first):
-        return "" if pd.isna(last) else _("until {year}", year=str(last))
-    return _("since {year}", year=str(first)) if pd.isna(last) else f"{first}–{last}"
+    first, last = (labels.year(profiles.programmes[programme_id][k]) for k in ("period_from", "period_to"))
+    if not first:
+        return _("until {year}", year=last) if last else ""
+    return f"{first}–{last}" if last else _("since {year}", year=first)
 
 
 def complete_list(profiles: Profiles, programme_id: str) -> str:

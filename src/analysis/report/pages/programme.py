@@ -39,6 +39,7 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
     rows = profiles.participations
     rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
     named = rows[rows["is_named"]]
+    published = totals(profiles, programme_id)
     lead, *rest = labels.sentences(words.description(profiles, programme_id))
     return {
         "name": words.programme(profiles, programme_id),
@@ -60,7 +61,7 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
             "Municipalities without a dot may have taken part."
         ),
         "outline": profiles.map,
-        "totals": (published := totals(profiles, programme_id)),
+        "totals": published,
         "is_contradicted": any(row["is_contradicted"] for row in published),
         "coverage": coverage(programme),
         "coverage_note": str(programme[f"coverage_note_{current()}"]),

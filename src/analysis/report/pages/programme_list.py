@@ -99,14 +99,12 @@ def status(programme: Mapping[str, Any] | pd.Series) -> str:
 
 
 def _known_status(programme: Mapping[str, Any] | pd.Series) -> str:
-    if programme["status"] in _STATUS and pd.isna(programme["period_to"]):
-        year = programme["status_year"]
-        if pd.isna(year):
-            return _(_STATUS[programme["status"]])
-        return _(_STATUS_IN[programme["status"]], year=str(int(year)))
-    if not pd.isna(programme["period_to"]):
-        return _("Ended in {year}", year=str(programme["period_to"]))
-    return ""
+    key, year, last = programme["status"], labels.year(programme["status_year"]), programme["period_to"]
+    if not pd.isna(last):
+        return _("Ended in {year}", year=labels.year(last))
+    if key not in _STATUS:
+        return ""
+    return _(_STATUS_IN[key], year=year) if year else _(_STATUS[key])
 
 
 def eligible(counties: pd.Series, programme: pd.Series, eligibility: pd.DataFrame) -> str:
