@@ -105,7 +105,7 @@ def run_all(
     for job in jobs:
         inputs = now.notebook(job.notebook, job.parameters)
         stored = None if force else cache.load(job.label)
-        if stored is not None and not cache.changes(stored, inputs, now.tables()):
+        if stored is not None and not cache.changes(stored, inputs, now.tables):
             done(job, stored.notebook, list(stored.tables))
             continue
         try:

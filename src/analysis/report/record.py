@@ -37,10 +37,8 @@ class Maker:
         """What the page is made from besides tables, with its hashes."""
         if self.module:
             others = {name: now.sha256(paths.root() / name) for name in self.reads}
-            return now.once(self.module, lambda: now.module(self.module)) | others
-        path = paths.notebooks() / self.notebook
-        label = f"{self.notebook} {sorted(self.parameters.items())}"
-        return now.once(label, lambda: now.notebook(path, self.parameters) | now.once("around", now.around))
+            return now.module(self.module) | others
+        return now.notebook(paths.notebooks() / self.notebook, self.parameters) | now.around
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,11 @@ def brief(county: County) -> Markup:
 
 def documented(county: County) -> list[dict[str, str]]:
     """Municipalities with documented participations, most first."""
-    panel = county.panel.assign(count=county.count, order=county.panel["municipality_name"].map(alphabetical))
-    panel = panel[panel["count"] > 0].sort_values(["count", "order"], ascending=[False, True])
+    panel = county.panel.assign(n=county.count, order=county.panel["municipality_name"].map(alphabetical))
+    panel = panel[panel["n"] > 0].sort_values(["n", "order"], ascending=[False, True])
     return [
-        {**_link(code, name), "n": number(n)}
-        for code, name, n in zip(
-            panel["municipality_code"], panel["municipality_name"], panel["count"], strict=True
-        )
+        {**_link(row.municipality_code, row.municipality_name), "n": number(row.n)}
+        for row in panel.itertuples(index=False)
     ]
 
 
@@ -99,20 +97,20 @@ def suitable(county: County, could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     counties = common.county_names(county.country.panel)
     return [
         {
-            **link,
+            **openings.link(programme, row),
             "explained": words.new_sentence(str(row[f"description_{current()}"]), shown),
             "who": programme_list.eligible(counties, row, county.country.eligibility),
             "apply": "" if pd.isna(row["apply_url"]) else row["apply_url"],
             "here": number(here.get(programme, 0)),
         }
-        for link, (programme, row) in zip(openings.links(table.iterrows()), table.iterrows(), strict=True)
+        for programme, row in table.iterrows()
     ]
 
 
 def unsure(could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
     is_unsure = could_suit["status"].isna() & could_suit["apply_url"].isna() & could_suit["may_apply"].notna()
-    return openings.links(could_suit[is_unsure].iterrows())
+    return [openings.link(programme, row) for programme, row in could_suit[is_unsure].iterrows()]
 
 
 def compared(county: County) -> Markup:

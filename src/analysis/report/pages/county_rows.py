@@ -10,8 +10,8 @@ from analysis.i18n import N_, _, alphabetical, alphabetically, current, in_units
 from analysis.measures import cooperation
 from analysis.report import labels
 from analysis.report.data import County
-from analysis.report.pages import records
-from analysis.report.urls import municipality_file, programme_file
+from analysis.report.pages import common, records
+from analysis.report.urls import programme_file
 
 _APART = {
     "adoption": N_("a programme for taking new solutions into use"),
@@ -51,10 +51,7 @@ def municipality_table(county: County) -> pd.DataFrame:
             _("Small rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Participations"): panel["count"].to_numpy(float),
             _("Purchases, NOK million"): panel["purchases_nok_thousand"].astype(float).to_numpy() / 1000,
-            "url": [
-                municipality_file(current(), c, n)
-                for c, n in zip(panel["municipality_code"], panel["municipality_name"], strict=True)
-            ],
+            "url": list(common.municipality_addresses(panel).values()),
             "id": ("k" + panel["municipality_code"]).to_numpy(),
         }
     )

@@ -44,9 +44,9 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
     taken = municipality_list.by_programme(profiles, counted)
     adopted = municipality_list.by_programme(profiles, [r for r in rows if r["scope"] == "adoption"])
     history, together = municipality_about.history(profiles, code, name), cooperations(profiles, code)
-    is_in_setting = any(r["scope"] == "setting" for r in rows)
+    setting = {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
     # What not every page has, in lines of print: headings and their space count, too.
-    other_lines = 1.5 * len(history) + (2.5 + len(together) if together else 0) + 2.5 * is_in_setting
+    other_lines = 1.5 * len(history) + (2.5 + len(together) if together else 0) + 2.5 * bool(setting)
     other_lines += 3 if adopted else 0
     return {
         "name": name,
@@ -64,12 +64,10 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "adopted": adopted,
         "shortened": municipality_list.shorten(taken + adopted, other_lines),
         "is_counted": any(r["is_counted"] for r in rows),
-        "setting": "; ".join(
-            sorted({words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"})
-        ),
+        "setting": "; ".join(sorted(setting)),
         "notes": municipality_list.row_notes(rows),
         "openings": {
-            kind: openings.links((p, profiles.programmes[p]) for p in ids)
+            kind: [openings.link(p, profiles.programmes[p]) for p in ids]
             for kind, ids in _openings(profiles.data)[code].items()
         },
         "completeness": completeness(profiles, rows, name),

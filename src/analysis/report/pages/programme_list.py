@@ -34,19 +34,6 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     apply, source = programme["apply_url"], programme["source_url"]
     over, is_setting = is_over(programme), programme["scope"] == "setting"
     counties = common.county_names(profiles.data.panel)
-    who = {
-        "name": _("Who could apply") if over else _("Who can apply"),
-        "value": ""
-        if pd.isna(programme["eligible"])
-        else eligible(counties, programme, profiles.data.eligibility),
-        **_checked(profiles, programme, "eligible"),
-    }
-    where = {
-        "name": _("Where to apply"),
-        "value": "" if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
-        "url": apply,
-        **_checked(profiles, programme, "apply_url"),
-    }
     found = [
         {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
         {"name": _("Years"), "value": years[:1].upper() + years[1:]},
@@ -55,8 +42,21 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
             "value": _known_status(programme),
             **_checked(profiles, programme, "status"),
         },
-        *([] if is_setting else [who]),
-        *([] if over or is_setting else [where]),
+        {
+            "name": _("Who could apply") if over else _("Who can apply"),
+            "value": ""
+            if is_setting or pd.isna(programme["eligible"])
+            else eligible(counties, programme, profiles.data.eligibility),
+            **_checked(profiles, programme, "eligible"),
+        },
+        {
+            "name": _("Where to apply"),
+            "value": ""
+            if is_setting or over or pd.isna(apply)
+            else f"{_('Page for applicants')}, {_host(apply)}",
+            "url": apply,
+            **_checked(profiles, programme, "apply_url"),
+        },
         {"name": _("Source"), "value": _site(profiles, programme), "url": source},
     ]
     return [fact for fact in found if fact["value"]]
