@@ -152,6 +152,16 @@ def test_shares_of_one_chart_have_the_same_number_of_decimals():
     assert ": 20% " in chart(rows()).alt and ": 90% " in chart(rows()).alt
 
 
+def test_what_stands_in_for_a_picture_is_read_in_sentences():
+    """A screen reader makes no pause where title and subtitle run into each other."""
+    of_years = pd.DataFrame(
+        [{"panel": "P", "series": "Led", "x": 2020, "estimate": 3, "colour": style.OTHERS}]
+    )
+    about = {"name": "n", "title": "The finding", "subtitle": "What is plotted", "source": "SSB"}
+    for figure in (chart(rows()), series.chart(of_years, heads=("Year", "Number"), **about)):
+        assert figure.alt.startswith(f"{figure.title}. {figure.subtitle}. ")
+
+
 @pytest.mark.parametrize(
     ("estimates", "ticks"), [((0.15, 3.42), ["0", "1", "2", "3", "4"]), ((0.15, 0.42), ["0.0", "0.1", "0.2"])]
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import drawings
 from analysis.figures.chart_drawing import COUNT, INTERVAL, RATIO, SHARE_1, Chart, Unit, shares
-from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.figure import Figure, LegendItem, described
 from analysis.figures.html_table import html_table
 from analysis.i18n import _
 
@@ -78,7 +80,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=_described(title, subtitle, shown),
+        alt=described(title, subtitle, _said(shown)),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
@@ -105,12 +107,8 @@ def _legend(shown: pd.DataFrame) -> tuple[LegendItem, ...]:
     return tuple(LegendItem(r.colour, r.series) for r in groups.itertuples(index=False))
 
 
-def _described(title: str, subtitle: str, shown: pd.DataFrame) -> str:
-    """Title, what is plotted, and every row's group and number: the text that stands in for the picture."""
-    each = [
-        (f"{r.label}, {r.detail}" if r.detail else str(r.label))
-        + f": {r.written}"
-        + (f" ({r.span})" if r.span else "")
-        for r in shown.itertuples(index=False)
-    ]
-    return f"{title} {subtitle} {'; '.join(each)}."
+def _said(shown: pd.DataFrame) -> Iterator[str]:
+    """Every row's group and number, as the text that stands in for the picture says them."""
+    for row in shown.itertuples(index=False):
+        about = f"{row.label}, {row.detail}" if row.detail else str(row.label)
+        yield f"{about}: {row.written}" + (f" ({row.span})" if row.span else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,6 +147,11 @@ class Figure:
             path,
             style.png(canvas_of(self.drawn, "wide"), dpi, self.title, self.subtitle, self.source),
         )
+
+
+def described(title: str, subtitle: str, parts: Iterable[str]) -> str:
+    """The text that stands in for a picture: its title, what is plotted, and what each part of it says."""
+    return f"{title}. {subtitle}. {'; '.join(parts)}."
 
 
 def frame_of(structured: dict[str, Any]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ apart by their heading; lines carry the name of their group at the end, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.area import Area, drawings
-from analysis.figures.figure import Figure, LegendItem
+from analysis.figures.figure import Figure, LegendItem, described
 from analysis.figures.html_table import html_table
 from analysis.figures.layout import LABEL_SIZE, SMALL_SIZE, TICK_BASELINE, round_ticks
 from analysis.i18n import number
@@ -223,6 +223,7 @@ def chart(
     if rows["panel"].nunique() > 1:
         column = rows["panel"] + (": " + column if column.nunique() > 1 else "")
     written = rows.assign(column=column, written=rows["estimate"].map(value))
+    told = written if mark == "columns" else _at_ticks(written, ticks)
     table = written.pivot_table("written", "x", "column", "first", sort=False).sort_index()
     table = (table.ffill() if mark == "step" else table).fillna("–")
     table = table[list(dict.fromkeys(column))].rename_axis(columns=None)
@@ -231,7 +232,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=_described(title, subtitle, written if mark == "columns" else _at_ticks(written, ticks), at),
+        alt=described(title, subtitle, _said(told, at)),
         source=source,
         coverage=coverage,
         legend=legend,
@@ -253,14 +254,8 @@ def _at_ticks(written: pd.DataFrame, ticks: list[float]) -> pd.DataFrame:
     return pd.concat(kept).drop_duplicates(["column", "x"])
 
 
-def _described(title: str, subtitle: str, written: pd.DataFrame, at: Callable[[float], str]) -> str:
-    """Title, what is plotted, and each group's values but zero: the text that stands in for the picture."""
-    parts = [
-        f"{column}: "
-        + (
-            ", ".join(f"{at(r.x)} {r.written}" for r in part[part["estimate"] != 0].itertuples(index=False))
-            or "0"
-        )
-        for column, part in written.groupby("column", sort=False)
-    ]
-    return f"{title}. {subtitle}. {'; '.join(parts)}."
+def _said(written: pd.DataFrame, at: Callable[[float], str]) -> Iterator[str]:
+    """Each group's values but zero, as the text that stands in for the picture says them."""
+    for column, part in written.groupby("column", sort=False):
+        values = [f"{at(r.x)} {r.written}" for r in part[part["estimate"] != 0].itertuples(index=False)]
+        yield f"{column}: {', '.join(values) or '0'}"
