@@ -152,6 +152,16 @@ def test_shares_of_one_chart_have_the_same_number_of_decimals():
     assert ": 20% " in chart(rows()).alt and ": 90% " in chart(rows()).alt
 
 
+def test_what_stands_in_for_a_picture_is_read_in_sentences():
+    """A screen reader makes no pause where title and subtitle run into each other."""
+    of_years = pd.DataFrame(
+        [{"panel": "P", "series": "Led", "x": 2020, "estimate": 3, "colour": style.OTHERS}]
+    )
+    about = {"name": "n", "title": "The finding", "subtitle": "What is plotted", "source": "SSB"}
+    for figure in (chart(rows()), series.chart(of_years, heads=("Year", "Number"), **about)):
+        assert figure.alt.startswith(f"{figure.title}. {figure.subtitle}. ")
+
+
 @pytest.mark.parametrize(
     ("estimates", "ticks"), [((0.15, 3.42), ["0", "1", "2", "3", "4"]), ((0.15, 0.42), ["0.0", "0.1", "0.2"])]
 )
@@ -389,15 +399,6 @@ def test_a_link_says_what_its_row_is_about():
     assert names == ["ssb.no (Alta)", "ssb.no (Vang)"]
 
 
-def test_texts_in_another_language_are_marked():
-    frame = pd.DataFrame(
-        {"who": ["A", "B", "C"], "Project": ["Smart city", "Trygg bolig", "X"], "l": ["en", "nb", ""]}
-    )
-    with using("nb"):
-        table = html_table(frame, "T", languages={"Project": "l"})
-    assert re.findall("<td>(.*?)</td>", table) == ['<span lang="en">Smart city</span>', "Trygg bolig", "X"]
-
-
 def test_links_leave_safely_or_not_at_all():
     addresses = ["https://ssb.no/?a=1&b=2", "county-56.html", "//evil.example", "data:text/html,x", np.nan]
     frame = pd.DataFrame({"who": list("abcde"), "u": addresses})
@@ -505,13 +506,13 @@ def test_an_inset_shows_what_lies_in_it_and_not_what_touches_its_edge(squares):
     """The cut of a neighbour at the edge is a line, which is no part of an area."""
     inset = map_drawing.Inset((1e5, 0, 2e5, 1e5), "Around B")
     drawn = map_drawing.draw(squares.iloc[:3], "code", inset, names_beside=False)
-    assert drawn.inset_rows.tolist() == [1]
+    assert drawn.inset.regions.index.tolist() == [1]
     # A neighbour with a corner inside and a border along the edge is shown with its corner alone.
     bay = shapely.union(squares.geometry[0], shapely.box(1e5, 4e4, 1.2e5, 6e4))
     drawn = map_drawing.draw(
         squares.iloc[[0, 2]].set_geometry([bay, squares.geometry[2]]), "code", inset, False
     )
-    assert drawn.inset_rows.tolist() == [0] and drawn.inset_part[0] == pytest.approx(4 / 104)
+    assert drawn.inset.regions.index.tolist() == [0] and drawn.inset.parts[0] == pytest.approx(4 / 104)
 
 
 def test_every_region_says_its_name_and_value_and_shared_ones_both(squares):

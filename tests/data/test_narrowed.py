@@ -23,16 +23,16 @@ def test_the_panel_holds_the_other_definition_and_everything_else_stays():
 
 
 def test_pages_there_say_so_in_both_languages(tmp_path, monkeypatch):
-    assert narrowed.notice(tables.names()) == ""
+    assert narrowed.notice() == ""
     assert narrowed.definition() is SMALL_RURAL["main"]
     narrowed.lay_out(tmp_path, Choice("strict", years=(2019, 2026)))
     monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
     assert narrowed.chosen() == Choice("strict", years=(2019, 2026))
     assert narrowed.definition() is SMALL_RURAL["strict"]
     with using("en"):
-        assert "under 3,000 inhabitants" in narrowed.notice(tables.names())
+        assert "under 3,000 inhabitants" in narrowed.notice()
     with using("nb"):
-        assert "under 3\u00a0000 innbyggere" in narrowed.notice(tables.names()).replace("\u202f", "\u00a0")
+        assert "under 3\u00a0000 innbyggere" in narrowed.notice().replace("\u202f", "\u00a0")
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,11 @@ def test_specifications_are_told_as_distinct_results_with_one_test(country):
     curve = specification_curve(country.observations, outcomes=["participations", "per inhabitant"])
     curve = curve[(curve["term"] == "ratio") & curve["estimate"].notna()]
     ratios, heads = (curve.loc[curve["outcome"] == o, "estimate"] for o in curve["outcome"].unique())
-    n, below, one, clear, median = numbers(first)
+    n, below, one, median, bounded, clear, one_too = numbers(first)
     assert (n, one, below) == (len(ratios), 1, round(100 * (ratios < 1).mean()))
-    assert clear < below and median == pytest.approx(ratios.median(), abs=0.01)
+    assert median == pytest.approx(ratios.median(), abs=0.01)
+    upper = curve.loc[ratios.index, "conf_high"].dropna()
+    assert (bounded, clear, one_too) == (len(upper), round(100 * (upper < 1).mean()), 1)
     # The programmes of every ratio of 1 or more, by the name of their sample, and no others.
     samples = curve.loc[ratios.index[ratios >= 1], "sample"].unique()
     names = country.programmes.set_index("programme_id")["name_en"]

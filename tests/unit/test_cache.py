@@ -7,6 +7,7 @@ import pytest
 
 from analysis import paths
 from analysis.report import cache, inputs
+from analysis.report.cache import Stored
 from analysis.report.inputs import Snapshot
 
 
@@ -64,7 +65,7 @@ def test_a_kept_result_is_used_until_one_input_changes(own_root):
     book = notebook("from analysis.stats import proportions", "1 + 1")
     tables = {"panel": "a", "participation": "b"}
     assert cache.load("book") is None
-    cache.save("book", book, made_from(book), {"panel": "a"}, took=2.5)
+    cache.save(Stored("book", 2.5, made_from(book), {"panel": "a"}, book))
     assert cache.seconds() == {"book": 2.5}
     assert changes(book, tables) == []
     assert changes(book, tables | {"participation": "c"}) == []  # it did not read it
@@ -77,7 +78,7 @@ def test_a_kept_result_is_used_until_one_input_changes(own_root):
 
 def test_changed_code_that_it_reaches_is_named():
     book = notebook("from analysis.stats import proportions")
-    cache.save("book", book, {**made_from(book), "stats/proportions.py": "another"}, {})
+    cache.save(Stored("book", 0.0, {**made_from(book), "stats/proportions.py": "another"}, {}, book))
     assert changes(book, {}) == ["stats/proportions.py"]
 
 
@@ -90,7 +91,7 @@ def test_a_template_that_cells_fill_in_is_an_input_and_the_frame_around_a_page_i
 @pytest.mark.parametrize("content", ["", "[]", "null", '{"inputs": {}}', "\x00"])
 def test_an_unreadable_entry_counts_as_never_executed(content):
     book = notebook("1")
-    cache.save("book", book, made_from(book), {})
+    cache.save(Stored("book", 0.0, made_from(book), {}, book))
     cache._path("book").write_text(content)
     assert cache.load("book") is None
     assert cache.seconds() == {}

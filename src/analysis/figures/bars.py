@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -82,7 +84,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=described(title, subtitle, _read_out(shown, drawn)),
+        alt=described(title, subtitle, _columns(drawn), "; ".join(_said(shown))),
         source=source,
         coverage=coverage,
         data=frame.drop(columns=["colour", "series"], errors="ignore") if data is None else data,
@@ -109,13 +111,14 @@ def _legend(shown: pd.DataFrame) -> tuple[LegendItem, ...]:
     return tuple(LegendItem(r.colour, r.series) for r in groups.itertuples(index=False))
 
 
-def _read_out(shown: pd.DataFrame, drawn: Chart) -> str:
-    """What the columns hold, then every row's group and number."""
-    each = [
-        ", ".join(filter(None, (str(r.label), r.basis.replace(": ", ", "))))
-        + f": {r.written}"
-        + (f" ({r.span})" if r.span else "")
-        for r in shown.itertuples(index=False)
-    ]
+def _columns(drawn: Chart) -> str:
+    """What the columns hold, as whoever hears the chart needs to know before the first number."""
     interval = f" ({_(INTERVAL)})" if drawn.has_intervals else ""
-    return f"{drawn.heads[0]}: {drawn.heads[1]}{interval}. {'; '.join(each)}"
+    return f"{drawn.heads[0]}: {drawn.heads[1]}{interval}"
+
+
+def _said(shown: pd.DataFrame) -> Iterator[str]:
+    """Every row's group and number, as the text that stands in for the picture says them."""
+    for row in shown.itertuples(index=False):
+        about = ", ".join(filter(None, (str(row.label), row.basis.replace(": ", ", "))))
+        yield f"{about}: {row.written}" + (f" ({row.span})" if row.span else "")

@@ -47,7 +47,8 @@ def _words(column: str) -> dict[str, str]:
 
 
 def _said(column: pd.Series, words: dict[str, str]) -> pd.Series:
-    if not words and pd.api.types.is_bool_dtype(column.dtype):
-        return column.map({True: _("yes"), False: _("no")})
-    known = column.astype(str).map(words) if words else None
-    return column if known is None else known.where(known.notna(), column)
+    if words:
+        known = column.astype(str).map(words)
+        return known.where(known.notna(), column)
+    is_yes_or_no = pd.api.types.is_bool_dtype(column.dtype)
+    return column.map({True: _("yes"), False: _("no")}) if is_yes_or_no else column

@@ -17,9 +17,9 @@ MIME = "application/vnd.analysis.figure+json"
 """Under this type a notebook cell hands on what the figure says and the frame behind it."""
 
 
-def described(title: str, subtitle: str, values: str) -> str:
-    """The text that stands in for a chart: title, what is plotted, every group with its values, each a sentence."""
-    return " ".join(f"{part.rstrip('.')}." for part in (title, subtitle, values) if part)
+def described(*sentences: str) -> str:
+    """The text that stands in for a picture: title, what is plotted, what each part says; each a sentence, none blank."""
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)
 
 
 class LegendItem(NamedTuple):
@@ -108,7 +108,7 @@ class Figure:
 
     def _beside_caption(self, name: str) -> str:
         """The alt text where title and subtitle have just been read: the figure's name and the values."""
-        said = described(self.title, self.subtitle, "")
+        said = described(self.title, self.subtitle)
         return f"{name}. {self.alt.removeprefix(said).strip()}" if self.alt.startswith(said) else self.alt
 
     def svg(self) -> str:

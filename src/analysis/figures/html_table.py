@@ -16,7 +16,6 @@ def html_table(
     caption: str,
     *,
     links: Mapping[str, str] | None = None,
-    languages: Mapping[str, str] | None = None,
     numeric: tuple[str, ...] = (),
     hide_caption: bool = False,
 ) -> Markup:
@@ -31,9 +30,6 @@ def html_table(
         Column → the column that holds its addresses (not shown itself); only http(s) and relative
         addresses become links. A link in another column than the first says also what its row is about,
         read aloud only: "miljodirektoratet.no" alone leads anywhere.
-    languages : mapping, optional
-        Column → the column that holds the language of its texts (not shown itself; ``nb``, ``en`` or
-        nothing); texts in another language than the page's are marked with it.
     numeric : tuple of str
         Columns set flush right.
     hide_caption : bool
@@ -44,16 +40,13 @@ def html_table(
     >>> "<th scope=\\"row\\">Bodø</th>" in html_table(pd.DataFrame({"Name": ["Bodø"]}), "Names")
     True
     """
-    links, languages = dict(links or {}), dict(languages or {})
-    hidden = {*links.values(), *languages.values()}
-    classes = dict.fromkeys(numeric, "num")
+    links = dict(links or {})
     return markup.render(
         "table.html.j2",
         caption=caption,
-        columns=[c for c in frame.columns if c not in hidden],
-        classes=classes,
+        columns=[c for c in frame.columns if c not in links.values()],
+        numeric=numeric,
         links=links,
-        languages=languages,
         rows=frame.astype(object).where(frame.notna(), "").to_dict("records"),
         safe_address=safe_address,
         hide_caption=hide_caption,

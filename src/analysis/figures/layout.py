@@ -26,7 +26,6 @@ class Layout:
     ``pair_gap``: extra room between pairs of rows, with a line in it.
     """
 
-    name: str
     width: int
     labels_beside: bool
     label_width: int
@@ -57,7 +56,7 @@ class Layout:
 
 #: By width: ``wide`` and ``narrow``.
 LAYOUTS = {
-    name: Layout(name, **sizes)
+    name: Layout(**sizes)
     for name, sizes in tomllib.loads(
         (resources.files("analysis.figures") / "layouts.toml").read_text(encoding="utf-8")
     ).items()

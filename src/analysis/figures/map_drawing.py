@@ -13,16 +13,7 @@ import shapely
 from analysis.figures import map_labels, markup, style
 from analysis.figures.area import Area
 from analysis.figures.figure import LegendItem
-from analysis.figures.viewport import (
-    INSET_SHARE,
-    Box,
-    Viewport,
-    areas,
-    borders,
-    borders_path,
-    simplified,
-    svg_path,
-)
+from analysis.figures.viewport import Box, Viewport, areas, borders, borders_path, simplified, svg_path
 from analysis.i18n import _
 
 if TYPE_CHECKING:
@@ -60,7 +51,18 @@ class Inset:
 
     bounds: Box
     caption: str
-    share: float = INSET_SHARE
+    share: float = 0.42
+
+
+@dataclass(frozen=True)
+class DrawnInset:
+    """The inset ready to be written: its box on the map, its regions in pixels, and how much of each it shows."""
+
+    box: Box
+    caption: str
+    regions: gpd.GeoDataFrame
+    pixels: np.ndarray
+    parts: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -72,37 +74,34 @@ class DrawnMap:
     viewport: Viewport
     pixels: np.ndarray
     frame: Box
-    inset_box: Box | None = None
-    inset_rows: np.ndarray | None = None
-    inset_pixels: np.ndarray | None = None
-    inset_part: np.ndarray | None = None
+    inset: DrawnInset | None = None
 
-    def sheet(self, in_inset: bool) -> map_labels.Sheet:
-        """Where names may stand: on the map, without the regions that the inset shows whole, or in the inset."""
-        codes = self.merged[self.code].to_numpy()
-        if in_inset and self.inset_box is not None:
-            left, top, right, bottom = self.inset_box
-            shapes = pd.Series(shapely.transform(self.inset_pixels, _tenth), codes[self.inset_rows])
-            return map_labels.Sheet(shapes, (left + 2, top + 2, right - 2, bottom - 2))
-        taken = [] if self.inset_box is None else [_grown(self.inset_box)]
-        shapes = pd.Series(shapely.transform(self.pixels, _tenth), codes)
-        return map_labels.Sheet(shapes, self.frame, taken)
+    def sheets(self) -> list[map_labels.Sheet]:
+        """Where names may stand: on the map, and in its inset where it has one."""
+        if self.inset is None:
+            return [self._sheet(self.merged, self.pixels, self.frame)]
+        left, top, right, bottom = self.inset.box
+        with_caption = (left - 4, top - 34, right, bottom)
+        inside = (left + 2, top + 2, right - 2, bottom - 2)
+        return [
+            self._sheet(self.merged, self.pixels, self.frame, with_caption),
+            self._sheet(self.inset.regions, self.inset.pixels, inside),
+        ]
+
+    def _sheet(
+        self, regions: gpd.GeoDataFrame, pixels: np.ndarray, frame: Box, *taken: Box
+    ) -> map_labels.Sheet:
+        shapes = pd.Series(shapely.transform(pixels, _tenth), regions[self.code].to_numpy())
+        return map_labels.Sheet(shapes, frame, list(taken))
 
     @property
     def in_inset(self) -> set[str]:
         """Codes of the regions that the inset shows (almost) whole: their names stand there alone."""
-        if self.inset_rows is None or self.inset_part is None:
-            return set()
-        return set(self.merged[self.code].to_numpy()[self.inset_rows[self.inset_part > MOSTLY]])
+        return set() if self.inset is None else set(self.inset.regions[self.code][self.inset.parts > MOSTLY])
 
 
 def _tenth(xy: np.ndarray) -> np.ndarray:
     return xy / 10
-
-
-def _grown(box: Box) -> Box:
-    """The inset's box with its caption above."""
-    return (box[0] - 4, box[1] - 34, box[2], box[3])
 
 
 def draw(merged: gpd.GeoDataFrame, code: str, inset: Inset | None, names_beside: bool) -> DrawnMap:
@@ -118,70 +117,58 @@ def draw(merged: gpd.GeoDataFrame, code: str, inset: Inset | None, names_beside:
         frame = tuple((shapely.total_bounds(pixels) / 10).tolist())
     if inset is None:
         return DrawnMap(merged, code, viewport, pixels, frame)
-    near, box = viewport.inset(inset.bounds, inset.share), shapely.box(*inset.bounds)
-    clipped = areas(shapely.intersection(land, box))
-    rows = np.flatnonzero(~shapely.is_empty(clipped))
-    clipped = clipped[rows]
-    close = near.pixels(simplified(clipped, TOLERANCE / near.per_metre))
-    part = shapely.area(clipped) / shapely.area(land[rows])
-    return DrawnMap(merged, code, viewport, pixels, frame, viewport.inset_box(inset.share), rows, close, part)
+    near = viewport.inset(inset.bounds, inset.share)
+    clipped = areas(shapely.intersection(land, shapely.box(*inset.bounds)))
+    is_inside = ~shapely.is_empty(clipped)
+    clipped = clipped[is_inside]
+    shown = DrawnInset(
+        box=viewport.inset_box(inset.share),
+        caption=_(inset.caption),
+        regions=merged[is_inside],
+        pixels=near.pixels(simplified(clipped, TOLERANCE / near.per_metre)),
+        parts=shapely.area(clipped) / shapely.area(land[is_inside]),
+    )
+    return DrawnMap(merged, code, viewport, pixels, frame, shown)
 
 
 def place_names(drawn: DrawnMap, named: pd.Series | None) -> dict[str, list[map_labels.Label]]:
     """The names in their places, for each size of type."""
     if named is None:
         return {}
+    is_near = named.index.isin(drawn.in_inset)
     placed = {}
     for css_class, size in map_labels.SIZES.items():
-        near = [] if drawn.inset_rows is None else [drawn.sheet(in_inset=True)]
-        is_near = named.index.isin(drawn.in_inset)
+        whole, *near = drawn.sheets()
         placed[css_class] = map_labels.place(near, named[is_near], size)
-        placed[css_class] += map_labels.place([drawn.sheet(in_inset=False), *near], named[~is_near], size)
+        placed[css_class] += map_labels.place([whole, *near], named[~is_near], size)
     return placed
 
 
-def svg(
-    drawn: DrawnMap,
-    labels: dict[str, list[map_labels.Label]],
-    inset: Inset | None,
-    borders: str | None,
-    addresses: pd.Series,
-    hatch: str,
-) -> str:
+def svg(drawn: DrawnMap, labels: dict[str, list[map_labels.Label]], borders: str | None, hatch: str) -> str:
     """The map as inline SVG; regions with an address are links."""
 
-    def lines(pixels: np.ndarray, frame: gpd.GeoDataFrame) -> str:
-        return "" if borders is None else borders_path(pixels, frame[borders].to_numpy())
+    def land(regions: gpd.GeoDataFrame, pixels: np.ndarray) -> dict[str, Any]:
+        lines = "" if borders is None else borders_path(pixels, regions[borders].to_numpy())
+        return {"regions": _regions(regions, pixels, hatch), "borders": lines}
 
-    merged, shown = drawn.merged, None
-    if inset is not None and drawn.inset_rows is not None and drawn.inset_pixels is not None:
-        inside = merged.iloc[drawn.inset_rows]
-        shown = {
-            "box": drawn.inset_box,
-            "regions": _regions(inside, drawn.inset_pixels, hatch, addresses.iloc[drawn.inset_rows]),
-            "borders": lines(drawn.inset_pixels, inside),
-            "caption": _(inset.caption),
-        }
+    near = drawn.inset
     return markup.render(
         "map.svg.j2",
         style=style,
         viewport=drawn.viewport,
         hatch=hatch,
         clip=f"{hatch}c",
-        borders=lines(drawn.pixels, merged),
         names=[(css_class, map_labels.SIZES[css_class], placed) for css_class, placed in labels.items()],
-        regions=_regions(merged, drawn.pixels, hatch, addresses),
-        has_shared=bool(merged["shared"].any()),
-        inset=shown,
+        has_shared=bool(drawn.merged["shared"].any()),
+        **land(drawn.merged, drawn.pixels),
+        inset=near and {"box": near.box, "caption": near.caption, **land(near.regions, near.pixels)},
     )
 
 
-def _regions(
-    merged: gpd.GeoDataFrame, pixels: np.ndarray, hatch: str, addresses: pd.Series
-) -> list[dict[str, Any]]:
+def _regions(regions: gpd.GeoDataFrame, pixels: np.ndarray, hatch: str) -> list[dict[str, Any]]:
     """What the template writes of each region; ``ring`` marks the place of one too small to see."""
     out = []
-    for row, shape, address in zip(merged.itertuples(index=False), pixels, addresses, strict=True):
+    for row, shape in zip(regions.itertuples(index=False), pixels, strict=True):
         centre = np.round(shapely.get_coordinates(shapely.centroid(shape))[0]) / 10
         out.append(
             {
@@ -189,7 +176,7 @@ def _regions(
                 "fill": row.fill.format(hatch=hatch),
                 "path": svg_path(shape),
                 "ring": tuple(centre) if shapely.area(shape) < 100 * INVISIBLE else None,
-                "address": address if isinstance(address, str) else None,
+                "address": row.address,
                 "is_shared": bool(row.shared),
             }
         )
@@ -204,7 +191,6 @@ class Painted:
     labels: list[map_labels.Label]
     legend: tuple[LegendItem, ...]
     county: str | None
-    caption: str = ""
 
     def size(self, width: str) -> tuple[float, float]:
         """Width and height in points; maps have one width."""
@@ -219,14 +205,14 @@ class Painted:
         axes = area.axes(0, 0, area.width, area.height)
         axes.set(xlim=(0, across), ylim=(down, 0))
         axes.set_axis_off()
-        merged, text = self.map.merged, map_labels.SIZES["wide"]
-        self._land(axes, merged, self.map.pixels, scale)
-        if self.map.inset_box is not None and self.map.inset_pixels is not None:
-            left, top, right, bottom = self.map.inset_box
+        text = map_labels.SIZES["wide"]
+        self._land(axes, self.map.merged, self.map.pixels, scale)
+        if inset := self.map.inset:
+            left, top, right, bottom = inset.box
             box = Rectangle((left, top), right - left, bottom - top, lw=0.8, ec=style.CONTEXT, fc=style.PAPER)
             axes.add_patch(box)
-            self._land(axes, merged.iloc[self.map.inset_rows], self.map.inset_pixels, scale)
-            axes.text(left, top - 6, self.caption, size=max(text * scale, LEAST), color=style.INK)
+            self._land(axes, inset.regions, inset.pixels, scale)
+            axes.text(left, top - 6, inset.caption, size=max(text * scale, LEAST), color=style.INK)
         for label in self.labels:
             if label.leader:
                 axes.plot(label.leader[::2], label.leader[1::2], color=style.INK, lw=0.8)

@@ -124,7 +124,8 @@ def place(sheets: list[Sheet], names: pd.Series, size: float) -> list[Label]:
             for sheet in own
         )
         label = next(filter(None, tries), None)
-        placed += [label] if label else []
+        if label:
+            placed.append(label)
     return placed
 
 

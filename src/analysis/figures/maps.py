@@ -44,8 +44,8 @@ class Scale:
         Name of the class of what is exactly 0; without it zero is a value like any other.
     zero_is_unknown : bool
         Zero means that nothing is documented, not that there is nothing: it is hatched.
-    missing : tuple of str, optional
-        Fill and name of regions without a value; default is crossed lines for "no data".
+    missing : tuple of str
+        Fill and name (a message) of regions without a value; default is crossed lines for "no data".
     """
 
     bounds: tuple[float, ...]
@@ -53,12 +53,12 @@ class Scale:
     write: Callable[[float], str]
     zero: str | None = None
     zero_is_unknown: bool = False
-    missing: tuple[str, str] | None = None
+    missing: tuple[str, str] = (MISSING, N_("no data"))
 
     def colour(self, value: float) -> str:
         """The fill of a value; missing values get the hatch."""
         if pd.isna(value):
-            return self.missing[0] if self.missing else MISSING
+            return self.missing[0]
         if self.zero is not None and value == 0:
             return self._zero
         place = int(np.searchsorted(self.bounds, value, side="right")) - 1
@@ -80,8 +80,8 @@ class Scale:
         if self.zero is not None:
             classes = {self._zero: self.zero, **classes}
         if values.isna().any():
-            fill, name = self.missing or (MISSING, _("no data"))
-            classes[fill] = name
+            fill, name = self.missing
+            classes[fill] = _(name)
         fills = values.map(self.colour)
         items = (LegendItem(fill, name, int((fills == fill).sum())) for fill, name in classes.items())
         return tuple(item for item in items if item.n)
@@ -134,12 +134,13 @@ def choropleth(
         What the reader downloads (default: ``values``).
     """
     merged = _merged(regions, values, code, borders, scale)
+    merged["address"] = [(addresses or {}).get(one, "") for one in merged[code]]
     drawn = map_drawing.draw(merged, code, inset, names_beside=named is not None and not is_cut_out)
     labels = map_drawing.place_names(drawn, named)
     hatch = style.short_id(name, "m") + "h"
     legend = scale.legend(values.loc[values[code].isin(regions[code]), "value"])
     legend += tuple(LegendItem(SHARED, _("one area: {names}", names=n)) for n in merged["shared"] if n)
-    drawing = map_drawing.svg(drawn, labels, inset, borders, merged[code].map(addresses or {}), hatch)
+    drawing = map_drawing.svg(drawn, labels, borders, hatch)
     return Figure(
         name=name,
         title=title,
@@ -150,9 +151,7 @@ def choropleth(
         data=values if data is None else data,
         drawings=(drawing,),
         legend=tuple(item._replace(fill=item.fill.format(hatch=hatch)) for item in legend),
-        drawn=map_drawing.Painted(
-            drawn, labels.get("wide", []), legend, borders, _(inset.caption) if inset else ""
-        ),
+        drawn=map_drawing.Painted(drawn, labels.get("wide", []), legend, borders),
         is_map=True,
         unwritten={width: _unwritten(named, placed) for width, placed in labels.items()},
     )

@@ -27,6 +27,8 @@ BAR, BAR_STEP, PAIR_GAP, VALUE_ROOM = 13.0, 16.0, 11.0, 130.0
 MAP_WIDTH = 345.0
 PNG_DPI = 150
 BAND = "#f1f5f8"
+COLOURS = (style.SMALL_RURAL, style.OTHERS)
+"""Of the two groups, in the order of a pair."""
 
 
 class Type(NamedTuple):
@@ -114,7 +116,7 @@ class Poster:
         width = sheet.width - 2 * MARGIN
         page = sheet.part(MARGIN, 0, width, sheet.height)
         top = _Flow(page, MARGIN)
-        for k, color in enumerate((style.SMALL_RURAL, style.OTHERS)):
+        for k, color in enumerate(COLOURS):
             page.swatch(36 * k, MARGIN, 36, 5, color)
         top.skip(12).text(self.kicker, t.body, style.MUTED)
         top.skip(4).text(self.title, t.title, weight="bold", line=1.2)
@@ -152,7 +154,7 @@ class Poster:
     def _legend(self, flow: _Flow, t: Type) -> None:
         """The colours of the two groups, by name."""
         x = 0.0
-        for name, color in zip(self.groups, (style.SMALL_RURAL, style.OTHERS), strict=True):
+        for name, color in zip(self.groups, COLOURS, strict=True):
             flow.area.swatch(x, flow.y - 7, 14, 8, color)
             flow.area.write(x + 20, flow.y, name, size=t.small)
             x += 34 + _width(name, t.small, "normal")
@@ -161,7 +163,6 @@ class Poster:
         """The comparisons side by side on a band of colour; returns where it ends."""
         each = page.width / len(self.pairs)
         inner = each - 2 * PADDING
-        colours = (style.SMALL_RURAL, style.OTHERS)
         about = max(len(broken(p.about, inner, t.heading, "bold")) for p in self.pairs)
         notes = max(len(broken(p.note, inner, t.small)) for p in self.pairs)
         base = y + PADDING + about * t.heading * LINE + t.huge * 1.05
@@ -171,7 +172,7 @@ class Poster:
         for k, pair in enumerate(self.pairs):
             flow = _Flow(page.part(k * each + PADDING, 0, inner, 0), y + PADDING)
             flow.text(pair.about, t.heading, weight="bold")
-            numbers = zip((pair.small, pair.others), self.groups, colours, strict=True)
+            numbers = zip((pair.small, pair.others), self.groups, COLOURS, strict=True)
             x = 0.0
             for number, name, color in numbers:
                 flow.area.write(x, base, number, size=size, weight="bold", color=color)
@@ -274,8 +275,7 @@ def _bars(
     for label, pair in rows.assign(reach=reach).groupby("label", sort=False):
         y += t.body * LINE
         area.write(0, y - 3, str(label), size=t.body)
-        colours = (style.SMALL_RURAL, style.OTHERS)
-        for k, (row, color) in enumerate(zip(pair.itertuples(index=False), colours, strict=False)):
+        for k, (row, color) in enumerate(zip(pair.itertuples(index=False), COLOURS, strict=False)):
             middle = y + BAR_STEP * (k + 0.5)
             width = row.estimate * per_unit
             area.swatch(0, middle - BAR / 2, width, BAR, color)

@@ -6,7 +6,7 @@ apart by their heading; lines carry the name of their group at the end, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -219,13 +219,11 @@ def chart(
     stacked = rows.groupby(["panel", "x"])["estimate"].sum() if mark == "columns" else rows["estimate"]
     top = float(np.nanmax([stacked.max(), 0 if mark == "columns" else rows["conf_high"].max()])) or 1.0
     drawn = Chart(rows, mark, ticks, tick, value, top)
-    several = rows["panel"].nunique() > 1
-    column = (
-        rows["panel"] + (": " + rows["series"] if rows["series"].nunique() > 1 else "")
-        if several
-        else (rows["series"])
-    )
+    column = rows["series"]
+    if rows["panel"].nunique() > 1:
+        column = rows["panel"] + (": " + column if column.nunique() > 1 else "")
     written = rows.assign(column=column, written=rows["estimate"].map(value))
+    told = written if mark == "columns" else _at_ticks(written, ticks)
     table = written.pivot_table("written", "x", "column", "first", sort=False).sort_index()
     table = (table.ffill() if mark == "step" else table).fillna("–")
     table = table[list(dict.fromkeys(column))].rename_axis(columns=None)
@@ -234,7 +232,7 @@ def chart(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=_described(title, subtitle, written if mark == "columns" else _at_ticks(written, ticks), at),
+        alt=described(title, subtitle, "; ".join(_said(told, at))),
         source=source,
         coverage=coverage,
         legend=legend,
@@ -256,14 +254,8 @@ def _at_ticks(written: pd.DataFrame, ticks: list[float]) -> pd.DataFrame:
     return pd.concat(kept).drop_duplicates(["column", "x"])
 
 
-def _described(title: str, subtitle: str, written: pd.DataFrame, at: Callable[[float], str]) -> str:
-    """Title, what is plotted, and each group's values but zero: the text that stands in for the picture."""
-    parts = [
-        f"{column}: "
-        + (
-            ", ".join(f"{at(r.x)} {r.written}" for r in part[part["estimate"] != 0].itertuples(index=False))
-            or "0"
-        )
-        for column, part in written.groupby("column", sort=False)
-    ]
-    return described(title, subtitle, "; ".join(parts))
+def _said(written: pd.DataFrame, at: Callable[[float], str]) -> Iterator[str]:
+    """Each group's values but zero, as the text that stands in for the picture says them."""
+    for column, part in written.groupby("column", sort=False):
+        values = [f"{at(r.x)} {r.written}" for r in part[part["estimate"] != 0].itertuples(index=False)]
+        yield f"{column}: {', '.join(values) or '0'}"

@@ -14,8 +14,6 @@ from shapely.geometry.base import BaseGeometry
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
 MARGIN, TALLEST = 10, 860
-INSET_SHARE = 0.42
-"""Side of the inset as a share of the map's width, where the map says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,12 @@ class Viewport:
         turn = np.array([self.per_metre, -self.per_metre]) * 10
         return shapely.transform(geometry, lambda xy: np.round((xy - shift) * turn))
 
-    def inset_box(self, share: float = INSET_SHARE) -> Box:
-        """Where the inset stands: the lower right corner, which mainland Norway leaves free."""
+    def inset_box(self, share: float) -> Box:
+        """Where an inset of this share of the width stands: the lower right corner, which mainland Norway leaves free."""
         side = self.width * share
         return (self.width - side - 2, self.height - side - 2, self.width - 2, self.height - 2)
 
-    def inset(self, bounds: Box, share: float = INSET_SHARE) -> Viewport:
+    def inset(self, bounds: Box, share: float) -> Viewport:
         """The viewport that shows bounds inside the inset's box of this one."""
         left, top, right, _bottom = self.inset_box(share)
         k = (right - left) / (bounds[2] - bounds[0])
@@ -75,14 +73,17 @@ def areas(shapes: np.ndarray) -> np.ndarray:
     """The shapes without the lines and points that a cut may leave; empty where a shape only touches its edge."""
     shapes = np.array(shapes, dtype=object)
     for k in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6))):  # polygon and multipolygon
-        parts = shapely.get_parts(shapes[k])
-        shapes[k] = shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+        shapes[k] = shapely.multipolygons(_polygons(shapes[k]))
     return shapes
 
 
-def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
+def _polygons(shape: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(shape)
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+
+
+def _without_islets(shape: BaseGeometry, least: float) -> BaseGeometry:
+    parts = _polygons(shape)
     areas = shapely.area(parts)
     return shapely.multipolygons(parts[(areas >= least) | (areas == areas.max(initial=0))])
 

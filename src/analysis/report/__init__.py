@@ -1,21 +1,5 @@
 """Execute notebooks and render them to accessible, self-contained pages."""
 
-__all__ = [
-    "about",
-    "cache",
-    "data",
-    "inputs",
-    "kernels",
-    "labels",
-    "narrowed",
-    "notebooks",
-    "page",
-    "page_names",
-    "parallel",
-    "record",
-    "render",
-    "research",
-    "site",
-    "sitemap",
-    "urls",
-]
+from pkgutil import iter_modules
+
+__all__ = [module.name for module in iter_modules(__path__)]

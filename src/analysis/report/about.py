@@ -69,7 +69,7 @@ class About:
     accessibility: str
 
 
-def of_page(title: str, file: str, known: Site | None = None) -> About:
+def of_page(title: str, file: str) -> About:
     """What a page says about itself.
 
     Parameters
@@ -78,11 +78,8 @@ def of_page(title: str, file: str, known: Site | None = None) -> About:
         The page's title.
     file : str
         Its path below ``reports``.
-    known : Site, optional
-        Instead of the configuration that comes with the package.
     """
-    known = known or site()
-    day = labels.date(data_date().isoformat())
+    known, day = site(), labels.date(data_date().isoformat())
     updates = (
         labels.date(known.next_update)
         if known.next_update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,35 +59,20 @@ def load(label: str) -> Stored | None:
 
     content = _read(_path(label))
     try:
-        notebook = nbformat.from_dict(content["notebook"])
-        made_from, tables = dict(content["inputs"]), dict(content["tables"])
-        return Stored(str(content["label"]), float(content["seconds"]), made_from, tables, notebook)
+        return Stored(**content | {"notebook": nbformat.from_dict(content["notebook"])})
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def save(
-    label: str,
-    notebook: NotebookNode,
-    made_from: Mapping[str, str],
-    tables: Mapping[str, str],
-    took: float = 0.0,
-) -> None:
+def save(result: Stored) -> None:
     """Keep an executed notebook with the hashes of its inputs and of the tables that it read, and its time."""
-    content = {
-        "label": label,
-        "seconds": round(took, 2),
-        "inputs": dict(made_from),
-        "tables": dict(tables),
-        "notebook": notebook,
-    }
-    io.write_atomically(_path(label), json.dumps(content, ensure_ascii=False), durable=False)
+    io.write_atomically(_path(result.label), json.dumps(vars(result), ensure_ascii=False), durable=False)
 
 
 def _read(path: Path) -> dict:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return content if {"label", "seconds", "inputs", "tables", "notebook"} <= set(content) else {}
+        return content if {field.name for field in fields(Stored)} <= set(content) else {}
     except (OSError, ValueError, TypeError):
         return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -60,6 +61,11 @@ class Data:
     def centres(self) -> gpd.GeoSeries:
         """A point in each municipality, by its code."""
         return self.boundaries.set_index("municipality_code").geometry.centroid
+
+    def reconciled(self, measures: Collection[str]) -> pd.DataFrame:
+        """Published counts of these measures beside what is found; those of a single project are not its programme's."""
+        table = self.reconciliation[self.reconciliation["measure"].isin(measures)]
+        return table[table["found"].notna() & ~table["round"].isin(self.projects["project_id"])]
 
     def of_county(self, county: str) -> Data:
         """The same, with only one county's municipalities in the panel and on the map.

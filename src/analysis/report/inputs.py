@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -38,15 +38,20 @@ class Snapshot:
             self._known[path] = io.sha256(path) if path.is_file() else ""
         return self._known[path]
 
-    def once(self, name: str, make: Callable[[], dict[str, str]]) -> dict[str, str]:
+    def _once(self, name: str, make: Callable[[], dict[str, str]]) -> dict[str, str]:
         """What ``make`` gives, made once under this name: hundreds of pages have one maker."""
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
 
+    @cached_property
     def tables(self) -> dict[str, str]:
         """The built tables by their name."""
         return {path.stem: self.sha256(path) for path in sorted(paths.processed().glob("*.parquet"))}
+
+    def of_tables(self, names: Iterable[str]) -> dict[str, str]:
+        """The hashes of some of the built tables; empty where there is none of a name."""
+        return {name: self.tables.get(name, "") for name in sorted(set(names))}
 
     def notebook(self, path: Path, parameters: Mapping[str, object]) -> dict[str, str]:
         """What an executed notebook depends on before it is run.
@@ -62,7 +67,11 @@ class Snapshot:
         dict of str to str
             What it is (``"its own text"``, ``"report/page.py"`` …) to SHA-256.
         """
-        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in _cells(path)]
+        return self._once(f"{path} {sorted(parameters.items())}", lambda: self._of_notebook(path, parameters))
+
+    def _of_notebook(self, path: Path, parameters: Mapping[str, object]) -> dict[str, str]:
+        written = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in written]
         code = "\n".join(source for kind, source in cells if kind == "code")
         text = json.dumps([cells, sorted(parameters.items())], ensure_ascii=False, default=str)
         reached = modules(code)
@@ -71,8 +80,11 @@ class Snapshot:
 
     def module(self, name: str) -> dict[str, str]:
         """What a page depends on that a module of this package makes (``analysis.report.pages.index``)."""
-        return self._hashes([*modules(f"import {name}"), *self._package_data]) | self.around()
+        return self._once(
+            name, lambda: self._hashes([*modules(f"import {name}"), *self._package_data]) | self.around
+        )
 
+    @cached_property
     def around(self) -> dict[str, str]:
         """What every page depends on besides its content: templates, style sheets, frame, messages."""
         files = [PACKAGE / "report" / f"{name}.py" for name in _AROUND]
@@ -167,12 +179,8 @@ def _file(name: str) -> Path | None:
     if parts[0] != PACKAGE.name:
         return None
     base = PACKAGE.joinpath(*parts[1:])
-    candidates = (base / "__init__.py",) if base.is_dir() else (base.with_suffix(".py"),)
-    return next((path for path in candidates if path.exists()), None)
-
-
-def _cells(path: Path) -> list[dict]:
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    return path if path.exists() else None
 
 
 def _filled_in(reached: set[Path]) -> list[Path]:

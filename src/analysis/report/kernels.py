@@ -249,9 +249,8 @@ def _read_tables() -> None:
     from analysis.report import data
     from analysis.report.parallel import collect_less
 
-    with contextlib.suppress(
-        Exception
-    ):  # where a table is missing or too small, the notebook that needs it says so
+    # Where a table is missing or too small, the notebook that needs it says so.
+    with contextlib.suppress(Exception):
         data.preload()
     collect_less()
 

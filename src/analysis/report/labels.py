@@ -182,11 +182,21 @@ def programmes(table: pd.DataFrame) -> pd.Series:
     return table.set_index("programme_id")[f"name_{current()}"]
 
 
-def description(table: pd.DataFrame, programme_id: str, sentences: int = 1) -> str:
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; a full stop ends one where a capital letter follows.
+
+    Examples
+    --------
+    >>> sentences("Support of NOK 1.8 million. Municipalities may apply.")
+    ['Support of NOK 1.8 million.', 'Municipalities may apply.']
+    """
+    return re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)
+
+
+def description(table: pd.DataFrame, programme_id: str, n: int) -> str:
     """What a programme is, in the first sentences of its description; a single one without its examples."""
-    text = str(table.set_index("programme_id").loc[programme_id, f"description_{current()}"])
-    first = re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text)[:sentences]
-    return " ".join(first) if sentences > 1 else first[0].partition(": ")[0].rstrip(".") + "."
+    first = sentences(str(table.set_index("programme_id").loc[programme_id, f"description_{current()}"]))[:n]
+    return " ".join(first) if n > 1 else first[0].partition(": ")[0].rstrip(".") + "."
 
 
 def titles(projects: pd.DataFrame) -> pd.Series:
@@ -270,26 +280,6 @@ def month(day: datetime.date) -> str:
     'Jul 2019'
     """
     return format_date(day, "MMM yyyy", locale=current())
-
-
-def former_name(now: str, then: object) -> str:
-    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
-    if not isinstance(then, str):
-        return ""
-    return "" if short_name(now).casefold() in then.casefold() else f" ({short_name(then)})"
-
-
-def plain_name(name: str) -> str:
-    """A name that its source writes in capitals, as it is written elsewhere.
-
-    Examples
-    --------
-    >>> plain_name("MØRE OG ROMSDAL FYLKESKOMMUNE")
-    'Møre og Romsdal fylkeskommune'
-    """
-    if not name.isupper():
-        return name
-    return name.title().replace(" Og ", " og ").replace(" Fylkeskommune", " fylkeskommune")
 
 
 def short_name(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +90,11 @@ class Choice:
     def of(cls, frame: pd.DataFrame) -> Choice:
         """The choice that a table says."""
         said = frame.set_index("what")["value"].to_dict()
-        made = {f.name: said.get(f.name, "") for f in fields(cls)}
         lists = {
-            k: tuple(filter(None, made[k].split(";"))) for k in ("programmes", "municipalities", "counties")
+            k: tuple(filter(None, said[k].split(";"))) for k in ("programmes", "municipalities", "counties")
         }
-        years = tuple(int(year) for year in made["years"].split(";") if year)
-        return cls(
-            definition=made["definition"] or "main", basis=made["basis"] or "named", years=years, **lists
-        )
+        years = tuple(int(year) for year in said["years"].split(";") if year)
+        return cls(said["definition"], basis=said["basis"], years=years, **lists)
 
 
 def choose(
@@ -243,15 +240,9 @@ def definition() -> Definition:
     return SMALL_RURAL[chosen().definition]
 
 
-def notice(names: Sequence[str]) -> str:
-    """What the pages say of another definition; empty where the tables are those of the whole report.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the tables that are there.
-    """
-    if SELECTION not in names or chosen().definition == "main":
+def notice() -> str:
+    """What the pages say of another definition; empty where the tables are those of the whole report."""
+    if chosen().definition == "main":
         return ""
     return _(
         "This report uses another definition. Small rural means {definition}.", definition=definition().label

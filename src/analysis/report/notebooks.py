@@ -105,7 +105,7 @@ def run_all(
     for job in jobs:
         inputs = now.notebook(job.notebook, job.parameters)
         stored = None if force else cache.load(job.label)
-        if stored is not None and not cache.changes(stored, inputs, now.tables()):
+        if stored is not None and not cache.changes(stored, inputs, now.tables):
             done(job, stored.notebook, list(stored.tables))
             continue
         try:
@@ -194,10 +194,9 @@ class _Run:
             extra = {tables.READS_VARIABLE: str(reads)}
             executed = await _execute(task.job, task.notebook, self.manager, extra)
             read = reads.read_text(encoding="utf-8").split() if reads.exists() else []
-        took = time.monotonic() - started
-        known = self.now.tables()
-        hashes = {name: known.get(name, "") for name in sorted(set(read))}
-        cache.save(task.job.label, executed, task.inputs, hashes, took)
+        took = round(time.monotonic() - started, 2)
+        hashes = self.now.of_tables(read)
+        cache.save(cache.Stored(task.job.label, took, task.inputs, hashes, executed))
         self.done(task.job, executed, list(hashes))
 
 

@@ -42,14 +42,10 @@ class Page:
         if kicker:
             self._show(Markup('<p class="kicker">{}</p>').format(_(kicker)))
 
-    def title(self, text: str, **values: object) -> None:
+    def title(self, text: str) -> None:
         """The page's title: the finding, or whom the page is about."""
-        said = filled(text, **values)
-        self._show(
-            Markup("<h1>{}</h1>").format(hyphenated(unbroken(said))),
-            kind="title",
-            text=said.replace("\u00ad", ""),
-        )
+        said = text.replace("\u00ad", "")
+        self._show(Markup("<h1>{}</h1>").format(hyphenated(unbroken(text))), kind="title", text=said)
 
     def lead(self, *sentences: str) -> None:
         """The finding, set larger than the rest."""
@@ -74,10 +70,10 @@ class Page:
         """A paragraph that the reader should not miss, set apart."""
         self._show(Markup('<p class="note">{}</p>').format(unbroken(filled(text, **values))))
 
-    def facts(self, *pairs: tuple[str, object]) -> None:
-        """Key figures: (what it is, the number; whole numbers are formatted)."""
+    def facts(self, *pairs: tuple[str, int]) -> None:
+        """Key figures: (what it is, the number)."""
         item = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
-        items = (item.format(name, number(v) if isinstance(v, int) else str(v)) for name, v in pairs)
+        items = (item.format(name, number(n)) for name, n in pairs)
         self._show(Markup('<dl class="facts">{}</dl>').format(Markup("").join(items)))
 
     def paragraphs(self, sentences: Sequence[str]) -> None:
@@ -102,12 +98,11 @@ class Page:
         caption: str,
         *,
         links: dict[str, str] | None = None,
-        languages: dict[str, str] | None = None,
         numeric: tuple[str, ...] = (),
     ) -> None:
         """A table of ready-made texts (see :func:`~analysis.figures.html_table.html_table`); nothing if empty."""
         if not frame.empty:
-            self._show(html_table(frame, caption, links=links, languages=languages, numeric=numeric))
+            self._show(html_table(frame, caption, links=links, numeric=numeric))
 
     def block(self, html: Markup) -> None:
         """A block made from one of the report's own templates."""

@@ -37,10 +37,8 @@ class Maker:
         """What the page is made from besides tables, with its hashes."""
         if self.module:
             others = {name: now.sha256(paths.root() / name) for name in self.reads}
-            return now.once(self.module, lambda: now.module(self.module)) | others
-        path = paths.notebooks() / self.notebook
-        label = f"{self.notebook} {sorted(self.parameters.items())}"
-        return now.once(label, lambda: now.notebook(path, self.parameters) | now.once("around", now.around))
+            return now.module(self.module) | others
+        return now.notebook(paths.notebooks() / self.notebook, self.parameters) | now.around
 
 
 @dataclass(frozen=True)
@@ -135,12 +133,9 @@ def reasons(entry: Entry, now: Snapshot, maker: Maker | None = None) -> list[str
     list of str
         Such as ``["report/page.py", "table participation", "en/national.html is not as it was written"]``.
     """
-    inputs = (maker or entry.maker).inputs(now)
-    tables = now.once("tables", now.tables)
-    read_then = {name: tables.get(name, "") for name in entry.tables}
     return [
-        *differences(entry.inputs, inputs),
-        *(f"table {name}" for name in differences(entry.tables, read_then)),
+        *differences(entry.inputs, (maker or entry.maker).inputs(now)),
+        *(f"table {name}" for name in differences(entry.tables, now.of_tables(entry.tables))),
         *(f"{name} is not as it was written" for name, old in entry.files.items() if not _is_as(name, old)),
     ]
 
@@ -153,12 +148,11 @@ def stale(entries: Mapping[str, Entry], now: Snapshot) -> dict[str, list[str]]:
 
 def must_execute(entries: Mapping[str, Entry], now: Snapshot) -> bool:
     """Whether a notebook must be executed anew, not only pages rendered."""
-    tables = now.once("tables", now.tables)
     for one in entries.values():
         if one.maker.notebook:
             inputs = now.notebook(paths.notebooks() / one.maker.notebook, one.maker.parameters)
             then = {name: one.inputs.get(name, "") for name in inputs}
-            if inputs != then or any(tables.get(name, "") != old for name, old in one.tables.items()):
+            if inputs != then or one.tables != now.of_tables(one.tables):
                 return True
     return not entries
 
@@ -176,10 +170,7 @@ def told(found: Mapping[str, list[str]], entries: Mapping[str, Entry]) -> list[s
     grouped: dict[tuple[str, ...], list[str]] = {}
     for name, why in found.items():
         grouped.setdefault(tuple(why), []).append(entries[name].key if entries[name].language else name)
-    lines = []
-    for together, keys in grouped.items():
-        lines.append(f"{_shortened(dict.fromkeys(keys))}: {_shortened(together)}")
-    return lines
+    return [f"{_shortened(dict.fromkeys(keys))}: {_shortened(why)}" for why, keys in grouped.items()]
 
 
 def _shortened(names: Iterable[str]) -> str:

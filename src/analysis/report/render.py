@@ -160,10 +160,8 @@ def html(content: Content, frame: Frame) -> str:
 
 def running_head(title: str, date: str) -> str:
     """A rule that prints the page's title and the date of its data at the head of every sheet of paper."""
-    left = re.sub(
-        r'["\\\\<\n]', " ", title if len(title) <= HEAD_LENGTH else title[:HEAD_LENGTH].rstrip() + " …"
-    )
-    right = re.sub(r'["\\\\<\n]', " ", _("Data as of {date}", date=date))
+    shown = title if len(title) <= HEAD_LENGTH else title[:HEAD_LENGTH].rstrip() + " …"
+    left, right = (re.sub(r'["\\\\<\n]', " ", text) for text in (shown, _("Data as of {date}", date=date)))
     font = "font:8pt Arial,'Liberation Sans',sans-serif;color:#52606d"
     return f'@page{{@top-left{{content:"{left}";{font};width:75%}}@top-right{{content:"{right}";{font}}}}}'
 

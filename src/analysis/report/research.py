@@ -53,15 +53,16 @@ def of_notebook(notebook: NotebookNode) -> Content:
         if cell.cell_type == "markdown":
             html = markdown(cell.source, numbers)
             headings += [
-                (a, re.sub(r"<[^>]+>", "", t)) for a, t in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', html)
+                (unescape(anchor), unescape(re.sub(r"<[^>]+>", "", text)))
+                for anchor, text in re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', html)
             ]
             blocks.append(html)
         elif cell.cell_type == "code":
             section = headings[-1][1] if headings else title
-            blocks.append(_box("code", Markup("<code>{}</code>").format(cell.source), unescape(section)))
-            blocks += _outputs(cell, unescape(section), numbers)
+            blocks.append(_box("code", Markup("<code>{}</code>").format(cell.source), section))
+            blocks += _outputs(cell, section, numbers)
     body = Markup('<div class="research" lang="{}">{}</div>').format(LANGUAGE, Markup("\n").join(blocks))
-    return Content(body, title, lead, [(unescape(anchor), unescape(text)) for anchor, text in headings])
+    return Content(body, title, lead, headings)
 
 
 def opening(notebook: NotebookNode) -> tuple[str, str]:

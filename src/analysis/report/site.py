@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -97,11 +97,10 @@ class _Run:
 
     def keep(self, page: PageFile, files: Sequence[Path], read: Sequence[str]) -> None:
         """Record a page that has been written."""
-        known = self.now.tables()
-        hashes = {name: known.get(name, "") for name in sorted({*read, *_LISTS})}
-        maker = page.maker
-        inputs = maker.inputs(self.now)
-        self.new[page.file] = Entry(page.key, page.language, maker, inputs, hashes, record.states(files))
+        inputs, tables_read = page.maker.inputs(self.now), self.now.of_tables({*read, *_LISTS})
+        self.new[page.file] = Entry(
+            page.key, page.language, page.maker, inputs, tables_read, record.states(files)
+        )
 
     def notebooks(
         self, todo: Sequence[PageFile], bar: tqdm, force: bool, server: kernels.ForkServer | None
@@ -137,9 +136,7 @@ class _Run:
         failed: dict[str, list[str]] = {}
         with tempfile.TemporaryDirectory(prefix="analysis-") as folder, io.texts_of_python():
             reads = Path(folder) / "tables"
-            before = os.environ.get(tables.READS_VARIABLE)
-            os.environ[tables.READS_VARIABLE] = str(reads)
-            try:
+            with _told_reads(reads):
                 country = data.load()
 
                 def make(page: PageFile) -> list[str]:
@@ -158,11 +155,6 @@ class _Run:
                         failed.setdefault(error, []).append(page.file)
                         if len(failed[error]) == SAME:
                             break
-            finally:
-                if before is None:
-                    del os.environ[tables.READS_VARIABLE]
-                else:
-                    os.environ[tables.READS_VARIABLE] = before
             read = reads.read_text(encoding="utf-8").split()
         for page, written in made:
             self.keep(page, written, read)
@@ -180,11 +172,25 @@ class _Run:
                 (paths.reports() / file).unlink(missing_ok=True)
             start = io.write_atomically(paths.reports() / "index.html", index.redirect())
             listing = record.Maker(module="analysis.report.sitemap")
-            hashes = {name: self.now.tables().get(name, "") for name in _LISTS}
+            inputs, tables_read = listing.inputs(self.now), self.now.of_tables(_LISTS)
             entries[record.LIST] = Entry(
-                record.LIST, "", listing, listing.inputs(self.now), hashes, record.states([start])
+                record.LIST, "", listing, inputs, tables_read, record.states([start])
             )
         record.write(entries)
+
+
+@contextmanager
+def _told_reads(file: Path) -> Iterator[None]:
+    """Have the names of the tables that are loaded written to a file, by forked processes too."""
+    before = os.environ.get(tables.READS_VARIABLE)
+    os.environ[tables.READS_VARIABLE] = str(file)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[tables.READS_VARIABLE]
+        else:
+            os.environ[tables.READS_VARIABLE] = before
 
 
 def write_page(page: PageFile, content: Content, every: Sequence[PageFile]) -> list[Path]:

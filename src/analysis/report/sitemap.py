@@ -170,15 +170,15 @@ def frame(page: PageFile, every: Sequence[PageFile]) -> Frame:
     to_twin = Link(LANGUAGE_NAMES[other], f"../{twin.file}", language=other)
     if page.key == "selection":  # it lies in a folder of its own, without the pages of the whole report
         home = SELECTION[page.language]
-        notice = narrowed.notice(tables.names())
-        return Frame(page.language, home, page.file, [to_twin], notice, [_(OPEN_DATA), _(IN_ITSELF)])
+        closing = [_(OPEN_DATA), _(IN_ITSELF)]
+        return Frame(page.language, home, page.file, [to_twin], narrowed.notice(), closing)
     return Frame(
         language=page.language,
         home=INDEX,
         file=page.file,
         scripts=page.scripts,
         styles=page.styles,
-        notice=narrowed.notice(tables.names()),
+        notice=narrowed.notice(),
         links=[
             Link(_("National report"), NATIONAL[page.language], is_current=page.key == "national"),
             Link(_("Counties"), f"{INDEX}#{COUNTY[page.language]}"),

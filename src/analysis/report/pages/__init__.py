@@ -1,37 +1,5 @@
 """One module a page: its findings, figures and tables."""
 
-__all__ = [
-    "accessibility",
-    "common",
-    "county",
-    "county_brief",
-    "county_figures",
-    "county_rows",
-    "finder",
-    "frequency",
-    "index",
-    "municipality",
-    "municipality_about",
-    "municipality_beside",
-    "municipality_list",
-    "national",
-    "national_counties",
-    "national_lists",
-    "national_time",
-    "notebook_list",
-    "openings",
-    "poster",
-    "profile_words",
-    "profiles",
-    "programme",
-    "programme_list",
-    "programme_participants",
-    "purchases",
-    "records",
-    "robustness",
-    "search",
-    "selection",
-    "selection_lists",
-    "sensitivity",
-    "sortable",
-]
+from pkgutil import iter_modules
+
+__all__ = [module.name for module in iter_modules(__path__)]

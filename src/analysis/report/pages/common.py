@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 
-from analysis.figures import bars, maps, style
-from analysis.figures.figure import Figure
+from analysis.figures import maps, style
 from analysis.i18n import N_, _, current, listed, ngettext, number, number_range, percent
 from analysis.measures import counting
 from analysis.measures.observations import Observations
@@ -21,29 +19,30 @@ REGISTER = N_("Register of municipal participation")
 PART = N_("The lists are incomplete. More municipalities may have taken part.")
 COUNT_CLASSES = (1, 2, 3, 5, 10)
 """Lowest number of participations of each class of a map."""
-GROUP_COLOURS = [style.SMALL_RURAL, style.OTHERS]
+GROUP_COLOURS = {True: style.SMALL_RURAL, False: style.OTHERS}
+"""By ``is_small_rural``."""
 
 
-def of_municipalities(x: float, n: float) -> str:
+def of_municipalities(x: int, n: int) -> str:
     """``29 of 77 municipalities``, ``all 25 municipalities``: the basis written under every bar."""
     if x == n:
-        return _("all {n} municipalities", n=int(n)) if n > 1 else labels.total("municipalities", int(n))
+        return _("all {n} municipalities", n=n) if n > 1 else labels.total("municipalities", n)
     if x == 0 and n > 1:
-        return _("none of {n} municipalities", n=int(n))
-    return ngettext("{x} of {n} municipality", "{x} of {n} municipalities", int(n), x=int(x), n=int(n))
+        return _("none of {n} municipalities", n=n)
+    return ngettext("{x} of {n} municipality", "{x} of {n} municipalities", n, x=x, n=n)
 
 
-def of_participations(x: float, n: float) -> str:
+def of_participations(x: int, n: int) -> str:
     """``71 of 88 participations``."""
-    return ngettext("{x} of {n} participation", "{x} of {n} participations", int(n), x=int(x), n=int(n))
+    return ngettext("{x} of {n} participation", "{x} of {n} participations", n, x=x, n=n)
 
 
-def of_all_participations(x: float, n: float) -> str:
+def of_all_participations(x: int, n: int) -> str:
     """``26 participations, 173 municipalities``: what a rate is made of."""
     return _(
         "{participations}, {municipalities}",
-        participations=ngettext("{n} participation", "{n} participations", int(x), n=int(x)),
-        municipalities=labels.total("municipalities", int(n)),
+        participations=labels.total("participations", x),
+        municipalities=labels.total("municipalities", n),
     )
 
 
@@ -53,11 +52,22 @@ def municipality_addresses(panel: pd.DataFrame) -> dict[str, str]:
     return {code: municipality_file(current(), code, name) for code, name in names}
 
 
+def compared(one: float, two: float, *beside: float, digits: int | None = None) -> dict[str, str]:
+    """Two shares that a text compares, as its values ``share`` and ``share2`` (see :func:`labels.share`)."""
+    return {
+        "share": labels.share(one, two, *beside, digits=digits),
+        "share2": labels.share(two, one, *beside, digits=digits),
+    }
+
+
 def county_addresses(panel: pd.DataFrame) -> dict[str, str]:
     """The report of each county of the panel, by county_code."""
-    counties = panel.drop_duplicates("county_code")
-    names = zip(counties["county_code"], counties["county_name"], strict=True)
-    return {code: county_file(current(), code, name) for code, name in names}
+    return {code: county_file(current(), code, name) for code, name in county_names(panel).items()}
+
+
+def county_names(panel: pd.DataFrame) -> pd.Series:
+    """The names of the panel's counties, by county_code."""
+    return panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
 
 
 def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -69,7 +79,7 @@ def by_group(estimates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 def chart_rows(
     estimates: pd.DataFrame,
     label: Callable[[object], str],
-    detail: Callable[[float, float], str] = of_municipalities,
+    detail: Callable[[int, int], str] = of_municipalities,
     colour: str = style.OTHERS,
     *,
     intervals: bool = True,
@@ -91,7 +101,7 @@ def chart_rows(
     rows = estimates[["group", "estimate", *limits, "n", "unit", "coverage"]].copy()
     basis = zip(estimates["numerator"], estimates["denominator"], strict=True)
     rows.insert(0, "label", estimates["group"].map(label))
-    rows.insert(1, "detail", [detail(x, n) for x, n in basis])
+    rows.insert(1, "detail", [detail(int(x), int(n)) for x, n in basis])
     return rows.assign(colour=colour)
 
 
@@ -118,32 +128,15 @@ def rows_of_two(
     """
     ordered = estimates.sort_values("group", ascending=False)
     is_small = ordered["group"].astype(bool)
-    rows = chart_rows(ordered, lambda _group: name, lambda x, n: detail(int(x), int(n)), intervals=intervals)
+    rows = chart_rows(ordered, lambda _group: name, detail, intervals=intervals)
     rows.insert(2, "series", is_small.map(group_name))
-    return rows.assign(colour=np.where(is_small, style.SMALL_RURAL, style.OTHERS))
+    return rows.assign(colour=is_small.map(GROUP_COLOURS))
 
 
 def pairs(estimates: dict[str, pd.DataFrame], *, intervals: bool = True) -> pd.DataFrame:
     """Chart rows of several estimates by ``is_small_rural``: under each name small rural, then the others."""
     parts = [rows_of_two(name, each, labels.out_of, intervals=intervals) for name, each in estimates.items()]
     return pd.concat(parts, ignore_index=True)
-
-
-def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
-    """The chart of participations together with other municipalities; ``head`` names its first column."""
-    return bars.chart(
-        rows,
-        name="cooperation",
-        title=title,
-        subtitle=_(
-            "Share of the documented participations that are in projects with at least one other municipality, in programmes where municipalities can take part together"
-        ),
-        heads=(head, _("With others")),
-        source=_(REGISTER),
-        coverage=_(
-            "Joint projects are easier to document than small local ones. Left out are programmes whose lists name only who leads a project, awards, memberships, and grants and trials that share a list."
-        ),
-    )
 
 
 def count_regions(observations: Observations) -> pd.DataFrame:

@@ -53,13 +53,11 @@ def brief(county: County) -> Markup:
 
 def documented(county: County) -> list[dict[str, str]]:
     """Municipalities with documented participations, most first."""
-    panel = county.panel.assign(count=county.count, order=county.panel["municipality_name"].map(alphabetical))
-    panel = panel[panel["count"] > 0].sort_values(["count", "order"], ascending=[False, True])
+    panel = county.panel.assign(n=county.count, order=county.panel["municipality_name"].map(alphabetical))
+    panel = panel[panel["n"] > 0].sort_values(["n", "order"], ascending=[False, True])
     return [
-        {**_link(code, name), "n": number(n)}
-        for code, name, n in zip(
-            panel["municipality_code"], panel["municipality_name"], panel["count"], strict=True
-        )
+        {**_link(row.municipality_code, row.municipality_name), "n": number(row.n)}
+        for row in panel.itertuples(index=False)
     ]
 
 
@@ -97,23 +95,23 @@ def suitable(county: County, could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that a source says are open, then those with a page for applicants, each with what it is."""
     table, shown = could_suit[could_suit["status"].eq("open") | could_suit["apply_url"].notna()], set[str]()
     here = (counting.by_programme(county.observations) > 0).sum()
-    counties = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
+    counties = common.county_names(county.country.panel)
     return [
         {
-            **link,
+            **openings.link(programme, row),
             "explained": words.new_sentence(str(row[f"description_{current()}"]), shown),
             "who": programme_list.eligible(counties, row, county.country.eligibility),
             "apply": "" if pd.isna(row["apply_url"]) else row["apply_url"],
             "here": number(here.get(programme, 0)),
         }
-        for link, (programme, row) in zip(openings.links(table.iterrows()), table.iterrows(), strict=True)
+        for programme, row in table.iterrows()
     ]
 
 
 def unsure(could_suit: pd.DataFrame) -> list[dict[str, Any]]:
     """Programmes that the county's municipalities could apply to, of which we do not know whether they are open."""
     is_unsure = could_suit["status"].isna() & could_suit["apply_url"].isna() & could_suit["may_apply"].notna()
-    return openings.links(could_suit[is_unsure].iterrows())
+    return [openings.link(programme, row) for programme, row in could_suit[is_unsure].iterrows()]
 
 
 def compared(county: County) -> Markup:
@@ -137,10 +135,9 @@ def compared(county: County) -> Markup:
     places = set(country.panel["municipality_name"])
     heads = [told_apart(each, _("county"), places) for each in table["name"]]
     frame[_("County")] = pd.Series(heads, index=frame.index, dtype=object)  # markup, not text
-    whole = table.assign(purchases=country.panel["purchases_share"].astype(float).mean())
-    sums = whole.sum(numeric_only=True)
-    sums["purchases"] = whole["purchases"].iloc[0]
-    total = _columns(pd.DataFrame([sums.to_dict() | {"name": _("Norway")}])).iloc[0].to_dict()
+    mean = country.panel["purchases_share"].astype(float).mean()
+    sums = table.sum(numeric_only=True).to_dict() | {"purchases": mean, "name": _("Norway")}
+    total = _columns(pd.DataFrame([sums])).iloc[0].to_dict()
     name, *numbers = total
     near = alike(county)
     return render.template(

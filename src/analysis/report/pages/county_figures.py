@@ -12,7 +12,7 @@ from analysis.measures import uptake
 from analysis.measures.groups import ALL
 from analysis.report import labels
 from analysis.report.data import County
-from analysis.report.pages import common, county_brief
+from analysis.report.pages import common, county_brief, national
 from analysis.report.pages.common import REGISTER, by_group
 
 CITIES = 6
@@ -83,8 +83,7 @@ def compared(county: County) -> Figure:
     rest = uptake.recorded_share(county.others)
     ordered = by_county.loc[alike].sort_values("estimate", ascending=False)
     areas = pd.concat([by_county.loc[[county.code]], rest, ordered], ignore_index=True)
-    names = county.country.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
-    labelled = {**names, ALL: _("Rest of the country")}
+    labelled = {**common.county_names(county.country.panel), ALL: _("Rest of the country")}
     rows = common.chart_rows(areas, lambda area: labelled[area], colour=style.CONTEXT, intervals=False)
     rows.loc[0, "colour"] = style.OTHERS
     expected = _expected(county)
@@ -110,11 +109,7 @@ def compared(county: County) -> Figure:
 
 
 def _compared_title(county: County, own: float, rest: float, *others: float) -> str:
-    values = {
-        "county": county.name,
-        "share": labels.share(own, rest, *others),
-        "share2": labels.share(rest, own, *others),
-    }
+    values = {"county": county.name, **common.compared(own, rest, *others)}
     if own == 1:
         return _(
             "All municipalities in {county} have documented participation, {share2} in the rest of the country",
@@ -219,7 +214,7 @@ def cooperation(county: County) -> Figure | None:
     frame = pd.DataFrame(
         {
             "label": [county.name, _("Rest of the country")],
-            "detail": [common.of_participations(x, n) for x, n in parts.to_numpy()],
+            "detail": [common.of_participations(x, n) for x, n in parts.to_numpy().tolist()],
             "estimate": parts["numerator"] / parts["denominator"],
             "colour": [style.OTHERS, style.CONTEXT],
         }
@@ -227,7 +222,6 @@ def cooperation(county: County) -> Figure | None:
     title = _(
         "{share} of the participations in {county} are together with other municipalities, {share2} in the rest of the country",
         county=county.name,
-        share=labels.share(*frame["estimate"]),
-        share2=labels.share(*frame["estimate"].iloc[::-1]),
+        **common.compared(*frame["estimate"]),
     )
-    return common.joint_chart(frame, title, _("Area"))
+    return national.joint_chart(frame, title, _("Area"))

@@ -10,8 +10,8 @@ from analysis.i18n import N_, _, alphabetical, alphabetically, current, in_units
 from analysis.measures import cooperation
 from analysis.report import labels
 from analysis.report.data import County
-from analysis.report.pages import records
-from analysis.report.urls import municipality_file, programme_file
+from analysis.report.pages import common, records
+from analysis.report.urls import programme_file
 
 _APART = {
     "adoption": N_("a programme for taking new solutions into use"),
@@ -51,10 +51,7 @@ def municipality_table(county: County) -> pd.DataFrame:
             _("Small rural"): [_("yes") if s else _("no") for s in panel["is_small_rural"]],
             _("Participations"): panel["count"].to_numpy(float),
             _("Purchases, NOK million"): panel["purchases_nok_thousand"].astype(float).to_numpy() / 1000,
-            "url": [
-                municipality_file(current(), c, n)
-                for c, n in zip(panel["municipality_code"], panel["municipality_name"], strict=True)
-            ],
+            "url": list(common.municipality_addresses(panel).values()),
             "id": ("k" + panel["municipality_code"]).to_numpy(),
         }
     )
@@ -72,7 +69,7 @@ def participation_table(county: County) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Municipality"): [
-                now + labels.former_name(now, then[-1] if then else None)
+                now + former_name(now, then[-1] if then else None)
                 for now, then in zip(found["who"], found["names_then"], strict=True)
             ],
             _("Project (with link to the source)"): found[f"title_{current()}"].to_numpy(),
@@ -83,7 +80,7 @@ def participation_table(county: County) -> pd.DataFrame:
                 money(*pair) for pair in zip(found["own_amount_nok"], found["own_amount_eur"], strict=True)
             ],
             "url": found["source_url"].to_numpy(),
-            "language": found["language"].where(found["language"] != current(), "").to_numpy(),
+            "language": found["language"].to_numpy(),
             "id": [
                 f"d-{c}-{p}" for c, p in zip(found["municipality_code"], found["project_id"], strict=True)
             ],
@@ -103,7 +100,7 @@ def other_table(county: County) -> pd.DataFrame:
     councils = councils[councils["participant_type"] == "county"]
     titles, urls = labels.titles(county.country.projects), county.country.sources["url"]
     councils = councils.assign(
-        who=councils["participant_name"].map(labels.plain_name),
+        who=councils["participant_name"].map(plain_name),
         reason=_("county council"),
         language="",
         source_url=councils["source_id"].map(urls),
@@ -119,7 +116,7 @@ def other_table(county: County) -> pd.DataFrame:
             _("Participants"): ", ".join(sorted(set(group["who"]), key=alphabetical)),
             _("Why it is not counted"): reason,
             "url": group["source_url"].iloc[0],
-            "language": group["language"].iloc[0] if group["language"].iloc[0] != current() else "",
+            "language": group["language"].iloc[0],
         }
         for (reason, _project), group in both.groupby(["reason", "project_id"])
     ]
@@ -136,6 +133,26 @@ def _reason(row: dict) -> str:
         if row["is_named"]
         else _("the source names a group")
     )
+
+
+def former_name(now: str, then: object) -> str:
+    """The name of the unit that took part, where it has since become part of another: `` (Fosnes)``."""
+    if not isinstance(then, str):
+        return ""
+    return "" if labels.short_name(now).casefold() in then.casefold() else f" ({labels.short_name(then)})"
+
+
+def plain_name(name: str) -> str:
+    """A name that its source writes in capitals, as it is written elsewhere.
+
+    Examples
+    --------
+    >>> plain_name("MØRE OG ROMSDAL FYLKESKOMMUNE")
+    'Møre og Romsdal fylkeskommune'
+    """
+    if not name.isupper():
+        return name
+    return name.title().replace(" Og ", " og ").replace(" Fylkeskommune", " fylkeskommune")
 
 
 def money(kroner: float, euro: float) -> str:
@@ -238,7 +255,6 @@ def joint_projects(county: County) -> pd.DataFrame:
         own = members["county_code"] == county.code
         row = projects.loc[project]
         title_nb = row["title"] if pd.isna(row["title_nb"]) else row["title_nb"]
-        language = records.language_of(title_nb, row["title"])
         out.append(
             {
                 _("Project"): titles[project],
@@ -248,7 +264,7 @@ def joint_projects(county: County) -> pd.DataFrame:
                 _("From other counties"): ", ".join(sorted(members.loc[~own, "name"], key=alphabetical)),
                 "outside": int((~own).sum()),
                 "id": f"p-{project}",
-                "language": language if language != current() else "",
+                "language": records.language_of(title_nb, row["title"]),
             }
         )
     return pd.DataFrame(out)

@@ -51,8 +51,7 @@ def downloaded(frame: pd.DataFrame, names: pd.Series, panel: pd.DataFrame) -> pd
         ),
     }
     some = {p: names[p] for p in names.index if frame[p].any()}
-    made = frame.assign(is_small_rural=[_("yes") if s else _("no") for s in frame["is_small_rural"]])
-    return made[[*shown, *some]].rename(columns=shown | some)
+    return frame[[*shown, *some]].rename(columns=shown | some)
 
 
 def content(data: Data) -> Content:
@@ -64,24 +63,24 @@ def content(data: Data) -> Content:
     about = _(
         "Here are all municipalities with the participations that public sources document. The lists are incomplete: a municipality with 0 may still have taken part."
     )
+    notes = [
+        _("A grant that stands under two programmes is shown under both and counted once."),
+        _(
+            "Programmes for taking new solutions into use are not counted; the municipalities' own pages show them."
+        ),
+        partial_purchases(data.panel),
+        _(
+            "Purchases are of {year}, operating expenditure is of {year2}.",
+            year=labels.purchases_year(data.panel),
+            year2=labels.year(data.panel["accounts_year"].max()),
+        ),
+    ]
     counties = frame.drop_duplicates("county_code").sort_values("county_name", key=alphabetically)
     body = render.template(
         "finder.html.j2",
         title=title,
         about=about,
-        notes=_("A grant that stands under two programmes is shown under both and counted once.")
-        + " "
-        + _(
-            "Programmes for taking new solutions into use are not counted; the municipalities' own pages show them."
-        )
-        + " "
-        + partial_purchases(data.panel)
-        + " "
-        + _(
-            "Purchases are of {year}, operating expenditure is of {year2}.",
-            year=labels.purchases_year(data.panel),
-            year2=labels.year(data.panel["accounts_year"].max()),
-        ),
+        notes=" ".join(filter(None, notes)),
         n=len(frame),
         counties=list(zip(counties["county_code"], counties["county_name"], strict=True)),
         bands=[(i, labels.size_band(band)) for i, band in enumerate(definitions.SIZE_BANDS)],

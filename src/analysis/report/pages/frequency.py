@@ -17,7 +17,7 @@ from analysis.measures.observations import Observations
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import national_lists
-from analysis.report.pages.common import PART, REGISTER, by_group, rows_of_two
+from analysis.report.pages.common import PART, REGISTER, by_group, compared, rows_of_two
 
 IN_EACH = N_("A grant under two programmes counts in both of the rows that they belong to.")
 PER_MUNICIPALITY = bars.Unit(lambda v: number(v, 2), lambda a, b: number_range(a, b, 2))
@@ -51,10 +51,9 @@ def _owners(data: Data) -> str:
         "{x} of {n} small rural municipalities ({share}) have led a project funded by the Research Council since {year}, against {x2} of {n2} other municipalities ({share2}). The list holds the projects that are registered in the municipality's own name.",
         x=int(small["numerator"]),
         n=int(small["denominator"]),
-        share=labels.share(small["estimate"], others["estimate"]),
         x2=int(others["numerator"]),
         n2=int(others["denominator"]),
-        share2=labels.share(others["estimate"], small["estimate"]),
+        **compared(small["estimate"], others["estimate"]),
         year=national_lists.years(data, national_lists.OWNERS)[0],
     )
 
@@ -73,8 +72,7 @@ def findings(data: Data) -> list[str]:
         ),
         _(
             "On average, purchases for own services make up {share} of operating expenditure in small rural municipalities and {share2} in others.",
-            share=labels.share(bought["estimate"], digits=1),
-            share2=labels.share(bought2["estimate"], digits=1),
+            **compared(bought["estimate"], bought2["estimate"], digits=1),
         ),
     ]
 
@@ -85,21 +83,20 @@ def _both(table: pd.DataFrame, pair: int = 0) -> dict[str, str]:
     return {"x": x, "x2": x2}
 
 
-def _rate_rows(name: str, found: pd.DataFrame, *, intervals: bool = True) -> pd.DataFrame:
-    """Chart rows of the rates of both groups under one name."""
-    rates = found[found["term"] == "rate"]
-    return rows_of_two(name, rates, lambda x, _n: number(x), intervals=intervals)
+def _rate_rows(each: dict[str, pd.DataFrame], certain: str | None = None) -> pd.DataFrame:
+    """Chart rows of the rates of both groups under each name; only one of the names has intervals where it is given."""
+    rates = {name: found[found["term"] == "rate"] for name, found in each.items()}
+    parts = [
+        rows_of_two(name, found, lambda x, _n: number(x), intervals=certain in (None, name))
+        for name, found in rates.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def how_often(data: Data) -> Figure:
     """Participations per municipality in both groups by scope, with intervals from resampling projects."""
-    table = pd.concat(
-        [
-            _rate_rows(labels.scope(scope), per_municipality(data, scope))
-            for scope in national_lists.ALL_SCOPES
-        ],
-        ignore_index=True,
-    )
+    each = {labels.scope(scope): per_municipality(data, scope) for scope in national_lists.ALL_SCOPES}
+    table = _rate_rows(each)
     return bars.chart(
         table,
         unit=PER_MUNICIPALITY,
@@ -139,8 +136,7 @@ def selections(data: Data) -> dict[str, Observations]:
 
 def with_and_without(data: Data) -> Figure:
     """Participations per municipality without each of the largest programmes, and with the rows that name a group."""
-    each = {name: intensity(chosen) for name, chosen in selections(data).items()}
-    table = pd.concat([_rate_rows(name, found) for name, found in each.items()], ignore_index=True)
+    table = _rate_rows({name: intensity(chosen) for name, chosen in selections(data).items()})
     return bars.chart(
         table,
         unit=PER_MUNICIPALITY,
@@ -164,11 +160,9 @@ def by_collection(data: Data) -> Figure:
     found = selection.by_collection(data.named, data.collections)
     names = data.collections.set_index("collection_id")[f"name_{current()}"].to_dict()
     names = {selection.NOT_AIMED: _("Without the search for small rural municipalities"), **names}
-    each = {name: found[found["collection"] == key] for key, name in names.items()}
+    each = {name: rows for key, name in names.items() if len(rows := found[found["collection"] == key])}
     # Each collection is shown as it is; what could have gone otherwise is asked of all of them together.
-    together = next(iter(each))
-    parts = [_rate_rows(name, rows, intervals=name == together) for name, rows in each.items() if len(rows)]
-    table = pd.concat(parts, ignore_index=True)
+    table = _rate_rows(each, certain=names[selection.NOT_AIMED])
     return bars.chart(
         table,
         unit=PER_MUNICIPALITY,

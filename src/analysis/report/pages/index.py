@@ -149,7 +149,7 @@ def redirect() -> str:
             policy=render.policy(css, ""),
             css=css,
             site_name=_(render.SITE_NAME),
-            languages={code: LANGUAGE_NAMES[code] for code in LANGUAGES},
+            languages=LANGUAGE_NAMES,
             index=INDEX,
             target=f"{LANGUAGES[0]}/{INDEX}",
         )

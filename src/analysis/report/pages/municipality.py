@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from analysis.figures.markup import told_apart
 from analysis.i18n import N_, _, current, ngettext
-from analysis.report import labels
+from analysis.report import labels, render
 from analysis.report.data import Data
 from analysis.report.pages import municipality_about, municipality_beside, municipality_list, openings
 from analysis.report.pages import profile_words as words
@@ -42,14 +41,13 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
     place = profiles.municipalities[code]
     name = labels.short_name(place["municipality_name"])
     rows = profiles.rows.get(code, [])
-    taken = municipality_list.by_programme(
-        profiles, [r for r in rows if r["scope"] not in municipality_list.APART]
-    )
+    counted = [r for r in rows if r["scope"] not in municipality_list.APART]
+    taken = municipality_list.by_programme(profiles, counted)
     adopted = municipality_list.by_programme(profiles, [r for r in rows if r["scope"] == "adoption"])
     history, together = municipality_about.history(profiles, code, name), cooperations(profiles, code)
-    is_in_setting = any(r["scope"] == "setting" for r in rows)
+    setting = {words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"}
     # What not every page has, in lines of print: headings and their space count, too.
-    other_lines = 1.5 * len(history) + (2.5 + len(together) if together else 0) + 2.5 * is_in_setting
+    other_lines = 1.5 * len(history) + (2.5 + len(together) if together else 0) + 2.5 * bool(setting)
     other_lines += 3 if adopted else 0
     return {
         "name": name,
@@ -63,16 +61,14 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "about": municipality_about.about(profiles, code, name),
         "history": history,
         "participations_": taken,
-        "takes_part": any(r["takes_part"] for r in rows if r["scope"] not in municipality_list.APART),
+        "takes_part": any(r["takes_part"] for r in counted),
         "adopted": adopted,
         "shortened": municipality_list.shorten(taken + adopted, other_lines),
         "is_counted": any(r["is_counted"] for r in rows),
-        "setting": "; ".join(
-            sorted({words.programme(profiles, r["programme_id"]) for r in rows if r["scope"] == "setting"})
-        ),
+        "setting": "; ".join(sorted(setting)),
         "notes": municipality_list.row_notes(rows),
         "openings": {
-            kind: openings.links((p, profiles.programmes[p]) for p in ids)
+            kind: [openings.link(p, profiles.programmes[p]) for p in ids]
             for kind, ids in _openings(profiles.data)[code].items()
         },
         "completeness": completeness(profiles, rows, name),
@@ -85,9 +81,7 @@ def view(profiles: Profiles, code: str) -> dict[str, Any]:
         "alike": municipality_beside.companions(profiles, code, "peers"),
         "alike_note": municipality_beside.alike_note(profiles, code),
         "cooperations": together,
-        "locator": {"outline": profiles.outline, **profiles.places[code]}
-        if code in profiles.places
-        else None,
+        "locator": profiles.locator,
         "years": words.years_of(profiles),
         "programmes_href": PROGRAMMES[current()],
     }
@@ -209,11 +203,11 @@ def cooperations(profiles: Profiles, code: str) -> list[dict[str, str]]:
     """Cooperations with their kind and the year for which membership is stated."""
     made = []
     for row in profiles.cooperations.get(code, []):
-        kind, year = _(_COOPERATIONS[row["kind"]]), row["as_of_year"]
-        if not pd.isna(row["to_year"]):
-            kind = _("{kind}, until {year}", kind=kind, year=str(int(row["to_year"])))
-        elif not pd.isna(year):
-            kind = _("{kind}, member in {year}", kind=kind, year=str(int(year)))
+        kind = _(_COOPERATIONS[row["kind"]])
+        if until := labels.year(row["to_year"]):
+            kind = _("{kind}, until {year}", kind=kind, year=until)
+        elif year := labels.year(row["as_of_year"]):
+            kind = _("{kind}, member in {year}", kind=kind, year=year)
         made.append({"name": row["name"], "url": row["source_url"], "kind": kind})
     return made
 
@@ -233,5 +227,5 @@ def content(data: Data, code: str) -> Content:
     """
     shown = view(prepare(data), code)
     cited = _("{name} municipality in innovation programmes", name=shown["name"])
-    made = words.content("municipality.html.j2", shown, shown["official"], " ".join(shown["leads"]))
-    return replace(made, cited=cited)
+    body = render.template("municipality.html.j2", **shown)
+    return Content(body, shown["official"], " ".join(shown["leads"]), cited=cited)

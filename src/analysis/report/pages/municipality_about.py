@@ -14,24 +14,20 @@ def about(profiles: Profiles, code: str, name: str) -> list[str]:
     """Size, centrality, KOSTRA group and labour-market region, one sentence each."""
     place = profiles.municipalities[code]
     date = {"population": int(place["population"]), "year": str(place["population_year"]), "name": name}
-    sentences = [_("{name} had {population} inhabitants on 1 January {year}.", **date)]
-    sentences.append(
+    definition = narrowed.definition().label
+    region = profiles.means.get((code, "labour_market_region"))
+    return [
+        _("{name} had {population} inhabitants on 1 January {year}.", **date),
         _(
             "Statistics Norway (SSB) puts the municipality in centrality class {n} of {last}, where 1 is the "
             "most central.",
             n=int(place["centrality_class"]),
             last=CENTRALITY_CLASSES,
-        )
-    )
-    definition = narrowed.definition().label
-    sentences.append(
+        ),
         _("It counts as a small rural municipality here ({definition}).", definition=definition)
         if place["is_small_rural"]
-        else _("It does not count as a small rural municipality here ({definition}).", definition=definition)
-    )
-    sentences.append(kostra(profiles, code, name))
-    region = profiles.means.get((code, "labour_market_region"))
-    sentences.append(
+        else _("It does not count as a small rural municipality here ({definition}).", definition=definition),
+        kostra(profiles, code, name),
         _("The municipality is a labour-market region of its own.")
         if region is None
         else ngettext(
@@ -40,9 +36,8 @@ def about(profiles: Profiles, code: str, name: str) -> list[str]:
             region["n"] - 1,
             region=place["labour_market_region_name"],
             n=labels.in_words(int(region["n"]) - 1),
-        )
-    )
-    return sentences
+        ),
+    ]
 
 
 def kostra(profiles: Profiles, code: str, name: str) -> str:

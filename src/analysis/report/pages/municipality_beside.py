@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -40,20 +41,24 @@ def comparison(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]
             "development": number(own["development"]),
         }
     ]
-    for group in GROUP_ORDER:
-        mean = profiles.means.get((code, group))
-        if mean is None:
-            continue
+    for group, mean in _groups(profiles, code):
         n = int(mean["n"])
         rows.append(
             {
-                "name": words.group(profiles, code, group),
+                "name": group,
                 "documented": _some(round(mean["is_documented"] * n), n),
                 "procurement": number(mean["procurement"], 1),
                 "development": number(mean["development"], 1),
             }
         )
     return rows
+
+
+def _groups(profiles: Profiles, code: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The groups that a municipality is compared with, nearest first: what each is called, and its means."""
+    for group in GROUP_ORDER:
+        if (code, group) in profiles.means:
+            yield words.group(profiles, code, group), profiles.means[code, group]
 
 
 def _some(x: int, n: int) -> str:
@@ -64,12 +69,10 @@ def _some(x: int, n: int) -> str:
 def purchases(profiles: Profiles, code: str, name: str) -> list[dict[str, Any]]:
     """Purchases per inhabitant and as a share of expenditure, beside the same groups; none if all are unknown."""
     rows = [_bought(name, profiles.values[code], True)]
-    for group in GROUP_ORDER:
-        mean = profiles.means.get((code, group))
-        if mean is not None:
-            known, n = int(mean["n_purchases_share"]), int(mean["n"])
-            row = _bought(words.group(profiles, code, group), mean, False)
-            rows.append(row | {"known": _("{x} of {n} known", x=known, n=n) if known < n else ""})
+    for group, mean in _groups(profiles, code):
+        known, n = int(mean["n_purchases_share"]), int(mean["n"])
+        said = _("{x} of {n} known", x=known, n=n) if known < n else ""
+        rows.append(_bought(group, mean, False) | {"known": said})
     return rows if any(r["is_known"] for r in rows) else []
 
 
@@ -143,13 +146,12 @@ def companions(profiles: Profiles, code: str, key: str) -> dict[str, Any]:
 
 def in_brief(profiles: Profiles, code: str) -> str:
     """A municipality's participations by programme with their years: ``Klimasats (2018, 2021)``."""
+    counted = [row for row in profiles.rows.get(code, []) if row["is_counted"]]
+    counts = Counter(row["programme_id"] for row in counted)
     years: dict[str, set[int]] = defaultdict(set)
-    counts: dict[str, int] = defaultdict(int)
-    for row in profiles.rows.get(code, []):
-        if row["is_counted"]:
-            counts[row["programme_id"]] += 1
-            if not pd.isna(row["year"]):
-                years[row["programme_id"]].add(int(row["year"]))
+    for row in counted:
+        if not pd.isna(row["year"]):
+            years[row["programme_id"]].add(int(row["year"]))
     order = sorted(counts, key=lambda p: (-counts[p], p))
     told = []
     for programme in order[:MOST_PROGRAMMES]:

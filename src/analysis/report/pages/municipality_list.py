@@ -39,7 +39,7 @@ def by_programme(profiles: Profiles, rows: list[dict[str, Any]]) -> list[dict[st
             {
                 "name": words.programme(profiles, p),
                 "href": programme_file(current(), p),
-                "explained": words.explanation(profiles, p, shown),
+                "explained": words.new_sentence(words.description(profiles, p), shown),
                 "rows": [_participation(profiles, r) for r in groups[p]],
                 # One source for all: printed once, not under each project.
                 "source": addresses.pop() if len(groups[p]) > 1 and len(addresses) == 1 else "",

@@ -12,7 +12,7 @@ from analysis.measures import uptake
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import common
-from analysis.report.pages.common import PART, REGISTER, by_group
+from analysis.report.pages.common import PART, REGISTER, by_group, compared
 
 
 def municipal_map(data: Data) -> Figure:
@@ -103,8 +103,7 @@ def kinds(data: Data) -> Figure:
         title=_(
             "{kind}: {share} of small rural municipalities have documented participation, {share2} of other municipalities",
             kind=largest,
-            share=labels.share(small["estimate"], *beside),
-            share2=labels.share(others["estimate"], *beside),
+            **compared(small["estimate"], others["estimate"], *beside),
         ),
         subtitle=_(
             "Share of municipalities with documented participation in each type of programme for innovative procurement, research and development"
@@ -112,6 +111,23 @@ def kinds(data: Data) -> Figure:
         heads=(_("Type of programme"), _("Documented")),
         source=_(REGISTER),
         coverage=_(PART),
+    )
+
+
+def joint_chart(rows: pd.DataFrame, title: str, head: str) -> Figure:
+    """The chart of participations together with other municipalities; ``head`` names its first column."""
+    return bars.chart(
+        rows,
+        name="cooperation",
+        title=title,
+        subtitle=_(
+            "Share of the documented participations that are in projects with at least one other municipality, in programmes where municipalities can take part together"
+        ),
+        heads=(head, _("With others")),
+        source=_(REGISTER),
+        coverage=_(
+            "Joint projects are easier to document than small local ones. Left out are programmes whose lists name only who leads a project, awards, memberships, and grants and trials that share a list."
+        ),
     )
 
 
@@ -124,12 +140,12 @@ def cooperation(data: Data) -> Figure | None:
     rows = common.chart_rows(
         joint.sort_values("group", ascending=False), lambda g: labels.group(bool(g)), common.of_participations
     )
+    colours = rows["group"].astype(bool).map(common.GROUP_COLOURS)
     title = _(
         "Joint projects make up {share} of small rural municipalities' participations and {share2} of other municipalities'",
-        share=labels.share(small["estimate"], others["estimate"]),
-        share2=labels.share(others["estimate"], small["estimate"]),
+        **compared(small["estimate"], others["estimate"]),
     )
-    return common.joint_chart(rows.assign(colour=common.GROUP_COLOURS), title, _("Municipalities"))
+    return joint_chart(rows.assign(colour=colours), title, _("Municipalities"))
 
 
 #: What a reader downloads of the programmes; those in both languages in the one in use.

@@ -33,11 +33,10 @@ def county_shares(data: Data) -> pd.DataFrame:
     """
     result = uptake.recorded_share(data.named, by="county_code")
     all_rows = uptake.recorded_share(data.observations, by="county_code").set_index("group")["numerator"]
-    names = data.panel.drop_duplicates("county_code").set_index("county_code")["county_name"]
     shares = pd.DataFrame(
         {
             "county_code": result["group"].astype(str),
-            "name": result["group"].map(names),
+            "name": result["group"].map(common.county_names(data.panel)),
             "value": result["estimate"],
             "found": result["numerator"].astype(int),
             "municipalities": result["denominator"].astype(int),
@@ -135,10 +134,8 @@ def how_often(data: Data) -> Figure | None:
         return None
     size = shrunken["estimate"]
     shrunken = shrunken.loc[sorted(shrunken.index, key=lambda name: (-size[name], alphabetical(name)))]
-    counted, ratio = (
-        found.loc["rate"].loc[shrunken.index],
-        found.loc["ratio to the others"].loc[shrunken.index],
-    )
+    counted = found.loc["rate"].loc[shrunken.index]
+    ratio = found.loc["ratio to the others"].loc[shrunken.index]
     is_clear = ratio["p_value"] < SIGNIFICANT
     rows = pd.DataFrame(
         {
@@ -157,36 +154,12 @@ def how_often(data: Data) -> Figure | None:
             "colour": is_clear.map({True: style.OTHERS, False: style.CONTEXT}).to_numpy(),
         }
     )
-    fewer, more = (
-        listed(sorted(ratio.index[is_clear & side], key=alphabetical))
-        for side in (ratio["estimate"] < 1, ratio["estimate"] > 1)
-    )
-    if fewer and more:
-        title = _(
-            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country, municipalities in {more} have more",
-            fewer=fewer,
-            more=more,
-        )
-    elif fewer:
-        title = _(
-            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country",
-            fewer=fewer,
-        )
-    elif more:
-        title = _(
-            "Municipalities in {more} have more documented participations each than those in the rest of the country",
-            more=more,
-        )
-    else:
-        title = _(
-            "No county differs clearly from the rest of the country in how often its municipalities take part"
-        )
     return bars.chart(
         rows,
         name="counties-how-often",
         as_dots=True,
         unit=PER_MUNICIPALITY,
-        title=title,
+        title=_how_often_title(ratio[is_clear]["estimate"]),
         subtitle=_(
             "Documented participations per municipality by county, smoothed: where projects are few, the estimate is moved towards what is usual in the country, so that it differs from participations divided by municipalities"
         ),
@@ -209,4 +182,28 @@ def how_often(data: Data) -> Figure | None:
                 _("Where intervals overlap, the order of the counties is uncertain."),
             ]
         ),
+    )
+
+
+def _how_often_title(ratios: pd.Series) -> str:
+    """The counties that differ clearly, those with fewer participations and those with more, in the ratios' order."""
+    fewer, more = (listed(list(ratios.index[side])) for side in (ratios < 1, ratios > 1))
+    if fewer and more:
+        return _(
+            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country, municipalities in {more} have more",
+            fewer=fewer,
+            more=more,
+        )
+    if fewer:
+        return _(
+            "Municipalities in {fewer} have fewer documented participations each than those in the rest of the country",
+            fewer=fewer,
+        )
+    if more:
+        return _(
+            "Municipalities in {more} have more documented participations each than those in the rest of the country",
+            more=more,
+        )
+    return _(
+        "No county differs clearly from the rest of the country in how often its municipalities take part"
     )

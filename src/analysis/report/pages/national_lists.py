@@ -10,14 +10,14 @@ import pandas as pd
 
 from analysis.definitions import SIZE_BAND_LIMITS
 from analysis.errors import AnalysisError
-from analysis.figures import bars, series, style
+from analysis.figures import bars, series
 from analysis.figures.figure import Figure
 from analysis.i18n import _, nok, number, percent
 from analysis.measures import adoption, census
-from analysis.measures.observations import Scope
+from analysis.measures.observations import Observations, Scope
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages.common import by_group, chart_rows, group_name, pairs
+from analysis.report.pages.common import GROUP_COLOURS, by_group, chart_rows, compared, group_name, pairs
 
 #: Programmes whose list of participants is complete and which every municipality could join.
 OWNERS, HORIZON, DIGISOS = COMPLETE = ("research_council_project_owner", "horizon_2020", "digisos")
@@ -36,20 +36,24 @@ def require(data: Data) -> None:
         )
 
 
+def _chosen(data: Data, programme: str) -> Observations:
+    return data.observations.where(programmes=programme, scopes=ALL_SCOPES)
+
+
 def of(data: Data, programme: str) -> pd.DataFrame:
     """Share that took part in a complete list, small rural and other municipalities."""
-    return census.rates(data.observations.where(programmes=programme, scopes=ALL_SCOPES), by="is_small_rural")
+    return census.rates(_chosen(data, programme), by="is_small_rural")
 
 
 def years(data: Data, programme: str) -> tuple[str, str]:
     """First and last year of the participations in a programme."""
-    year = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows["year"]
+    year = _chosen(data, programme).rows["year"]
     return labels.year(year.min()), labels.year(year.max())
 
 
 def as_of(data: Data, programme: str) -> str:
     """The day that a programme's list was as it is here: the newest date of its sources."""
-    rows = data.observations.where(programmes=programme, scopes=ALL_SCOPES).rows
+    rows = _chosen(data, programme).rows
     newest = rows["source_id"].map(data.sources["date"]).max()
     is_day = isinstance(newest, str) and len(newest) == len("2026-04-02")
     return (labels.day(datetime.date.fromisoformat(newest)) if is_day else labels.date(newest)) or _(
@@ -69,8 +73,7 @@ def shares(data: Data) -> Figure:
         name="complete-lists",
         title=_(
             "Research Council: {share} of small rural municipalities have led a project, {share2} of other municipalities",
-            share=labels.share(small["estimate"], others["estimate"]),
-            share2=labels.share(others["estimate"], small["estimate"]),
+            **compared(small["estimate"], others["estimate"]),
         ),
         subtitle=_(
             "Share of municipalities in three programmes with complete lists. Research Council: led a project {first}–{last} (list of {as_of}). Horizon 2020 (calls of {from_}–{to}): took part. Digisos: connected by {day}",
@@ -198,7 +201,7 @@ def horizon(data: Data) -> Figure:
 
 def digisos(data: Data) -> Figure:
     """Share of both groups connected to Digisos, day by day until the last day on which the list is complete."""
-    rows = data.observations.where(programmes=DIGISOS, scopes=ALL_SCOPES).records
+    rows = _chosen(data, DIGISOS).records
     curve = adoption.share_adopted(data.panel, adoption.dates_of(rows))
     start, end = (day.year + (day.day_of_year - 1) / 365 for day in adoption.DIGISOS)
     frame = pd.DataFrame(
@@ -207,7 +210,7 @@ def digisos(data: Data) -> Figure:
             "series": curve["group"].map(lambda g: labels.group(bool(g))),
             "x": curve["x"],
             "estimate": curve["estimate"],
-            "colour": curve["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
+            "colour": curve["group"].map(GROUP_COLOURS),
         }
     )
     nothing = frame.drop_duplicates("series").assign(x=start, estimate=0.0)
@@ -221,8 +224,7 @@ def digisos(data: Data) -> Figure:
         mark="step",
         title=_(
             "Digisos: {share} of small rural municipalities were connected by {day}, {share2} of other municipalities",
-            share=labels.share(small["estimate"], others["estimate"]),
-            share2=labels.share(others["estimate"], small["estimate"]),
+            **compared(small["estimate"], others["estimate"]),
             day=day,
         ),
         subtitle=_(

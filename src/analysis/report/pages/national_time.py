@@ -14,12 +14,11 @@ from analysis.measures.estimates import Coverage
 from analysis.report import labels
 from analysis.report.data import Data
 from analysis.report.pages import national_lists
-from analysis.report.pages.common import REGISTER, group_name
+from analysis.report.pages.common import GROUP_COLOURS, REGISTER, group_name
 from analysis.report.pages.national_lists import OWNERS
 
 #: Fill of the part of a column that comes from incomplete lists, by group: the group's colour, lighter.
 LIGHT = {True: style.SMALL_RURAL_LIGHT, False: style.OTHERS_LIGHT}
-FULL = {True: style.SMALL_RURAL, False: style.OTHERS}
 
 
 def dated(data: Data) -> pd.DataFrame:
@@ -52,7 +51,7 @@ def by_year(data: Data) -> Figure | None:
             "series": _("complete lists") if is_complete else _("incomplete lists"),
             "x": years,
             "estimate": counted.loc[(scope, is_small, is_complete)],
-            "colour": (FULL if is_complete else LIGHT)[is_small],
+            "colour": (GROUP_COLOURS if is_complete else LIGHT)[is_small],
         }
         for scope, is_small, is_complete in product(data.observations.scopes, (True, False), (True, False))
         if (scope, is_small, is_complete) in counted.index
@@ -77,7 +76,7 @@ def by_year(data: Data) -> Figure | None:
         ),
         legend=tuple(
             LegendItem(
-                (FULL if is_complete else LIGHT)[is_small],
+                (GROUP_COLOURS if is_complete else LIGHT)[is_small],
                 _("{group}: {what}", group=labels.group(is_small), what=kind),
                 int(((rows["is_small_rural"] == is_small) & (rows["is_complete"] == is_complete)).sum()),
             )
@@ -127,23 +126,17 @@ def recording(data: Data) -> list[str]:
 def first_time(data: Data) -> Figure | None:
     """Municipalities that lead a project of the Research Council for the first time, by year."""
     table = census.first_and_repeat(data.observations.where(programmes=OWNERS), by="is_small_rural")
+    table = table.sort_values(["group", "term"], ascending=[False, True], kind="stable")
     names = {"first time": _("first time"), "repeat": _("have led before")}
-    frame = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "panel": labels.group(is_small),
-                    "series": name,
-                    "x": rows["x"],
-                    "estimate": rows["estimate"],
-                    "colour": (FULL if term == "first time" else LIGHT)[is_small],
-                }
-            )
-            for is_small in (True, False)
-            for term, name in names.items()
-            for rows in [table[(table["group"].astype(bool) == is_small) & (table["term"] == term)]]
-        ],
-        ignore_index=True,
+    is_small = table["group"].astype(bool)
+    frame = pd.DataFrame(
+        {
+            "panel": is_small.map(labels.group),
+            "series": table["term"].map(names),
+            "x": table["x"],
+            "estimate": table["estimate"],
+            "colour": is_small.map(GROUP_COLOURS).where(table["term"] == "first time", is_small.map(LIGHT)),
+        }
     )
     first = table[table["term"] == "first time"]
     if not (first["estimate"] > 0).any():
@@ -167,7 +160,7 @@ def first_time(data: Data) -> Figure | None:
         source=_("Open data of the Research Council of Norway, compiled by a third party"),
         legend=tuple(
             LegendItem(
-                (FULL if term == "first time" else LIGHT)[is_small],
+                (GROUP_COLOURS if term == "first time" else LIGHT)[is_small],
                 _("{group}: {what}", group=group_name(is_small), what=name),
             )
             for is_small in (True, False)

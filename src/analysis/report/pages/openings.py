@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -82,19 +82,16 @@ def candidates(
     table = table.assign(may_apply=may_apply(programmes, eligibility, municipalities))
     table = table[table["may_apply"].fillna(True).astype(bool)]
     order = table.assign(not_open=table["status"].ne("open"), no_page=table["apply_url"].isna())
-    return table.loc[order.reset_index().sort_values(["not_open", "no_page", "programme_id"])["programme_id"]]
+    return table.loc[order.sort_values(["not_open", "no_page", "programme_id"]).index]
 
 
-def links(programmes: Iterable[tuple[Hashable, Mapping[str, Any] | pd.Series]]) -> list[dict[str, str]]:
-    """Name, page and status of each programme (its id and its row), in the language in use."""
-    return [
-        {
-            "name": row[f"name_{current()}"],
-            "href": programme_file(current(), str(programme)),
-            "status": programme_list.status(row),
-        }
-        for programme, row in programmes
-    ]
+def link(programme: Hashable, row: Mapping[str, Any] | pd.Series) -> dict[str, str]:
+    """Name, page and status of a programme (its id and its row), in the language in use."""
+    return {
+        "name": row[f"name_{current()}"],
+        "href": programme_file(current(), str(programme)),
+        "status": programme_list.status(row),
+    }
 
 
 def of_municipalities(

@@ -9,16 +9,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext
-from analysis.report import labels, render
+from analysis.report import labels
 from analysis.report.pages.profiles import Profiles
-from analysis.report.render import Content
 
 _LEVELS = {"lave": N_("low"), "middels": N_("medium"), "høye": N_("high")}
-
-
-def content(template: str, view: dict[str, Any], title: str, description: str) -> Content:
-    """A page's content made of a template and what it prints."""
-    return Content(render.template(template, **view), title, description)
 
 
 def programme(profiles: Profiles, programme_id: str) -> str:
@@ -31,27 +25,9 @@ def description(profiles: Profiles, programme_id: str) -> str:
     return str(profiles.programmes[programme_id][f"description_{current()}"])
 
 
-def first_sentence(text: str) -> str:
-    """The text up to the first full stop before a new sentence.
-
-    Examples
-    --------
-    >>> first_sentence("Support of NOK 1.8 million. Municipalities may apply.")
-    'Support of NOK 1.8 million.'
-    """
-    return re.split(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])", text, maxsplit=1)[0]
-
-
-def explanation(profiles: Profiles, programme_id: str, shown: set[str]) -> str:
-    """The first sentence on a programme that is not on the page yet; ``shown`` is kept up to date."""
-    return new_sentence(description(profiles, programme_id), shown)
-
-
 def new_sentence(text: str, shown: set[str]) -> str:
     """The first sentence of a text that has not been shown yet; ``shown`` is kept up to date."""
-    while text and first_sentence(text) in shown:
-        text = text.removeprefix(first_sentence(text)).strip()
-    sentence = first_sentence(text)
+    sentence = next((one for one in labels.sentences(text) if one not in shown), "")
     shown.add(sentence)
     return sentence
 
@@ -70,10 +46,10 @@ def year_list(years: Iterable[int]) -> str:
 
 def period(profiles: Profiles, programme_id: str) -> str:
     """The years of a programme as far as they are known: ``2014–2020``, ``since 2016``, or nothing."""
-    first, last = (profiles.programmes[programme_id][k] for k in ("period_from", "period_to"))
-    if pd.isna(first):
-        return "" if pd.isna(last) else _("until {year}", year=str(last))
-    return _("since {year}", year=str(first)) if pd.isna(last) else f"{first}–{last}"
+    first, last = (labels.year(profiles.programmes[programme_id][k]) for k in ("period_from", "period_to"))
+    if not first:
+        return _("until {year}", year=last) if last else ""
+    return f"{first}–{last}" if last else _("since {year}", year=first)
 
 
 def complete_list(profiles: Profiles, programme_id: str) -> str:

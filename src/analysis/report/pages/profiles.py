@@ -9,7 +9,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 
@@ -46,11 +45,16 @@ class Separation:
 
 
 @dataclass(frozen=True)
-class Outline:
-    """The country drawn once: ``land`` is the SVG path data of the counties in tenths of a pixel."""
+class Drawing:
+    """The country drawn once: SVG path data of the counties, and where each municipality stands.
+
+    ``land`` is in tenths of a pixel; ``places`` are by municipality_code: ``path`` (tenths of a pixel), ``x`` and ``y``
+    of a point inside it (pixels).
+    """
 
     viewport: Viewport
     land: str
+    places: dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,8 @@ class Profiles:
     separations: list[Separation]
     kostra: dict[str, dict[str, Any]]
     cooperations: dict[str, list[dict[str, Any]]]
-    outline: Outline
-    places: dict[str, dict[str, object]]
-    map_outline: Outline
-    map_places: dict[str, dict[str, object]]
+    locator: Drawing
+    map: Drawing
     drawn_together: dict[str, list[str]]
 
 
@@ -104,8 +106,6 @@ def prepare(data: Data) -> Profiles:
     nearest = peers.nearest(panel)
     values = own_values(panel, data.named)
     groups = comparison.members(panel, borders[["municipality_code", "neighbour_code"]], nearest)
-    outline = drawn_outline(data.counties, LOCATOR_HEIGHT)
-    large = drawn_outline(data.counties, MAP_HEIGHT)
     names = panel.set_index("municipality_code")["municipality_name"]
     by_name = borders.assign(name=borders["neighbour_code"].map(names).map(alphabetical)).sort_values("name")
     reforms = tables.load("reforms")
@@ -127,56 +127,36 @@ def prepare(data: Data) -> Profiles:
         separations=separations(reforms),
         kostra=raw.read("ssb_kostra_group_definitions").set_index("kostra_group").to_dict("index"),
         cooperations=_lists(records.cooperations(tables.load("cooperations"), data.sources)),
-        outline=outline,
-        places=drawn_places(outline, data.boundaries),
-        map_outline=large,
-        map_places=drawn_places(large, data.boundaries),
+        locator=drawn(data, LOCATOR_HEIGHT),
+        map=drawn(data, MAP_HEIGHT),
         drawn_together=comparison.drawn_together(data.boundaries),
     )
 
 
-def drawn_outline(counties: gpd.GeoDataFrame, height: int) -> Outline:
-    """Draw the counties as one path.
+def drawn(data: Data, height: int) -> Drawing:
+    """Draw the country so many pixels high.
 
     Parameters
     ----------
-    counties : GeoDataFrame
-        Geometry in metres (EPSG:25833).
+    data : Data
     height : int
-        Pixels.
 
     Returns
     -------
-    Outline
+    Drawing
     """
-    left, bottom, right, top = counties.total_bounds
+    left, bottom, right, top = data.counties.total_bounds
     per_metre = (height - 2 * MARGIN) / (top - bottom)
-    viewport = Viewport.around(counties.total_bounds, round((right - left) * per_metre + 2 * MARGIN))
-    shapes = viewport.pixels(simplified(counties.geometry.to_numpy(), 1 / viewport.per_metre))
-    return Outline(viewport, "".join(map(svg_path, shapes)))
-
-
-def drawn_places(drawn: Outline, boundaries: gpd.GeoDataFrame) -> dict[str, dict[str, object]]:
-    """Where each municipality stands in the drawing.
-
-    Parameters
-    ----------
-    drawn : Outline
-    boundaries : GeoDataFrame
-        municipality_code and geometry (EPSG:25833).
-
-    Returns
-    -------
-    dict
-        By municipality_code: ``path`` (tenths of a pixel), ``x`` and ``y`` of a point inside it (pixels).
-    """
-    land, viewport = boundaries.geometry.to_numpy(), drawn.viewport
+    viewport = Viewport.around(data.counties.total_bounds, round((right - left) * per_metre + 2 * MARGIN))
+    counties = viewport.pixels(simplified(data.counties.geometry.to_numpy(), 1 / viewport.per_metre))
+    land = data.boundaries.geometry.to_numpy()
     shapes = viewport.pixels(shapely.simplify(land, 0.4 / viewport.per_metre))
     points = shapely.get_coordinates(viewport.pixels(shapely.point_on_surface(land)))
-    return {
+    places = {
         code: {"path": svg_path(shape), "x": x / 10, "y": y / 10}
-        for code, shape, (x, y) in zip(boundaries["municipality_code"], shapes, points, strict=True)
+        for code, shape, (x, y) in zip(data.boundaries["municipality_code"], shapes, points, strict=True)
     }
+    return Drawing(viewport, "".join(map(svg_path, counties)), places)
 
 
 def own_values(panel: pd.DataFrame, observations: Observations) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.i18n import N_, _, current, ngettext, number
 from analysis.measures.groups import TAKING_PART
-from analysis.report import labels, narrowed, urls
+from analysis.report import labels, narrowed, render, urls
 from analysis.report.data import Data
 from analysis.report.pages import profile_words as words
 from analysis.report.pages import programme_participants
@@ -39,11 +39,12 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
     rows = profiles.participations
     rows = rows[(rows["programme_id"] == programme_id) & rows["takes_part"]]
     named = rows[rows["is_named"]]
-    lead = words.first_sentence(words.description(profiles, programme_id))
+    published = totals(profiles, programme_id)
+    lead, *rest = labels.sentences(words.description(profiles, programme_id))
     return {
         "name": words.programme(profiles, programme_id),
         "lead": lead,
-        "rest": words.description(profiles, programme_id)[len(lead) :].strip(),
+        "rest": " ".join(rest),
         "facts": facts(profiles, programme),
         "summary": summary(profiles, programme, named, rows),
         "definition": ""
@@ -59,8 +60,8 @@ def view(profiles: Profiles, programme_id: str) -> dict[str, Any]:
             "Each dot is a municipality with documented participation. Larger dots have more participations. "
             "Municipalities without a dot may have taken part."
         ),
-        "outline": profiles.map_outline,
-        "totals": (published := totals(profiles, programme_id)),
+        "outline": profiles.map,
+        "totals": published,
         "is_contradicted": any(row["is_contradicted"] for row in published),
         "coverage": coverage(programme),
         "coverage_note": str(programme[f"coverage_note_{current()}"]),
@@ -82,95 +83,110 @@ def coverage(programme: pd.Series) -> str:
 
 def summary(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """How many municipalities and projects, small rural and others; a share only where the list is complete."""
-    panel = profiles.data.panel
-    found = panel["municipality_code"].isin(named["municipality_code"])
-    small = panel["is_small_rural"].astype(bool)
-    n = int(found.sum())
-    if n == 0:
-        sentences = [_("Public sources name no municipality that has taken part.")]
-    else:
-        sentences = [_participants(profiles, named, n)]
-        x, y = int((found & small).sum()), int((found & ~small).sum())
-        if (
-            programme["coverage"] == "census"
-            and profiles.programmes[str(programme.name)]["chosen_by_design"] is True
-        ):
-            sentences.append(_small(x, n))
-            sentences.append(_("The programme chose its participants, so a share would say nothing."))
-        elif programme["coverage"] == "census" and programme["scope"] != "setting":
-            eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
-            m = {True: int((eligible & small).sum()), False: int((eligible & ~small).sum())}
-            values = {
-                "n": m[True],
-                "share": number(100 * x / max(m[True], 1), 1),
-                "y": y,
-                "m": m[False],
-                "share2": number(100 * y / max(m[False], 1), 1),
-            }
-            sentences.append(
-                _(
-                    "{x} of {n} small rural municipalities ({share}%) and {who} other municipalities "
-                    "({share2}%) took part.",
-                    x=x,
-                    who=labels.all_of(y, m[False]),
-                    **values,
-                )
-                if x
-                else _(
-                    "None of the {n} small rural municipalities took part. {y} of {m} other municipalities "
-                    "({share2}%) did.",
-                    **values,
-                )
-            )
-        elif programme["scope"] != "setting":
-            sentences.append(_small(x, n))
-            sentences.append(
-                _("The list is incomplete, so we cannot say what share of the municipalities took part.")
-            )
+    n = named["municipality_code"].nunique()
+    sentences = (
+        _took_part(profiles, programme, named, n)
+        if n
+        else [_("Public sources name no municipality that has taken part.")]
+    )
     if programme["scope"] == "setting":
         sentences.append(
             _("All municipalities of a county or region can be in it, so it does not count as participation.")
         )
     in_groups = len(set(rows.loc[~rows["is_named"], "municipality_code"]) - set(named["municipality_code"]))
-    if in_groups:
-        sentences.append(
-            ngettext(
-                "One more municipality is only mentioned as part of a group. It is not counted.",
-                "{n} more municipalities are only mentioned as part of a group. They are not counted.",
-                in_groups,
-                n=labels.in_words(in_groups).capitalize(),
-            )
-            if n
-            else ngettext(
-                "One municipality is only mentioned as part of a group. It is not counted.",
-                "{n} municipalities are only mentioned as part of a group. They are not counted.",
-                in_groups,
-                n=labels.in_words(in_groups).capitalize(),
-            )
+    return [*sentences, *_only_in_groups(in_groups, n), *_county_councils(profiles, programme, n)]
+
+
+def _took_part(profiles: Profiles, programme: pd.Series, named: pd.DataFrame, n: int) -> list[str]:
+    """How many municipalities are named, how many of them are small rural, and what share of all that could take part."""
+    panel = profiles.data.panel
+    found = panel["municipality_code"].isin(named["municipality_code"])
+    small = panel["is_small_rural"].astype(bool)
+    x, y = int((found & small).sum()), int((found & ~small).sum())
+    first = _participants(profiles, named, n)
+    is_complete = programme["coverage"] == "census"
+    if is_complete and profiles.programmes[str(programme.name)]["chosen_by_design"] is True:
+        why = _("The programme chose its participants, so a share would say nothing.")
+        return [first, _small(x, n), why]
+    if programme["scope"] == "setting":
+        return [first]
+    if not is_complete:
+        why = _("The list is incomplete, so we cannot say what share of the municipalities took part.")
+        return [first, _small(x, n), why]
+    eligible = profiles.data.observations.where(programmes=str(programme.name)).eligible.astype(bool)
+    all_small, all_others = int((eligible & small).sum()), int((eligible & ~small).sum())
+    values = {
+        "n": all_small,
+        "share": number(100 * x / max(all_small, 1), 1),
+        "y": y,
+        "m": all_others,
+        "share2": number(100 * y / max(all_others, 1), 1),
+    }
+    shares = (
+        _(
+            "{x} of {n} small rural municipalities ({share}%) and {who} other municipalities "
+            "({share2}%) took part.",
+            x=x,
+            who=labels.all_of(y, all_others),
+            **values,
         )
-    counties = profiles.data.participation
-    counties = counties[(counties["programme_id"] == programme.name) & counties["stage"].isin(TAKING_PART)]
-    owns_scheme = counties["form"].eq("scheme").fillna(False).astype(bool)  # and does not take part in it
-    counties = counties[(counties["participant_type"] == "county") & ~owns_scheme]
-    n_counties = counties["county_code"].fillna(counties["county_then"]).nunique()
-    if n_counties:
-        k = labels.in_words(n_counties)
-        sentences.append(
-            ngettext(
-                "In addition, one county council took part.",
-                "In addition, {n} county councils took part.",
-                n_counties,
-                n=k,
-            )
-            if n
-            else ngettext(
-                "One county council took part.",
-                "{n} county councils took part.",
-                n_counties,
-                n=k.capitalize(),
-            )
+        if x
+        else _(
+            "None of the {n} small rural municipalities took part. {y} of {m} other municipalities "
+            "({share2}%) did.",
+            **values,
         )
-    n_former = counties.loc[counties["county_code"].isna(), "county_then"].nunique()
+    )
+    return [first, shares]
+
+
+def _only_in_groups(in_groups: int, n: int) -> list[str]:
+    """How many municipalities are only in groups that a source names, besides the ``n`` that are named."""
+    if not in_groups:
+        return []
+    return [
+        ngettext(
+            "One more municipality is only mentioned as part of a group. It is not counted.",
+            "{n} more municipalities are only mentioned as part of a group. They are not counted.",
+            in_groups,
+            n=labels.in_words(in_groups).capitalize(),
+        )
+        if n
+        else ngettext(
+            "One municipality is only mentioned as part of a group. It is not counted.",
+            "{n} municipalities are only mentioned as part of a group. They are not counted.",
+            in_groups,
+            n=labels.in_words(in_groups).capitalize(),
+        )
+    ]
+
+
+def _county_councils(profiles: Profiles, programme: pd.Series, n: int) -> list[str]:
+    """How many county councils took part, besides ``n`` municipalities, and how many are of former counties."""
+    rows = profiles.data.participation
+    rows = rows[(rows["programme_id"] == programme.name) & rows["stage"].isin(TAKING_PART)]
+    owns_scheme = rows["form"].eq("scheme").fillna(False).astype(bool)  # and does not take part in it
+    rows = rows[(rows["participant_type"] == "county") & ~owns_scheme]
+    n_counties = rows["county_code"].fillna(rows["county_then"]).nunique()
+    if not n_counties:
+        return []
+    k = labels.in_words(n_counties)
+    sentences = [
+        ngettext(
+            "In addition, one county council took part.",
+            "In addition, {n} county councils took part.",
+            n_counties,
+            n=k,
+        )
+        if n
+        else ngettext(
+            "One county council took part.",
+            "{n} county councils took part.",
+            n_counties,
+            n=k.capitalize(),
+        )
+    ]
+    n_former = rows.loc[rows["county_code"].isna(), "county_then"].nunique()
     if n_former == n_counties == 1:
         sentences.append(_("It belonged to a former county."))
     elif n_former:
@@ -232,13 +248,8 @@ def _small(x: int, n: int) -> str:
 
 def totals(profiles: Profiles, programme_id: str) -> list[dict[str, Any]]:
     """What the programme has published of itself beside what the register holds."""
-    table = profiles.data.reconciliation
-    table = table[
-        (table["programme_id"] == programme_id)
-        & table["measure"].isin(labels.OF_PROGRAMMES)
-        & table["found"].notna()
-        & ~table["round"].isin(profiles.data.projects["project_id"])
-    ].sort_values(["year", "measure"], na_position="last")
+    table = profiles.data.reconciled(labels.OF_PROGRAMMES)
+    table = table[table["programme_id"] == programme_id].sort_values(["year", "measure"], na_position="last")
     table = table.drop_duplicates(["year", "measure", "qualifier", "published", "found"])
     return [
         {
@@ -267,4 +278,4 @@ def content(data: Data, programme_id: str) -> Content:
     Content
     """
     shown = view(prepare(data), programme_id)
-    return words.content("programme.html.j2", shown, shown["name"], shown["lead"])
+    return Content(render.template("programme.html.j2", **shown), shown["name"], shown["lead"])

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analysis.i18n import N_, _, alphabetical, current, listed, number
-from analysis.report import labels
+from analysis.report import labels, render
 from analysis.report.data import Data
+from analysis.report.pages import common
 from analysis.report.pages import profile_words as words
 from analysis.report.pages.profiles import Profiles, prepare
 from analysis.report.render import Content
@@ -32,20 +33,7 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
     years = words.period(profiles, str(programme.name))
     apply, source = programme["apply_url"], programme["source_url"]
     over, is_setting = is_over(programme), programme["scope"] == "setting"
-    counties = {c["county_code"]: c["county_name"] for c in profiles.counties}
-    who = {
-        "name": _("Who could apply") if over else _("Who can apply"),
-        "value": ""
-        if pd.isna(programme["eligible"])
-        else eligible(counties, programme, profiles.data.eligibility),
-        **_checked(profiles, programme, "eligible"),
-    }
-    where = {
-        "name": _("Where to apply"),
-        "value": "" if pd.isna(apply) else f"{_('Page for applicants')}, {_host(apply)}",
-        "url": apply,
-        **_checked(profiles, programme, "apply_url"),
-    }
+    counties = common.county_names(profiles.data.panel)
     found = [
         {"name": _("Owner"), "value": programme[f"owner_{current()}"]},
         {"name": _("Years"), "value": years[:1].upper() + years[1:]},
@@ -54,8 +42,21 @@ def facts(profiles: Profiles, programme: pd.Series) -> list[dict[str, Any]]:
             "value": _known_status(programme),
             **_checked(profiles, programme, "status"),
         },
-        *([] if is_setting else [who]),
-        *([] if over or is_setting else [where]),
+        {
+            "name": _("Who could apply") if over else _("Who can apply"),
+            "value": ""
+            if is_setting or pd.isna(programme["eligible"])
+            else eligible(counties, programme, profiles.data.eligibility),
+            **_checked(profiles, programme, "eligible"),
+        },
+        {
+            "name": _("Where to apply"),
+            "value": ""
+            if is_setting or over or pd.isna(apply)
+            else f"{_('Page for applicants')}, {_host(apply)}",
+            "url": apply,
+            **_checked(profiles, programme, "apply_url"),
+        },
         {"name": _("Source"), "value": _site(profiles, programme), "url": source},
     ]
     return [fact for fact in found if fact["value"]]
@@ -98,17 +99,15 @@ def status(programme: Mapping[str, Any] | pd.Series) -> str:
 
 
 def _known_status(programme: Mapping[str, Any] | pd.Series) -> str:
-    if programme["status"] in _STATUS and pd.isna(programme["period_to"]):
-        year = programme["status_year"]
-        if pd.isna(year):
-            return _(_STATUS[programme["status"]])
-        return _(_STATUS_IN[programme["status"]], year=str(int(year)))
-    if not pd.isna(programme["period_to"]):
-        return _("Ended in {year}", year=str(programme["period_to"]))
-    return ""
+    key, year, last = programme["status"], labels.year(programme["status_year"]), programme["period_to"]
+    if not pd.isna(last):
+        return _("Ended in {year}", year=labels.year(last))
+    if key not in _STATUS:
+        return ""
+    return _(_STATUS_IN[key], year=year) if year else _(_STATUS[key])
 
 
-def eligible(counties: Mapping[str, str], programme: pd.Series, eligibility: pd.DataFrame) -> str:
+def eligible(counties: pd.Series, programme: pd.Series, eligibility: pd.DataFrame) -> str:
     """Which municipalities can apply, by today's counties; ``counties`` are their names by county_code."""
     value = programme["eligible"]
     if pd.isna(value):
@@ -140,7 +139,7 @@ def view(profiles: Profiles) -> dict[str, Any]:
                         {
                             "name": words.programme(profiles, p),
                             "href": programme_file(current(), p),
-                            "explained": words.explanation(profiles, p, shown),
+                            "explained": words.new_sentence(words.description(profiles, p), shown),
                             "owner": table.at[p, f"owner_{current()}"],
                             "status": status(table.loc[p]),
                             "municipalities": number(counts.get(p, 0)),
@@ -163,4 +162,4 @@ def view(profiles: Profiles) -> dict[str, Any]:
 def content(data: Data) -> Content:
     """Make the list of programmes, in the language in use."""
     shown = view(prepare(data))
-    return words.content("programmes.html.j2", shown, shown["title"], shown["lead"])
+    return Content(render.template("programmes.html.j2", **shown), shown["title"], shown["lead"])

@@ -88,7 +88,7 @@ def dots(profiles: Profiles, named: pd.DataFrame) -> list[dict[str, Any]]:
     made = []
     for code, n in counts.items():
         place = profiles.municipalities[str(code)]
-        at = profiles.map_places.get(str(code))
+        at = profiles.map.places.get(str(code))
         if at:
             made.append(
                 {

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis.figures import bars, maps, style
+from analysis.figures import bars, maps
 from analysis.figures.figure import Figure
 from analysis.i18n import _, ngettext, nok, number, percent
 from analysis.measures import procurement
@@ -50,15 +50,14 @@ def parts(data: Data) -> Figure:
             data.panel, of="replacing_production"
         ),
     }
-    own = common.by_group(each[_("Purchases for own services")])
+    small, others = common.by_group(each[_("Purchases for own services")])
     return bars.chart(
         common.pairs(each),
         name="purchases-parts",
         unit=bars.SHARE_1,
         title=_(
             "Purchases for own services: {share} of expenditure in small rural municipalities, {share2} in other municipalities",
-            share=labels.share(own[0]["estimate"], digits=1),
-            share2=labels.share(own[1]["estimate"], digits=1),
+            **common.compared(small["estimate"], others["estimate"], digits=1),
         ),
         subtitle=_(
             "Purchases as a share of gross operating expenditure, mean of the municipalities, {year}",
@@ -231,7 +230,7 @@ def of_county(county: County) -> Figure | None:
             "estimate": known["purchases_share"].to_numpy(float),
             "purchases_nok_thousand": amounts,
             "series": known["is_small_rural"].astype(bool).map(common.group_name).to_numpy(),
-            "colour": [style.SMALL_RURAL if s else style.OTHERS for s in known["is_small_rural"]],
+            "colour": known["is_small_rural"].map(common.GROUP_COLOURS).to_numpy(),
         }
     )
     mean = float(procurement.purchases_share(county.country.panel, by=None)["estimate"].iloc[0])

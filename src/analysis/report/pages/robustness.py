@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figures import bars, series, style
+from analysis.figures import bars, series
 from analysis.figures.figure import Figure
 from analysis.i18n import N_, _, current, number, number_range, percent
 from analysis.measures import claims, completeness
 from analysis.measures.groups import TAKING_PART
 from analysis.report import labels
 from analysis.report.data import Data
-from analysis.report.pages.common import REGISTER
+from analysis.report.pages.common import GROUP_COLOURS, REGISTER, compared
 
 #: Published totals that count participants of some sort; the figure compares like with like.
 COUNTED = ("participants", "participations", "municipalities", "counties", "winners")
@@ -54,7 +54,7 @@ def rarefaction(data: Data) -> Figure | None:
             "estimate": kept["estimate"],
             "conf_low": kept["conf_low"],
             "conf_high": kept["conf_high"],
-            "colour": kept["group"].map({True: style.SMALL_RURAL, False: style.OTHERS}),
+            "colour": kept["group"].map(GROUP_COLOURS),
         }
     )
     small = kept[kept["group"].astype(bool)].set_index("x")["estimate"]
@@ -65,8 +65,7 @@ def rarefaction(data: Data) -> Figure | None:
         mark="line",
         title=_(
             "Half of the collected projects document {share} of small rural municipalities, all of them {share2}",
-            share=labels.share(half, whole),
-            share2=labels.share(whole, half),
+            **compared(half, whole),
         ),
         subtitle=_(
             "Share of municipalities documented at least once, by how many of the collected projects are kept. The band holds 95% of draws"
@@ -91,11 +90,9 @@ def ever(data: Data) -> list[str]:
     ratio = ratio[ratio["term"] == "ratio of participations"].set_index("x")["estimate"]
     table = completeness.ever_taking_part(data.named)
     table = table[table["term"] == "ever taking part"]
-    spans = {
-        bool(group): number_range(rows["estimate"].min(), rows["estimate"].max())
-        for group, rows in table.groupby("group")
-    }
-    n = {bool(group): int(rows["n"].iloc[0]) for group, rows in table.groupby("group")}
+    methods = table.groupby(table["group"].astype(bool)).agg({"estimate": ["min", "max"], "n": "first"})
+    small_first = methods.sort_index(ascending=False).to_numpy()
+    (span, n), (span2, n2) = ((number_range(low, high), int(all_)) for low, high, all_ in small_first)
     return [
         _(
             "The ratio of participations per municipality in innovative procurement, research and development stays the same: {ratio} with a tenth of the projects and {ratio2} with all of them. That is why this page compares how often municipalities take part.",
@@ -104,28 +101,23 @@ def ever(data: Data) -> list[str]:
         ),
         _(
             "By three methods of estimation, {span} of {n} small rural municipalities and {span2} of {n2} others have ever taken part. The methods assume that participations are documented independently of each other. Joint projects break that assumption, so read the numbers as orders of magnitude.",
-            span=spans[True],
-            n=n[True],
-            span2=spans[False],
-            n2=n[False],
+            span=span,
+            n=n,
+            span2=span2,
+            n2=n2,
         ),
     ]
 
 
 def found_of_published(data: Data) -> Figure | None:
     """Of the participants that a programme or round itself has counted: how many the register names."""
-    table = data.reconciliation
-    table = table[
-        table["measure"].isin(COUNTED)
-        & table["found"].notna()
-        & ~table["round"].isin(data.projects["project_id"])
-    ].drop_duplicates(["programme_id", "round", "year", "measure", "published", "qualifier"])
+    table = data.reconciled(COUNTED).drop_duplicates(
+        ["programme_id", "round", "year", "measure", "published", "qualifier"]
+    )
     if table.empty:
         return None
     names = labels.programmes(data.programmes)
-    table = table.assign(
-        order=table["programme_id"].map({key: place for place, key in enumerate(names.index)})
-    )
+    table = table.assign(order=names.index.get_indexer(table["programme_id"]))
     table = table.sort_values(["order", "year", "round"], kind="stable").drop(columns="order")
     rows = pd.DataFrame(
         {

@@ -111,11 +111,11 @@ def search_texts(panel: pd.DataFrame, terms: pd.DataFrame) -> pd.Series:
     )
     frame = frame[frame["term"] != frame["municipality_code"].map(shown)]
     in_force = frame["kind"].eq("name")
-    parts = (
+    own, others = (
         rows.groupby("municipality_code", sort=False)["term"].agg("|".join).reindex(shown.index).fillna("")
         for rows in (frame[in_force], frame[~in_force])
     )
-    return next(parts) + "||" + next(parts)
+    return own + "||" + others
 
 
 def search_list(data: Data) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import bars, maps, series, style
 from analysis.figures.figure import Figure
-from analysis.i18n import _, listed, ngettext, number
+from analysis.i18n import N_, _, listed, ngettext, number
 from analysis.measures.estimates import Coverage
 from analysis.measures.groups import coverages, within_years
 from analysis.measures.intensity import intensity
@@ -17,11 +17,11 @@ from analysis.report import labels, narrowed
 from analysis.report.data import Data
 from analysis.report.pages import common
 from analysis.report.pages.frequency import PER_MUNICIPALITY
-from analysis.report.pages.national_time import FULL
 from analysis.report.pages.selection_lists import coverage
 
 #: As many municipalities are named, on the map and in the text; more are counted.
 NAMED = 20
+NOT_SELECTED = N_("not selected")
 
 
 def headline(observations: Observations) -> str:
@@ -157,7 +157,7 @@ def by_year(observations: Observations) -> Figure | None:
         frame.assign(
             panel=frame["group"].map(labels.group),
             series=_("Participations"),
-            colour=frame["group"].map(FULL),
+            colour=frame["group"].map(common.GROUP_COLOURS),
         ),
         name="selection-years",
         title=_year_title(counted.sum(axis=1), undated),
@@ -206,7 +206,7 @@ def selected_map(observations: Observations, data: Data) -> Figure:
     regions = common.count_regions(observations.with_panel(data.panel))
     regions.loc[~regions["municipality_code"].isin(names.index), ["value", "text"]] = (
         None,
-        _("not selected"),
+        _(NOT_SELECTED),
     )
     return maps.choropleth(
         shown,
@@ -217,7 +217,7 @@ def selected_map(observations: Observations, data: Data) -> Figure:
         named=names if len(panel) <= NAMED or shown["county_code"].nunique() == 1 else None,
         scale=replace(
             common.count_scale(),
-            missing=(style.PAPER, _("not selected")),
+            missing=(style.PAPER, NOT_SELECTED),
             zero_is_unknown=observations.coverage != Coverage.CENSUS,
         ),
         name="selection-map",

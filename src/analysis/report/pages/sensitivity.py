@@ -87,7 +87,8 @@ def ways_to_count(data: Data) -> Figure:
         {
             "label": list(found),
             "detail": [
-                common.of_all_participations(r["numerator"], r["denominator"]) for r in found.values()
+                common.of_all_participations(int(r["numerator"]), int(r["denominator"]))
+                for r in found.values()
             ],
             **{
                 name: [r[name] for r in found.values()] for name in ("estimate", "conf_low", "conf_high", "n")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.figures.html_table import safe_address
-from analysis.i18n import _, number
+from analysis.i18n import _, current, number
 from analysis.report import render
 
 
@@ -34,7 +35,7 @@ def table(
     numeric : mapping, optional
         Columns of numbers with their decimals; missing is printed as unknown and sorted last.
     links, languages : mapping, optional
-        Column → column of its addresses; column → column of its language, where that is not the page's.
+        Column → column of its addresses; column → column of its language, which is marked where it is not the page's.
     ids : str
         Column of the rows' ids; that and other helper columns are not shown.
     total : mapping, optional
@@ -54,14 +55,14 @@ def table(
     columns = [c for c in frame.columns if c not in helpers]
 
     def cell(row: Mapping[str, object], column: str) -> dict[str, object]:
-        value = row.get(column)
-        if column not in numeric:
-            language = row.get(languages.get(column, ""), "")
-            text = "" if value is None or pd.isna(value) else value  # type: ignore[call-overload]
-            return {"text": text, "href": safe_address(row.get(links.get(column, ""))), "lang": language}
-        if value is None or pd.isna(value):  # type: ignore[call-overload]
-            return {"text": _("unknown"), "value": None}
-        return {"text": number(float(value), numeric[column]), "value": f"{float(value):g}"}  # type: ignore[arg-type]
+        value: Any = row.get(column)
+        if pd.isna(value):
+            return {"text": _("unknown") if column in numeric else "", "value": None}
+        if column in numeric:
+            return {"text": number(float(value), numeric[column]), "value": f"{float(value):g}"}
+        language = row.get(languages.get(column, ""), "")
+        href = safe_address(row.get(links.get(column, "")))
+        return {"text": value, "href": href, "lang": "" if language == current() else language}
 
     return render.template(
         "sortable.html.j2",
