@@ -13,7 +13,7 @@ from operator import and_
 
 import pandas as pd
 
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError, UnknownName, one_of
 from analysis.i18n import N_, _, listed, number
 
 SIZE_BAND_LIMITS = (0, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -210,10 +210,10 @@ def small_rural(panel: pd.DataFrame, definition: str | Definition = "main") -> p
     >>> small_rural(pd.DataFrame(rows)).tolist()
     [True, False]
     """
+    if not isinstance(panel, pd.DataFrame):
+        raise AnalysisError(f"panel: {panel!r} was given; it takes a DataFrame, e.g. an.load('panel')")
     if isinstance(definition, Definition):
         chosen = definition
-    elif isinstance(definition, str) and definition in SMALL_RURAL:
-        chosen = SMALL_RURAL[definition]
     else:
-        raise UnknownName("definition", str(definition), SMALL_RURAL)
+        chosen = SMALL_RURAL[one_of("definition", definition, SMALL_RURAL)]
     return chosen.applies(panel).rename("is_small_rural")

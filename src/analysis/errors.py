@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Integral
 from typing import Any
 
 #: How many faults a message lists: one slip in a column is a fault of every row.
@@ -84,6 +85,47 @@ class UnknownName(AnalysisError):
             else f"there are: {', '.join(known[:_NAMED])}{more}"
         )
         super().__init__(f"There is no {what} {name!r}" + (f"; {hint}" if known else ""))
+
+
+def one_of(what: str, given: object, known: Iterable[str]) -> str:
+    """The word given, if it is one of those known.
+
+    Raises
+    ------
+    AnalysisError
+        Another word (says which one was probably meant), several words, or none.
+
+    Examples
+    --------
+    >>> one_of("weight", "split", ("project", "split"))
+    'split'
+    """
+    known = tuple(known)
+    if not isinstance(given, str):
+        raise AnalysisError(
+            f"{what}: {given!r} was given; it takes one name, e.g. {next(iter(known), None)!r}"
+        )
+    if given not in known:
+        raise UnknownName(what, given, known)
+    return given
+
+
+def whole_number(what: str, given: object, least: int = 0) -> int:
+    """The number given, if it is a whole one from ``least`` up.
+
+    Raises
+    ------
+    AnalysisError
+        It is none; names what was given.
+
+    Examples
+    --------
+    >>> whole_number("seed", 0)
+    0
+    """
+    if isinstance(given, bool) or not isinstance(given, Integral) or given < least:
+        raise AnalysisError(f"{what}={given!r}: it must be a whole number from {least} up")
+    return int(given)
 
 
 @dataclass(frozen=True)

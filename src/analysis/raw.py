@@ -103,7 +103,7 @@ def locate(source_id: str) -> Path:
 
 
 def _locate(source_id: str, records: pd.DataFrame) -> Path:
-    if source_id not in records.index:
+    if not isinstance(source_id, str) or source_id not in records.index:
         known = ", ".join(records.index)
         raise DataError([Fault(CATALOGUE, None, "source_id", source_id, f"not one of {known}")])
     name, expected = records.loc[source_id, ["file", "sha256"]]

@@ -62,8 +62,8 @@ def test_a_panel_without_some_codes_is_refused(obs, panel):
 @pytest.mark.parametrize(
     ("change", "definition", "said"),
     [
-        ({}, None, "There is no definition 'None'"),
-        ({}, 3, "There is no definition '3'"),
+        ({}, None, "definition: None was given; it takes one name, e.g. 'main'"),
+        ({}, 3, "definition: 3 was given; it takes one name, e.g. 'main'"),
         ({"population": "5 000"}, "main", "population: '5 000' is no whole number"),
         ({"population": -5}, "main", "population: -5 is no whole number"),
         ({"population": 0.5}, "main", "population: 0.5 is no whole number"),
@@ -86,7 +86,7 @@ def test_nothing_is_per_less_than_nothing(obs, panel):
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, "5"])
 def test_peers_are_a_whole_number_of_others(n):
-    with pytest.raises(an.AnalysisError, match="no number of municipalities"):
+    with pytest.raises(an.AnalysisError, match=r"n=.*must be a whole number from 1 up"):
         an.peers("Vang", n=n)
 
 

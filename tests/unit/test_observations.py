@@ -202,7 +202,7 @@ def test_a_group_names_the_first_value_that_is_neither_yes_nor_no(observations, 
 
 
 def test_a_group_is_one_column(observations):
-    with pytest.raises(AnalysisError, match="takes the name of one column"):
+    with pytest.raises(AnalysisError, match=r"column of the panel: .* it takes one name"):
         uptake.recorded_share(observations, by=["county_code", "population"])
 
 

@@ -93,7 +93,7 @@ def module(path: Path) -> str:
 
 #: Draws whose algorithm numpy may change, or that ask the system's mathematics: a seed gives others elsewhere.
 CHANGING_DRAWS = re.compile(
-    r"rng(?:\([^)]*\))?\.(?:multinomial|binomial|negative_binomial|poisson|normal|standard_normal|gamma|beta|choice|shuffle)\("
+    r"(?:rng|generator)(?:\([^)]*\))?\.(?:multinomial|binomial|negative_binomial|poisson|normal|standard_normal|gamma|beta|choice|shuffle)\("
 )
 #: Numbers of about one per unit are drawn by inversion, which is the same in numpy 2.4 and 2.5.
 ALLOWED_DRAWS = {"stats/resample.py"}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.command_line import paragraphs
-from analysis.errors import UnknownName
+from analysis.errors import one_of
 from analysis.figures.markup import notebook_style
 from analysis.register import declarations, files
 from analysis.tables.schema import dictionary
@@ -57,18 +57,17 @@ def about(name: str) -> dict[str, Any]:
 
     Raises
     ------
-    UnknownName
+    AnalysisError
         There is no table of that name.
     """
     declared = dictionary()
-    if name in declared["table"]:
+    if isinstance(name, str) and name in declared["table"]:
         entry, every = declared["table"][name], declared["column"]
         apart = {column: {**every[column], **said} for column, said in entry.get("columns", {}).items()}
         return {**entry, "columns": {**every, **apart}}
     package = files.package()
     own = {item["name"] for item in package["resources"]} | set(declarations.computed())
-    if name not in own:
-        raise UnknownName("table", name, [*declared["table"], *own])
+    one_of("table", name, [*declared["table"], *own])
     item = files.resource(package, _DECLARED_AS.get(name, name))
     columns = {field["name"]: field for field in item["schema"]["fields"]}
     if "source_id" in columns:

@@ -12,15 +12,39 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.measures.covariates import COVARIATES
+from analysis.measures.covariates import values
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
-from analysis.measures.groups import SMALL_RURAL, grouping, two_groups
+from analysis.measures.groups import SMALL_RURAL, grouping, named_column, two_groups
 from analysis.stats.survival import cumulative_incidence
 
 #: Digisos: its first municipalities, and the last day on which the list is complete.
 DIGISOS = (pd.Timestamp("2018-04-24"), pd.Timestamp("2019-11-03"))
 
 Period = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def dates_of(records: pd.DataFrame, programme: str = "digisos") -> pd.DataFrame:
+    """Days on which municipalities adopted, as ``adoption_times`` takes them: the programme's records with a date.
+
+    Parameters
+    ----------
+    records : DataFrame
+        programme_id, municipality_code, date: ``records`` of observations, or the table ``participation``.
+    programme : str
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, listed_to_stay.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"programme_id": ["digisos", "p"], "municipality_code": ["a", "b"], "date": "2018-05-24"})
+    >>> dates_of(records).to_numpy().tolist()
+    [['a', '2018-05-24']]
+    """
+    rows = records.loc[records["programme_id"] == programme, ["municipality_code", "date"]]
+    return rows.dropna().rename(columns={"date": "listed_to_stay"})
 
 
 def adoption_times(panel: pd.DataFrame, dates: pd.DataFrame, period: Period = DIGISOS) -> pd.DataFrame:
@@ -145,13 +169,14 @@ def adoption_hazard(
     """
     known, inside = two_groups(panel, by)
     features = {by: inside.astype(float)}
-    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float)[known] for name in covariates}
+    beside = values(panel, covariates)
+    features |= {name: each[known] for name, each in beside.items()}
     times = adoption_times(panel, dates, period)[known]
     x = np.column_stack(list(features.values()))
     complete = np.isfinite(x).all(axis=1)
     days, adopted = times["days"].to_numpy(float)[complete], times["is_adopted"].to_numpy()[complete]
     x, table = x[complete], panel.loc[known].loc[complete]
-    model = ", ".join(["group", *covariates]) + (f"; strata {strata}" if strata else "")
+    model = ", ".join(["group", *beside]) + (f"; strata {strata}" if strata else "")
     shared: dict[str, object] = {
         "unit": Unit.HAZARD_RATIO,
         "method": "Cox, clustered by labour_market_region_code",
@@ -170,7 +195,7 @@ def adoption_hazard(
         x,
         status=adopted.astype(float),
         ties="breslow",
-        strata=None if strata is None else table[strata].to_numpy(),
+        strata=None if strata is None else named_column(table, strata).to_numpy(),
     ).fit(groups=pd.factorize(table["labour_market_region_code"])[0])
     ratios = pd.DataFrame(np.exp(fit.conf_int()), columns=["conf_low", "conf_high"]).assign(
         term=list(features), estimate=np.exp(fit.params), std_error=fit.bse, p_value=fit.pvalues

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.errors import AnalysisError
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.groups import (
     ALL,
@@ -165,6 +166,11 @@ def rarefaction(
             [{"term": term, "unit": unit, "reason": reason, **shared} for term, unit in terms.items()]
         )
     counts = members.sum(axis=0)
+    for share in kept:
+        if isinstance(share, bool | str) or not 0 < share <= 1:
+            raise AnalysisError(
+                f"kept holds {share!r}: each must be a share of the projects, above 0 and at most 1"
+            )
     sizes = [max(1, round(share * n)) for share in kept]
     chance = richness.rarefaction(counts, n, sizes)
     expected = np.column_stack([chance[:, inside].mean(axis=1), chance[:, ~inside].mean(axis=1)])

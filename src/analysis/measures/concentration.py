@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import one_of, whole_number
 from analysis.measures.covariates import column
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.intensity import rest_on_enough
@@ -15,6 +16,7 @@ from analysis.measures.projects import tie_table
 from analysis.stats import resample
 from analysis.stats.inequality import below, middle_rank
 
+Ranking = Literal["participations", "population"]
 _METHOD = "bootstrap of projects"
 GINI = "Gini coefficient"
 BY_MUNICIPALITY = "concentration index, municipalities by population"
@@ -61,7 +63,7 @@ def concentration(
 
 def curve(
     observations: Observations,
-    ranking: Literal["participations", "population"] = "participations",
+    ranking: Ranking = "participations",
     n_points: int = 51,
     *,
     n_resamples: int = resample.N_RESAMPLES,
@@ -85,12 +87,12 @@ def curve(
         participations.
     """
     count = observations.counts.to_numpy(float)
-    lorenz = ranking == "participations"
+    lorenz = one_of("ranking", ranking, get_args(Ranking)) == "participations"
     shared = observations.columns(len(count), count.sum(), len(count), unit=Unit.PARTICIPATIONS)
     shared["method"], shared["term"] = _METHOD, "Lorenz curve" if lorenz else "concentration curve"
     if not count.any():
         return Estimates([{"reason": Reason.NO_PARTICIPANTS}], **shared)
-    grid = np.linspace(0, 1, n_points)
+    grid = np.linspace(0, 1, whole_number("n_points", n_points, 2))
     if lorenz:
         values = count @ below(count, grid) / count.sum()
         frame = pd.DataFrame({"x": grid, "estimate": values, "reason": Reason.NO_INTERVAL})

@@ -10,16 +10,18 @@ project that continues another one is no new meeting of its members.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import one_of
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import grouping
 from analysis.measures.observations import Observations
 from analysis.stats import proportions
 
+Units = Literal["then", "now"]
 WITH = ("alone", "with equals or smaller", "with a larger neighbour", "with a larger one elsewhere")
 _COLUMNS = ("size_band", "is_small_rural", "county_code", "labour_market_region_code")
 
@@ -91,9 +93,7 @@ def continued(projects: pd.Series, participation: pd.DataFrame) -> pd.Series:
     return first
 
 
-def joint_share(
-    observations: Observations, by: str | None = "size_band", units: Literal["then", "now"] = "then"
-) -> Estimates:
+def joint_share(observations: Observations, by: str | None = "size_band", units: Units = "then") -> Estimates:
     """Share of participations that are joint, by group; the interval allows for projects as clusters.
 
     Parameters
@@ -110,6 +110,7 @@ def joint_share(
     Estimates
         ``joint`` per group; ``n`` is the number of projects.
     """
+    one_of("units", units, get_args(Units))
     rows = participations(observations)
     if units == "now":
         rows = rows.drop_duplicates(["project", "municipality_code"], ignore_index=True)

@@ -15,18 +15,18 @@ member of a procurement cooperation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError, one_of
+from analysis.measures.groups import known_names
 
 
 def column(panel: pd.DataFrame, name: str) -> np.ndarray:
     """A column as floats, missing where unknown; refuses one that is not there or holds no numbers."""
-    if name not in panel:
-        raise UnknownName("column of the panel", name, panel.columns)
+    one_of("column of the panel", name, panel.columns)
     try:
         return panel[name].astype("Float64").to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
@@ -80,6 +80,18 @@ MAIN = (POPULATION, CENTRALITY, EXPENDITURE, NEED)
 DATED = (POPULATION_BEFORE, CENTRALITY, EXPENDITURE, NEED)
 
 
+def values(panel: pd.DataFrame, covariates: str | Iterable[str]) -> dict[str, np.ndarray]:
+    """The values of one covariate or several, by name, missing where unknown; refuses one that is none.
+
+    Examples
+    --------
+    >>> values(pd.DataFrame({"population": [1024, 4096]}), POPULATION)[POPULATION].tolist()
+    [10.0, 12.0]
+    """
+    names = known_names("covariate", covariates, COVARIATES)
+    return {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in names}
+
+
 def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.DataFrame:
     """The covariates as columns, centred on their mean, on the panel's index; complete rows only.
 
@@ -99,10 +111,7 @@ def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.D
     >>> design_matrix(pd.DataFrame({"population": [1000, 2000, 4000]}), [POPULATION])[POPULATION].tolist()
     [-1.0, 0.0, 1.0]
     """
-    unknown = [name for name in covariates if name not in COVARIATES]
-    if unknown:
-        raise UnknownName("covariate", unknown[0], COVARIATES)
-    frame = pd.DataFrame({name: COVARIATES[name](panel) for name in covariates}, index=panel.index).dropna()
+    frame = pd.DataFrame(values(panel, covariates), index=panel.index).dropna()
     varies = frame.max() - frame.min() > 1e-12 if len(frame) else pd.Series(False, index=frame.columns)
     frame = frame.loc[:, varies]
     return frame - frame.mean()

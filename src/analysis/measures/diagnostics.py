@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.errors import one_of, whole_number
 from analysis.measures import models
 from analysis.measures.covariates import CENTRALITY, EXPENDITURE, MAIN, NEED, POPULATION, design_matrix
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.observations import Observations
 from analysis.stats import logit, proportions
 
+Per = Literal["standard deviation", "10 per cent"]
 #: End of the names of covariates that are logarithms to base 2.
 DOUBLING = "per doubling"
 #: Nested and rival sets of covariates, all fitted to the same municipalities.
@@ -97,7 +99,7 @@ def calibration(observations: Observations, covariates: Sequence[str] = MAIN, n_
         row = {"term": "observed share", "reason": reason or Reason.NOT_CONVERGED}
         return Estimates([row], unit=unit, method="none", **observations.metadata)
     predicted = logit.leave_one_out(fit)
-    bins = pd.qcut(predicted, n_groups, labels=False, duplicates="drop")
+    bins = pd.qcut(predicted, whole_number("n_groups", n_groups, 1), labels=False, duplicates="drop")
     table = pd.DataFrame({"p": predicted, "y": data.any, "bin": bins}).groupby("bin")
     x, n, p = table["y"].sum().to_numpy(), table.size().to_numpy(float), table["p"].mean().to_numpy()
     low, high = proportions.wilson(x, n)
@@ -146,7 +148,7 @@ def rescaled(
     frame: pd.DataFrame,
     panel: pd.DataFrame,
     covariates: Sequence[str] = MAIN,
-    per: Literal["standard deviation", "10 per cent"] = "standard deviation",
+    per: Per = "standard deviation",
 ) -> Estimates:
     """Odds, rate and hazard ratios per standard deviation of the covariate, or per 10 per cent of it.
 
@@ -169,6 +171,7 @@ def rescaled(
     Estimates
         The rows of ratios, with ``per`` added to the method.
     """
+    one_of("step of the covariate (per)", per, get_args(Per))
     spread = design_matrix(panel, covariates).std()
     ratios = frame["unit"].isin([Unit.ODDS_RATIO, Unit.RATE_RATIO, Unit.HAZARD_RATIO]) & frame["term"].isin(
         spread.index

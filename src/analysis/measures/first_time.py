@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.measures.covariates import COVARIATES, column
+from analysis.errors import whole_number
+from analysis.measures.covariates import column, values
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import SMALL_RURAL, need_observations, two_groups, why_undefined
+from analysis.measures.groups import SMALL_RURAL, named_column, need_observations, two_groups, why_undefined
 from analysis.measures.models import REGION
 from analysis.measures.observations import Observations
 from analysis.stats import grouped_hazard
@@ -57,6 +58,7 @@ def first_years(
     >>> first_years(Observations(panel, rows, programmes))[["low", "high", "is_event"]].to_numpy().tolist()
     [[2019, 2019, True], [2016, 2018, True], [2019, 2019, False]]
     """
+    whole_number("first_year", first_year, 1)
     observations, first_year = _from_the_start(observations, first_year)
     if units_then is None:
         rows, codes = observations.rows, observations.panel["municipality_code"]
@@ -152,17 +154,18 @@ def hazard(
     known, inside = two_groups(whole, by)
     panel = whole.loc[known]
     features = {by: inside.astype(float)}
-    features |= {name: np.asarray(COVARIATES[name](panel), dtype=float) for name in covariates}
+    beside = values(panel, covariates)
+    features |= beside
     table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
-    table["within"] = 0 if within is None else panel[within].to_numpy()
-    table["cluster"] = panel[cluster].to_numpy()
+    table["within"] = 0 if within is None else named_column(panel, within).to_numpy()
+    table["cluster"] = named_column(panel, cluster).to_numpy()
     table = table.dropna().merge(
         first_years(observations, first_year, units_then), left_on="code", right_on="municipality_code"
     )
     event, group = table["is_event"].to_numpy(bool), table[by].to_numpy(bool)
     shared: dict[str, object] = {"unit": Unit.HAZARD_RATIO, **observations.metadata}
     shared |= {"n": len(table), "numerator": int(event.sum()), "denominator": len(table)}
-    shared["model"] = ", ".join(["group", *covariates]) + (f"; within {within}" if within else "")
+    shared["model"] = ", ".join(["group", *beside]) + (f"; within {within}" if within else "")
     shared["method"] = f"grouped proportional hazards, year effects, clustered by {cluster}"
     reason = why_undefined(int(group.sum()), int((~group).sum()), int(event.sum()))
     if not reason and not (event[group].any() and event[~group].any()):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError, UnknownName, one_of
 from analysis.measures.estimates import Coverage, Reason, Unit
 from analysis.register import places
 
@@ -76,10 +76,7 @@ def grouping(panel: pd.DataFrame, by: str | None) -> pd.Series:
 
 def named_column(panel: pd.DataFrame, name: str) -> pd.Series:
     """A column of the panel; refuses what is no name of one."""
-    if not isinstance(name, str):
-        raise AnalysisError(f"column of the panel: {name!r} was given; it takes the name of one column")
-    known_names("column of the panel", name, panel.columns)
-    return panel[name]
+    return panel[one_of("column of the panel", name, panel.columns)]
 
 
 def yes_or_no(values: pd.Series) -> pd.Series:
@@ -144,6 +141,14 @@ def known_names(what: str, names: str | Iterable[str], known: Iterable[str]) -> 
         if name not in known:
             raise UnknownName(what, name, known)
     return names
+
+
+def flag(what: str, given: object, default: bool) -> bool:
+    """A choice between two, the default where None is given; refuses what is neither True nor False."""
+    given = default if given is None else given
+    if not isinstance(given, bool | np.bool_):
+        raise AnalysisError(f"{what}={given!r} is neither True nor False")
+    return bool(given)
 
 
 def as_names(what: str, given: object) -> tuple[str, ...]:

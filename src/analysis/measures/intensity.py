@@ -13,14 +13,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, one_of, whole_number
 from analysis.measures import covariates
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.groups import (
     ALL,
     SMALL_RURAL,
     grouping,
-    known_names,
     need_observations,
     why_undefined,
     yes_or_no,
@@ -101,10 +100,10 @@ def intensity(
     {('rate', False): 1.5, ('rate', True): 1.0, ('ratio', 'all'): 0.67, ('difference', 'all'): -0.5}
     """
     need_observations(observations)
-    known_names("exposure (per)", per, EXPOSURES)
+    one_of("exposure (per)", per, EXPOSURES)
     column, divisor, unit = EXPOSURES[per]
     panel = observations.panel
-    if without_most_named:
+    if whole_number("without_most_named", without_most_named):
         kept = observations.counts.sort_values(ascending=False, kind="stable").index[without_most_named:]
         panel = panel.loc[kept.sort_values()]
     exposure = covariates.exposure(panel, column)
@@ -116,6 +115,10 @@ def intensity(
     table["stratum"] = grouping(panel.loc[known], within).to_numpy()
     ties = tie_table(observations, weight)
     ties = ties[ties["municipality_code"].isin(table.index)].join(table, on="municipality_code")
+    if clusters is not None and not isinstance(clusters, pd.Series):
+        raise AnalysisError(
+            "clusters is no Series: give a label for each project_id, e.g. projects.lead_counties(obs)"
+        )
     labels = ties["project_id"] if clusters is None else ties["project_id"].map(clusters)
     if labels.isna().any():
         raise AnalysisError(
@@ -279,7 +282,7 @@ def by_population(
     """
     panel = observations.panel
     size = np.log(panel["population"].to_numpy(float))
-    at = np.linspace(size.min(), size.max(), n_points)
+    at = np.linspace(size.min(), size.max(), whole_number("n_points", n_points, 2))
     shared: dict[str, object] = {"term": "rate", "unit": Unit.PER_MUNICIPALITY, "n": len(panel)}
     shared |= {"method": "Poisson, natural spline; bootstrap of projects", **observations.metadata}
     members = incidence(observations)

@@ -18,7 +18,7 @@ from scipy import stats
 
 from analysis.measures.covariates import MAIN, column, design_matrix
 from analysis.measures.estimates import Estimates, Reason, Unit
-from analysis.measures.groups import difference_and_ratio
+from analysis.measures.groups import difference_and_ratio, named_column
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
 from analysis.stats import TAILS, logit, occupancy, rates
@@ -122,7 +122,7 @@ def prepare(
     ties = tie_table(observations)
     unit = pd.Index(panel["municipality_code"]).get_indexer(ties["municipality_code"])
     project = pd.factorize(ties["project_id"][unit >= 0])[0]
-    clusters = None if cluster == PROJECT else panel[cluster].to_numpy()
+    clusters = None if cluster == PROJECT else named_column(panel, cluster).to_numpy()
     return ModelData(count, frame, clusters, panel, observations.metadata, project, unit[unit >= 0])
 
 

@@ -12,20 +12,9 @@ import pandas as pd
 
 from analysis import tables
 from analysis.definitions import Definition, small_rural
+from analysis.errors import one_of
+from analysis.measures import groups
 from analysis.measures.estimates import Coverage, weakest
-from analysis.measures.groups import (
-    SMALL_RURAL,
-    as_names,
-    codes_of,
-    codes_once,
-    coverages,
-    known_names,
-    narrowed,
-    refuse_setting,
-    two_groups,
-    within_years,
-    year_span,
-)
 from analysis.measures.municipal_rows import MunicipalRows
 from analysis.register import places
 
@@ -79,7 +68,7 @@ class Observations:
     def __post_init__(self) -> None:
         """Refuse missing codes, and numbers: they would match nothing, and everything would be 0."""
         for name in ("panel", "participation"):
-            codes_of(name, getattr(self, name))
+            groups.codes_of(name, getattr(self, name))
 
     def __repr__(self) -> str:
         """How many municipalities and participations, of which programmes."""
@@ -87,10 +76,21 @@ class Observations:
         return f"<Observations: {counts}, {self.label} ({self.coverage})>"
 
     @classmethod
-    def load(cls) -> Observations:
-        """All municipalities and the whole register.
+    def load(
+        cls,
+        programmes: str | Iterable[str] | None = None,
+        years: int | str | Iterable[int] | None = None,
+        basis: Basis | None = None,
+        definition: str | Definition | None = None,
+    ) -> Observations:
+        """All municipalities and the whole register, or the parameters of a notebook as they stand.
 
         Unit: ``counts`` are participations. Source: the built tables, whose own sources ``an.describe()`` gives.
+
+        Parameters
+        ----------
+        programmes, years, basis, definition
+            As in :meth:`where`, which also chooses by scope, kind and place, and :meth:`with_definition`.
 
         Examples
         --------
@@ -98,7 +98,9 @@ class Observations:
         357
         """
         names = ("panel", "participation", "programmes", "eligibility")
-        return cls(**{name: tables.load(name) for name in names})
+        whole = cls(**{name: tables.load(name) for name in names})
+        chosen = whole.where(programmes=programmes, years=years, basis=basis)
+        return chosen if definition is None else chosen.with_definition(definition)
 
     def where(
         self,
@@ -142,27 +144,25 @@ class Observations:
         """
         chosen, of_scopes = self.chosen, self.scopes
         if programmes is not None:
-            names = as_names("programme", programmes)
+            names = groups.as_names("programme", programmes)
             chosen = tuple(dict.fromkeys(places.programme_id(name, self.programmes) for name in names))
-            refuse_setting(chosen, self.programmes)
+            groups.refuse_setting(chosen, self.programmes)
         if scopes is not None:
-            of_scopes = known_names("scope", scopes, get_args(Scope))
+            of_scopes = groups.known_names("scope", scopes, get_args(Scope))
             if chosen is not None:
                 chosen = tuple(i for i in chosen if i in set(self._of_scopes(of_scopes)))
         if kinds is not None:
-            wanted = known_names("kind of programme", kinds, self.programmes["kind"])
+            wanted = groups.known_names("kind of programme", kinds, self.programmes["kind"])
             of_kind = set(self.programmes.loc[self.programmes["kind"].isin(wanted), "programme_id"])
             among = self._of_scopes(of_scopes) if chosen is None else chosen
             chosen = tuple(i for i in among if i in of_kind)
-        panel = narrowed(self.panel, municipalities, counties)
-        basis = self.basis if basis is None else basis
-        known_names("basis", basis, get_args(Basis))
+        panel = groups.narrowed(self.panel, municipalities, counties)
         selection = {
             "chosen": chosen,
             "scopes": of_scopes,
-            "years": self.years if years is None else year_span(years),
-            "basis": basis,
-            "stated_only": self.stated_only if stated_only is None else stated_only,
+            "years": self.years if years is None else groups.year_span(years),
+            "basis": self.basis if basis is None else one_of("basis", basis, get_args(Basis)),
+            "stated_only": groups.flag("stated_only", stated_only, self.stated_only),
         }
         if panel is not self.panel:
             return self._with(panel=panel, **selection)
@@ -202,7 +202,7 @@ class Observations:
         if self.basis == "named":
             keep &= (rows.frame["basis"] == "named").to_numpy(bool)
         if self.years is not None:
-            keep &= within_years(rows.frame, self.years).to_numpy()
+            keep &= groups.within_years(rows.frame, self.years).to_numpy()
         return keep
 
     @cached_property
@@ -241,7 +241,7 @@ class Observations:
     @cached_property
     def coverage(self) -> Coverage:
         """The weakest coverage among the programmes in the years: one sample makes the set a sample."""
-        return weakest(coverages(self.programmes, self.programme_ids, self.years))
+        return weakest(groups.coverages(self.programmes, self.programme_ids, self.years))
 
     @property
     def label(self) -> str:
@@ -280,7 +280,7 @@ class Observations:
 
     def with_panel(self, panel: pd.DataFrame) -> Observations:
         """The same participations with another panel (other municipalities, or columns added to it)."""
-        codes_once("panel", panel)
+        groups.codes_once("panel", panel)
         return self._with(panel=panel)
 
     def with_definition(self, definition: str | Definition) -> Observations:
@@ -292,9 +292,9 @@ class Observations:
         """The same municipalities with other rows of the register, the filter kept."""
         return replace(self, participation=participation)
 
-    def two_by_two(self, by: str = SMALL_RURAL) -> tuple[int, int, int, int]:
+    def two_by_two(self, by: str = groups.SMALL_RURAL) -> tuple[int, int, int, int]:
         """Found and all municipalities that could take part in the group, then those outside it."""
         could = self.at_risk
-        known, inside = two_groups(could.panel, by)
+        known, inside = groups.two_groups(could.panel, by)
         found = could.found.to_numpy()[known]
         return int(found[inside].sum()), int(inside.sum()), int(found[~inside].sum()), int((~inside).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, whole_number
 from analysis.measures.covariates import people
 
 #: What the distance rests on; each is standardised to mean 0 and standard deviation 1.
@@ -71,6 +71,7 @@ def nearest(panel: pd.DataFrame, n: int = 10) -> pd.DataFrame:
         municipality_code, peer_code, rank (from 1), distance (standard deviations), and a boolean
         ``is_alike_<variable>`` for each variable: known for both and closer than ``ALIKE``.
     """
+    whole_number("n", n, 1)
     panel = panel.sort_values("municipality_code")
     z = standardised(panel)
     codes = z.index.to_numpy()
@@ -137,8 +138,6 @@ def peers(panel: pd.DataFrame, municipality_code: str, n: int = 10) -> pd.DataFr
         raise AnalysisError(
             f"panel: no municipality_code {municipality_code!r}; give four digits as text, e.g. '3454'."
         )
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise AnalysisError(f"n={n!r} is no number of municipalities: write 1 or more, e.g. n=10")
     frame = nearest(panel, n)
     frame = frame[frame["municipality_code"] == municipality_code].drop(columns=["municipality_code", "rank"])
     frame = frame.rename(columns={"peer_code": "municipality_code"}).reset_index(drop=True)

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.errors import one_of
 from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit, interval, weakest
-from analysis.measures.groups import SMALL_RURAL, grouping, known_names, need_panel, two_groups
+from analysis.measures.groups import SMALL_RURAL, grouping, named_column, need_panel, two_groups
 from analysis.measures.intensity import rest_on_enough
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_table
@@ -38,7 +39,7 @@ TERMS: dict[str, str] = {
 
 def _kind(of: str) -> str:
     """The panel's name of a kind of purchases."""
-    known_names("kind of purchases (of)", of, KINDS)
+    one_of("kind of purchases (of)", of, KINDS)
     return KINDS[of]
 
 
@@ -144,8 +145,7 @@ def purchases_per_inhabitant(panel: pd.DataFrame, by: str | None = SMALL_RURAL, 
 
 def _means(panel: pd.DataFrame, column: str, by: str | None, term: str, unit: Unit) -> Estimates:
     need_panel(panel)
-    known_names("column of the panel", column, panel.columns)
-    value = panel[column].astype("Float64")
+    value = named_column(panel, column).astype("Float64")
     coverage = Coverage.SAMPLE if value.isna().any() else Coverage.CENSUS
     rows = []
     for group, members in value.groupby(grouping(panel, by), observed=False):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import one_of
 from analysis.measures.municipal_rows import awards_apart
 from analysis.measures.observations import Observations
 
@@ -35,6 +36,7 @@ def tie_table(observations: Observations, weight: Weight = "project") -> pd.Data
 
 def tie_places(observations: Observations, weight: Weight = "project") -> tuple[np.ndarray, np.ndarray]:
     """Places of the ties in ``municipal_rows``, and their weights: ``tie_table`` without its texts."""
+    one_of("weight", weight, get_args(Weight))
     rows, is_row = observations.municipal_rows, observations.is_row
     ties = np.flatnonzero(is_row)[~_repeated(observations, is_row)]
     if weight == "project":

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.measures.cooperation import cooperative, participations
 from analysis.measures.estimates import Estimates, Reason, Unit
+from analysis.measures.groups import named_column
 from analysis.measures.observations import Observations
 from analysis.stats import TAILS
 from analysis.stats.bipartite import recurring_pairs, rewire
@@ -55,7 +56,7 @@ def recurrence(
     member, codes = pd.factorize(rows["municipality_code"])
     blocks = np.zeros(len(rows), int)
     if within is not None:
-        group = observations.panel.set_index("municipality_code")[within].astype(str)
+        group = named_column(observations.panel.set_index("municipality_code"), within).astype(str)
         blocks = pd.factorize(rows["municipality_code"].map(group))[0]
     present = np.zeros((1, project.max() + 1, len(codes)), bool)
     present[0, project, member] = True

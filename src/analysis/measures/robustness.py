@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import SMALL_RURAL, Definition
+from analysis.errors import whole_number
 from analysis.measures.estimates import Estimates, Reason, Unit, weakest
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
@@ -33,7 +34,7 @@ from analysis.measures.specifications import (
     designs,
     vectors,
 )
-from analysis.stats import TAILS, relocation
+from analysis.stats import TAILS, relocation, resample
 
 CHOICES = ("definition", "sample", "unit_of_analysis", "period", "outcome", "weight", "within")
 #: The specification that the reports use for the share found at least once.
@@ -183,6 +184,7 @@ def joint_test(
         return Estimates(
             [{"term": term, "unit": Unit.COUNT, "reason": Reason.TOO_FEW} for term in terms], **shared
         )
+    whole_number("n_permutations", n_permutations, 1)
     moved = _placements(observations, boundaries, n_permutations, seed)
     found = [values for vector, own in blocks for values in _null(vector, own, moved, len(panel))]
     results = np.concatenate(found, axis=1)
@@ -218,7 +220,7 @@ def _placements(
     observations: Observations, boundaries: gpd.GeoDataFrame | None, n: int, seed: int
 ) -> Placements:
     """Where each municipality, or each tie of a project to a municipality, is in each draw; first as it is."""
-    rng, codes = np.random.default_rng(seed), pd.Index(observations.panel["municipality_code"])
+    rng, codes = resample.generator(n, seed), pd.Index(observations.panel["municipality_code"])
     if boundaries is None:
         return np.vstack(
             [np.arange(len(codes)), rng.permuted(np.tile(np.arange(len(codes)), (n, 1)), axis=1)]

@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
+from analysis.errors import whole_number
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
@@ -77,6 +78,7 @@ def nearest(geometry: gpd.GeoSeries, place: int, n: int) -> np.ndarray:
     array of int
         Positions, the nearest first.
     """
+    whole_number("n", n, 1)
     shapes = geometry.to_numpy()
     others = np.delete(np.arange(len(shapes)), place)
     # Two polygons are at least as far apart as their bounding boxes: only those with a near box are measured.

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.definitions import Definition
+from analysis.errors import AnalysisError
 from analysis.measures import covariates
 from analysis.measures.estimates import Coverage, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
-from analysis.measures.groups import difference_and_ratio
+from analysis.measures.groups import difference_and_ratio, known_names
 from analysis.measures.intensity import MIN_PROJECTS
 from analysis.measures.observations import Observations
 from analysis.measures.projects import tie_places
@@ -279,12 +280,16 @@ def designs(
 ) -> list[tuple[str, pd.DataFrame, Vector, list[tuple[str, str, list[Weights]]]]]:
     """Per unit of analysis and vector: the panel, and the weights by outcome and weighting of projects."""
     samples = default_samples(observations) if samples is None else samples
-    asked = {name: OUTCOMES[name] for name in outcomes}
+    for what, given in (("definitions", definitions), ("samples", samples), ("periods", periods)):
+        if not isinstance(given, Mapping):
+            raise AnalysisError(f"{what}: {given!r} was given; it takes a dict, each by a name of its own")
+    asked = {name: OUTCOMES[name] for name in known_names("outcome", outcomes, OUTCOMES)}
+    strata = known_names("column of the panel", within, [WHOLE_COUNTRY, *observations.panel])
     found = []
     for unit, panel in ((NOW, observations.panel), (THEN, units_then)):
         if panel is None:
             continue
-        compared = comparisons(panel, definitions, asked, tuple(within))
+        compared = comparisons(panel, definitions, asked, strata)
         pairs = [
             (outcome, weight, chosen)
             for outcome, column in asked.items()

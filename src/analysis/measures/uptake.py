@@ -189,6 +189,7 @@ def by_round(observations: Observations, by: str | None = None) -> Estimates:
     table = observations.eligibility
     if table is None:
         raise AnalysisError("by_round needs observations with the table eligibility")
+    grouping(observations.panel, by)  # refuses what is no column, also where no round counts
     table = table[table["round"].notna() & table["programme_id"].isin(observations.programme_ids)]
     parts, span = [], observations.years
     for (programme, name), could in table.groupby(["programme_id", "round"], sort=False):
@@ -233,7 +234,7 @@ def composition(observations: Observations, by: str | None = None) -> Estimates:
     1.0
     """
     need_observations(observations)
-    if by is not None and by not in observations.panel and by in observations.records:
+    if isinstance(by, str) and by not in observations.panel and by in observations.records:
         units = observations.records.dropna(subset=[by]).sort_values("year")
         units = units[units["municipality_code"].isin(observations.panel["municipality_code"])]
         units = units[~units["code_then"].fillna(units["municipality_code"]).duplicated()]

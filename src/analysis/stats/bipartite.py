@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.stats.resample import generator
+
 #: Attempted swaps per tie of the graph; mixing is long done at a handful.
 SWAPS_PER_TIE = 15
 
@@ -46,7 +48,7 @@ def rewire(
     -------
     array of bool, (n_resamples, projects, members)
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(n_resamples, seed)
     ties = len(project)
     order = np.argsort(blocks, kind="stable")
     project, start, blocks = project[order], member[order], blocks[order]

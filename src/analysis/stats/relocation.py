@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.stats.resample import generator
+
 
 def by_nearness(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Positions of all units in the order of their distance to each unit, itself first, (n, n).
@@ -64,7 +66,7 @@ def moved(
     np.put_along_axis(nearness, order, np.broadcast_to(np.arange(units), order.shape), axis=1)
     place = nearness[lead[project], member]
     edges = np.cumsum(chance) / np.sum(chance)
-    drawn = np.random.default_rng(seed).random((n_resamples, len(lead)))
+    drawn = generator(n_resamples, seed).random((n_resamples, len(lead)))
     new_lead = np.minimum(np.searchsorted(edges, drawn, side="right"), units - 1)
     return order[new_lead[:, project], place]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from scipy import special
 
+from analysis.errors import one_of, whole_number
 from analysis.stats import TAILS
 
 N_RESAMPLES = 2_000
@@ -33,6 +34,18 @@ class Interval(NamedTuple):
     std_error: np.ndarray
 
 
+def generator(n_resamples: int, seed: int, *more: int) -> np.random.Generator:
+    """The generator of this seed (and of more numbers); refuses a seed or a number of resamples that is none.
+
+    Examples
+    --------
+    >>> bool(generator(9, 1).random() == np.random.default_rng(1).random())
+    True
+    """
+    whole_number("n_resamples", n_resamples, 1)
+    return np.random.default_rng([whole_number("seed", seed), *more])
+
+
 @lru_cache(maxsize=8)
 def multiplicities(n: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.ndarray:
     """How often each of ``n`` units is drawn in each resample with replacement.
@@ -48,7 +61,7 @@ def multiplicities(n: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.
     array([[1., 2., 0.],
            [0., 3., 0.]])
     """
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
+    drawn = generator(n_resamples, seed).multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
     drawn.flags.writeable = False
     return drawn
 
@@ -101,6 +114,7 @@ def interval(
     >>> float(found.estimate), bool(found.conf_low < 0.5625 < found.conf_high)
     (0.5625, True)
     """
+    one_of("method", method, get_args(Method))
     contributions = np.asarray(contributions, dtype=float)
     n, totals = len(contributions), contributions.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

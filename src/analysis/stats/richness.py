@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.stats.proportions import Z
+from analysis.stats.resample import generator
 
 
 class Richness(NamedTuple):
@@ -147,7 +148,7 @@ def thinned(n_projects: int, kept: int, n_resamples: int, seed: int = 0) -> np.n
     >>> thinned(5, 2, 3).sum(axis=1).tolist()
     [2.0, 2.0, 2.0]
     """
-    rng = np.random.default_rng([seed, kept])
+    rng = generator(n_resamples, seed, kept)
     order = rng.random((n_resamples, n_projects)).argsort(axis=1)
     return (order < kept).astype(float)
 

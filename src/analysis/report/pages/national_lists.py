@@ -199,8 +199,7 @@ def horizon(data: Data) -> Figure:
 def digisos(data: Data) -> Figure:
     """Share of both groups connected to Digisos, day by day until the last day on which the list is complete."""
     rows = data.observations.where(programmes=DIGISOS, scopes=ALL_SCOPES).records
-    dates = rows.rename(columns={"date": "listed_to_stay"})[["municipality_code", "listed_to_stay"]]
-    curve = adoption.share_adopted(data.panel, dates.dropna())
+    curve = adoption.share_adopted(data.panel, adoption.dates_of(rows))
     start, end = (day.year + (day.day_of_year - 1) / 365 for day in adoption.DIGISOS)
     frame = pd.DataFrame(
         {
