@@ -81,15 +81,15 @@ def participations(observations: Observations, by: str = "county_name") -> Estim
     jackknife = "jackknife of projects"
     rows: list[dict[str, object]] = []
     for k in areas:
-        none = resample.upper_limit_of_none(len(each), n[k])
-        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, none))
+        most = resample.upper_limit_of_none(len(each), n[k])
+        rows.append(row("rate", k) | {"method": jackknife} | _row(own, k, most))
         drawn_together = shrunken.get(k, {"reason": Reason.TOO_FEW})
         rows.append(row("shrunken rate", k) | {"method": "empirical Bayes"} | drawn_together)
         others = (x.sum() - x[k]) / (n.sum() - n[k]) if n.sum() > n[k] else 0.0
         ratio = row("ratio to the others", k) | {"method": f"{jackknife}; holm"}
         if others:
-            none = resample.upper_ratio_of_none(len(each), n[k] * others)
-            ratio |= _row(other, k, none) | {"p_value": p_values[k]}
+            most = resample.upper_ratio_of_none(len(each), n[k] * others)
+            ratio |= _row(other, k, most) | {"p_value": p_values[k]}
         else:
             ratio["reason"] = Reason.EMPTY_COMPARISON if n.sum() == n[k] else Reason.NONE_IN_COMPARISON
         rows.append(ratio)
@@ -122,10 +122,10 @@ def _shrunken(own: dict[str, np.ndarray], n: np.ndarray) -> dict[int, dict[str, 
     return {int(k): dict(zip(names, row, strict=True)) for k, row in zip(at, limits, strict=True)}
 
 
-def _row(found: dict[str, np.ndarray], k: int, none: float) -> dict[str, object]:
-    """One area's numbers; for an area without participations the upper limit of ``none``."""
+def _row(found: dict[str, np.ndarray], k: int, most: float) -> dict[str, object]:
+    """One area's numbers; for an area without participations ``most`` as upper limit."""
     if not found["estimate"][k]:
-        return interval(0.0, (0.0, none))
+        return interval(0.0, (0.0, most))
     if not np.isfinite(found["conf_high"][k]):
         return {"estimate": found["estimate"][k], "reason": Reason.NO_SPREAD}
     return {name: float(found[name][k]) for name in ("estimate", "conf_low", "conf_high", "std_error")}

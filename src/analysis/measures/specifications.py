@@ -160,12 +160,8 @@ def compared(
     shared["method"] = PROJECTS if outcome == "found" else JACKKNIFE
     rows = []
     for k, w in enumerate(chosen):
-        row = {
-            **shared,
-            "definition": w.definition,
-            "within": w.within,
-            "n": int((w.mine + w.others > 0).sum()),
-        }
+        row = {**shared, "definition": w.definition, "within": w.within}
+        row["n"] = int((w.mine + w.others > 0).sum())
         row |= {"numerator": float(y[w.group].sum()), "denominator": w.exposure}
         for term, values in found.items():
             reason = _reason(w, float(one[k]), float(two[k]), term)
