@@ -87,7 +87,7 @@ class Recount:
             [
                 np.log(p["population"]),
                 p["centrality_index"],
-                p["operating_expenditure_nok_thousand"] / p["population"],
+                p["operating_expenditure_nok_thousand"] / p["accounts_population"],  # as KOSTRA divides
                 p["expenditure_need_index"].astype(float),
             ]
         ).astype(float)
