@@ -6,6 +6,7 @@ import base64
 import hashlib
 import inspect
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -54,6 +55,8 @@ HERE = Path(__file__).parent
 
 def setup(app: Sphinx) -> None:
     """Write data dictionary, gallery and the list of names before pages are read; formulas as MathML, which needs no script."""
+    # A page of a module that is gone would stop the build; those of the others are made anew.
+    shutil.rmtree(HERE / "generated/api", ignore_errors=True)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("builder-inited", lambda _: _generate())
     app.connect("autodoc-process-docstring", _whole_sentence, priority=400)

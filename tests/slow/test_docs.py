@@ -33,6 +33,9 @@ PAGES = (
 @pytest.fixture(scope="module")
 def docs(_built, tmp_path_factory):
     target = tmp_path_factory.mktemp("docs")
+    gone = ROOT / "docs/generated/api/analysis.measures.gone.rst"  # as an earlier version may have left it
+    gone.parent.mkdir(parents=True, exist_ok=True)
+    gone.write_text("gone\n====\n\n.. automodule:: analysis.measures.gone\n", encoding="utf-8")
     command = ["-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", str(ROOT / "docs"), str(target)]
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -106,7 +106,8 @@ def _dates(frame: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
     bounds = {}
     for end in ("from", "to"):
         of_programme = frame["programme_id"].map(period[f"period_{end}"])
-        years = pd.to_numeric(frame[f"year_{end}"].fillna(of_programme), errors="coerce")
+        own, of_all = (pd.to_numeric(each, errors="coerce") for each in (frame[f"year_{end}"], of_programme))
+        years = own.fillna(of_all)
         bounds[f"year_{end}"] = years.where(frame["year"].isna())
     return frame.assign(date_precision=precision.astype("str"), **bounds)
 

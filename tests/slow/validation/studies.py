@@ -198,7 +198,7 @@ def waiting(rng: np.random.Generator) -> list[Outcome]:
     small = panel["is_small_rural"].to_numpy(bool)
     year = pd.Series(2010 + np.floor(rng.exponential(1 / np.where(small, 0.03, 0.06))).astype(int))
     dates = pd.DataFrame({"municipality_code": panel["municipality_code"]})
-    dates["listed_to_stay"] = pd.to_datetime(year.clip(upper=2200), format="%Y")
+    dates["listed_to_stay"] = pd.to_datetime(year.clip(upper=2200).astype(str), format="%Y")
     period = pd.Timestamp("2010-01-01"), pd.Timestamp("2020-12-31")
     last = adoption.share_adopted(panel, dates, period=period).groupby("group").last()
     return [_row("taken part by 2020, small rural (Kaplan–Meier)", 1 - np.exp(-0.03 * 11), last.loc[True])]
