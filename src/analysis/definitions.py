@@ -13,7 +13,7 @@ from operator import and_
 
 import pandas as pd
 
-from analysis.errors import AnalysisError, UnknownName, one_of
+from analysis.errors import AnalysisError, one_of
 from analysis.i18n import N_, _, listed, number
 
 SIZE_BAND_LIMITS = (0, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -119,9 +119,7 @@ class Definition:
 
 
 def _column(panel: pd.DataFrame, name: str) -> pd.Series:
-    if name not in panel:
-        raise UnknownName("column of the panel", name, panel.columns)
-    return panel[name]
+    return panel[one_of("column of the panel", name, panel.columns)]
 
 
 def _whole_numbers(panel: pd.DataFrame, name: str) -> pd.Series:

@@ -130,9 +130,8 @@ def test_a_group_is_the_name_of_a_column(obs, function, name):
 
 @pytest.mark.parametrize(("function", "name"), NUMBERS)
 def test_a_number_is_a_whole_one(obs, function, name):
-    drawn = (
-        {"ranking": "population"} if function.__name__ == "curve" else {}
-    )  # the other one has no resamples
+    # The Lorenz curve, which is the default, has no resamples.
+    drawn = {"ranking": "population"} if function.__name__ == "curve" else {}
     _assert_refused(function, obs, name, [-1, 2.5, "5", None, True], "must be a whole number from", **drawn)
 
 
@@ -178,8 +177,8 @@ def test_the_wrong_kind_of_argument_is_answered(obs, call, said):
     [
         ({"outcomes": ["fonud"]}, "outcome 'fonud'; did you mean 'found'"),
         ({"within": "county_cod"}, "did you mean 'county_code'"),
-        ({"periods": [(2019, 2022)]}, "2019, 2022.* it takes a dict"),
-        ({"definitions": ["main"]}, "main.* it takes a dict"),
+        ({"periods": [(2019, 2022)]}, "periods: .* it takes a dict"),
+        ({"definitions": ["main"]}, "definitions: .* it takes a dict"),
     ],
 )
 def test_choices_of_specifications_are_known(obs, measure, given, said):

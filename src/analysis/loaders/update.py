@@ -20,7 +20,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis import expected, plausibility, raw
-from analysis.errors import AnalysisError, DataError, Fault, UnknownName
+from analysis.errors import AnalysisError, DataError, Fault, one_of
 from analysis.io import locked
 from analysis.loaders import answers, doffin, statbank, validate
 from analysis.loaders.client import RETRIED, Client
@@ -90,8 +90,7 @@ def fetch(
     """
     sources = [sources] if isinstance(sources, str) else sources
     for source in sources or []:
-        if source not in DATASETS:
-            raise UnknownName("source", source, DATASETS)
+        one_of("source", source, DATASETS)
     client = client or Client(secrets=doffin.secrets())
     job = _Job(client, dry_run, accept_changes, progress)
     chosen = [name for name in DATASETS if sources is None or name in sources]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.measures.covariates import values
+from analysis.measures.covariates import covariate_values
 from analysis.measures.estimates import Coverage, Estimates, Reason, Unit
 from analysis.measures.groups import SMALL_RURAL, grouping, named_column, two_groups
 from analysis.stats.survival import cumulative_incidence
@@ -169,7 +169,7 @@ def adoption_hazard(
     """
     known, inside = two_groups(panel, by)
     features = {by: inside.astype(float)}
-    beside = values(panel, covariates)
+    beside = covariate_values(panel, covariates)
     features |= {name: each[known] for name, each in beside.items()}
     times = adoption_times(panel, dates, period)[known]
     x = np.column_stack(list(features.values()))

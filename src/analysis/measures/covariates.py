@@ -80,12 +80,12 @@ MAIN = (POPULATION, CENTRALITY, EXPENDITURE, NEED)
 DATED = (POPULATION_BEFORE, CENTRALITY, EXPENDITURE, NEED)
 
 
-def values(panel: pd.DataFrame, covariates: str | Iterable[str]) -> dict[str, np.ndarray]:
+def covariate_values(panel: pd.DataFrame, covariates: str | Iterable[str]) -> dict[str, np.ndarray]:
     """The values of one covariate or several, by name, missing where unknown; refuses one that is none.
 
     Examples
     --------
-    >>> values(pd.DataFrame({"population": [1024, 4096]}), POPULATION)[POPULATION].tolist()
+    >>> covariate_values(pd.DataFrame({"population": [1024, 4096]}), POPULATION)[POPULATION].tolist()
     [10.0, 12.0]
     """
     names = known_names("covariate", covariates, COVARIATES)
@@ -111,7 +111,7 @@ def design_matrix(panel: pd.DataFrame, covariates: Sequence[str] = MAIN) -> pd.D
     >>> design_matrix(pd.DataFrame({"population": [1000, 2000, 4000]}), [POPULATION])[POPULATION].tolist()
     [-1.0, 0.0, 1.0]
     """
-    frame = pd.DataFrame(values(panel, covariates), index=panel.index).dropna()
+    frame = pd.DataFrame(covariate_values(panel, covariates), index=panel.index).dropna()
     varies = frame.max() - frame.min() > 1e-12 if len(frame) else pd.Series(False, index=frame.columns)
     frame = frame.loc[:, varies]
     return frame - frame.mean()

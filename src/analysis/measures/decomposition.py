@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures.covariates import MAIN, values
+from analysis.measures.covariates import MAIN, covariate_values
 from analysis.measures.estimates import Estimates, Reason, Unit, interval
 from analysis.measures.groups import SMALL_RURAL, difference_and_ratio, grouping, two_groups, why_undefined
 from analysis.measures.intensity import MIN_PROJECTS
@@ -222,7 +222,7 @@ def common_support(panel: pd.DataFrame, by: str = SMALL_RURAL, covariates: Seque
     """
     known, inside = two_groups(panel, by)
     rows = []
-    for name, each in values(panel, covariates).items():
+    for name, each in covariate_values(panel, covariates).items():
         here = each[known]
         group, others = (here[side & np.isfinite(here)] for side in (inside, ~inside))
         row: dict[str, object] = {"term": name, "n": len(group), "reason": Reason.NO_SUPPORT}

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.errors import whole_number
-from analysis.measures.covariates import column, values
+from analysis.measures.covariates import column, covariate_values
 from analysis.measures.estimates import Estimates, Reason, Unit
 from analysis.measures.former_units import LAST_YEAR, records_then
 from analysis.measures.groups import SMALL_RURAL, named_column, need_observations, two_groups, why_undefined
@@ -154,7 +154,7 @@ def hazard(
     known, inside = two_groups(whole, by)
     panel = whole.loc[known]
     features = {by: inside.astype(float)}
-    beside = values(panel, covariates)
+    beside = covariate_values(panel, covariates)
     features |= beside
     table = pd.DataFrame(features).assign(code=panel["municipality_code"].to_numpy())
     table["within"] = 0 if within is None else named_column(panel, within).to_numpy()

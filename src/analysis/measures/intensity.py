@@ -100,8 +100,7 @@ def intensity(
     {('rate', False): 1.5, ('rate', True): 1.0, ('ratio', 'all'): 0.67, ('difference', 'all'): -0.5}
     """
     need_observations(observations)
-    one_of("exposure (per)", per, EXPOSURES)
-    column, divisor, unit = EXPOSURES[per]
+    column, divisor, unit = EXPOSURES[one_of("exposure (per)", per, EXPOSURES)]
     panel = observations.panel
     if whole_number("without_most_named", without_most_named):
         kept = observations.counts.sort_values(ascending=False, kind="stable").index[without_most_named:]

@@ -39,8 +39,7 @@ TERMS: dict[str, str] = {
 
 def _kind(of: str) -> str:
     """The panel's name of a kind of purchases."""
-    one_of("kind of purchases (of)", of, KINDS)
-    return KINDS[of]
+    return KINDS[one_of("kind of purchases (of)", of, KINDS)]
 
 
 def difference_in_share(panel: pd.DataFrame, by: str = SMALL_RURAL) -> Estimates:

@@ -275,9 +275,9 @@ def designs(
 ) -> list[tuple[str, pd.DataFrame, Vector, list[tuple[str, str, list[Weights]]]]]:
     """Per unit of analysis and vector: the panel, and the weights by outcome and weighting of projects."""
     samples = default_samples(observations) if samples is None else samples
-    for given in (definitions, samples, periods):
+    for what, given in {"definitions": definitions, "samples": samples, "periods": periods}.items():
         if not isinstance(given, Mapping):
-            raise AnalysisError(f"{given!r} was given; it takes a dict, each by a name of its own")
+            raise AnalysisError(f"{what}: {given!r} was given; it takes a dict, each by a name of its own")
     asked = {name: OUTCOMES[name] for name in known_names("outcome", outcomes, OUTCOMES)}
     strata = known_names("column of the panel", within, [WHOLE_COUNTRY, *observations.panel])
     found = []

@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis import io, paths, tables
 from analysis.definitions import SMALL_RURAL, Definition, small_rural
-from analysis.errors import AnalysisError, UnknownName
+from analysis.errors import AnalysisError, UnknownName, one_of
 from analysis.i18n import _
 from analysis.manifest import MANIFEST
 from analysis.measures.groups import year_span
@@ -125,8 +125,7 @@ def choose(
     AnalysisError
         Names that do not exist, all of them; or years that are none.
     """
-    if definition not in SMALL_RURAL:
-        raise UnknownName("definition", definition, SMALL_RURAL)
+    one_of("definition", definition, SMALL_RURAL)
     choice = Choice(
         definition=definition,
         programmes=_found(places.programme_id, programmes),
